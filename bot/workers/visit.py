@@ -24,6 +24,7 @@ from bot.workers.first_sync import FirstSync
 PART = 10  # messages in one transaction: clicks wait for it
 ROOTS = 5  # threads looked through in one sweep
 ROOTS_SINCE = timedelta(days=3)
+GONE_FOR = 3600.0  # seconds until a post of ours that is gone is asked for again: it may have been a server's mistake
 LOOKS = 25  # messages looked at again in one sweep; the next sweep goes on behind them
 LOOK_BATCH = 5  # of them in one visit: some networks take a call for each
 LOOKS_SINCE = timedelta(days=7)
@@ -72,6 +73,7 @@ class Visitor:
     looked_after: str = ""  # id of the last message that was looked at again
     _offered: bool = field(default=False)
     _swept: bool = field(default=False)
+    _gone: dict[str, float] = field(default_factory=dict)  # roots that were not there, and when (elapsed)
     _first: dict[str, FirstSync] = field(default_factory=dict)  # by stream, until it is stored
 
     @property
@@ -165,7 +167,9 @@ class Visitor:
         return newest + self.services.look(self._sweep) if self.stream == NOTICES else newest
 
     def _sweep(self, work: UnitOfWork) -> list[SweepStep]:
-        roots = messages.list_recent_roots(work.db, self.account, work.now - ROOTS_SINCE, ROOTS)
+        gone = self._still_gone()
+        since = work.now - ROOTS_SINCE
+        roots = messages.list_recent_roots(work.db, self.account, since, ROOTS, without=gone)
         found = messages.list_to_look_at(
             work.db, self.account, after=self.looked_after, since=work.now - LOOKS_SINCE, limit=LOOKS
         )
@@ -178,6 +182,12 @@ class Visitor:
                 for at in range(0, len(ids), LOOK_BATCH)
             ]
         return steps
+
+    def _still_gone(self) -> list[str]:
+        """Roots that need not be asked for now."""
+        now = self.services.clock.elapsed()
+        self._gone = {root: at for root, at in self._gone.items() if now - at < GONE_FOR}
+        return list(self._gone)
 
     def take(self, connection: Receiving, step: SweepStep) -> VisitResult:
         """One part of a sweep. A root that is gone says nothing about those who answered it."""
@@ -192,6 +202,8 @@ class Visitor:
                 came.trouble = self._ends(below)
             elif isinstance(below, tuple):
                 self._store_below(below, came)
+            else:
+                self._gone[root] = self.services.clock.elapsed()
             return came
         found = self._call(lambda: connection.look(step.stream, step.remote_ids), came)
         if isinstance(found, Trouble):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.sandbox import story
+from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.stage import Stage
 
 
@@ -34,6 +35,20 @@ def test_the_page_and_the_bot_go_by_one_clock() -> None:
     with_zone = story.settings("http://127.0.0.1:1", "http://127.0.0.1:2")
     assert f'timezone  = "{story.ZONE.key}"' in with_zone
     assert {user.zone for user in story.WORKSPACE.users} == {story.ZONE.key}
+
+
+def test_the_pretend_slack_counts_calls_by_the_clock_that_is_pushed() -> None:
+    """The bot goes by it: on a busy machine Slack's minute had passed for the one and not for the other, and the card
+    of a missed post went on asking for a decision for up to a minute."""
+    stage = Stage()
+    try:
+        stage.slack.limits.count("chat.update", 1)
+        with pytest.raises(Refused):
+            stage.slack.limits.count("chat.update", 1)
+        stage.push(1)
+        stage.slack.limits.count("chat.update", 1)
+    finally:
+        stage.stop()
 
 
 def test_a_plan_that_does_not_come_in_is_said(

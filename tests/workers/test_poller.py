@@ -380,6 +380,21 @@ def test_a_root_that_was_deleted_is_swept_without_harm(polled: Polled, inbox: In
     assert inbox.conversation.stage is Stage.OPEN
 
 
+def test_a_post_of_ours_that_is_gone_is_asked_for_once_an_hour(polled: Polled, inbox: Inbox) -> None:
+    """After a take-down it was asked for at every sweep, for three days."""
+    polled.feed.answers[NOTICES] = [Page((inbox.write(),), "c1")]
+    polled.turn()
+    posted(polled)
+    polled.feed.below["root-1"] = Gone()
+    for _ in range(4):
+        polled.push(timedelta(minutes=11))
+    assert polled.feed.asked.count(("thread", "root-1")) == 1
+    polled.feed.below["root-1"] = (inbox.write("It was there all the time", by="ben"),)
+    for _ in range(3):
+        polled.push(timedelta(minutes=11))
+    assert len(inbox.conversations()) == 2
+
+
 @pytest.mark.parametrize(("alone", "looks"), [(True, 2), (False, 1)])
 def test_one_thing_that_is_not_shown_does_not_end_the_sweep(
     polled: Polled, inbox: Inbox, alone: bool, looks: int

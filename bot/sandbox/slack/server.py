@@ -6,6 +6,7 @@ It knows no app: whatever speaks the Web API and Socket Mode (or takes signed re
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,8 @@ from bot.sandbox.traffic import Traffic
 
 
 class SlackServer:
-    """`scopes` None: those of the manifest, or every scope there is if there is no such file."""
+    """`scopes` None: those of the manifest, or every scope there is if there is no such file. `elapsed`: the seconds by
+    which calls are counted against Slack's limits."""
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class SlackServer:
         seed: Seed | None = None,
         scopes: frozenset[str] | None = None,
         limits: bool = True,
+        elapsed: Callable[[], float] = time.monotonic,
         manifest: Path | None = None,
         traffic: Traffic | None = None,
         ack_seconds: float = ACK_SECONDS,
@@ -50,7 +53,7 @@ class SlackServer:
         self.signing_secret = secrets.token_hex(16)
         self.traffic = traffic or Traffic(now)
         self.faults = Faults()
-        self.limits = Limits(on=limits)
+        self.limits = Limits(on=limits, elapsed=elapsed)
         self._server = LoopbackServer()
         self._ack_seconds = ack_seconds
         self.api_url = f"{self._server.address}/api/"

@@ -332,13 +332,15 @@ def measure_complaints(
     return int(count), first
 
 
-def list_recent_roots(db: Connection, account: str, since: datetime, limit: int) -> list[str]:
-    """Remote ids of the account's newest posts, of those sent after `since`."""
+def list_recent_roots(
+    db: Connection, account: str, since: datetime, limit: int, *, without: Collection[str] = ()
+) -> list[str]:
+    """Remote ids of the account's newest posts, of those sent after `since`, leaving out those of `without`."""
     query = (
         select(deliveries.c.remote_id)
         .where(deliveries.c.account == account, deliveries.c.kind == literal_column(f"'{DeliveryType.POST}'"))
         .where(deliveries.c.state == literal_column("'sent'"), deliveries.c.remote_id.is_not(None))
-        .where(deliveries.c.changed_at > since)
+        .where(deliveries.c.changed_at > since, deliveries.c.remote_id.not_in(without))
         .order_by(deliveries.c.changed_at.desc())
         .limit(limit)
     )

@@ -1,7 +1,8 @@
 """Slack's rate limits: calls a minute per method, and one message a second per channel.
 
-Real time, not the stage's clock: a limit is about how fast somebody really calls. Slack publishes no bursts;
-the small one here is a guess on the strict side.
+By the clock of whoever calls: on the stage that is one that can be pushed, and the bot, for which an hour has passed
+since its last call, would be refused by a Slack that counts seconds. Slack publishes no bursts; the small one here is a
+guess on the strict side.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 from threading import Lock
 
 from bot.sandbox.slack.refusal import Refused
@@ -21,8 +23,11 @@ BURST = 5  # messages a channel takes at once before one a second holds
 
 
 class Limits:
-    def __init__(self, *, on: bool) -> None:
+    """`elapsed`: seconds, by the caller's clock."""
+
+    def __init__(self, *, on: bool, elapsed: Callable[[], float] = time.monotonic) -> None:
         self.on = on
+        self._elapsed = elapsed
         self.posts_a_second = 1.0  # in one channel; for the whole workspace what belongs to it
         self.replies = REPLIES  # holds also where the others are off: it is about how much, not how fast
         self._lock = Lock()
@@ -36,7 +41,7 @@ class Limits:
         if per_minute == POSTS_A_MINUTE:
             per_minute = round(max(per_minute, MINUTE * self.posts_a_second + BURST))
         with self._lock:
-            at, calls = time.monotonic(), self._calls[method]
+            at, calls = self._elapsed(), self._calls[method]
             while calls and at - calls[0] >= MINUTE:
                 calls.popleft()
             if len(calls) >= per_minute:
@@ -47,7 +52,7 @@ class Limits:
         if not self.on:
             return
         with self._lock:
-            at = time.monotonic()
+            at = self._elapsed()
             left, since = self._room.get(channel, (float(BURST), at))
             left = min(float(BURST), left + (at - since) * self.posts_a_second)
             if left < 1:
