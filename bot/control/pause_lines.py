@@ -13,6 +13,7 @@ from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.domain.shown.post_screens import OutView
 from bot.domain.shown.state_words import describe_guess as describe_guess_of
 from bot.domain.shown.state_words import (
+    describe_held_back,
     describe_later,
     describe_missed,
     describe_open,
@@ -95,7 +96,9 @@ def describe_preview(work: UnitOfWork, form: ResumeForm) -> list[str]:
     ]
     if form.more:
         lines.append(f"… and {form.more} more that stay missed.")
-    return [*lines, *_stays(work, form), _later(form, zone), "To do it: the same command with --yes."]
+    return [
+        *lines, *_stays(work, form), _later(form, zone), *_held_back(form), "To do it: the same command with --yes.",
+    ]  # fmt: skip
 
 
 def describe_resume(work: UnitOfWork, form: ResumeForm) -> list[str]:
@@ -103,7 +106,11 @@ def describe_resume(work: UnitOfWork, form: ResumeForm) -> list[str]:
     kept = len(form.rows) + form.more
     stay = "" if not kept else " It stays missed." if kept == 1 else " They stay missed, each with its card."
     resumed = f"Resumed: {_what(form)}. Nothing was sent. {describe_missed(kept, form.decided)}{stay}"
-    return [resumed, *_stays(work, form), _later(form, work.policy.zone)]
+    return [resumed, *_stays(work, form), _later(form, work.policy.zone), *_held_back(form)]
+
+
+def _held_back(form: ResumeForm) -> list[str]:
+    return [describe_held_back(form.held_back)] if form.held_back else []
 
 
 def _what(form: ResumeForm) -> str:

@@ -66,7 +66,7 @@ def take_as_copy(
             f"{reason} Paused before that: {(done.reason or 'no reason').rstrip('.')}.",
         )
         pause.redraw_banner(work, done.pause_id)
-    pause_effects.redraw_conversations(work.db, ALL)
+    pause_effects.redraw_conversations(work.db, ALL, since=work.now - pause.OFFERED)
     work.note(
         FactKind.RESTORED,
         person.id,

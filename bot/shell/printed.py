@@ -121,6 +121,7 @@ def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("being sent", str(page.being_sent)),
         ("outcome unknown", str(page.unknown)),
         ("on hold", str(page.held)),
+        *([("answers kept by a pause", str(page.held_back))] if page.held_back else []),
         ("today", describe_published(page.today.published, gone=page.today.gone)),
         ("facts not sealed yet", str(page.unsealed)),
     ]

@@ -90,6 +90,15 @@ class AnswerView:
 
 
 @dataclass(frozen=True)
+class RepliesShut:
+    """The pause that stops answers to customers, too."""
+
+    by: str
+    at: datetime
+    title: str | None  # of the account; None: everything is paused
+
+
+@dataclass(frozen=True)
 class ConversationCard:
     """Everything the parent card of a conversation shows."""
 
@@ -118,7 +127,7 @@ class ConversationCard:
     answered_by: str | None = None  # None with answered_at: in the network's own app
     answered_at: datetime | None = None
     last_reply: ReplyView | None = None
-    replies_stopped: bool = False  # a pause stops replies of this account
+    replies_stopped: RepliesShut | None = None  # of this account
     erased: bool = False
     thread: str = "mention"  # the setting: "mention", "ask" or "button"
     since: tuple[WordsView | AnswerView, ...] = ()  # the latest of theirs and of ours after `first`, in order
@@ -161,6 +170,7 @@ class InboxPage:
     oldest: datetime | None  # of those nobody has, where these are listed; else of all
     offered: int  # older ones nobody brought in yet
     all: int = 0  # conversations of this list, with those that are not among the rows
+    stopped: tuple[RepliesShut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,6 +188,7 @@ class PileCard:
     answered: int = 0
     newest: WordsView | None = None  # of all its conversations, what a customer wrote last
     newest_by: str = ""  # the name its author goes by
+    replies_stopped: RepliesShut | None = None
 
     @property
     def free(self) -> int:
@@ -366,6 +377,9 @@ class HomeInbox:
     doubtful: tuple[
         ConversationRow, ...
     ] = ()  # nobody knows whether our answer arrived, and a person is asked
+    stopped: tuple[RepliesShut, ...] = ()
+    held_back: int = 0  # answers that a pause keeps back
+    held_back_mine: int = 0  # of those, this person's
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ class ResumeForm:
     zone: str
     stays: tuple[GateShut, ...] = ()  # as on the banner
     decided: int = 0  # posts that missed their slot, and have been moved or decided since
+    held_back: int = 0  # answers to customers that can be sent again then, if their writers want it
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,4 @@
-"""What a screen needs to know, as frozen values: `services/queries` fill them, the views draw them, neither knows the
-other.
+"""What a screen needs to know: `services/queries` fill these values, the views draw them, neither knows the other.
 
 People are given by id ("U0…" for Slack users, else words such as "cli:maya@desk"); moments are aware UTC and
 are drawn in the reader's own zone. Texts of people and networks are plain and not yet escaped.
@@ -352,6 +351,7 @@ class StatusPage:
     accounts: tuple[AccountHealth, ...]
     unsealed: int  # facts not yet sealed
     today: Tally
+    held_back: int = 0  # answers to customers that a pause keeps back
 
 
 class Ahead(StrEnum):

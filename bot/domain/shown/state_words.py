@@ -166,3 +166,39 @@ def describe_later(later: int, again: int) -> str:
         which = "1 was approved and needs" if again == 1 else f"{again} were approved and need"
         return f"{planned}; {which} a new approval."
     return "1 later post needs a new approval." if later == 1 else f"{later} later posts need a new approval."
+
+
+# --- answers to customers ------------------------------------------------------------------------------
+
+
+def describe_replies_stopped(by: str, at: str, account: str | None = None) -> str:
+    """ "Replies on Mastodon are stopped: Tom paused at 09:05.". `at` stands after the verb; `account`: its title, where
+    several may be meant."""
+    return f"Replies{f' on {account}' if account else ''} are stopped: {by} paused {at}."
+
+
+_WRITTEN_NOW = {
+    "mention": "An answer you begin with @Byhand now is kept",
+    "ask": "An answer you write here now is kept",
+}
+
+
+def describe_answer_written_now(thread: str) -> str:
+    """What becomes of it while replies are stopped. `thread`: the setting `[inbox] thread`."""
+    if thread == "button":
+        return "Nothing is sent before Resume; Reply is back then."
+    kept = _WRITTEN_NOW.get(thread, _WRITTEN_NOW["mention"])
+    return f"{kept}: nothing is sent before Resume, and then you are asked whether to send it."
+
+
+def count_held_back(number: int) -> str:
+    """Answers that a pause keeps back: "2 answers wait for their writers"."""
+    return "1 answer waits for its writer" if number == 1 else f"{number} answers wait for their writers"
+
+
+def describe_held_back(number: int) -> str:
+    """To whoever resumes; "" where a resume frees none."""
+    if not number:
+        return ""
+    whose = "its writer is asked then" if number == 1 else "each writer is asked then"
+    return f"{count_held_back(number)}: nothing is sent by resuming, {whose}."

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.gate import Gate
 from bot.domain.kinds import CardType
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import drafts as drafting
@@ -35,7 +36,23 @@ def list_held_back(work: UnitOfWork) -> tuple[str, ...]:
     """Ids of drafts that were held back, and that no pause stops any more."""
     held = drafts.list_held(work.db)
     shut = gate.read(work.db) if held else None
-    return tuple(one for one, account in held if shut and shut.replies_stopped_for((account,)) is None)
+    return tuple(one.id for one in held if shut and shut.replies_stopped_for((one.account,)) is None)
+
+
+def count_all(work: UnitOfWork) -> int:
+    """How many wait for their writers."""
+    return len(drafts.list_held(work.db))
+
+
+def count_freed(work: UnitOfWork, scope: str) -> int:
+    """How many can be sent once this scope is resumed, and not before."""
+    held, shut = drafts.list_held(work.db), gate.read(work.db)
+    after = Gate({name: row for name, row in shut.rows.items() if name != scope})
+    return sum(
+        shut.replies_stopped_for((one.account,)) is not None
+        and after.replies_stopped_for((one.account,)) is None
+        for one in held
+    )
 
 
 def load_held_back(work: UnitOfWork, draft_id: str) -> HeldBack | None:

@@ -225,7 +225,7 @@ def _stop_posts(work: UnitOfWork, person: Person, began: Sequence[GateRow]) -> N
     for row in began:
         pause_effects.redraw(work.db, row.scope, since=work.now - OFFERED)
         if _stops_replies(work, row):
-            pause_effects.redraw_conversations(work.db, row.scope)
+            pause_effects.redraw_conversations(work.db, row.scope, since=work.now - OFFERED)
     work.wake(Wake.OUTBOX)
     work.wake(Wake.CLOCK)
 
@@ -254,7 +254,7 @@ def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> N
     row = _running(work, pause_id)
     clicks.count_once(work, key)
     gate.save(work.db, replace(gate.lock_exclusively(work.db, row.scope), stops_replies=True))
-    pause_effects.redraw_conversations(work.db, row.scope)
+    pause_effects.redraw_conversations(work.db, row.scope, since=(row.at or work.now) - OFFERED)
     work.note(FactKind.REPLIES_STOPPED, person.id, scope=row.scope)
     redraw_banner(work, pause_id)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain.conversations import Conversation, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
+from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
 from bot.domain.refusals import CannotReply, NoSuchConversation
@@ -14,6 +15,7 @@ from bot.domain.shown.inbox_screens import (
     AnswerView,
     ConversationCard,
     DraftView,
+    RepliesShut,
     ReplyForm,
     ReplyView,
     WordsView,
@@ -63,12 +65,23 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         answered_by=conversation.answered_by,
         answered_at=conversation.answered_at,
         last_reply=_last_reply(work, conversation),
-        replies_stopped=gate.read(work.db).replies_stopped_for((conversation.account,)) is not None,
+        replies_stopped=find_replies_shut(work, conversation.account),
         erased=conversation.erased_at is not None,
         thread=work.policy.thread,
         since=_list_latest(work, conversation, said),
         rung=work.policy.approvers if _is_rung(work, conversation) else (),
     )
+
+
+def find_replies_shut(work: UnitOfWork, account: str) -> RepliesShut | None:
+    """None: people may answer there."""
+    row = gate.read(work.db).replies_stopped_for((account,))
+    return make_replies_shut(work, row) if row else None
+
+
+def make_replies_shut(work: UnitOfWork, row: GateRow) -> RepliesShut:
+    title = None if row.scope == ALL else work.policy.title_of(row.scope)
+    return RepliesShut(row.by or "", row.at or work.now, title)
 
 
 def _is_rung(work: UnitOfWork, conversation: Conversation) -> bool:

@@ -13,6 +13,7 @@ from statistics import median
 
 from bot.domain.conversations import Conversation, Stage, Via
 from bot.domain.facts import FactKind
+from bot.domain.gate import ALL, DRILL
 from bot.domain.hours import DAYS
 from bot.domain.kinds import CardType
 from bot.domain.people import Person
@@ -26,15 +27,14 @@ from bot.domain.shown.inbox_screens import (
     NewCard,
     OfferCard,
     PostConversations,
+    RepliesShut,
     SpikeCard,
 )
-from bot.services.queries.conversations import (
-    find_late_since,
-)
+from bot.services.queries.conversations import find_late_since, make_replies_shut
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import record
-from bot.store.inbox import conversations, messages, piles
+from bot.store.inbox import conversations, drafts, messages, piles
 from bot.store.pause import gate
 from bot.store.slack import cards
 
@@ -64,8 +64,18 @@ def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL
         what=what, now=work.now, rows=list_rows(work, found[:LISTED]), open=waiting, nobody_has=nobody_has,
         oldest=oldest[0].waiting_since if oldest else None,
         offered=conversations.count(work.db, Stage.OFFERED),
-        all=nobody_has if what is InboxList.NOBODYS else total,
+        all=nobody_has if what is InboxList.NOBODYS else total, stopped=list_replies_shut(work),
     )  # fmt: skip
+
+
+def list_replies_shut(work: UnitOfWork) -> tuple[RepliesShut, ...]:
+    """Every pause that stops answers too; one of everything stands for all."""
+    rows = gate.read(work.db).rows.values()
+    shut = [row for row in rows if row.paused and row.stops_replies and row.scope != DRILL]
+    everything = [row for row in shut if row.scope == ALL]
+    return tuple(
+        make_replies_shut(work, row) for row in everything or sorted(shut, key=lambda row: row.scope)
+    )
 
 
 def _list_first(work: UnitOfWork, *, owner: str | None = None, nobody: bool = False) -> list[Conversation]:
@@ -211,13 +221,15 @@ def load_home_inbox(work: UnitOfWork, person: Person) -> HomeInbox:
     oldest = conversations.list_waiting(work.db, limit=1)
     mine = conversations.list_waiting(work.db, owner=person.id, limit=AT_HOME)
     doubtful = conversations.list_with_doubtful_reply(work.db, AT_HOME)
+    held = drafts.list_held(work.db)
     return HomeInbox(
         now=work.now, mine=list_rows(work, mine), mine_all=conversations.count_owned(work.db, person.id),
         nobodys=list_rows(work, _list_first(work, nobody=True)[:AT_HOME]),
         nobody_has=conversations.count_nobodys(work.db), doubtful=list_rows(work, doubtful),
         waiting=conversations.count(work.db, Stage.OPEN), oldest=oldest[0].waiting_since if oldest else None,
         answered_this_week=conversations.count_answered_since(work.db, monday),
-        typical_wait=timedelta(seconds=median(waits)) if waits else None,
+        typical_wait=timedelta(seconds=median(waits)) if waits else None, stopped=list_replies_shut(work),
+        held_back=len(held), held_back_mine=sum(one.by == person.id for one in held),
     )  # fmt: skip
 
 

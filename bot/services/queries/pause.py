@@ -12,6 +12,7 @@ from bot.domain.kinds import CardType
 from bot.domain.posts import Post
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView
+from bot.services.inbox import held_back
 from bot.services.pause import drill
 from bot.services.pause import resume as resuming
 from bot.services.posts.edit import pick_free_quarter
@@ -157,7 +158,7 @@ def load_resume_form(work: UnitOfWork, scope: str) -> ResumeForm | None:
         rows=rows, more=resuming.count_missed(work, scope) - len(missed), later=later, first_later=first,
         again=pause_effects.count_approved(work.db, scope, work.now),
         zone=work.policy.zone.key, stays=list_staying(work, scope),
-        decided=resuming.count_decided_since(work, scope),
+        decided=resuming.count_decided_since(work, scope), held_back=held_back.count_freed(work, scope),
     )  # fmt: skip
 
 

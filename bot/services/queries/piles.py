@@ -15,7 +15,7 @@ from bot.domain.people import Person
 from bot.domain.ranking import is_only_emoji
 from bot.domain.shown.inbox_screens import PileCard, PileClosing, PileList, WordsView
 from bot.services.inbox import lifecycle
-from bot.services.queries.conversations import load_line_words
+from bot.services.queries.conversations import find_replies_shut, load_line_words
 from bot.services.queries.inbox import LISTED, find_last_words, list_rows, who_first
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
@@ -63,6 +63,7 @@ def load_pile_card(work: UnitOfWork, pile_id: str) -> PileCard | None:
         answered=sum(conversation.stage is Stage.ANSWERED for conversation in members),
         newest=newest[1] if newest else None,
         newest_by=lifecycle.load_customer_name(work, newest[0]) if newest else "",
+        replies_stopped=find_replies_shut(work, pile.account),
     )
 
 

@@ -34,6 +34,7 @@ from bot.domain.shown.post_screens import (
     UpcomingRow,
 )
 from bot.domain.shown.tally import Tally
+from bot.services.inbox import held_back
 from bot.services.pause import drill_over
 from bot.services.pause.scope_words import fold
 from bot.services.post_states import count_gone, load_send_views, sort_as_named
@@ -374,5 +375,5 @@ def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
         being_sent=deliveries.count(work.db, State.SENDING),
         unknown=deliveries.count(work.db, State.UNKNOWN),
         accounts=list_account_health(work, only), unsealed=record.count_unsealed(work.db, work.now),
-        today=_tally(work, midnight),
+        today=_tally(work, midnight), held_back=held_back.count_all(work),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingRow
+from bot.domain.shown.state_words import count_held_back
 from bot.domain.shown.tally import describe_published
 from bot.slack.views.blocks import TEXT, Block, Message, Part, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
@@ -63,6 +64,7 @@ def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
         f"{count(page.waiting, 'post waits', 'posts wait')} for a decision",
         *([f"{page.being_sent} being sent"] if page.being_sent else []),
         *([f"{count(page.held, 'post')} on hold"] if page.held else []),
+        *([f"{count_held_back(page.held_back)}, kept by a pause"] if page.held_back else []),
         describe_published(page.today.published, gone=page.today.gone, on=" today"),
     ]
     if page.unknown:

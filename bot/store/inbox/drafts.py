@@ -58,13 +58,22 @@ def list_of_source(db: Connection, channel: str, ts: str) -> list[Draft]:
     return [_draft(row) for row in db.execute(query.order_by(drafts.c.id))]
 
 
-def list_held(db: Connection) -> list[tuple[str, str]]:
-    """(id, account) of those that a pause kept from being sent, in the order they were offered in."""
-    query = select(drafts.c.id, conversations.c.account).join(
+@dataclass(frozen=True)
+class Held:
+    """A draft that a pause kept from being sent."""
+
+    id: str
+    account: str
+    by: str
+
+
+def list_held(db: Connection) -> list[Held]:
+    """In the order they were offered in."""
+    query = select(drafts.c.id, conversations.c.account, drafts.c.by_user).join(
         conversations, conversations.c.id == drafts.c.conversation_id
     )
     held = query.where(drafts.c.held_at.is_not(None), drafts.c.state == OFFERED)
-    return [(row.id, row.account) for row in db.execute(held.order_by(drafts.c.held_at, drafts.c.id))]
+    return [Held(*row) for row in db.execute(held.order_by(drafts.c.held_at, drafts.c.id))]
 
 
 def offer(db: Connection, draft_id: str, *, held_at: datetime | None) -> None:

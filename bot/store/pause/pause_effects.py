@@ -126,16 +126,26 @@ def _not_out(scope: str, since: datetime) -> tuple[Select[str], Select[str]]:
     return nowhere, in_part
 
 
-def redraw_conversations(db: Connection, scope: str) -> None:
-    """Every card of a conversation in scope that waits: it says whether replies are stopped. A drill has none."""
+def redraw_conversations(db: Connection, scope: str, *, since: datetime) -> None:
+    """Every card in scope of a conversation that waits, or was answered since then, and of piles: it says whether
+    replies are stopped. A drill has none."""
     if scope == DRILL:
         return
-    waiting = select(conversations.c.id).where(conversations.c.stage == Stage.OPEN)
-    if scope != ALL:
-        waiting = waiting.where(conversations.c.account == scope)
-    current = lock_in_order(
-        db, cards, cards.c.kind == CardType.CONVERSATION, cards.c.current, cards.c.subject.in_(waiting)
+    waits = conversations.c.stage == Stage.OPEN
+    answered = (conversations.c.stage == Stage.ANSWERED, conversations.c.answered_at >= since)
+    subjects = [
+        (CardType.CONVERSATION, select(conversations.c.id).where(waits)),
+        (CardType.CONVERSATION, select(conversations.c.id).where(*answered)),
+        (CardType.PILE, select(conversations.c.pile_id).where(waits, conversations.c.pile_id.is_not(None))),
+    ]
+    its = [] if scope == ALL else [conversations.c.account == scope]
+    theirs = union_all(  # apart, as above
+        *(
+            select(cards.c.id).where(cards.c.kind == kind, cards.c.subject.in_(each.where(*its)))
+            for kind, each in subjects
+        )
     )
+    current = lock_in_order(db, cards, cards.c.id.in_(theirs), cards.c.current)
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
 
 

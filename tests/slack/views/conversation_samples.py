@@ -26,6 +26,7 @@ from bot.domain.shown.inbox_screens import (
     PileClosing,
     PostConversations,
     PostLink,
+    RepliesShut,
     ReplyForm,
     ReplyView,
     SourceChange,
@@ -85,6 +86,7 @@ DONE = replace(
     OPEN, stage=Stage.DONE, waiting_since=None, closing=Closing.NO_ANSWER, closed_by=MAYA, closed_at=ago(1)
 )
 PRIVATE = replace(OPEN, private=True, how="private message", reasons=("“broken”", "direct message"))
+STOPPED = RepliesShut(MAYA, ago(6), None)
 CONVERSATIONS = {
     "new": OPEN,
     "new, look here first": replace(OPEN, reasons=("“broken”", "third message"), count=3, post=POST_42),
@@ -119,7 +121,9 @@ CONVERSATIONS = {
     "new, deleted since": replace(OPEN, first=replace(BROKEN, text="", deleted=True)),
     "taken": TAKEN,
     "late": replace(TAKEN, late_since=ago(3), waiting_since=ago(250)),
-    "replies stopped": replace(TAKEN, replies_stopped=True, last_reply=REFUSED),
+    "replies stopped": replace(TAKEN, replies_stopped=STOPPED, last_reply=REFUSED),
+    "replies stopped, answered": replace(ANSWERED, replies_stopped=STOPPED),
+    "replies stopped, by button only": replace(TAKEN, replies_stopped=STOPPED, thread="button"),
     "thread asks": replace(TAKEN, thread="ask"),
     "by button only": replace(TAKEN, thread="button"),
     "answered": ANSWERED,
@@ -330,6 +334,7 @@ PILES = {
     "the same words": replace(
         PILE, kind=PileType.SAME, about="Buy <https://spam.example> now!", post=None, only_emoji=0
     ),
+    "replies stopped": replace(PILE, replies_stopped=STOPPED),
     "with the newest": replace(
         PILE,
         newest=WordsView(
@@ -426,6 +431,9 @@ PAGES = {
     "mine": replace(PAGE, what=InboxList.MINE, rows=(HIDDEN,), offered=0, all=1),
     "mine, many": replace(PAGE, what=InboxList.MINE, rows=(HIDDEN,) * 30, open=50, all=45),
     "waiting, many": replace(PAGE, what=InboxList.NOBODYS, rows=(ROW,) * 30, open=70, nobody_has=60, all=60),
+    "replies stopped": replace(
+        PAGE, what=InboxList.NOBODYS, rows=(ROW,), all=1, stopped=(replace(STOPPED, title="Mastodon"),)
+    ),
     "none": replace(PAGE, rows=(), open=0, nobody_has=0, oldest=None, offered=0, all=0),
     "mine, none": replace(PAGE, what=InboxList.MINE, rows=(), offered=0, all=0),
 }
@@ -436,6 +444,7 @@ HOME_INBOX = HomeInbox(
 HOME_INBOXES = {
     "busy": HOME_INBOX,
     "many": replace(HOME_INBOX, mine=(ROW,) * 5, mine_all=8, nobodys=(ROW,) * 5, nobody_has=13),
+    "replies stopped": replace(HOME_INBOX, stopped=(STOPPED,), held_back=3, held_back_mine=1),
     "an answer to look for": replace(
         HOME_INBOX, mine=(), mine_all=0, nobodys=(), nobody_has=0, doubtful=(replace(ROW, owner=MAYA),)
     ),

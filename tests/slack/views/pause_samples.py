@@ -132,6 +132,7 @@ RESUMES = {
     "an account, everything stays paused": replace(
         RESUME, scope="dock-bluesky", title="Bluesky", rows=(), decided=1, stays=WHOLE
     ),
+    "answers wait": replace(RESUME, held_back=2),
     "some decided since": replace(RESUME, decided=2),
     "everything": RESUME,
     "nothing missed": replace(

@@ -405,7 +405,7 @@ STATUS = StatusPage(
     today=Tally(1, 0, gone=1),
     held=0,
 )
-BUSY = replace(STATUS, held=2, gate=(PAUSE,), unknown=1, unsealed=3, being_sent=1, next_row=None)
+BUSY = replace(STATUS, held=2, held_back=1, gate=(PAUSE,), unknown=1, unsealed=3, being_sent=1, next_row=None)
 ONE_PAUSED = replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None)
 STATUS_PAUSED = replace(STATUS, gate=(PAUSE,), next_row=replace(ROW, gate=PAUSE, waiting_for_me=False))
 STATUS_ONE_PAUSED = replace(STATUS, gate=(ONE_PAUSED,))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot.domain.conversations import SeenConversation, Stage
 from bot.domain.deliveries import State
 from bot.domain.shown.inbox_screens import AnswerView, ConversationCard, ReplyView, WordsView
+from bot.domain.shown.state_words import describe_answer_written_now
 from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
@@ -41,6 +42,7 @@ from bot.slack.views.inbox.parts import (
     name_attached,
     reasons,
     show_all,
+    tell_stopped,
     their_words,
     waits_since,
 )
@@ -166,7 +168,7 @@ def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     pressed = _buttons(card, place)
     cut_here = is_cut(card.first.text, room) and not card.first.erased
     pressed += [show_all(card.first, card.number)] if cut_here else []
-    return [*drawn, actions(*pressed, _more(card)), said(_last(card))]
+    return [*drawn, actions(*pressed, _more(card)), said(_last(card, place))]
 
 
 def _who(card: ConversationCard) -> list[Part]:
@@ -215,12 +217,13 @@ def _owner(card: ConversationCard, place: Place) -> str:
     return f"{mention(card.owner)} has it{since}"
 
 
-def _last(card: ConversationCard) -> str:
+def _last(card: ConversationCard, place: Place) -> str:
     """How to answer, and what happens if nobody does."""
     free = "Only your team sees the thread."
     if card.replies_stopped:
-        return f"{free} Replies are stopped by a pause: nothing is sent before Resume. {_IF_NOBODY}"
-    how = _HOW_TO.get(card.thread, _HOW_TO["mention"]).format(reply=_name_reply(card))
+        how = f"{tell_stopped(card.replies_stopped, place)} {describe_answer_written_now(card.thread)}"
+    else:
+        how = _HOW_TO.get(card.thread, _HOW_TO["mention"]).format(reply=_name_reply(card))
     return f"{free} {how}{' ' + _IF_NOBODY if card.stage is Stage.OPEN else ''}"
 
 

@@ -30,7 +30,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.about import about_spike
 from bot.slack.views.inbox.lists import conversation_row
-from bot.slack.views.inbox.parts import DONE, about_post, quoted, their_words
+from bot.slack.views.inbox.parts import DONE, about_post, quoted, tell_stopped, their_words
 from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
     NOWHERE,
@@ -97,6 +97,7 @@ def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
     if pressed := _pile_buttons(pile):
         drawn.append(actions(*pressed))
     last = "Each is a conversation of its own, and stays open until somebody answers or closes it. "
+    last += f"{tell_stopped(pile.replies_stopped, place)} " if pile.replies_stopped else ""
     return [*drawn, said(f"{last if pile.waiting else ''}What they wrote is in the thread.")]
 
 

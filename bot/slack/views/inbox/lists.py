@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.conversations import Stage
-from bot.domain.shown.inbox_screens import ConversationRow, HomeInbox, InboxList, InboxPage, PostConversations
+from bot.domain.shown.inbox_screens import (
+    ConversationRow,
+    HomeInbox,
+    InboxList,
+    InboxPage,
+    PostConversations,
+    RepliesShut,
+)
+from bot.domain.shown.state_words import count_held_back
 from bot.slack.views.blocks import (
     Block,
     Message,
@@ -22,7 +30,7 @@ from bot.slack.views.blocks import (
     said,
     words,
 )
-from bot.slack.views.inbox.parts import reasons
+from bot.slack.views.inbox.parts import reasons, tell_stopped
 from bot.slack.views.text import (
     AGO,
     NOWHERE,
@@ -40,6 +48,7 @@ from bot.slack.views.text import (
 PRIVATE = "a private message"
 HOME_ROWS = 5
 CARD_LINKS = 5
+STOPPED = 5  # pauses named that stop answers, too
 
 _WORDS = {
     Stage.OFFERED: "Not brought in",
@@ -95,14 +104,21 @@ def draw_inbox(page: InboxPage, place: Place = NOWHERE) -> Message:
     """`/social inbox [mine|waiting]`. Only the person who asked sees it."""
     text = _summary(page)
     rows = page.rows
+    above = [said(f"*{text}*"), *tell_all_stopped(page.stopped, place)]
     tail = []
     if page.offered:
         tail.append(said(f"{count(page.offered, 'older message')} nobody brought in yet: see its card."))
     owner = page.what is InboxList.ALL
     return Message(
         text,
-        fit(lambda room: [said(f"*{text}*"), *_listed(rows, place, room.rows, page.all, owner=owner), *tail]),
+        fit(lambda room: [*above, *_listed(rows, place, room.rows, page.all, owner=owner), *tail]),
     )
+
+
+def tell_all_stopped(stopped: Sequence[RepliesShut], place: Place) -> list[Block]:
+    """A paragraph; none where people may answer everywhere."""
+    told = " ".join(tell_stopped(shut, place, shut.title) for shut in stopped[:STOPPED])
+    return [said(told)] if told else []
 
 
 def _summary(page: InboxPage) -> str:
@@ -172,7 +188,16 @@ def _some(
 
 def home_inbox_blocks(home: HomeInbox, place: Place = NOWHERE) -> list[Block]:
     """How many wait, whoever has them, and the week."""
-    return [said(f"*Waiting customers:* {_waiting(home, place)}"), said(_week(home))]
+    stopped = [*tell_all_stopped(home.stopped, place), *_held_back(home)]
+    return [said(f"*Waiting customers:* {_waiting(home, place)}"), *stopped, said(_week(home))]
+
+
+def _held_back(home: HomeInbox) -> list[Block]:
+    """Answers a pause keeps back, of everybody: whoever may resume sees that people wait for it."""
+    if not home.held_back:
+        return []
+    yours = f" ({home.held_back_mine} of them yours)" if home.held_back_mine else ""
+    return [said(f"*Kept by the pause:* {count_held_back(home.held_back)}{yours}.")]
 
 
 def _waiting(home: HomeInbox, place: Place) -> str:

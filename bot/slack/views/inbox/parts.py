@@ -18,10 +18,11 @@ from bot.domain.shown.inbox_screens import (
     CustomerView,
     DraftView,
     PostLink,
+    RepliesShut,
     ReplyForm,
     WordsView,
 )
-from bot.domain.shown.state_words import TAKEN_DOWN
+from bot.domain.shown.state_words import TAKEN_DOWN, describe_replies_stopped
 from bot.slack import ids
 from bot.slack.views.blocks import Block, Part, Room, button, lines, link, moment, quote, said, small, words
 from bot.slack.views.quotes import first_words
@@ -36,6 +37,7 @@ from bot.slack.views.text import (
     mention,
     one_line,
     permalink,
+    spoken,
     token,
     when,
 )
@@ -193,6 +195,12 @@ def about_post(post: PostLink, place: Place) -> Block:
 def waits_since(since: datetime, now: datetime, place: Place) -> str:
     """mrkdwn: "waiting since today at 10:05 (12 minutes ago)"; the reader's Slack keeps both true."""
     return f"waiting since {when(since, place)} ({token(since, AGO, place, countdown(since, now))})"
+
+
+def tell_stopped(shut: RepliesShut, place: Place, title: str | None = None) -> str:
+    """mrkdwn: "Replies are stopped: @Tom paused today at 09:05.". `title`: of the account, where several are meant."""
+    by = mention(shut.by) if shut.by else "somebody"
+    return describe_replies_stopped(by, when(shut.at, place), spoken(title, 60) if title else None)
 
 
 def happened(each: Meanwhile, place: Place, room: Room) -> list[Block]:

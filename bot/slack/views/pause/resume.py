@@ -13,7 +13,7 @@ from bot.domain.gate import ALL
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut
-from bot.domain.shown.state_words import describe_later, describe_missed, name_publishing
+from bot.domain.shown.state_words import describe_held_back, describe_later, describe_missed, name_publishing
 from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import Block, choice_field, moment_field, plain, said
@@ -40,6 +40,7 @@ def draw_resume_dialog(
     if form.more:
         drawn.append(said(f"… and {form.more} more that stay missed, each with its card."))
     drawn.append(said(_later(form, place)))
+    drawn += [said(describe_held_back(form.held_back))] if form.held_back else []
     return {
         "type": "modal",
         "callback_id": Dialog.RESUME.value,

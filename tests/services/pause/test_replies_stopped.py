@@ -1,0 +1,119 @@
+"""A pause that stops answers too: cards and lists of customers say so, and the answers it keeps back are counted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.domain.conversations import Stage
+from bot.domain.gate import ALL
+from bot.services.inbox import held_back
+from bot.services.pause import pause, resume
+from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import piles as pile_queries
+from bot.services.queries import posts as post_queries
+from bot.services.queries.pause import load_resume_form
+from bot.store.tables.slack import cards
+from tests.backend import MAYA, TOM, key
+from tests.inbox_backend import InboxBackend
+
+MOMENT = timedelta(minutes=1)
+AROUND = "Bakery"  # the account's title
+
+
+def stop(inbox: InboxBackend, scope: str = ALL) -> str:
+    """Returns the pause's id."""
+    done = inbox.services.do_first(pause.pause, TOM, scope, "", key())
+    inbox.services.do(pause.stop_replies, TOM, done.pause_id, key())
+    inbox.clock.push(MOMENT)
+    return done.pause_id
+
+
+def go_on(inbox: InboxBackend, scope: str = ALL) -> None:
+    form = inbox.services.look(load_resume_form, scope)
+    assert form is not None
+    inbox.services.do(resume.resume, TOM, scope, form.epoch, {}, key())
+
+
+def wanted(inbox: InboxBackend, kind: str = "talk") -> dict[str, int]:
+    """{subject: which drawing of its card is wanted}."""
+    query = select(cards.c.subject, cards.c.wanted).where(cards.c.kind == kind)
+    return {row.subject: row.wanted for row in inbox.store.read(lambda db: db.execute(query).all())}
+
+
+def answered(inbox: InboxBackend) -> str:
+    inbox.writes()
+    inbox.sent()
+    inbox.run()
+    assert inbox.conversation.stage is Stage.ANSWERED
+    return inbox.conversation.id
+
+
+@pytest.mark.parametrize("scope", [ALL, "bakery"])
+def test_cards_that_were_answered_are_drawn_too_and_say_so(inbox_backend: InboxBackend, scope: str) -> None:
+    """Seen: they went on offering [Reply again], and said nothing of the pause."""
+    card, at = answered(inbox_backend), inbox_backend.clock.now()
+    inbox_backend.services.do_first(pause.pause, TOM, scope, "", key())
+    assert inbox_backend.card().replies_stopped is None, "a pause alone stops no conversation"
+    before = wanted(inbox_backend)[card]
+    stop(inbox_backend, scope)
+    assert wanted(inbox_backend)[card] == before + 1
+    shut = inbox_backend.card().replies_stopped
+    assert shut is not None
+    assert (shut.by, shut.at, shut.title) == (TOM.id, at, None if scope == ALL else AROUND)
+    go_on(inbox_backend, scope)
+    assert wanted(inbox_backend)[card] == before + 2
+    assert inbox_backend.card().replies_stopped is None
+
+
+def test_what_was_answered_long_ago_is_left_alone(inbox_backend: InboxBackend) -> None:
+    card = answered(inbox_backend)
+    inbox_backend.clock.push(pause.OFFERED + MOMENT)
+    before = wanted(inbox_backend)[card]
+    stop(inbox_backend)
+    assert wanted(inbox_backend)[card] == before
+
+
+def test_a_pile_and_the_lists_say_so(inbox_backend: InboxBackend) -> None:
+    for number in range(7):
+        inbox_backend.writes("Earn $500 a day from home!", name=f"Bot {number}")
+    ((pile, before),) = wanted(inbox_backend, "pile").items()
+    stop(inbox_backend, "bakery")
+    assert wanted(inbox_backend, "pile")[pile] == before + 1
+    card = inbox_backend.services.look(pile_queries.load_pile_card, pile)
+    assert card is not None
+    assert card.replies_stopped is not None
+    page = inbox_backend.services.look(inbox_queries.load_inbox, TOM)
+    home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
+    assert page.stopped == home.stopped == (card.replies_stopped,)
+    stop(inbox_backend)
+    page = inbox_backend.services.look(inbox_queries.load_inbox, TOM)
+    assert [shut.title for shut in page.stopped] == [None], "one of everything stands for all"
+
+
+def test_answers_that_are_kept_back_are_counted_where_people_look(inbox_backend: InboxBackend) -> None:
+    inbox_backend.writes()
+    assert inbox_backend.services.look(post_queries.load_status).held_back == 0
+    stop(inbox_backend)
+    inbox_backend.drafted()
+    inbox_backend.drafted("Mine as well", by=TOM)
+    home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
+    assert (home.held_back, home.held_back_mine) == (2, 1)
+    assert inbox_backend.services.look(inbox_queries.load_home_inbox, MAYA).held_back_mine == 1
+    assert inbox_backend.services.look(post_queries.load_status).held_back == 2
+
+
+def test_resume_counts_those_that_it_frees(inbox_backend: InboxBackend) -> None:
+    inbox_backend.writes()
+    stop(inbox_backend)
+    inbox_backend.drafted()
+    assert inbox_backend.services.look(held_back.count_freed, "bakery") == 0
+    form = inbox_backend.services.look(load_resume_form, ALL)
+    assert form is not None
+    assert form.held_back == 1
+    stop(inbox_backend, "bakery")
+    assert inbox_backend.services.look(held_back.count_freed, ALL) == 0, "the account stays paused"
+    go_on(inbox_backend)
+    assert inbox_backend.services.look(held_back.count_freed, "bakery") == 1
