@@ -19,13 +19,14 @@ from bot.control import pause_lines
 from bot.domain.gate import ALL
 from bot.domain.ids import make_id
 from bot.domain.people import Person, Role
-from bot.domain.refusals import NotPaused, UnknownWork
+from bot.domain.refusals import UnknownWork
 from bot.services import in_time
 from bot.services.pause import pause, scope_words
 from bot.services.pause import resume as resuming
 from bot.services.posts import import_plan
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Services
+from bot.services.wording import refuse_not_paused
 from bot.store.engine.errors import StoreError
 
 Arguments = Mapping[str, Any]
@@ -81,7 +82,7 @@ def _resume(services: Services, arguments: Arguments) -> dict[str, Any]:
     scope = services.look(resuming.choose_scope, str(arguments["words"]))
     form = services.look(pause_queries.load_resume_form, scope)
     if form is None:
-        raise NotPaused
+        raise services.look(refuse_not_paused, scope)
     services.do(resuming.resume, person, scope, form.epoch, {}, now, yes=True)
     return {"lines": services.look(pause_lines.describe_resume, form)}
 

@@ -212,7 +212,8 @@ class Repeated(Refusal):
 
 
 class NotPaused(Refusal):
-    words = "Nothing is paused here any more."
+    words = "Nothing is paused here any more{since}."
+    since: str = ""  # ": Tom resumed it at 14:10"
 
 
 class EverythingIsPaused(Refusal):

@@ -9,7 +9,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
 from bot.domain.people import Right, name_outside_slack
 from bot.domain.posts import Post, Status
-from bot.domain.refusals import OnlyMembers, OnlyMembersOrAsk, OnlyMembersWhoApprove
+from bot.domain.refusals import NotPaused, OnlyMembers, OnlyMembersOrAsk, OnlyMembersWhoApprove, Outdated
 from bot.domain.shown.state_words import (
     STOPPED_BY_PAUSES,
     describe_paused,
@@ -21,6 +21,7 @@ from bot.services.post_states import load_send_views
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import record
 from bot.store.pause import gate
+from bot.store.pause.pauses import Pause
 from bot.store.posts import posts
 from bot.store.slack import people
 
@@ -68,6 +69,21 @@ def describe_pausing(work: UnitOfWork, row: GateRow) -> str:
     what = name_publishing(None if row.scope == ALL else work.policy.title_of(row.scope))
     at = f" at {format_moment(work, row.at)}" if row.at else ""
     return f"{list_names(work, (row.by or '',)) or 'somebody'} paused {what[:1].lower()}{what[1:]}{at}"
+
+
+def refuse_not_paused(work: UnitOfWork, scope: str) -> NotPaused:
+    """To whoever wants to resume what is open: who resumed it, and when."""
+    last = record.find_newest_of(work.db, f"gate:{scope}", FactKind.RESUMED.value)
+    if last is None:
+        return NotPaused()
+    who = list_names(work, (last.who or "",)) or "Somebody"
+    return NotPaused(since=f": {who} resumed it at {format_moment(work, last.at)}")
+
+
+def refuse_over(work: UnitOfWork, pause: Pause) -> Outdated:
+    """To whoever presses on the banner of a pause that has ended; perhaps another is on since."""
+    who = list_names(work, (pause.ended_by or "",)) or "Somebody"
+    return Outdated(state=f"That pause is over: {who} resumed at {format_moment(work, pause.ended_at)}.")
 
 
 _HAPPENED = {

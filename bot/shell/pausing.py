@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from bot.control import pause_lines
 from bot.control.client import WAIT
 from bot.control.socket import FAILED, NoAnswer
-from bot.domain.refusals import MaybePaused, NotPaused
+from bot.domain.refusals import MaybePaused
 from bot.services.pause import resume as resuming
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import refuse_not_paused
 from bot.shell.database_access import have_done_at_once, load_settings_to_look, look, name_shell_user
 from bot.shell.refusing import Refused, find_sentence
 
@@ -50,9 +51,10 @@ def preview_resume(account: Sequence[str]) -> list[str]:
     """What resuming would do; nothing is done. Raises NotPaused."""
 
     def question(work: UnitOfWork) -> list[str]:
-        form = pause_queries.load_resume_form(work, resuming.choose_scope(work, " ".join(account)))
+        scope = resuming.choose_scope(work, " ".join(account))
+        form = pause_queries.load_resume_form(work, scope)
         if form is None:
-            raise NotPaused
+            raise refuse_not_paused(work, scope)
         return pause_lines.describe_preview(work, form)
 
     return look(load_settings_to_look(), question)

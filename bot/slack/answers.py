@@ -1,5 +1,7 @@
 """Private answers to people, and the one place where every refusal becomes one.
 
+Nobody can change a private message later, so each says of when it is: in its words (`Message.dated`), or below them.
+
 They are sent from another thread, so that no acknowledgement waits for them. A click that failed is acknowledged all
 the same, because Slack never repeats clicks, and the alternative is a warning sign that tells the person nothing.
 Events are the opposite: an error leaves them unacknowledged, and Slack delivers them again.
@@ -27,8 +29,8 @@ from bot.slack.ids import Malformed
 from bot.slack.payloads import Where, find_where
 from bot.slack.transport.calls import Answered, Heard, SaidNo, hear, hear_hook
 from bot.slack.transport.repeats import hear_again
-from bot.slack.views import text
-from bot.slack.views.blocks import Message
+from bot.slack.views.answers import draw_sentence
+from bot.slack.views.blocks import Message, small
 from bot.slack.views.posts.dialogs import draw_notice_dialog, to_field_errors
 from bot.store.engine.errors import CommitUnknown, StoreError
 
@@ -49,10 +51,12 @@ OUR_FAULT = (
 
 
 class Answers:
-    """`client`: retries nothing, times out after two seconds; what is repeated is in `transport/repeats.py`."""
+    """`client`: retries nothing, times out after two seconds; what is repeated is in `transport/repeats.py`.
+    `as_of`: mrkdwn that says which moment it is."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, as_of: Callable[[], str]) -> None:
         self._client = client
+        self._as_of = as_of
         self._pool = ThreadPoolExecutor(TELLING_AT_ONCE, thread_name_prefix="answers")
         self._stopping = Event()
 
@@ -88,8 +92,8 @@ class Answers:
 
     def _tell(self, there: Where, sentence: str) -> None:
         if there.channel is not None:
-            method, said = "chat.postEphemeral", text.sentence(sentence)
-            heard = self._again(method, lambda: self._client.chat_postEphemeral(**_private(there), text=said))
+            method, content = "chat.postEphemeral", self._content(draw_sentence(sentence))
+            heard = self._again(method, lambda: self._client.chat_postEphemeral(**_private(there), **content))
         else:
             view, trigger = draw_notice_dialog("Byhand", sentence), there.trigger_id or ""
             method, show = "views.open", self._client.views_open
@@ -102,9 +106,8 @@ class Answers:
     def show(self, there: Where, message: Message) -> bool:
         """Show one person a message privately, before anything is acknowledged; False: nobody knows whether they
         have it. Where Slack refuses it, showing it again would be no better."""
-        heard = self._again(
-            "preview", lambda: self._client.chat_postEphemeral(**_private(there), **_content(message))
-        )
+        content = self._content(message)
+        heard = self._again("preview", lambda: self._client.chat_postEphemeral(**_private(there), **content))
         if isinstance(heard, SaidNo):
             log.error("%s could not be shown a private message: %s", there.user, heard)
         return isinstance(heard, Answered | SaidNo)
@@ -117,7 +120,7 @@ class Answers:
         """A press in something else than a private message is answered by a private one of its own."""
         if response_url:
             hook = WebhookClient(response_url, timeout=self._client.timeout, retry_handlers=[])
-            body = _content(message) | {"replace_original": True}
+            body = self._content(message) | {"replace_original": True}
             heard = hear_again(
                 "response_url", lambda: hear_hook(lambda: hook.send_dict(body)), self._stopping.wait
             )
@@ -141,7 +144,7 @@ class Answers:
         if body.get("type") == "view_submission":
             return self._under_fields(error, sentence, body["view"], there)
         if "command" in body:
-            return make_private_response(text.sentence(sentence))
+            return self.respond(draw_sentence(sentence))
         self.tell(there, sentence)
         return BoltResponse(status=200)
 
@@ -156,6 +159,15 @@ class Answers:
             self.tell(there, sentence)
             return BoltResponse(status=200)
         return make_response({"response_action": "errors", "errors": errors})
+
+    def respond(self, message: Message) -> BoltResponse:
+        """The answer to a command, seen by its person alone."""
+        return make_response({"response_type": "ephemeral"} | self._content(message))
+
+    def _content(self, message: Message) -> Json:
+        """With the moment it is of, which has room in the fullest message (`blocks.fit`)."""
+        below = [] if message.dated else [small(self._as_of())]
+        return {"text": message.text, "blocks": [*message.blocks, *below]}
 
     def close(self) -> None:
         self._stopping.set()
@@ -173,18 +185,8 @@ def _private(there: Where) -> Json:
     return {"channel": there.channel, "user": there.user, "thread_ts": there.thread_ts, "parse": "none"}
 
 
-def _content(message: Message) -> Json:
-    return {"text": message.text, "blocks": message.blocks}
-
-
 def make_response(body: Json) -> BoltResponse:
     return BoltResponse(status=200, body=json.dumps(body), headers=JSON_HEADERS)
-
-
-def make_private_response(mrkdwn: str, blocks: list[Json] | None = None) -> BoltResponse:
-    """The answer to a command, seen by its person alone."""
-    body: Json = {"response_type": "ephemeral", "text": mrkdwn}
-    return make_response(body | ({"blocks": blocks} if blocks else {}))
 
 
 def _sentence(error: Exception) -> str:

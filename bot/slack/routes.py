@@ -14,7 +14,7 @@ from typing import Any
 from slack_bolt import App, BoltResponse
 
 from bot.slack import begun, commands, events, payloads
-from bot.slack.answers import make_private_response, make_response
+from bot.slack.answers import make_response
 from bot.slack.context import ListenerContext
 from bot.slack.home import handlers as home_handlers
 from bot.slack.ids import SEND_TO_CUSTOMER, Act, Dialog, Malformed
@@ -173,7 +173,7 @@ def register(app: App, context: ListenerContext) -> None:
     def command(body: Body) -> BoltResponse:
         typed = payloads.read_typed(context.directory, body, COMMANDS)
         said = COMMANDS.get(typed.word, commands.show_unknown)(context, typed)
-        return make_private_response(said.text, said.blocks) if said else BoltResponse(status=200)
+        return context.answers.respond(said) if said else BoltResponse(status=200)
 
     def event(body: Body) -> None:
         happened = payloads.read_event(body)

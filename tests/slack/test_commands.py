@@ -10,7 +10,7 @@ from tests.slack.team import Team
 ANSWERS = {
     "": "/social upcoming [today|week|all|account|label]",
     "help pause": "/social pause [account] [reason]: Stop publishing",
-    "help with pause!!": "NOT paused.",
+    "help with pause!!": "NOT paused as of",
     "help me": "/social drill [pause|resume|stop]",
     "kill 3": "There is no “/social kill”",
     "Hold post #3!": "/social pause [account] [reason]",

@@ -34,7 +34,7 @@ def test_everything_stops_and_nothing_goes_out(bakery: Bakery) -> None:
     approved(bakery)
     bakery.knows(MAYA)
     answer = bakery.type(MAYA, "pause recall news")
-    assert "Paused. " in answer
+    assert "Paused <!date^" in answer
     assert "1 post, next" in answer
     banner = bakery.banner()
     assert banner.text.startswith(
@@ -61,7 +61,7 @@ def test_whoever_slack_cannot_tell_us_about_can(bakery: Bakery) -> None:
     """Stopping is everyone's: it does not wait until Slack has said who that is."""
     approved(bakery)
     bakery.slack.faults.order("users.info", Kind.SERVER_ERROR, times=None)
-    assert "Paused." in bakery.type(MAYA, "pause")
+    assert "Paused <!date^" in bakery.type(MAYA, "pause")
     bakery.push(21)
     assert bakery.published() == []
 
@@ -278,7 +278,7 @@ def test_from_home(bakery: Bakery) -> None:
     )
     assert bakery.people.click_home(MAYA, text="Pause publishing").ok
     assert bakery.fill(MAYA, {"What": "Everything", "Why? Everybody in the channel reads it.": "recall"}).ok
-    assert "Paused. " in str(bakery.people.modal(MAYA).blocks)
+    assert "Paused <!date^" in str(bakery.people.modal(MAYA).blocks)
     bakery.banner("recall")
     bakery.until(
         lambda: "Publishing is paused" in str(bakery.slack.workspace.homes[MAYA]),

@@ -38,7 +38,7 @@ from bot.services import clicks, in_time
 from bot.services.deliveries import comments
 from bot.services.pause import drill_ending, drill_over
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
-from bot.services.wording import format_moment, list_names, refuse_guest
+from bot.services.wording import format_moment, list_names, refuse_guest, refuse_over
 from bot.store import deliveries
 from bot.store.engine.errors import CommitUnknown, StoreError
 from bot.store.pause import gate, pause_effects, pauses
@@ -263,8 +263,10 @@ def _running(work: UnitOfWork, pause_id: str) -> GateRow:
     """The gate's row of a pause that is still on."""
     found = pauses.load(work.db, pause_id)
     drill_over.check_pause(found)
-    if found is None or found.ended_at is not None:
+    if found is None:
         raise NotPaused
+    if found.ended_at is not None:
+        raise refuse_over(work, found)
     return gate.lock_exclusively(work.db, found.scope)
 
 
@@ -291,8 +293,10 @@ def _mark_elsewhere(
     clicks.count_once(work, key)
     found = pauses.load(work.db, pause_id, lock=True)
     drill_over.check_pause(found)
-    if found is None or found.ended_at is not None or what not in found.marks:
+    if found is None or what not in found.marks:
         raise NotPaused
+    if found.ended_at is not None:
+        raise refuse_over(work, found)
     before = found.marks[what]
     if seen != pauses.name_mark(before) or done is (found.elsewhere[what] is not None):
         raise Outdated(state=_say_of_elsewhere(work, what, before))

@@ -18,7 +18,6 @@ from bot.domain.posts import Fate, Seen
 from bot.domain.refusals import (
     EverythingIsPaused,
     FieldErrors,
-    NotPaused,
     OnlyApproversResume,
     PausedAgain,
     Refusal,
@@ -30,7 +29,7 @@ from bot.services.pause import drill_ending, drill_over, scope_words
 from bot.services.pause.pause import OFFERED, redraw_banner, redraw_beside
 from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import list_names, refuse_guest
+from bot.services.wording import list_names, refuse_guest, refuse_not_paused
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.slack import cards
 
@@ -105,7 +104,7 @@ def resume(
     if scope == DRILL:
         drill_over.check_resume(work, epoch)
     if not row.paused:
-        raise NotPaused
+        raise refuse_not_paused(work, scope)
     if row.epoch != epoch:
         raise PausedAgain
     missed = count_missed(work, scope)

@@ -108,8 +108,9 @@ def _over(context: ListenerContext, click: Click) -> Iterator[None]:
 
 
 def _answered(context: ListenerContext, click: Click, collided: DraftView | None) -> None:
-    """In the preview's place: that it is on its way, or what happened meanwhile."""
-    _instead(context, click, draw_draft(collided, context.place) if collided else draw_sent_note())
+    """In the preview's place: when Send was pressed, or what happened meanwhile."""
+    sent = draw_sent_note(context.services.clock.now(), context.place)
+    _instead(context, click, draw_draft(collided, context.place) if collided else sent)
 
 
 def _instead(context: ListenerContext, click: Click, message: Message) -> None:

@@ -65,7 +65,7 @@ def send_as_well(context: ListenerContext, click: Click) -> None:
     begun.close_reply(
         context, click.person.id, click.form.view_id, about.seen.conversation_id, about.corrects
     )
-    note = draw_sent_note()
+    note = draw_sent_note(context.services.clock.now(), context.place)
     context.answers.update(click.form.view_id, draw_notice_dialog("On its way", note.text))
     _replace_preview(context, click.person.id, about, note)
 

@@ -19,6 +19,7 @@ from bot.services.pause.resume import Choice
 from bot.services.posts import edit
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import refuse_not_paused
 from bot.slack import begun
 from bot.slack.banner_ids import parse_elsewhere
 from bot.slack.context import ListenerContext
@@ -77,9 +78,10 @@ def _chosen(values: forms.StateValues, form: ResumeForm) -> Fates:
 def _resume_form(work: UnitOfWork, person: Person, words: str) -> ResumeForm:
     """Raises what keeps this person from resuming."""
     resuming.check_may_resume(work, person)
-    form = pause_queries.load_resume_form(work, resuming.choose_scope(work, words))
+    scope = resuming.choose_scope(work, words)
+    form = pause_queries.load_resume_form(work, scope)
     if form is None:
-        raise NotPaused
+        raise refuse_not_paused(work, scope)
     return form
 
 

@@ -64,7 +64,8 @@ def answer_near_miss(context: ListenerContext, typed: Typed, rest: str) -> Messa
     offers = [((name,), context.services.policy.title_of(name)) for name in named.accounts[:MOST_OFFERED]]
     gates = _glance(lambda: context.services.look_first(post_queries.list_shut_gates)) or ()
     everything = next((one for one in gates if one.account is None), None)
-    return draw_not_paused(words, offers, named.rest, everything, context.place)
+    now = context.services.clock.now()
+    return draw_not_paused(words, offers, named.rest, everything, now, context.place)
 
 
 def pause_now(context: ListenerContext, click: Click) -> None:

@@ -80,7 +80,7 @@ def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
         f"{count(page.unsealed, 'entry', 'entries')} of the record not sealed yet" if page.unsealed else ""
     )
     tail = small(f"Byhand is working, as of {when(page.now, place)}", record)
-    return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]))
+    return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]), dated=True)
 
 
 def _how_publishing_is(shut: Sequence[GateShut], place: Place) -> tuple[str, list[Block]]:

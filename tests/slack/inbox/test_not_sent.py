@@ -155,7 +155,7 @@ def test_in_the_thread_the_words_can_be_changed_before_they_go_out(counter: Inbo
     assert counter.people.click_view(TOM, view.id, text=AS_WELL, values=values).ok
     counter.deliver()
     assert got(counter, lena) == [FASTER, OTHER]
-    counter.told(TOM, "On its way")
+    counter.told(TOM, "You pressed Send")
     assert not [each for each in counter.previews(TOM) if AS_WELL in words(each)], "what asked there is over"
 
 

@@ -56,7 +56,7 @@ def test_from_the_thread_to_the_customer(counter: InboxTeam) -> None:
     assert words(preview).index(ASKED) < words(preview).index("Your answer:") < words(preview).index(WORDS)
     assert counter.backend.got(lena) == []
     counter.click(MAYA, preview, "Send")
-    counter.told(MAYA, "On its way")
+    counter.told(MAYA, "You pressed Send")
     counter.until(lambda: counter.previews(MAYA) == [])  # nothing is left to press
     counter.deliver()
     assert [text.partition(" ")[2] for text in counter.backend.got(lena)] == [WORDS]

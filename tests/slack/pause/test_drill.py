@@ -185,7 +185,7 @@ def test_a_real_pause_in_the_middle_ends_it_and_tells_so(team: Team, drill: Rehe
     type_in(team, "drill pause")
     old = shown(team, "DRILL: publishing is paused")
     done = the_control(old.blocks, text="Done")
-    assert "Paused." in type_in(team, "pause recall news")
+    assert "Paused <!date^" in type_in(team, "pause recall news")
     assert is_paused(team)
     team.server.wait_for(SOCIAL, "A real pause by <@U0MAYA> ended it")
     shown(team, "Publishing is paused by <@U0MAYA>: recall news")
@@ -221,7 +221,7 @@ def test_afterwards_there_is_nothing_to_press(team: Team, drill: Rehearsal) -> N
             before = len(_told(team, "U0TOM"))
             assert team.people.press("U0TOM", SOCIAL, message.ts, control).ok, control
             await_answer(team, before)
-    assert {words(each).strip() for each in _told(team, "U0TOM")} == {OVER}
+    assert {each.text for each in _told(team, "U0TOM")} == {OVER}
     assert count_facts(team) == facts_before
     assert {team.backend.status(seen) for seen in drill.posts()[1:]} == {Status.KILLED}
 
@@ -303,7 +303,7 @@ def test_every_button_about_what_is_over_is_refused(team: Team, drill: Rehearsal
             forged = any_button | {"action_id": act.value, "value": value(seen, delivery, pause_id)}
             assert team.people.press("U0TOM", SOCIAL, message.ts, forged).ok
             await_answer(team, before)
-            assert words(_told(team, "U0TOM")[-1]).strip() == OVER, act
+            assert _told(team, "U0TOM")[-1].text == OVER, act
     assert count_facts(team) == facts_before
 
 
@@ -375,6 +375,6 @@ def send_off(team: Team, view_id: str, filled: Mapping[str, Any]) -> str:
 def test_a_real_pause_is_not_refused_by_a_drill_that_is_over(team: Team, drill: Rehearsal) -> None:
     begin(team, drill)
     type_in(team, "drill stop")
-    assert "Paused." in type_in(team, "pause recall news")
+    assert "Paused <!date^" in type_in(team, "pause recall news")
     assert is_paused(team, ALL)
     assert not is_paused(team, DRILL)

@@ -33,7 +33,8 @@ def test_the_answer_comes_after_the_commit_and_without_a_call(
     calls = len(team.server.calls("users.info"))
     answer = pause(team, "recall news")
     assert is_paused(team)
-    assert "Paused. I told" in answer
+    assert "Paused <!date^" in answer
+    assert "I told" in answer
     banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
     assert f"/archives/{SOCIAL}/p{banner.ts.replace('.', '')}" in answer, "it leads to the message"
     assert len(team.server.calls("users.info")) == calls
@@ -54,7 +55,7 @@ def test_a_closed_channel_is_said_and_every_approver_told(
     team.server.workspace.leave(SOCIAL, "U0BOT")
     answer = pause(team, "recall news")
     assert is_paused(team)
-    assert f"Paused. Nobody else has been told: Byhand cannot write in <#{SOCIAL}>: it is" in answer
+    assert f". Nobody else has been told: Byhand cannot write in <#{SOCIAL}>: it is" in answer
     assert "Tell <@U0TOM>" in answer
     assert "I told" not in answer
     assert "What went out, take down…" in answer, "what the message would have offered"
@@ -125,7 +126,7 @@ def test_a_database_that_does_not_answer_holds_no_pause_up(
     took = time.monotonic() - began
     monkeypatch.setattr(Store, "read", really)
     assert is_paused(team)
-    assert "Paused. " in answer
+    assert "Paused <!date^" in answer
     assert took < 4
 
 
@@ -135,7 +136,7 @@ def test_a_silent_slack_is_said(team: Team) -> None:
     team.server.faults.order("chat.postMessage", Kind.SLOW, seconds=5, times=None)
     answer = pause(team, "recall news")
     assert (
-        f"Paused. I am telling <#{SOCIAL}> now. If no message is there within a minute, please tell <@U0TOM>"
+        f". I am telling <#{SOCIAL}> now. If no message is there within a minute, please tell <@U0TOM>"
         in answer
     )
 
@@ -169,7 +170,7 @@ def test_it_goes_before_what_waits_for_the_writer(team: Team) -> None:
     team.knows("U0MAYA")
     free = Event()
     waiting = [team.services.store.submit(lambda db: free.wait(0.05)) for _ in range(100)]
-    assert "Paused." in pause(team)
+    assert "Paused <!date^" in pause(team)
     assert not waiting[-1].done()
     free.set()
 

@@ -45,7 +45,7 @@ def test_a_banner_of_another_pause_is_answered(team: Team) -> None:
     control = the_control(banner.blocks, text="Stop replies too")
     team.services.do(resuming.resume, TOM, ALL, 1, {}, key())
     assert team.people.press("U0MAYA", SOCIAL, banner.ts, control).ok
-    team.private("U0MAYA", "Nothing is paused here any more")
+    team.private("U0MAYA", "That pause is over: Tom resumed at")
 
 
 def test_a_resume_dialog_that_was_tampered_with() -> None:

@@ -8,6 +8,7 @@ from bot.domain.gate import ALL
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.state import Message
 from bot.services.pause import pause as pausing
+from bot.services.pause import resume as resuming
 from bot.services.posts import edit
 from bot.services.posts.edit import Changes
 from bot.slack.ids import Act, Malformed, format_pause_now, parse_pause_now
@@ -48,7 +49,7 @@ def test_an_account_by_its_title(team: Team, typed: str) -> None:
     """Seen: the cards call it so, and everything was paused."""
     team.knows("U0MAYA")
     said = type_in(team, typed)
-    assert "Publishing on Bakery is paused." in said
+    assert "Publishing on Bakery is paused as of <!date^" in said
     assert "Still open: Cafe." in said
     assert "wrong logo" in said
     assert paused(team) == {"bakery"}
@@ -57,7 +58,7 @@ def test_an_account_by_its_title(team: Team, typed: str) -> None:
 def test_a_word_that_names_several_pauses_all_of_them(team: Team) -> None:
     team.knows("U0MAYA")
     type_in(team, "pause mastodon wrong logo")
-    told = answer(team, "U0MAYA", "Publishing on Bakery and Cafe is paused.")
+    told = answer(team, "U0MAYA", "Publishing on Bakery and Cafe is paused as of")
     assert "Those words name 2 accounts." in words(told)
     assert paused(team) == {"bakery", "cafe"}
     for title in ("Bakery", "Cafe"):
@@ -68,12 +69,12 @@ def test_a_word_that_names_several_pauses_all_of_them(team: Team) -> None:
 def test_wider_at_one_press(team: Team) -> None:
     team.knows("U0MAYA")
     type_in(team, "pause bakery wrong logo")
-    told = answer(team, "U0MAYA", "Publishing on Bakery is paused.")
+    told = answer(team, "U0MAYA", "Publishing on Bakery is paused as of")
     assert team.press("U0MAYA", told, "Pause everything").ok
     assert paused(team) == {ALL, "bakery"}
     banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
     assert "wrong logo" in words(banner), "the reason goes along"
-    team.private("U0MAYA", "Paused. ")
+    team.private("U0MAYA", "Paused ")
 
 
 def test_narrower_is_for_approvers(team: Team) -> None:
@@ -136,7 +137,7 @@ def test_resume_of_one_where_everything_is_paused(team: Team) -> None:
 def test_a_near_miss_says_not_paused_first(team: Team, typed: str) -> None:
     """Seen: "Did you mean /social pause?" and the whole help, never that nothing is paused."""
     act = team.people.command("U0MAYA", SOCIAL, "/social", typed)
-    assert act.response["text"].startswith("NOT paused. ")
+    assert act.response["text"].startswith("NOT paused as of <!date^")
     assert "Pause everything" in str(act.response["blocks"])
     assert not paused(team)
 
@@ -157,11 +158,11 @@ def test_meant_to_resume(team: Team, typed: str) -> None:
 def test_its_button_pauses_with_the_words_as_the_reason(team: Team) -> None:
     team.knows("U0MAYA")
     type_in(team, "puase bakery burnt loaf")
-    told = answer(team, "U0MAYA", "NOT paused.")
+    told = answer(team, "U0MAYA", "NOT paused as of")
     assert team.press("U0MAYA", told, "Pause Bakery").ok
     assert paused(team) == {"bakery"}
     assert "burnt loaf" in words(team.server.wait_for(SOCIAL, "Publishing on Bakery is paused by"))
-    assert team.press("U0MAYA", answer(team, "U0MAYA", "is paused."), "Pause everything").ok
+    assert team.press("U0MAYA", answer(team, "U0MAYA", "is paused as of"), "Pause everything").ok
     assert is_paused(team)
 
 
@@ -172,10 +173,28 @@ def test_where_it_is_paused_already_the_answer_does_not_say_that_it_is_not(team:
     assert "Publishing is paused already, by <@U0MAYA>" in said
 
 
+def test_a_button_of_a_note_that_is_out_of_date_says_who_paused(team: Team) -> None:
+    """Seen: "NOT paused" stayed above a pinned pause, and its button told nothing of it."""
+    team.knows("U0MAYA")
+    type_in(team, "puase")
+    told = answer(team, "U0MAYA", "NOT paused as of")
+    pause(team, "recall", "U0TOM")
+    assert team.press("U0MAYA", told, "Pause everything").ok
+    said = team.private("U0MAYA", "Already paused by <@U0TOM>")
+    assert said.split("\n")[0].endswith("Nothing changed.")
+
+
+def test_whoever_resumes_what_is_open_is_told_who_resumed_it(team: Team) -> None:
+    pause(team)
+    team.services.do(resuming.resume, TOM, ALL, 1, {}, key())
+    team.knows("U0TOM")
+    assert "Nothing is paused here any more: Tom resumed it at " in type_in(team, "resume", "U0TOM")
+
+
 def test_a_guest_is_refused_at_the_button(team: Team) -> None:
     team.knows("U0GUEST")
     type_in(team, "puase", "U0GUEST")
-    team.press("U0GUEST", answer(team, "U0GUEST", "NOT paused."), "Pause everything")
+    team.press("U0GUEST", answer(team, "U0GUEST", "NOT paused as of"), "Pause everything")
     team.private("U0GUEST", "Only full members")
     assert not paused(team)
 
@@ -184,7 +203,7 @@ def test_a_guest_is_refused_at_the_button(team: Team) -> None:
 def test_a_button_nobody_knows_says_not_paused(team: Team, value: str) -> None:
     team.knows("U0MAYA")
     type_in(team, "puase")
-    told = answer(team, "U0MAYA", "NOT paused.")
+    told = answer(team, "U0MAYA", "NOT paused as of")
     old = {"type": "button", "action_id": "pause_now", "block_id": "x", "value": value}
     assert team.people.press("U0MAYA", SOCIAL, told.ts, old).ok
     team.private("U0MAYA", "does not know any more which account")

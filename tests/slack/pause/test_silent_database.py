@@ -162,7 +162,7 @@ def test_a_pause_that_holds_is_answered_although_nothing_more_can_be_read(
         said = pause(team, "recall")
         took = time.monotonic() - began
         speaks.set()
-    assert f"Paused. I am telling <#{SOCIAL}> now." in said
+    assert f". I am telling <#{SOCIAL}> now." in said
     assert took < IN_TIME
     assert is_paused(team)
 

@@ -70,7 +70,7 @@ from tests.slack.views.conversation_samples import (
     OPEN,
     ROW,
 )
-from tests.slack.views.samples import CARDS, HOME, PLACE, ago
+from tests.slack.views.samples import CARDS, HOME, NOW, PLACE, ago
 
 MESSAGES: dict[str, Callable[[], Message]] = {
     **{f"card, {name}": partial(draw_conversation_card, card, PLACE) for name, card in CONVERSATIONS.items()},
@@ -88,7 +88,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "new in this hour, old": lambda: draw_old_new_card(("C0CARE", "1796000001.000100"), PLACE),
     "late, old": lambda: draw_old_late_card(("C0CARE", "1796000001.000100"), PLACE),
     **{f"inbox, {name}": partial(draw_inbox, page, PLACE) for name, page in those.PAGES.items()},
-    "sent": draw_sent_note,
+    "sent": lambda: draw_sent_note(NOW, PLACE),
     "pile, old": lambda: draw_old_pile_card(("C0CARE", "1796000001.000100"), PLACE),
     "kept internal": draw_kept_note,
     "out of date": draw_stale_note,

@@ -69,9 +69,9 @@ ANSWERS: dict[str, Callable[[], Message]] = {
         replace(ONE, still_open=(), all_shut=True), RUNNING, PLACE
     ),
     "near miss": lambda: draw_not_paused(
-        "puase *bluesky* <!channel>", [(("dock-bluesky",), "Bluesky")], "<!channel>", None, PLACE
+        "puase *bluesky* <!channel>", [(("dock-bluesky",), "Bluesky")], "<!channel>", None, NOW, PLACE
     ),
-    "near miss, paused already": lambda: draw_not_paused("puase", [], "", PAUSE, PLACE),
+    "near miss, paused already": lambda: draw_not_paused("puase", [], "", PAUSE, NOW, PLACE),
     "not up yet": lambda: draw_pause_answer(NOT_UP, RUNNING, PLACE),
     "nobody told": lambda: draw_pause_answer(CLOSED, RUNNING, PLACE),
     "under way": lambda: draw_pause_answer(UNDER_WAY, RUNNING, PLACE),

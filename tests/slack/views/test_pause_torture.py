@@ -93,7 +93,7 @@ def test_banner_and_answers(view: BannerView, reason: str, first: bool) -> None:
     whole = draw_lists_dialog(view, PLACE)
     check_view(whole)
     check_words(whole["blocks"])
-    check(draw_not_paused(reason, [(("dock",), EVIL)] * 4, reason, None, PLACE))
+    check(draw_not_paused(reason, [(("dock",), EVIL)] * 4, reason, None, NOW, PLACE))
 
 
 def test_the_heaviest_banner() -> None:

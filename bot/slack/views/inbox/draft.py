@@ -7,6 +7,7 @@ complete. Where it cannot be shown completely, there is no Send.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.conversations import Happened
 from bot.domain.shown.inbox_screens import DraftView, SourceChange
@@ -34,7 +35,7 @@ from bot.slack.views.blocks import (
 from bot.slack.views.inbox.parts import about_customer, about_post, called, happened, last_message
 from bot.slack.views.inbox.replies import change
 from bot.slack.views.quotes import About, ask_about
-from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces, sentence
+from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces, sentence, when
 
 WHOLE = 8000  # characters of a preview's blocks as JSON; more leaves no room for the rest of the message
 PIECE = 2900
@@ -237,9 +238,10 @@ def meanwhile(draft: DraftView, place: Place, room: Room = ROOMS[2]) -> list[Blo
 # --- around it ---------------------------------------------------------------------------------------
 
 
-def draw_sent_note() -> Message:
+def draw_sent_note(now: datetime, place: Place = NOWHERE) -> Message:
     """After Send."""
-    return _note("On its way. The thread says when it was sent, with the link.")
+    text = f"You pressed Send {when(now, place)}. The thread says whether it went out, with the link."
+    return replace(_note(text), dated=True)
 
 
 def draw_kept_note() -> Message:

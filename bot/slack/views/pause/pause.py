@@ -109,7 +109,8 @@ def draw_pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHE
     """Seen by its person alone, and short: what is paused, what was under way already, who has been told, and where the
     rest stands. `shown`: the banner, if there is one."""
     text = _first_words(told, shown, place)
-    return Message(cut(text, TEXT), fit(lambda room: _answer(told, shown, text, room, place)))
+    drawn = fit(lambda room: _answer(told, shown, text, room, place))
+    return Message(cut(text, TEXT), drawn, dated=True)
 
 
 def draw_paused_dialog(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Block:
@@ -167,17 +168,17 @@ def _what_is_paused(told: Told, shown: BannerView | None, place: Place) -> str:
     everything = shown is None or shown.account is None
     if not told.first:
         which = "" if everything or shown is None else f" ({spoken(shown.scope, 60)})"
-        added = " Your reason was added." if told.reason else ""
-        return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}.{added}"
-    done = "Paused." if everything or shown is None else f"{spoken(what(shown))}."
-    return f"{done} {_who_knows(told)}"
+        then = "Your reason was added." if told.reason else "Nothing changed."
+        return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}. {then}"
+    done = "Paused" if everything or shown is None else f"{spoken(what(shown))} as of"
+    return f"{done} {when(told.at, place)}. {_who_knows(told)}"
 
 
 def _accounts(told: Told, place: Place) -> str:
-    """ "Publishing on Mastodon and Bluesky is paused. I told #social."."""
+    """ "Publishing on Mastodon and Bluesky is paused as of today at 09:00. I told #social."."""
     began = list_and(_some([one.title for one in told.scopes if one.first]))
     already = [one for one in told.scopes if not one.first]
-    said_so = [f"Publishing on {began} is paused."] if began else []
+    said_so = [f"Publishing on {began} is paused as of {when(told.at, place)}."] if began else []
     said_so += [
         f"{spoken(one.title, 60)} was already paused by {mention(one.by)} {when(one.at, place)}."
         for one in already[:MOST_NARROWER]
@@ -238,20 +239,24 @@ def draw_not_paused(
     offers: Sequence[tuple[tuple[str, ...], str]],
     reason: str,
     shut: GateShut | None,
+    now: datetime,
     place: Place = NOWHERE,
 ) -> Message:
-    """To words that were meant to pause and are no command. `offers`: (scopes, title) of accounts they name."""
+    """To words that were meant to pause and are no command. `offers`: (scopes, title) of accounts they name. It stays
+    there when somebody pauses after it, so it says of when it is."""
     missing = f"There is no “/social {spoken(typed, 40)}”"
     if shut is not None:
         text = f"Publishing is paused already, by {mention(shut.by)} {when(shut.at, place)}. {missing}."
         return Message(text, [said(f"*{text}*")])
-    text = f"NOT paused. {missing}. Press the button, or type /social pause."
+    text = (
+        f"NOT paused as of {when(now, place)}. {missing}. To pause, press the button, or type /social pause."
+    )
     count = 1 + len(offers)
     buttons = [
         pause_button(scopes, reason, f"Pause {title}", number, count)
         for number, (scopes, title) in enumerate([((ALL,), "everything"), *offers])
     ]
-    return Message(text, [said(f"*{text}*"), actions(*buttons)])
+    return Message(text, [said(f"*{text}*"), actions(*buttons)], dated=True)
 
 
 def _whom_to_tell(told: Told) -> str:
