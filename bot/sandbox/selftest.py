@@ -112,7 +112,7 @@ class Play(Driver):
         self.click(TOM, self.card(story.MORNING, "Decide by"), "Approve")
         self.card(story.MORNING, "Approved: goes out")
         self.check("Only full members" in self.type(GIL, "pause"), "a guest cannot pause")
-        self.check("Paused." in self.type(MAYA, "pause recall news"), "a pause is answered")
+        self.check("Paused <!date^" in self.type(MAYA, "pause recall news"), "a pause is answered")
         card = self.card(story.MORNING, "Publishing is paused")
         self.check("Approve" not in labels(card), "nobody approves while paused")
         banner = self.banner("Publishing is paused")
