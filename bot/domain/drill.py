@@ -34,11 +34,18 @@ def find_next(done: Collection[Step]) -> Step | None:
 
 
 def measure(begun_at: datetime, done: Sequence[DoneStep]) -> dict[Step, timedelta]:
-    """What each step took: the time since the one that was done before it, or since the beginning."""
+    """What each step took, in the order they were done: the time since the one before it, or since the beginning. In
+    whole seconds that add up to those since the beginning."""
     took: dict[Step, timedelta] = {}
-    before = begun_at
+    before = timedelta()
     order = list(Step)
     for one in sorted(done, key=lambda one: (one.at, order.index(one.step))):
-        took[one.step] = max(one.at - before, timedelta())
-        before = one.at
+        since = max(cut_seconds(one.at - begun_at), before)
+        took[one.step] = since - before
+        before = since
     return took
+
+
+def cut_seconds(took: timedelta) -> timedelta:
+    """Whole seconds, rounded down; never less than none."""
+    return timedelta(seconds=max(int(took.total_seconds()), 0))

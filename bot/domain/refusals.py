@@ -75,11 +75,6 @@ class OnlyApprovers(Refusal):
     approvers: str
 
 
-class OnlyApproversResume(Refusal):
-    words = "Only approvers can resume publishing: {approvers}."
-    approvers: str
-
-
 class WhoAreYou(Refusal):
     words = "Slack could not tell us just now who you are. You can hold, kill and pause; try this again in a minute."
 
@@ -212,8 +207,13 @@ class Repeated(Refusal):
 
 
 class NotPaused(Refusal):
-    words = "Nothing is paused here any more{since}."
-    since: str = ""  # ": Tom resumed it at 14:10"
+    words = "Nothing is paused here any more."
+
+
+class ResumedAlready(NotPaused):
+    words = "Nothing is paused here any more: {who} resumed it at {at}."
+    who: str
+    at: str
 
 
 class EverythingIsPaused(Refusal):

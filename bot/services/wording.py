@@ -9,7 +9,14 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
 from bot.domain.people import Right, name_outside_slack
 from bot.domain.posts import Post, Status
-from bot.domain.refusals import NotPaused, OnlyMembers, OnlyMembersOrAsk, OnlyMembersWhoApprove, Outdated
+from bot.domain.refusals import (
+    NotPaused,
+    OnlyMembers,
+    OnlyMembersOrAsk,
+    OnlyMembersWhoApprove,
+    Outdated,
+    ResumedAlready,
+)
 from bot.domain.shown.state_words import (
     STOPPED_BY_PAUSES,
     describe_paused,
@@ -77,7 +84,7 @@ def refuse_not_paused(work: UnitOfWork, scope: str) -> NotPaused:
     if last is None:
         return NotPaused()
     who = list_names(work, (last.who or "",)) or "Somebody"
-    return NotPaused(since=f": {who} resumed it at {format_moment(work, last.at)}")
+    return ResumedAlready(who=who, at=format_moment(work, last.at))
 
 
 def refuse_over(work: UnitOfWork, pause: Pause) -> Outdated:

@@ -99,7 +99,8 @@ class StepView:
 
     step: Step
     by: tuple[str, ...]
-    took: timedelta | None  # since the step done before it
+    took: timedelta | None  # since the step done before it, in whole seconds
+    nth: int = 0  # in which place it was done, from 1
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,6 @@ class DrillView:
     posts: int
     steps: tuple[StepView, ...]  # all of them, in their order
     ends_at: datetime  # by itself
-    seen_at: datetime | None
     changed_at: datetime | None  # every card showed the pause
     banner: tuple[str, str] | None  # (channel, ts) of its pause's
     ended_at: datetime | None

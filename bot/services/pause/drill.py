@@ -237,12 +237,14 @@ def load_view(work: UnitOfWork, drill_id: str) -> DrillView | None:
         return None
     done = {one.step: one for one in drill_steps.list_done(work, row)}
     took = measure(row.at, list(done.values()))
+    nth = {one: place for place, one in enumerate(took, 1)}
     steps = tuple(
-        StepView(one, done[one].by, took[one]) if one in done else StepView(one, (), None) for one in Step
+        StepView(one, done[one].by, took[one], nth[one]) if one in done else StepView(one, (), None)
+        for one in Step
     )
     ended = record.find_newest_of(work.db, f"drill:{drill_id}", FactKind.DRILL_ENDED.value)
     return DrillView(
-        by=row.by_user, at=row.at, posts=len(row.posts), steps=steps, ends_at=row.at + LASTS, seen_at=row.seen_at,
+        by=row.by_user, at=row.at, posts=len(row.posts), steps=steps, ends_at=row.at + LASTS,
         changed_at=row.changed_at, banner=_find_banner(work, row), ended_at=row.ended_at,
         ended_by=ended.who if ended else None, why=row.why,
     )  # fmt: skip

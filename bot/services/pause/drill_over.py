@@ -9,6 +9,7 @@ from __future__ import annotations
 from bot.domain.deliveries import Delivery
 from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
+from bot.domain.kinds import CardType
 from bot.domain.posts import Post
 from bot.domain.refusals import DrillNotPaused, DrillOver
 from bot.services.unit_of_work import UnitOfWork
@@ -23,6 +24,21 @@ OF_A_DRILL = (DRILL,)  # the accounts of its posts
 def is_over(work: UnitOfWork, post: Post) -> bool:
     """Whether it is a post of a drill that has ended."""
     return post.version.body.accounts == OF_A_DRILL and not _is_of_running(work, post.id)
+
+
+def is_dead(work: UnitOfWork, kind: CardType, subject: str) -> bool:
+    """Whether what a card shows is of a drill that has ended."""
+    match kind:
+        case CardType.DRILL:
+            drill = drills.load(work.db, subject)
+            return drill is not None and drill.ended_at is not None
+        case CardType.BANNER:
+            pause = pauses.load(work.db, subject)
+            return pause is not None and pause.scope == DRILL and pause.ended_at is not None
+        case CardType.POST:
+            post = posts.load(work.db, subject)
+            return post is not None and is_over(work, post)
+    return False
 
 
 def check_post(work: UnitOfWork, post: Post) -> None:

@@ -18,7 +18,7 @@ from bot.domain.posts import Fate, Seen
 from bot.domain.refusals import (
     EverythingIsPaused,
     FieldErrors,
-    OnlyApproversResume,
+    OnlyApprovers,
     PausedAgain,
     Refusal,
     WhichPause,
@@ -53,7 +53,7 @@ def check_may_resume(work: UnitOfWork, person: Person, *, yes: bool = False) -> 
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if not person.may(Right.APPROVE):
-        raise OnlyApproversResume(approvers=list_names(work, work.policy.approvers))
+        raise OnlyApprovers(verb="resume publishing", approvers=list_names(work, work.policy.approvers))
 
 
 def choose_scope(work: UnitOfWork, words: str) -> str:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from bot.domain.kinds import CardType
 from bot.domain.shown.post_screens import PostCard, ThreadLine
+from bot.services.pause import drill_over
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import thread_lines
@@ -58,6 +59,9 @@ class CardRenderer:
         self._with_pictures: set[str] = set()
 
     def card(self, work: UnitOfWork, card: Card) -> Message | NotYet | None:
+        """Nothing of a drill comes after its summary: what is not up by then never is."""
+        if card.ts is None and drill_over.is_dead(work, card.kind, card.subject):
+            return None
         if card.kind is CardType.BANNER:
             shown = pause_queries.load_banner(work, card.subject)
             return draw_banner(shown, self._place()) if shown else None
@@ -84,6 +88,8 @@ class CardRenderer:
         return draw_post_card(replace(values, newer=newer), self._place())
 
     def line(self, work: UnitOfWork, line: Line) -> Message | None:
+        if line.ts is None and drill_over.is_dead(work, line.card_kind, line.subject):
+            return None
         if line.card_kind not in render_inbox.CARDS:
             asks = thread_lines.find_what_it_asks(work, line.kind, line.values)
             said = ThreadLine(line.kind, line.created_at, dict(line.values), asks)

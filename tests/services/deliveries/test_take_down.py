@@ -14,7 +14,6 @@ from bot.domain.refusals import (
     AlreadyBeingTakenDown,
     FieldErrors,
     OnlyApprovers,
-    OnlyApproversResume,
     OnlyThere,
     Outdated,
 )
@@ -175,7 +174,7 @@ def test_after_the_resume_the_card_still_names_who_paused(backend: Backend) -> N
 
 def test_resuming_is_said_to_be_for_approvers(backend: Backend) -> None:
     pause(backend)
-    with pytest.raises(OnlyApproversResume, match="Only approvers can resume publishing: "):
+    with pytest.raises(OnlyApprovers, match="Only approvers can resume publishing: "):
         backend.services.do(resuming.resume, MAYA, ALL, 1, {}, key())
 
 

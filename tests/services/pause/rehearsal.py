@@ -97,7 +97,9 @@ class Rehearsal:
 
     def behind(self) -> set[tuple[str, str]]:
         """(kind, subject) of the cards that are to be drawn again."""
-        query = select(cards.c.kind, cards.c.subject).where(cards.c.wanted > cards.c.shown)
+        query = select(cards.c.kind, cards.c.subject).where(
+            cards.c.wanted > cards.c.shown, cards.c.gone.is_(False)
+        )
         return {
             (kind, subject) for kind, subject in self.backend.store.read(lambda db: db.execute(query).all())
         }

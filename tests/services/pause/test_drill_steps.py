@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from bot.domain.drill import DoneStep, Step, find_next, measure
 from bot.domain.gate import DRILL
 from bot.domain.kinds import CardType
 from bot.domain.posts import Fate, Status
-from bot.domain.refusals import DrillNotPaused, OnlyApproversResume, PausedAgain
+from bot.domain.refusals import DrillNotPaused, OnlyApprovers, PausedAgain
 from bot.services.pause import drill as drilling
 from bot.services.pause import drill_ending, drill_over
 from bot.services.pause import resume as resuming
@@ -92,6 +93,16 @@ def test_steps_may_be_done_in_any_order(drill: Rehearsal) -> None:
     assert took(drill) == [((MAYA.id,), 5), ((TOM.id,), 10), ((), None), ((TOM.id,), 7)]
 
 
+def test_times_are_whole_seconds_that_add_up(drill: Rehearsal) -> None:
+    """Seen: each was cut by itself, so that together they gave less than the whole."""
+    for step in (partial(drill.take_down, TOM), drill.pause, drill.resume):
+        push(drill, 7.6)
+        step()
+    assert sorted(seconds or 0 for _, seconds in took(drill)) == [0, 7, 7, 8]
+    assert drill.row.ended_at is not None
+    assert int((drill.row.ended_at - drill.row.at).total_seconds()) == 22
+
+
 def test_what_happens_afterwards_is_no_step_of_it(drill: Rehearsal) -> None:
     """A take-down was under way when the half hour was over."""
     drill.pause()
@@ -122,7 +133,7 @@ def test_resume_asks_about_the_post_that_was_stopped(drill: Rehearsal) -> None:
     assert [(row.seen, row.slot) for row in form.rows] == [(missed, backend.clock.now())]
     assert (form.more, form.later) == (0, 1)
     choices = {missed: Choice(Fate.MOVE, backend.clock.now() + timedelta(hours=1))}
-    with pytest.raises(OnlyApproversResume):
+    with pytest.raises(OnlyApprovers):
         drill.resume(MAYA, choices)
     drill.resume(TOM, choices)
     assert {backend.status(each) for each in drill.posts()[1:]} == {Status.KILLED}

@@ -130,16 +130,39 @@ def test_the_whole_way(team: Team, drill: Rehearsal) -> None:
     team.until(lambda: not drill.is_running())
     summary = words(shown(team, "DRILL is over after"))
     for told in (
-        "Resumed by <@U0TOM>",
+        "<@U0MAYA> paused ",
+        "In all: ",
         "1. Pause: ",
         "2. Take down: ",
         "3. Stop it elsewhere: ",
         "4. Resume: ",
     ):
         assert told in summary, told
-    assert "not done" not in summary
+    assert "Not done" not in summary
     assert team.backend.post(real) == before
     assert not is_paused(team)
+
+
+def test_nothing_of_it_comes_after_its_summary(team: Team, drill: Rehearsal) -> None:
+    """Seen: cards that had waited for Slack's pace came up dead below the drill's result."""
+    begin(team, drill)
+    before = len(team.messages())
+
+    def end_at_once(work: UnitOfWork) -> None:
+        drilling.pause(work, MAYA, "the oven burns", key())
+        drilling.step(work)
+        drilling.stop(work, MAYA, key())
+
+    team.services.do(end_at_once)
+    team.services.do(start_and_stop)
+    rest(team, drill)
+    assert [each.text[:13] for each in team.messages()[before:]] == ["DRILL is over"] * 2
+    assert all("In all: " in words(each) for each in team.messages()[before:])
+
+
+def start_and_stop(work: UnitOfWork) -> None:
+    drilling.start(work, MAYA, key())
+    drilling.stop(work, MAYA, key())
 
 
 def test_resume_is_typed_too_and_needs_an_approver(team: Team, drill: Rehearsal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -30,9 +31,9 @@ BANNER, SUMMARY = ("C0SOCIAL", "1700000000.000200"), ("C0SOCIAL", "1700000000.00
 
 def steps(*done: tuple[Step, float, tuple[str, ...]]) -> tuple[StepView, ...]:
     """All of them; those that are done with their seconds and people."""
-    known = {step: (seconds, by) for step, seconds, by in done}
+    known = {step: (seconds, by, nth) for nth, (step, seconds, by) in enumerate(done, 1)}
     return tuple(
-        StepView(step, known[step][1], timedelta(seconds=known[step][0]))
+        StepView(step, known[step][1], timedelta(seconds=known[step][0]), known[step][2])
         if step in known
         else StepView(step, (), None)
         for step in Step
@@ -40,15 +41,15 @@ def steps(*done: tuple[Step, float, tuple[str, ...]]) -> tuple[StepView, ...]:
 
 
 FIRST = (Step.PAUSE, 75, (MAYA,))
-DOWN = (Step.TAKE_DOWN, 30.4, (TOM,))
+DOWN = (Step.TAKE_DOWN, 30, (TOM,))
 TICKED = (Step.ELSEWHERE, 125, (MAYA, TOM))
 BEGUN = DrillView(
-    by=MAYA, at=NOW, posts=3, steps=steps(), ends_at=NOW + timedelta(minutes=30), seen_at=None, changed_at=None,
+    by=MAYA, at=NOW, posts=3, steps=steps(), ends_at=NOW + timedelta(minutes=30), changed_at=None,
     banner=None, ended_at=None, ended_by=None, why=None,
 )  # fmt: skip
 PAUSED = replace(BEGUN, steps=steps(FIRST), banner=BANNER)
 OVER = replace(
-    PAUSED, steps=steps(FIRST, DOWN, TICKED, (Step.RESUME, 60, (TOM,))), seen_at=NOW + timedelta(seconds=40),
+    PAUSED, steps=steps(FIRST, DOWN, TICKED, (Step.RESUME, 60, (TOM,))),
     changed_at=NOW + timedelta(seconds=78), ended_at=NOW + timedelta(seconds=290), ended_by=TOM, why="resumed",
 )  # fmt: skip
 EXPIRED = replace(PAUSED, ended_at=NOW + timedelta(minutes=30), why="30 minutes were over")
@@ -64,10 +65,21 @@ DRILLS = {
 }
 OVERS = {
     "resumed": OVER,
-    "within a second": replace(OVER, seen_at=NOW, changed_at=NOW, ended_at=NOW),
-    "resumed at once": replace(OVER, steps=steps(FIRST, (Step.RESUME, 5, (TOM,)))),
+    "within a second": replace(
+        OVER, steps=steps(*((step, 0, (TOM,)) for step in Step)), changed_at=NOW, ended_at=NOW
+    ),
+    "taken down before anybody paused, then stopped": replace(
+        PAUSED,
+        steps=steps((Step.TAKE_DOWN, 10, (TOM,)), (Step.PAUSE, 75, (MAYA,))),
+        ended_by=TOM,
+        why="stopped",
+        ended_at=NOW + timedelta(seconds=100),
+    ),
+    "resumed at once": replace(
+        OVER, steps=steps(FIRST, (Step.RESUME, 5, (TOM,))), ended_at=NOW + timedelta(seconds=80)
+    ),
     "nobody noticed": replace(EXPIRED, steps=steps(), banner=None),
-    "nobody finished": replace(EXPIRED, seen_at=NOW + timedelta(seconds=75)),
+    "nobody finished": EXPIRED,
     "stopped": replace(PAUSED, ended_at=NOW + timedelta(minutes=2), ended_by=MAYA, why="stopped"),
     "a real pause": replace(
         BEGUN, by=TOM, ended_at=NOW + timedelta(minutes=1), ended_by=MAYA, why="a real pause"
@@ -147,6 +159,19 @@ def test_summary(name: str, snapshot: SnapshotAssertion) -> None:
     message = drill.draw_summary(OVERS[name], PLACE)
     check_message(message)
     assert render_message(message) == snapshot
+
+
+@pytest.mark.parametrize("name", OVERS)
+def test_the_times_of_a_summary_add_up(name: str) -> None:
+    """Seen: the steps of a drill gave less than all of it, and "the first reaction came after 16 s": whose?"""
+    drawn = render_message(drill.draw_summary(OVERS[name], PLACE)).splitlines()
+    rows = [_seconds(line) for line in drawn if re.match(r"\d\. ", line)]
+    assert [sum(rows)] == [_seconds(line) for line in drawn if line.startswith("*In all")]
+
+
+def _seconds(line: str) -> int:
+    minutes, seconds = (re.search(rf"(\d+) {unit}\b", line.rpartition(": ")[2]) for unit in ("min", "s"))
+    return int(minutes[1] if minutes else 0) * 60 + int(seconds[1] if seconds else 0)
 
 
 def draw_line(name: str) -> Message:

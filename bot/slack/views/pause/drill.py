@@ -6,10 +6,10 @@ day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from bot.domain.drill import LASTS, Step
+from bot.domain.drill import LASTS, Step, cut_seconds
 from bot.domain.shown.pause_screens import DrillQuestion, DrillView, StepView
 from bot.domain.shown.post_screens import ThreadLine
 from bot.slack.ids import Act
@@ -37,6 +37,11 @@ TO_DO: Mapping[Step, str] = {
     ),
 }
 A_REAL_PAUSE = "a real pause"  # why it ended
+_END = {  # what ended it, where nobody resumed
+    "stopped": "Stopped",
+    A_REAL_PAUSE: "A real pause",
+    f"{LASTS.seconds // 60} minutes were over": f"The {LASTS.seconds // 60} minutes were over",
+}
 LEFT = "All that is left is to resume."
 
 
@@ -104,13 +109,6 @@ def _took(one: StepView) -> str:
     return f"{in_seconds(one.took)}, by {by}" if by else in_seconds(one.took)
 
 
-def _ended_as(one: StepView, view: DrillView) -> str:
-    """Whoever paused for real did not leave it undone."""
-    if one.step is Step.PAUSE and one.took is None and view.why == A_REAL_PAUSE:
-        return f"done for real, by {mention(view.ended_by)}" if view.ended_by else "done for real"
-    return _took(one)
-
-
 def in_seconds(took: timedelta) -> str:
     """ "2 min 5 s"."""
     minutes, rest = divmod(int(took.total_seconds()), 60)
@@ -160,25 +158,71 @@ def _gone(view: DrillView, place: Place) -> Message:
 
 def draw_summary(view: DrillView, place: Place = NOWHERE) -> Message:
     """What each step took, and who did it. Its own message, since the card is far up by now."""
-    why = sentence(_why(view))
-    steps = [
-        f"{number}. {NAMES[one.step]}: {_ended_as(one, view)}" for number, one in enumerate(view.steps, 1)
-    ]
-    ended_at = view.ended_at or view.at
-    noticed = f"The first reaction came after {in_seconds(view.seen_at - view.at)}." if view.seen_at else ""
-    changed = (
-        f"All cards showed the pause after {in_seconds(view.changed_at - view.at)}."
-        if view.changed_at
-        else ""
-    )
+    total = cut_seconds((view.ended_at or view.at) - view.at)
+    why = [] if view.why == "resumed" or _paused_for_real(view) else [said(sentence(_why(view)))]
+    whole = f"DRILL is over after {in_seconds(total)}"
     blocks = [
-        head(f"DRILL is over after {in_seconds(ended_at - view.at)}", place=place),
-        said(why),
-        *map(said, steps),
-        *([said(" ".join(filter(None, (noticed, changed))))] if noticed or changed else []),
-        small(_who(view, place), "none of it was real", "its cards and buttons no longer do anything"),
+        head(whole, place=place),
+        said(f"*{_who_paused(view)}*"),
+        *why,
+        *map(said, _done_rows(view, total)),
+        *_undone(view),
+        said(f"*In all: {in_seconds(total)}*"),
+        small(_who(view, place), _changed(view), "none of it was real", "its buttons do nothing any more"),
     ]
-    return Message(f"DRILL is over: {why} {'. '.join(steps)}.", blocks)
+    return Message(f"{whole}. {_who_paused(view)}", blocks)
+
+
+def _who_paused(view: DrillView) -> str:
+    """ "@Maya paused 16 s after it began."."""
+    one = next(one for one in view.steps if one.step is Step.PAUSE)
+    if one.took is None:
+        return sentence(_why(view)) if _paused_for_real(view) else "Nobody paused."
+    return f"{listing([mention(each) for each in one.by])} paused {in_seconds(_since(view, one))} after it began."
+
+
+def _paused_for_real(view: DrillView) -> bool:
+    """Whoever paused for real did not leave it undone."""
+    return view.why == A_REAL_PAUSE and all(one.took is None for one in view.steps if one.step is Step.PAUSE)
+
+
+def _since(view: DrillView, last: StepView) -> timedelta:
+    """From the beginning until this step was done."""
+    return sum((one.took or timedelta() for one in view.steps if 0 < one.nth <= last.nth), timedelta())
+
+
+def _done_rows(view: DrillView, total: timedelta) -> list[str]:
+    """What was done, in that order, each with the time since the row above; the times add up to all of it."""
+    done = sorted((one for one in view.steps if one.took is not None), key=lambda one: one.nth)
+    rows = [
+        f"{NAMES[one.step]}: {_later(one.took or timedelta(), one.by, nth)}" for nth, one in enumerate(done)
+    ]
+    if not any(one.step is Step.RESUME for one in done):
+        left = total - (_since(view, done[-1]) if done else timedelta())
+        by = (view.ended_by,) if view.ended_by else ()
+        rows.append(f"{_END.get(view.why or '', 'The end')}: {_later(left, by, len(done))}")
+    return [f"{number}. {row}" for number, row in enumerate(rows, 1)]
+
+
+def _later(took: timedelta, by: Sequence[str], nth: int) -> str:
+    """ "after 16 s, by @Maya"; of the rows below it "45 s later"."""
+    when_done = f"{in_seconds(took)} later" if nth else f"after {in_seconds(took)}"
+    return ", by ".join(filter(None, (when_done, listing([mention(each) for each in by]))))
+
+
+def _undone(view: DrillView) -> list[Block]:
+    skipped = {Step.PAUSE} if _paused_for_real(view) else set()
+    left = [NAMES[one.step] for one in view.steps if one.took is None and one.step not in skipped]
+    return [said(f"Not done: {listing(left)}.")] if left else []
+
+
+def _changed(view: DrillView) -> str:
+    """How long it took until Slack showed the pause everywhere."""
+    one = next(one for one in view.steps if one.step is Step.PAUSE)
+    if view.changed_at is None or one.took is None:
+        return ""
+    took = cut_seconds(view.changed_at - view.at) - _since(view, one)
+    return f"every card showed the pause within {in_seconds(max(took, timedelta(seconds=1)))}"
 
 
 def _why(view: DrillView) -> str:
