@@ -25,6 +25,7 @@ from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
 from bot.domain.refusals import FieldErrors, Refusal, Repeated
+from bot.slack import direct
 from bot.slack.ids import Malformed
 from bot.slack.payloads import Where, find_where
 from bot.slack.transport.calls import Answered, Heard, SaidNo, hear, hear_hook
@@ -106,11 +107,19 @@ class Answers:
     def show(self, there: Where, message: Message) -> bool:
         """Show one person a message privately, before anything is acknowledged; False: nobody knows whether they
         have it. Where Slack refuses it, showing it again would be no better."""
+        return isinstance(self.try_to_show(there, message), Answered | SaidNo)
+
+    def try_to_show(self, there: Where, message: Message) -> Heard:
+        """The same, and what Slack said."""
         content = self._content(message)
         heard = self._again("preview", lambda: self._client.chat_postEphemeral(**_private(there), **content))
         if isinstance(heard, SaidNo):
             log.error("%s could not be shown a private message: %s", there.user, heard)
-        return isinstance(heard, Answered | SaidNo)
+        return heard
+
+    def send_directly(self, user: str, message: Message) -> Heard:
+        """The same as a direct message, where the channel is closed to them or to us."""
+        return direct.send(self._client, user, self._content(message))
 
     def replace(self, there: Where, response_url: str, message: Message) -> None:
         """Put a message in the place of the private one that was pressed; returns at once."""

@@ -1,15 +1,16 @@
-"""Direct messages about what no channel can say, because the database behind all cards is in trouble.
+"""Direct messages about what no channel can say: the database behind all cards is in trouble, or the channel is closed.
 
-Whom to tell is known from the settings and from memory: nothing is read.
+Whom to tell is known: nothing is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.slack.transport.calls import Answered, hear
+from bot.slack.transport.calls import Answered, Heard, hear
 
 
 def tell_each(client: WebClient, users: Iterable[str], text: str) -> bool:
@@ -19,9 +20,13 @@ def tell_each(client: WebClient, users: Iterable[str], text: str) -> bool:
 
 
 def _tell(client: WebClient, user: str, text: str) -> bool:
+    return isinstance(send(client, user, {"text": text}), Answered)
+
+
+def send(client: WebClient, user: str, content: Mapping[str, Any]) -> Heard:
+    """One message to one person. `content`: text, and blocks where there are any."""
     opened = hear(lambda: client.conversations_open(users=[user]))
     if not isinstance(opened, Answered):
-        return False
+        return opened
     channel = opened.data["channel"]["id"]
-    said = hear(lambda: client.chat_postMessage(channel=channel, text=text, parse="none"))
-    return isinstance(said, Answered)
+    return hear(lambda: client.chat_postMessage(channel=channel, parse="none", **content))

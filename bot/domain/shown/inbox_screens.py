@@ -318,6 +318,18 @@ class DraftView:
 
 
 @dataclass(frozen=True)
+class UnsentView:
+    """An answer of which its writer has to know that it was not sent; nothing in it is the customer's."""
+
+    draft_id: str
+    title: str  # of the account; its name, once it has left the settings
+    text: str  # their words
+    image_alt: str | None
+    card: tuple[str, str] | None  # (channel, ts) of the conversation's
+    in_settings: bool = True  # the account
+
+
+@dataclass(frozen=True)
 class ReplyForm:
     """What the Reply dialog opens with."""
 

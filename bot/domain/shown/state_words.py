@@ -202,3 +202,20 @@ def describe_held_back(number: int) -> str:
         return ""
     whose = "its writer is asked then" if number == 1 else "each writer is asked then"
     return f"{count_held_back(number)}: nothing is sent by resuming, {whose}."
+
+
+def describe_unsendable(account: str, *, in_settings: bool) -> str:
+    """To the writer of an answer that a pause kept, and that can never be sent. `account`: its title or name."""
+    why = "takes no answers through Byhand" if in_settings else "is not in the settings any more"
+    return f"Your answer was not sent, and Byhand cannot send it: the account {account} {why}."
+
+
+def describe_not_shown(account: str) -> str:
+    """To the writer of an answer that can be sent again, where Slack does not show it in its thread."""
+    return (
+        f"Replies on {account} can be sent again. Your answer was not sent, and Slack does not let Byhand ask you"
+        " in the conversation's thread."
+    )
+
+
+HERE_ARE_YOUR_WORDS = "These are your words, so that they are not lost:"

@@ -1,7 +1,8 @@
 """Answers that a pause kept from being sent: once they can be, their writers are asked again, by itself.
 
 Nothing is sent by that (promise P6): each is shown its answer as before, with Send. Which ones is marked on the draft
-when it is offered (`drafts.py`), so that it does not matter who resumed, how, or what ended in between.
+when it is offered (`drafts.py`), so that it does not matter who resumed, how, or what ended in between. One whose
+account takes no answers any more can never be sent: its writer gets the words back, once.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.conversations import Conversation
 from bot.domain.gate import Gate
 from bot.domain.kinds import CardType
-from bot.domain.shown.inbox_screens import DraftView
+from bot.domain.shown.inbox_screens import DraftView, UnsentView
+from bot.networks.receiving import as_receiving
 from bot.services.inbox import drafts as drafting
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations, drafts
+from bot.store.inbox.drafts import Draft
 from bot.store.pause import gate
 from bot.store.slack import cards
 
@@ -23,20 +27,28 @@ OVER = "Replies can be sent again; this one was not sent."
 
 @dataclass(frozen=True)
 class HeldBack:
-    """An answer as it can be sent now, and where its writer is asked."""
+    """An answer, and where its writer is asked. `view`: as it can be sent now; None: its account takes no answers."""
 
     by: str
-    channel: str
-    thread_ts: str
-    view: DraftView
+    place: tuple[str, str] | None  # (channel, ts) of its conversation's card
+    unsent: UnsentView
+    view: DraftView | None
     held_at: datetime
 
 
 def list_held_back(work: UnitOfWork) -> tuple[str, ...]:
-    """Ids of drafts that were held back, and that no pause stops any more."""
+    """Ids of drafts that were held back, and that no pause stops any more; also those that can never be sent."""
     held = drafts.list_held(work.db)
-    shut = gate.read(work.db) if held else None
-    return tuple(one.id for one in held if shut and shut.replies_stopped_for((one.account,)) is None)
+    shut = gate.read(work.db) if held else Gate()
+    return tuple(
+        one.id
+        for one in held
+        if shut.replies_stopped_for((one.account,)) is None or not _takes_answers(work, one.account)
+    )
+
+
+def _takes_answers(work: UnitOfWork, account: str) -> bool:
+    return as_receiving(work.accounts.get(account)) is not None
 
 
 def count_all(work: UnitOfWork) -> int:
@@ -64,12 +76,25 @@ def load_held_back(work: UnitOfWork, draft_id: str) -> HeldBack | None:
     if conversation is None or conversation.erased_at is not None:
         return None
     place = cards.find_place(work.db, CardType.CONVERSATION, conversation.id)
+    unsent = _make_unsent_view(work, conversation, row, place)
+    if not _takes_answers(work, conversation.account):
+        return HeldBack(row.by_user, place, unsent, None, row.held_at)
     if place is None or drafting.find_stop(work, conversation.account) is not None:
         return None
     view = drafting.make_view(work, conversation, row)
-    return HeldBack(row.by_user, *place, replace(view, notes=(OVER, *view.notes)), row.held_at)
+    return HeldBack(row.by_user, place, unsent, replace(view, notes=(OVER, *view.notes)), row.held_at)
+
+
+def _make_unsent_view(
+    work: UnitOfWork, conversation: Conversation, row: Draft, place: tuple[str, str] | None
+) -> UnsentView:
+    known = conversation.account in work.accounts
+    return UnsentView(
+        row.id, work.policy.title_of(conversation.account), row.text,
+        image_alt=(row.alt or "") if row.image_sha256 else None, card=place, in_settings=known,
+    )  # fmt: skip
 
 
 def mark_shown(work: UnitOfWork, held: HeldBack) -> None:
-    """Its writer has seen it with Send."""
-    drafts.mark_shown_again(work.db, held.view.draft_id, held.held_at)
+    """Its writer has seen it with Send, or has its words back."""
+    drafts.mark_shown_again(work.db, held.unsent.draft_id, held.held_at)

@@ -1,7 +1,8 @@
 """After a pause: whoever wrote an answer that it kept from being sent is shown it again, alone, with Send.
 
 A thread of its own that looks at the database, so that it does not matter who resumed, and from where; one that ended
-before it had shown them all shows the rest after the next start. Shown twice, it is still one draft, sent once.
+before it had shown them all shows the rest after the next start. Shown twice, it is still one draft, sent once. Where
+Slack does not let it be shown in the thread, or its account has left the settings, the writer gets the words back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from bot.services.inbox import held_back
 from bot.services.unit_of_work import Services
 from bot.slack.answers import Answers
 from bot.slack.payloads import Where
-from bot.slack.views.inbox.draft import draw_draft
+from bot.slack.transport.calls import Answered, Heard, SaidNo
+from bot.slack.views.inbox.draft import draw_draft, draw_unsent_note
 from bot.slack.views.text import Place
 from bot.store.engine.leases import drop_lease, take_lease
 
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 EVERY = 5.0  # seconds; what another process resumed is seen then
 REST = 0.5  # seconds between two looks: a hundred changes need one
 AFTER_TROUBLE = 60.0  # seconds until one that could not be shown is tried again
+AFTER_REFUSAL = 3600.0  # and one that Slack refused, in the thread and by direct message
 LEASE = timedelta(seconds=30)
 NAME = "held_back"
 
@@ -85,16 +88,27 @@ class HeldBackAnswers:
         """Each by itself: one that cannot be shown must not keep the others from their writers."""
         try:
             held = self._services.look(held_back.load_held_back, draft_id)
-            if held is not None and self._show(held):
+            heard = self._show(held) if held is not None else None
+            if held is not None and isinstance(heard, Answered):
                 self._services.do(held_back.mark_shown, held)
                 return
         except Exception:  # a boundary, as above
             log.exception("draft %s was not shown again after a pause", draft_id)
-        self._not_before[draft_id] = self._services.clock.elapsed() + AFTER_TROUBLE
+            heard = None
+        rest = AFTER_REFUSAL if isinstance(heard, SaidNo) else AFTER_TROUBLE
+        self._not_before[draft_id] = self._services.clock.elapsed() + rest
 
-    def _show(self, held: held_back.HeldBack) -> bool:
-        there = Where(held.by, held.channel, held.thread_ts)
-        if self._answers.show(there, draw_draft(held.view, self._place())):
-            return True
-        log.warning("nobody knows whether draft %s was shown again after a pause", held.view.draft_id)
-        return False
+    def _show(self, held: held_back.HeldBack) -> Heard:
+        """In the thread; where Slack refuses that, their words by direct message."""
+        place = self._place()
+        can_be_sent = held.view is not None
+        back = draw_unsent_note(held.unsent, place, can_be_sent=can_be_sent)
+        asked = draw_draft(held.view, place) if held.view is not None else back
+        heard: Heard = SaidNo("its card is not up")
+        if held.place is not None:
+            heard = self._answers.try_to_show(Where(held.by, *held.place), asked)
+        if isinstance(heard, SaidNo):
+            heard = self._answers.send_directly(held.by, back)
+        if not isinstance(heard, Answered):
+            log.warning("draft %s was not shown again after a pause: %s", held.unsent.draft_id, heard)
+        return heard

@@ -13,8 +13,9 @@ from bot.services.pause import pause, resume
 from bot.services.queries.pause import load_resume_form
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.ids import parse_draft
-from bot.slack.inbox.held_back import AFTER_TROUBLE, LEASE, NAME, HeldBackAnswers
+from bot.slack.inbox.held_back import AFTER_REFUSAL, AFTER_TROUBLE, LEASE, NAME, HeldBackAnswers
 from bot.slack.payloads import Where
+from bot.slack.transport.calls import Answered, Heard, SaidNo, Unknown
 from bot.slack.views.blocks import Message as Drawn
 from bot.store.engine.leases import take_lease
 from tests.backend import TOM as BAKER
@@ -80,7 +81,7 @@ def test_after_resume_whoever_wrote_an_answer_is_asked_by_itself(counter: InboxT
 def test_one_that_cannot_be_shown_again_does_not_silence_the_others(
     counter: InboxTeam, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As of an account that left the settings: one raised, and no writer after it was asked."""
+    """Seen: one raised, and no writer after it was asked."""
     counter.backend.writes()
     card = counter.shown(ASKED)
     stop(counter)
@@ -141,16 +142,94 @@ def test_what_nobody_knows_to_be_shown_is_shown_once_more(
     stop(counter)
     counter.say(TOM, card, f"@Byhand {WORDS}")
     counter.preview(TOM, "Replies are stopped too")
-    answers, shown = counter.slack_app._answers, list[bool]()
+    answers, heard = counter.slack_app._answers, list[Heard]()
 
-    def show(there: Where, message: Drawn) -> bool:
-        shown.append(len(shown) > 0)
-        return shown[-1]
+    def try_to_show(there: Where, message: Drawn) -> Heard:
+        heard.append(Answered({}) if heard else Unknown("timeout"))
+        return heard[-1]
 
-    monkeypatch.setattr(answers, "show", show)
+    monkeypatch.setattr(answers, "try_to_show", try_to_show)
     go_on(counter)
-    counter.until(lambda: len(shown) == 1)
+    counter.until(lambda: len(heard) == 1)
     counter.clock.push(AFTER_TROUBLE)
     counter.slack_app._held_back.wake()
     counter.until(lambda: not counter.services.look(held_back.list_held_back))
-    assert shown == [False, True]
+    assert len(heard) == 2
+
+
+def told_directly(counter: InboxTeam, user: str) -> list[Message]:
+    there = counter.server.workspace.im(user)
+    return [each for each in counter.server.workspace.messages(there.id) if each.ts > counter.since]
+
+
+def test_where_slack_refuses_to_show_it_the_writer_gets_their_words_directly(counter: InboxTeam) -> None:
+    """Seen: Slack's no counted as shown, and whoever had left the channel never heard of their answer again."""
+    counter.backend.writes()
+    card = counter.shown(ASKED)
+    stop(counter)
+    counter.say(TOM, card, f"@Byhand {WORDS}")
+    counter.preview(TOM, "Replies are stopped too")
+    counter.server.workspace.leave(INBOX, TOM)
+    try:
+        go_on(counter)
+        counter.until(lambda: told_directly(counter, TOM))
+    finally:
+        counter.server.workspace.join(INBOX, TOM)
+    (told,) = told_directly(counter, TOM)
+    assert "can be sent again. Your answer was not sent" in words(told)
+    assert WORDS in words(told)
+    assert ASKED not in words(told), "what a customer wrote stays in its channel"
+    assert controls(told.blocks) == []
+    counter.until(lambda: not counter.services.look(held_back.list_held_back))
+
+
+def test_refused_there_too_it_waits_and_is_not_counted_as_shown(
+    counter: InboxTeam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter.backend.writes()
+    card = counter.shown(ASKED)
+    stop(counter)
+    counter.say(TOM, card, f"@Byhand {WORDS}")
+    counter.preview(TOM, "Replies are stopped too")
+    tried = list[str]()
+
+    def refuse(user: str, message: Drawn) -> Heard:
+        tried.append(user)
+        return SaidNo("account_inactive")
+
+    answers = counter.slack_app._answers
+    monkeypatch.setattr(answers, "try_to_show", lambda there, message: SaidNo("user_not_in_channel"))
+    monkeypatch.setattr(answers, "send_directly", refuse)
+    go_on(counter)
+    counter.until(lambda: tried)
+    monkeypatch.undo()
+    assert len(counter.services.look(held_back.list_held_back)) == 1
+    counter.clock.push(AFTER_REFUSAL)
+    counter.slack_app._held_back.wake()
+    counter.preview(TOM, AGAIN)
+    assert tried == [TOM]
+
+
+def test_an_account_that_left_the_settings_gives_the_words_back_once(
+    counter: InboxTeam, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Seen: a traceback in the log every minute, for ever, and not a word to whoever wrote the answer."""
+    counter.backend.writes()
+    card = counter.shown(ASKED)
+    stop(counter)
+    counter.say(TOM, card, f"@Byhand {WORDS}")
+    counter.preview(TOM, "Replies are stopped too")
+    gone = counter.backend.accounts.pop("bakery")
+    try:
+        go_on(counter)
+        assert WORDS in counter.told(TOM, "is not in the settings any more")
+        counter.until(lambda: not counter.services.look(held_back.list_held_back))
+    finally:
+        counter.backend.accounts["bakery"] = gone
+    assert "Traceback" not in caplog.text
+    counter.clock.push(AFTER_TROUBLE)
+    counter.slack_app._held_back._turn()
+    there = counter.server.workspace.replies(card.channel, card.ts)
+    told = [each for each in counter.server.workspace.messages(INBOX) if "in the settings" in words(each)]
+    assert [(each.seen_by, each.thread_ts, controls(each.blocks)) for each in told] == [(TOM, card.ts, [])]
+    assert not any("in the settings" in words(each) for each in there if not each.seen_by)

@@ -31,6 +31,7 @@ from bot.domain.shown.inbox_screens import (
     ReplyView,
     SourceChange,
     SpikeCard,
+    UnsentView,
     WordsView,
 )
 from bot.domain.shown.post_screens import ThreadLine
@@ -320,6 +321,14 @@ REPLY_FORMS = {
     "begun before": replace(FORM, text="Sor", begun=ago(30)),
     "again": replace(FORM, ours=OUR_ANSWER, post=POST_42),
     "again, the post was taken down": replace(FORM, ours=replace(OUR_ANSWER, deleted=True), post=GONE_42),
+}
+
+
+UNSENT = {
+    "not shown": UnsentView(DRAFT_ID, "Mastodon", OUR_ANSWER.text, None, ("C0CARE", "1796000001.000100")),
+    "account gone": UnsentView(
+        DRAFT_ID, "dock-mastodon", "Sorry, *Lena*!\nWe send <a new one>.", "A loaf", None, in_settings=False
+    ),
 }
 
 

@@ -51,6 +51,7 @@ from bot.slack.views.inbox.draft import (
     draw_sent_note,
     draw_source_note,
     draw_stale_note,
+    draw_unsent_note,
 )
 from bot.slack.views.inbox.lines import draw_conversation_line
 from bot.slack.views.inbox.lists import draw_inbox, home_needs_blocks, post_conversations_line
@@ -91,6 +92,10 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "sent": lambda: draw_sent_note(NOW, PLACE),
     "pile, old": lambda: draw_old_pile_card(("C0CARE", "1796000001.000100"), PLACE),
     "kept internal": draw_kept_note,
+    **{
+        f"unsent, {name}": partial(draw_unsent_note, unsent, PLACE, can_be_sent=name == "not shown")
+        for name, unsent in those.UNSENT.items()
+    },
     "out of date": draw_stale_note,
     "over": lambda: draw_over_note("That was sent already; it goes out once."),
     "people answer a post": lambda: draw_thread_line(those.PEOPLE_ANSWER, PLACE),

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.conversations import Happened
-from bot.domain.shown.inbox_screens import DraftView, SourceChange
+from bot.domain.shown.inbox_screens import DraftView, SourceChange, UnsentView
+from bot.domain.shown.state_words import HERE_ARE_YOUR_WORDS, describe_not_shown, describe_unsendable
 from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
@@ -26,6 +27,7 @@ from bot.slack.views.blocks import (
     fits,
     head,
     lines,
+    link,
     quote,
     said,
     size,
@@ -35,10 +37,11 @@ from bot.slack.views.blocks import (
 from bot.slack.views.inbox.parts import about_customer, about_post, called, happened, last_message
 from bot.slack.views.inbox.replies import change
 from bot.slack.views.quotes import About, ask_about
-from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, pieces, sentence, when
+from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, permalink, pieces, sentence, when
 
 WHOLE = 8000  # characters of a preview's blocks as JSON; more leaves no room for the rest of the message
 PIECE = 2900
+MOST_PIECES = 3
 TOO_LONG_TO_SHOW = "It is too long to be shown here whole, and nothing is sent that was not seen whole."
 
 
@@ -236,6 +239,26 @@ def meanwhile(draft: DraftView, place: Place, room: Room = ROOMS[2]) -> list[Blo
 
 
 # --- around it ---------------------------------------------------------------------------------------
+
+
+def draw_unsent_note(unsent: UnsentView, place: Place = NOWHERE, *, can_be_sent: bool) -> Message:
+    """To the writer of an answer that a pause kept: their words, where they cannot be asked, or it cannot be sent. Seen
+    outside the conversation's channel too, so nothing in it is the customer's."""
+    title = one_line(unsent.title, 60)
+    text = (
+        describe_not_shown(title)
+        if can_be_sent
+        else describe_unsendable(title, in_settings=unsent.in_settings)
+    )
+    kept = (
+        [quote(each, PIECE) for each in pieces(unsent.text, PIECE)[:MOST_PIECES]]
+        if unsent.text.strip()
+        else []
+    )
+    if unsent.image_alt is not None:
+        kept.append(lines([words("With your image. "), words(one_line(unsent.image_alt, 500))]))
+    card = [lines([link(permalink(unsent.card, place), "The conversation's card")])] if unsent.card else []
+    return Message(sentence(text), [said(sentence(text)), said(HERE_ARE_YOUR_WORDS), *kept, *card])
 
 
 def draw_sent_note(now: datetime, place: Place = NOWHERE) -> Message:
