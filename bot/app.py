@@ -32,7 +32,7 @@ from bot.networks.protocol import AccountClient, AccountSettings, Health
 from bot.networks.registry import connect
 from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
-from bot.services.inbox import deadlines
+from bot.services.inbox import deadlines, held_back
 from bot.services.posts import image_helper, rights
 from bot.services.posts.decisions import DECISIONS
 from bot.services.unit_of_work import Clock, Services, Wake
@@ -147,6 +147,7 @@ class Byhand:
         self.store.write(lambda db: gate.make_rows(db, self.settings.accounts))
         self.services.do(settings_changes.adopt_settings)
         self.services.do(deadlines.adopt_settings)
+        self.services.do(held_back.adopt_unmarked)
         rights.end_lost_approvals(self.services)
         self.services.do(lambda work: work.note(FactKind.STARTED, None))
         self.worker.start()

@@ -13,6 +13,7 @@ from enum import StrEnum
 from bot.domain.conversations import Closing, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.kinds import AttachmentType, PileType
+from bot.domain.shown.stopped_replies import RepliesShut
 
 
 @dataclass(frozen=True)
@@ -87,15 +88,6 @@ class AnswerView:
     attachments: tuple[AttachmentView, ...] = ()
     image_alt: str | None = None  # with an image of ours, described so
     deleted: bool = False
-
-
-@dataclass(frozen=True)
-class RepliesShut:
-    """The pause that stops answers to customers, too."""
-
-    by: str
-    at: datetime
-    title: str | None  # of the account; None: everything is paused
 
 
 @dataclass(frozen=True)
@@ -315,18 +307,6 @@ class DraftView:
     conversation_id: str = ""
     seq: int = 0  # of the conversation: its person has been shown everything up to here
     post: PostLink | None = None  # what it is about
-
-
-@dataclass(frozen=True)
-class UnsentView:
-    """An answer of which its writer has to know that it was not sent; nothing in it is the customer's."""
-
-    draft_id: str
-    title: str  # of the account; its name, once it has left the settings
-    text: str  # their words
-    image_alt: str | None
-    card: tuple[str, str] | None  # (channel, ts) of the conversation's
-    in_settings: bool = True  # the account
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.conversations import Conversation
-from bot.domain.gate import Gate
+from bot.domain.gate import ALL, DRILL, Gate
 from bot.domain.kinds import CardType
-from bot.domain.shown.inbox_screens import DraftView, UnsentView
+from bot.domain.shown.inbox_screens import DraftView
+from bot.domain.shown.stopped_replies import UnsentView
 from bot.networks.receiving import as_receiving
 from bot.services.inbox import drafts as drafting
 from bot.services.unit_of_work import UnitOfWork
@@ -49,6 +50,13 @@ def list_held_back(work: UnitOfWork) -> tuple[str, ...]:
 
 def _takes_answers(work: UnitOfWork, account: str) -> bool:
     return as_receiving(work.accounts.get(account)) is not None
+
+
+def adopt_unmarked(work: UnitOfWork) -> None:
+    """At start: what was offered while a pause stopped it, by a Byhand that did not mark it yet."""
+    for row in gate.read(work.db).rows.values():
+        if row.paused and row.stops_replies and row.at is not None and row.scope != DRILL:
+            drafts.mark_held(work.db, None if row.scope == ALL else row.scope, row.at, work.now)
 
 
 def count_all(work: UnitOfWork) -> int:

@@ -15,11 +15,11 @@ from bot.domain.shown.inbox_screens import (
     AnswerView,
     ConversationCard,
     DraftView,
-    RepliesShut,
     ReplyForm,
     ReplyView,
     WordsView,
 )
+from bot.domain.shown.stopped_replies import RepliesShut
 from bot.services.inbox import drafts, lifecycle, rings
 from bot.services.inbox.words import make_since, make_words_view
 from bot.services.queries.post_links import load_post_link

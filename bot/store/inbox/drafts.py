@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from bot.store.tables.inbox import conversations, drafts
 
@@ -79,6 +79,17 @@ def list_held(db: Connection) -> list[Held]:
 def offer(db: Connection, draft_id: str, *, held_at: datetime | None) -> None:
     """It is shown for sending. `held_at`: it cannot be sent now, and is to be shown again."""
     db.execute(update(drafts).where(drafts.c.id == draft_id).values(state=OFFERED, held_at=held_at))
+
+
+def mark_held(db: Connection, account: str | None, since: datetime, held_at: datetime) -> None:
+    """Those of this account (None: of every account) that were offered since then, and are not marked yet."""
+    its = select(conversations.c.id) if account is None else _of_account(account)
+    offered = (drafts.c.state == OFFERED) & drafts.c.held_at.is_(None) & (drafts.c.at >= since)
+    db.execute(update(drafts).where(offered, drafts.c.conversation_id.in_(its)).values(held_at=held_at))
+
+
+def _of_account(account: str) -> Select[Any]:
+    return select(conversations.c.id).where(conversations.c.account == account)
 
 
 def mark_shown_again(db: Connection, draft_id: str, held_at: datetime) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.gate import ALL
 from bot.services.inbox import held_back, replies
 from bot.services.pause import pause, resume
 from bot.services.queries.pause import load_resume_form
 from bot.store.slack import cards
+from bot.store.tables.inbox import drafts
 from tests.backend import MAYA, TOM, key
 from tests.inbox_backend import INBOX, WORDS, InboxBackend
 
@@ -146,3 +148,24 @@ def test_an_account_that_left_the_settings(inbox_backend: InboxBackend, resumed:
     assert (found.by, found.unsent.text, found.unsent.in_settings) == (MAYA.id, WORDS, False)
     assert held(inbox_backend) == (), "once"
     assert inbox_backend.services.look(held_back.count_all) == 0
+
+
+@pytest.mark.parametrize("scope", [ALL, "bakery"])
+def test_what_an_older_byhand_did_not_mark_is_marked_at_start(
+    inbox_backend: InboxBackend, scope: str
+) -> None:
+    """Before migration 0009 nothing was: only [Ask me again] was left, in a private message that Slack drops."""
+    inbox_backend.writes()
+    before = inbox_backend.drafted("Before")
+    inbox_backend.clock.push(MOMENT)
+    stop(inbox_backend, scope)
+    view, kept = inbox_backend.drafted(), inbox_backend.drafted("Kept")
+    inbox_backend.services.do(replies.keep_internal, MAYA, kept.draft_id)
+    inbox_backend.store.write(lambda db: db.execute(update(drafts).values(held_at=None)))
+    inbox_backend.services.do(held_back.adopt_unmarked)
+    go_on(inbox_backend, scope)
+    assert held(inbox_backend) == (view.draft_id,)
+    assert before.draft_id not in held(inbox_backend)
+    show(inbox_backend, view.draft_id)
+    inbox_backend.services.do(held_back.adopt_unmarked)
+    assert held(inbox_backend) == (), "nothing is stopped any more"

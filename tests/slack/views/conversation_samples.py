@@ -26,15 +26,14 @@ from bot.domain.shown.inbox_screens import (
     PileClosing,
     PostConversations,
     PostLink,
-    RepliesShut,
     ReplyForm,
     ReplyView,
     SourceChange,
     SpikeCard,
-    UnsentView,
     WordsView,
 )
 from bot.domain.shown.post_screens import ThreadLine
+from bot.domain.shown.stopped_replies import RepliesShut, UnsentView
 from tests.slack.views.samples import APPROVERS, MAYA, NOW, TOM, ago
 
 CONVERSATION, DRAFT_ID, DELIVERY = (

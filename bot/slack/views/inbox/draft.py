@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.conversations import Happened
-from bot.domain.shown.inbox_screens import DraftView, SourceChange, UnsentView
+from bot.domain.shown.inbox_screens import DraftView, SourceChange
 from bot.domain.shown.state_words import HERE_ARE_YOUR_WORDS, describe_not_shown, describe_unsendable
+from bot.domain.shown.stopped_replies import UnsentView
 from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (

@@ -15,9 +15,9 @@ from bot.domain.shown.inbox_screens import (
     InboxList,
     InboxPage,
     PostConversations,
-    RepliesShut,
 )
 from bot.domain.shown.state_words import count_held_back
+from bot.domain.shown.stopped_replies import RepliesShut
 from bot.slack.views.blocks import (
     Block,
     Message,

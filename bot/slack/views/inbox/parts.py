@@ -18,11 +18,11 @@ from bot.domain.shown.inbox_screens import (
     CustomerView,
     DraftView,
     PostLink,
-    RepliesShut,
     ReplyForm,
     WordsView,
 )
 from bot.domain.shown.state_words import TAKEN_DOWN, describe_replies_stopped
+from bot.domain.shown.stopped_replies import RepliesShut
 from bot.slack import ids
 from bot.slack.views.blocks import Block, Part, Room, button, lines, link, moment, quote, said, small, words
 from bot.slack.views.quotes import first_words
