@@ -99,6 +99,7 @@ def test_the_judge_notices(
     BY_NAME[weakness](monkeypatch)
     rush = start(sqlite_url, seed)
     if weakness == "settling by sending":
-        rush.faults = (Fault.CUT_BEFORE,)  # so that there is much to settle
+        rush.faults = (Fault.CUT_BEFORE,)  # so that there is much to settle,
+        rush.jumps = (150.0, 650.0)  # and soon: absence counts only after ten minutes
     result = rush.play(steps=10**6, kills=0, until_wrong=True)
     assert result.wrong, result

@@ -37,6 +37,7 @@ DIES_AT = (
     "claim", "begin", "begin", "publish", "publish", "record_outcome", "record_outcome", "prepare", "keep_prepared",
     "find", "settle", "step", "recover", "renew",
 )  # fmt: skip
+JUMPS = (10.0, 40.0, 70.0, 150.0)  # seconds by which the clock jumps now and then
 WORKERS = 2  # processes on PostgreSQL
 EDITORS = 3
 MOST_SECONDS = 600.0
@@ -72,6 +73,7 @@ class Rush:
     def __init__(self, database: str, folder: Path, seed: int, weakness: str | None = None) -> None:
         self.seed, self.weakness, self.folder, self.database = seed, weakness, folder, database
         self.faults: tuple[Fault, ...] = FAULTS
+        self.jumps: tuple[float, ...] = JUMPS
         self.dice = random.Random(seed)
         self.clock = SharedClock.make(folder / "clock")
         self.network = WatchedStand(self.clock.now)
@@ -166,8 +168,8 @@ class Rush:
         what = self.dice.random()
         if what < 0.6:
             self.clock.push(self.dice.uniform(0, 0.8) * self.pace)
-        elif what < 0.6 + 0.03 * self.pace:
-            self.clock.jump(self.dice.choice((10.0, 40.0, 70.0, 150.0)))
+        elif what < 0.6 + 0.03 * (self.pace if self.jumps is JUMPS else 1.0):
+            self.clock.jump(self.dice.choice(self.jumps))
         elif 0.63 <= what < 0.75:
             fault = self.dice.choice(self.faults)
             self.network.faults.order(fault, None if fault is Fault.DOWN else self.dice.choice((1, 1, 2)))
