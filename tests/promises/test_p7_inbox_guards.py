@@ -16,7 +16,10 @@ from tests.promises.histories.life import without_waiting
 from tests.stores import NOW
 
 STEPS, PROOF = 200, 2000
-FEW = 150  # steps of a control, with much of what its guard is for
+SOME, FEW = (
+    150,
+    50,
+)  # steps of a control, with much of what its guard is for; where nearly every step shows it, few
 SEEDS = range(1, 7)  # of a control: one of them is enough
 NOBODY = dict.fromkeys(
     (
@@ -38,28 +41,35 @@ def test_histories(
 
 
 @pytest.mark.parametrize(
-    ("takes_away", "often", "wrong"),
+    ("takes_away", "steps", "often", "wrong"),
     [
         (
             weaknesses.with_the_cursor_first,
+            SOME,
             NOBODY | {"light_a_fuse": 50, "customer_writes": 50},
             "never relayed",
         ),
         (
             weaknesses.posting_again_without_looking,
+            SOME,
             {"slack_fails": 30, "customer_writes": 40},
             "relayed twice",
         ),
-        (weaknesses.with_previews_that_send, {"ask": 30}, "went out without its Send"),
-        (weaknesses.with_errors_as_retries, {"network_loses_answers": 30, "send": 40}, "went out twice"),
-        (weaknesses.with_one_channel_for_all, {}, "in the wrong channel"),
-        (weaknesses.with_words_in_notifications, {}, "a notification tells"),
+        (weaknesses.with_previews_that_send, FEW, {"ask": 30}, "went out without its Send"),
+        (
+            weaknesses.with_errors_as_retries,
+            SOME,
+            {"network_loses_answers": 30, "send": 40},
+            "went out twice",
+        ),
+        (weaknesses.with_one_channel_for_all, FEW, {}, "in the wrong channel"),
+        (weaknesses.with_words_in_notifications, FEW, {}, "a notification tells"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_judge_notices(
     sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, takes_away: Callable[..., None],
-    often: dict[str, int], wrong: str,
+    steps: int, often: dict[str, int], wrong: str,
 ) -> None:  # fmt: skip
     without_waiting(monkeypatch)
     takes_away(monkeypatch)
@@ -67,7 +77,7 @@ def test_the_judge_notices(
         file = shutil.copyfile(sqlite_template, tmp_path / f"{seed}.db")
         with Store.open(f"sqlite:///{file}", now=lambda: NOW) as store:
             try:
-                History(store, seed, often=often).live(FEW)
+                History(store, seed, often=often).live(steps)
             except Judgement as judgement:
                 if wrong in str(judgement):
                     return
