@@ -8,8 +8,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from tests.program import parse_program
 
 SAID_BY_CLASSES = """
