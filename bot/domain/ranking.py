@@ -15,6 +15,8 @@ from functools import lru_cache
 THIRD = 3  # message of one conversation
 ALIKE_FROM = 16  # letters; "Thank you so much!" says the same from anybody
 COMPLAINT_WORDS_SHOWN = 2
+FOLLOWERS = " followers"  # "48,000 followers"
+PRIVATELY = "direct message"  # as it is stored
 
 _AWAY = re.compile(r"https?://\S+|www\.\S+|@[\w.@-]+", re.IGNORECASE)
 _KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
@@ -45,9 +47,9 @@ def list_reasons(
     if count >= THIRD:
         why.append("third message" if count == THIRD else f"{count} messages")
     if many_followers and followers is not None and followers >= many_followers:
-        why.append(f"{followers:,} followers")
+        why.append(f"{followers:,}{FOLLOWERS}")
     if private:
-        why.append("direct message")
+        why.append(PRIVATELY)
     return tuple(why)
 
 

@@ -75,7 +75,7 @@ def test_the_customer_changes_and_deletes_while_somebody_writes(shop: Shop) -> N
     shop.bakery.customer_deletes(lena)
     shop.sweep()
     shop.said_below(card, "deleted")
-    shop.click(TOM, collision, "Send mine as well")
+    shop.click(TOM, collision, "Send anyway")
     shop.told(TOM, "deleted what you are answering")
     assert shop.got(lena) == []
 
@@ -96,7 +96,7 @@ def test_the_customer_changes_it_right_before_send(shop: Shop) -> None:
     shop.click(TOM, line, "Try again")
     collision = shop.preview(TOM, "Not sent")
     assert "only dented" in words(collision)
-    shop.click(TOM, collision, "Send mine as well")
+    shop.click(TOM, collision, "Send anyway")
     shop.arrived(lena, SORRY)
 
 
@@ -211,6 +211,6 @@ def test_a_restart_in_the_middle(shop: Shop) -> None:
     shop.fetch()
     shop.said_below(card, "Hello?")
     shop.click(TOM, preview, "Send")
-    shop.click(TOM, shop.preview(TOM, "Not sent"), "Send mine as well")
+    shop.click(TOM, shop.preview(TOM, "Not sent"), "Send anyway")
     shop.arrived(lena, SORRY)
     shop.conversation(BROKEN, "Answered")

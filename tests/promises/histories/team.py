@@ -19,7 +19,8 @@ from tests.backend import ANNA, MAYA, TOM
 from tests.promises.histories.world import INBOX, PRIVATE, Pressed, World
 
 PEOPLE = (MAYA.id, TOM.id, ANNA.id)
-SENDS = ("Send", "Send mine as well")
+IN_SPITE = ("Send mine as well", "Send anyway")
+SENDS = ("Send", *IN_SPITE)
 PILE = re.compile(r": \d+ more (?:person|people) (?:under|wrote)")  # so begin the cards of piles
 REPLY = re.compile(r"\br\d{5}v1\b")
 YOUNG = 14  # cards and messages people look at
@@ -169,11 +170,11 @@ class Colleagues:
                 self.state.notes.pressed.append(Pressed(marker, text, lines, draft))
 
     def keep(self) -> str:
-        user, label = self._one(), self.chance.choice(("Keep internal", "Do not send mine"))
+        user, label = self._one(), self.chance.choice(("Keep internal", "Do not send mine", "Do not send"))
         return self._press(user, self._some(self._with(label, seen_by=user, young=4)), label)
 
     def reply(self) -> str:
-        """The Reply dialog, sometimes left open while others act; and Send mine as well."""
+        """The Reply dialog, sometimes left open while others act; and sent in spite of what happened."""
         user, label = self._one(), self.chance.choice(("Reply", "Reply", "Reply again"))
         pressed = self._press(user, self._some(self._with(label)), label)
         text = self._answer()
@@ -197,7 +198,8 @@ class Colleagues:
 
     def _anyway(self, user: str, view: View) -> None:
         """Somebody was faster: other words or the same, sent as well or not."""
-        if "Send mine as well" not in labels(view) or self.chance.random() < 0.3:
+        sends = next((each for each in labels(view) if each in IN_SPITE), None)
+        if sends is None or self.chance.random() < 0.3:
             self.people.submit(user, view.id)
             return
         block = next((each for each in view.blocks if each.get("block_id") == "text"), None)
@@ -206,7 +208,7 @@ class Colleagues:
         self._note([held] if block else quotes(view.blocks), view.root)
         label = block["label"]["text"] if block else ""
         values = form_values(view, {label: text}) if text and block else None
-        self.people.click_view(user, view.id, text="Send mine as well", values=values)
+        self.people.click_view(user, view.id, text=sends, values=values)
 
     # --- afterwards -----------------------------------------------------------------------------------
 

@@ -165,7 +165,7 @@ def test_a_collision_is_shown_in_the_previews_place(counter: InboxTeam) -> None:
     assert "blue box" in words(collision)
     assert WORDS in words(collision)
     assert got(counter, lena) == []
-    counter.click(MAYA, collision, "Send mine as well")
+    counter.click(MAYA, collision, "Send anyway")
     counter.deliver()
     assert got(counter, lena) == [WORDS]
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bot.domain.conversations import SeenConversation, Stage
 from bot.domain.deliveries import State
+from bot.domain.ranking import FOLLOWERS
 from bot.domain.shown.inbox_screens import AnswerView, ConversationCard, ReplyView, WordsView
 from bot.domain.shown.state_words import describe_answer_written_now
 from bot.slack import ids
@@ -155,7 +156,7 @@ def _head(card: ConversationCard, place: Place) -> Block:
 
 def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     drawn = [_head(card, place), small(*_about(card, place))]
-    if card.reasons and card.stage is Stage.OPEN:
+    if _says_why(card):
         drawn.append(lines([words("Look here first: ", bold=True), words(reasons(card.reasons))]))
     if card.rung and _status(card) == NEW:
         drawn.append(small(f"{mentions(card.rung)}, please look"))
@@ -171,8 +172,14 @@ def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     return [*drawn, actions(*pressed, _more(card)), said(_last(card, place))]
 
 
+def _says_why(card: ConversationCard) -> bool:
+    return bool(card.reasons) and card.stage is Stage.OPEN
+
+
 def _who(card: ConversationCard) -> list[Part]:
-    row = [words("From "), *about_customer(card.customer), words(f" · to {one_line(card.us, 100)}")]
+    counted = _says_why(card) and any(reason.endswith(FOLLOWERS) for reason in card.reasons)
+    who = replace(card.customer, followers=None) if counted else card.customer
+    row = [words("From "), *about_customer(who), words(f" · to {one_line(card.us, 100)}")]
     return [*row, words(" · "), link(card.first.url, OPEN_THERE)] if card.first.url else row
 
 
@@ -182,7 +189,8 @@ def _since(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     shorter = replace(room, text=min(room.text, LATEST))
     for one in card.since:
         if isinstance(one, AnswerView):
-            drawn += our_answer(one, shorter, place)
+            answered_it = card.stage is Stage.ANSWERED and card.answered_by == one.by
+            drawn += our_answer(one, shorter, place, by_whom=not answered_it)
             continue
         drawn += [said(f"*Their latest* {when(one.at, place)}"), *their_words(one, shorter)]
         if is_cut(one.text, shorter) and not one.erased:

@@ -46,13 +46,13 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.about import about_conversation, about_pile, about_spike
 from bot.slack.views.inbox.draft import (
-    AS_WELL,
-    NOT_MINE,
     ask_as_it_stands,
     beside,
     find_problem,
     lost,
     meanwhile,
+    name_no,
+    name_yes,
     preview,
     send_as_well,
 )
@@ -185,7 +185,9 @@ def draw_collision_dialog(
     if fits or not problem:
         drawn.append(actions(send_as_well(draft, ask_as_it_stands(draft, place))))
     drawn.append(
-        small(f"Nothing is sent unless you press {AS_WELL}. Your text is kept: Reply offers it again.")
+        small(
+            f"Nothing is sent unless you press {name_yes(draft)}. Your text is kept: Reply offers it again."
+        )
     )
     seen = SeenConversation(draft.conversation_id, draft.seq)
     about = ids.ReplyAbout(seen, draft.draft_id, draft.corrects)
@@ -193,7 +195,7 @@ def draw_collision_dialog(
         about = replace(
             about, channel=there.channel, thread_ts=there.thread_ts, response_url=there.response_url
         )
-    return _dialog(Dialog.NOT_SENT, "Not sent", ids.format_reply(about), keep_typed(drawn), NOT_MINE)
+    return _dialog(Dialog.NOT_SENT, "Not sent", ids.format_reply(about), keep_typed(drawn), name_no(draft))
 
 
 _KEPT = lines([words("Your text, kept:", bold=True)])

@@ -171,15 +171,37 @@ def _buttons(draft: DraftView) -> list[Part]:
 # --- somebody was faster -----------------------------------------------------------------------------
 
 
-NOT_MINE = "Do not send mine"
-AS_WELL = "Send mine as well"
 _AS_WELL = Ask(
     "Send yours as well?",
     "They get your words, too, after what happened since you began.",
-    AS_WELL,
+    "Send mine as well",
     "Not yet",
 )
-_AS_IT_STANDS = replace(_AS_WELL, text="They get your words, too, as they stand in the dialog now.")
+_ANYWAY = Ask(
+    "Send it anyway?",
+    "They get your words, after what happened since you began.",
+    "Send anyway",
+    "Not yet",
+)
+
+
+def _ask_whether(draft: DraftView) -> Ask:
+    """ "Mine as well" is said only beside another answer."""
+    return _AS_WELL if _was_answered(draft) else _ANYWAY
+
+
+def _was_answered(draft: DraftView) -> bool:
+    return any(each.what is Happened.ANSWERED for each in draft.meanwhile)
+
+
+def name_yes(draft: DraftView) -> str:
+    """What the button is called that sends in spite of what happened; sentences call it so, too."""
+    return _ask_whether(draft).yes
+
+
+def name_no(draft: DraftView) -> str:
+    """The one that does not."""
+    return "Do not send mine" if _was_answered(draft) else "Do not send"
 
 
 def _collision(draft: DraftView, place: Place) -> Message:
@@ -188,11 +210,11 @@ def _collision(draft: DraftView, place: Place) -> Message:
     value = ids.format_draft(draft.draft_id, draft.digest)
     pressed = [
         button(Act.CHANGE, "Change it…", value, "Change my reply, send nothing yet"),
-        button(Act.KEEP, NOT_MINE, value, "Do not send my reply", style="primary"),
+        button(Act.KEEP, name_no(draft), value, "Do not send my reply", style="primary"),
     ]
     if not find_problem(draft):
         mine = About(draft.preview, (draft.title,), by=_to_whom(draft), otherwise="(an image)")
-        pressed.append(send_as_well(draft, ask_about(_AS_WELL, mine, place)))
+        pressed.append(send_as_well(draft, ask_about(_ask_whether(draft), mine, place)))
     last = said(f"If you press nothing, it stays so. {_why_not(draft)}".rstrip())
 
     def draw(room: Room) -> list[Block]:
@@ -214,19 +236,22 @@ def _to_whom(draft: DraftView) -> str:
 
 def send_as_well(draft: DraftView, ask: Ask) -> Part:
     value = ids.format_draft(draft.draft_id, draft.digest)
-    return button(Act.SEND_ANYWAY, AS_WELL, value, "Send my reply as well", ask=ask)
+    spoken = "Send my reply as well" if _was_answered(draft) else "Send my reply anyway"
+    return button(Act.SEND_ANYWAY, name_yes(draft), value, spoken, ask=ask)
 
 
 def ask_as_it_stands(draft: DraftView, place: Place) -> Ask:
     """What is asked where one's own words may change under the question: it quotes what came in between."""
+    too = ", too," if _was_answered(draft) else ""
+    asked = replace(_ask_whether(draft), text=f"They get your words{too} as they stand in the dialog now.")
     last = next((each for each in reversed(draft.meanwhile) if each.text), None)
     if last is None:
         yours = About("", (draft.title,), by=_to_whom(draft), otherwise="Your answer")
-        return ask_about(_AS_IT_STANDS, yours, place)
+        return ask_about(asked, yours, place)
     ours = last.what is Happened.ANSWERED
     whose = f"{'to' if ours else 'from'} {called(draft.customer)}"
     about = About(last.text, (draft.title,), last.at, on="sent" if ours else "", by=whose)
-    return ask_about(_AS_IT_STANDS, about, place)
+    return ask_about(asked, about, place)
 
 
 def meanwhile(draft: DraftView, place: Place, room: Room = ROOMS[2]) -> list[Block]:

@@ -13,6 +13,7 @@ from itertools import count
 
 from bot.domain.conversations import Happened, Meanwhile
 from bot.domain.kinds import AttachmentType
+from bot.domain.ranking import PRIVATELY
 from bot.domain.shown.inbox_screens import (
     AttachmentView,
     CustomerView,
@@ -174,7 +175,10 @@ def _pointed_at(one: AttachmentView) -> list[Part]:
 
 def reasons(found: Sequence[str], limit: int = 300) -> str:
     """Why to look here first, literal: "“broken”, third message". The words are a customer's."""
-    return one_line(literal(", ".join(found)), limit)
+    return one_line(literal(", ".join(_WHY.get(each, each) for each in found)), limit)
+
+
+_WHY = {PRIVATELY: "written privately, so nobody else can help them"}
 
 
 # --- which post, how long, what happened -------------------------------------------------------------

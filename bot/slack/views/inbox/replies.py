@@ -32,13 +32,14 @@ def ours(reply: ReplyView, room: Room) -> Block:
     return quote(reply.text or "(no words)", min(room.text, 1500), "… (cut here)")
 
 
-def our_answer(answer: AnswerView, room: Room, place: Place) -> list[Block]:
-    """What the customer has of us, as it is now."""
+def our_answer(answer: AnswerView, room: Room, place: Place, *, by_whom: bool = True) -> list[Block]:
+    """What the customer has of us, as it is now. `by_whom` False: it stands above whose it is, and of when."""
     by = mention(answer.by) if answer.by else "somebody in the network's own app"
     if answer.deleted:
         return [said(f"*Our latest answer* by {by} {when(answer.at, place)} was deleted on the network.")]
     shown = literal(answer.text)
-    drawn: list[Block] = [said(f"*Our latest answer* by {by} {when(answer.at, place)}")]
+    whose = f" by {by} {when(answer.at, place)}" if by_whom else ""
+    drawn: list[Block] = [said(f"*Our latest answer*{whose}")]
     drawn += [quote(shown, room.text, "… (cut here; the thread has the rest)")] if shown.strip() else []
     return [*drawn, *images(answer.attachments), *with_image(answer.image_alt)]
 

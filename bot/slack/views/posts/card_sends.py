@@ -142,7 +142,7 @@ def _partly(card: PostCard, place: Place, at: datetime) -> CardLook:
             parts.confirmed(card.deliveries),
         ),
         notes=(
-            *parts.sends([send for send in card.deliveries if send.state is State.SENT]),
+            *parts.sends([send for send in card.deliveries if send.state is State.SENT and not send.gone]),
             *_again(card, place),
         ),
         menu=LOOK,
