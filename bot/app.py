@@ -45,6 +45,7 @@ from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
 from bot.store.engine.vault import BadKey, StoreVault, find_unreadable, open_keys_of, rotate_keys, to_key_file
 from bot.store.pause import gate
+from bot.store.slack import cards
 from bot.workers.due import collect_due
 from bot.workers.poller import Poller
 from bot.workers.scheduler import Scheduler
@@ -232,6 +233,10 @@ class Byhand:
     def busy(self) -> bool:
         """Is anything being sent, prepared or looked at?"""
         return self.worker.busy()
+
+    def has_untold(self) -> bool:
+        """Is anything new still to be posted in Slack?"""
+        return self.store.read(lambda db: cards.has_untold(db, self.clock.now()))
 
     def health(self) -> Report:
         """/healthz: does this process work? A restart would help if not."""

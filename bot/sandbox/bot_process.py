@@ -49,15 +49,19 @@ class BotProcess:
 
     def at_rest(self) -> bool:
         """Nothing under way, nothing due."""
-        answer = self.ask({"do": "rest"})
+        return self._rests(self.ask({"do": "rest"}))
+
+    def _rests(self, answer: dict[str, Any]) -> bool:
         at = _moment(answer.get("next"))
         return not answer["busy"] and (at is None or at > datetime.fromisoformat(answer["now"]))
 
-    def wait_at_rest(self, limit: float) -> bool:
-        """Wait until nothing is due or under way, at most `limit` real seconds."""
-        until = time.monotonic() + limit
-        while time.monotonic() < until and self.running:
-            if self.at_rest():
+    def wait_at_rest(self, limit: float, told: float = 0.0) -> bool:
+        """Wait until nothing is due or under way, at most `limit` real seconds; of them at most `told` until Slack,
+        which may be down, shows what is new."""
+        began = time.monotonic()
+        while time.monotonic() < began + limit and self.running:
+            answer = self.ask({"do": "rest"})
+            if self._rests(answer) and not (answer.get("untold") and time.monotonic() < began + told):
                 return True
             threading.Event().wait(0.02)
         return False

@@ -55,7 +55,12 @@ def _answer(byhand: Byhand, clock: StageClock, request: dict[str, Any]) -> dict[
         ]
         return {"slot": min(ahead).isoformat() if ahead else None}
     at = byhand.next_moment()
-    return {"busy": byhand.busy(), "next": at.isoformat() if at else None, "now": clock.now().isoformat()}
+    return {
+        "busy": byhand.busy(),
+        "untold": byhand.has_untold(),
+        "next": at.isoformat() if at else None,
+        "now": clock.now().isoformat(),
+    }
 
 
 def _say(answer: dict[str, Any]) -> None:

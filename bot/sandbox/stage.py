@@ -35,6 +35,7 @@ from bot.slack.manifest import read_manifest
 from bot.store.engine.errors import StoreError
 
 REST_LIMIT = 45.0  # real seconds to wait for a send at each stop of the clock
+TOLD_LIMIT = 8.0  # of them until Slack shows what is new: else it bears the time of the next stop
 CONNECT_LIMIT = 20.0
 IMPORT_LIMIT = 60.0
 DATABASE = "byhand.db"
@@ -251,7 +252,7 @@ class Stage:
         if bot is None or not bot.running:
             self._set(target)
             return False
-        bot.wait_at_rest(REST_LIMIT)
+        bot.wait_at_rest(REST_LIMIT, TOLD_LIMIT)
         now = self.clock.now()
         if now >= target:
             return False

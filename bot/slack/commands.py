@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.shown.post_screens import Ahead
 from bot.services.pause import scope_words
 from bot.services.queries import posts as post_queries
 from bot.services.queries import upcoming
@@ -14,6 +15,9 @@ from bot.slack.views.blocks import Message
 
 def show_status(context: ListenerContext, typed: Typed) -> Message:
     services = context.services
+    named = scope_words.find_accounts(typed.rest, scope_words.list_names(services.policy, services.accounts))
+    if named.accounts and scope_words.fold(named.rest):
+        return answers.draw_unknown_words("status", named.rest, _titles(context))
     only = scope_words.list_named(services.policy, services.accounts, typed.rest)
     page = services.look(post_queries.load_status, only)
     return answers.draw_status(page, context.place)
@@ -22,9 +26,11 @@ def show_status(context: ListenerContext, typed: Typed) -> Message:
 def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
     found = context.services.look(upcoming.list_wanted, typed.rest, typed.person)
     if found is None:
-        titles = [each.title for each in context.services.policy.accounts.values()]
+        names = scope_words.list_names(context.services.policy, context.services.accounts)
+        unknown = upcoming.read_words(typed.rest, names).other or typed.rest
+        periods = [each.value for each in Ahead]
         return answers.draw_unknown_words(
-            "upcoming", typed.rest, ("today", "week", "all", *titles), "a label"
+            "upcoming", unknown, [*periods, *_titles(context)], "a label that a post ahead has"
         )
     rows, wanted = found
     titles = [context.services.policy.title_of(name) for name in wanted.accounts]
@@ -32,12 +38,16 @@ def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
     return answers.draw_upcoming(rows, wanted.period, context.place, shut, titles, wanted.other)
 
 
+def _titles(context: ListenerContext) -> list[str]:
+    return [each.title for each in context.services.policy.accounts.values()]
+
+
 def show_help(context: ListenerContext, typed: Typed) -> Message:
     """With a command's word: of that. With more words, perhaps somebody is calling for help."""
     word, more = scope_words.split_word(typed.rest)
-    if not more or near_miss.read_near_miss("", typed.rest) is None:
-        return answers.draw_help(word)
-    return show_unknown(context, typed)
+    if more and near_miss.read_near_miss("", typed.rest) is not None:
+        return show_unknown(context, typed)
+    return answers.draw_help(word) if answers.is_command(word) else answers.draw_unknown_command(typed.rest)
 
 
 def show_unknown(context: ListenerContext, typed: Typed) -> Message:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.sandbox import story
+from bot.sandbox.bot_process import BotProcess
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.stage import Stage
 
@@ -66,3 +68,28 @@ def test_a_plan_that_does_not_come_in_is_said(
         assert stage.busy() is None
     finally:
         stage.stop()
+
+
+class Telling(BotProcess):
+    """Nothing is due any more; Slack shows what is new after a few questions, or never."""
+
+    def __init__(self, after: int | None) -> None:
+        self._after, self.asked = after, 0
+
+    @property
+    def running(self) -> bool:
+        return True
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert request == {"do": "rest"}
+        self.asked += 1
+        untold = self._after is None or self.asked <= self._after
+        return {"busy": False, "untold": untold, "now": "2026-11-24T07:14:00+00:00"}
+
+
+def test_the_clock_waits_until_slack_shows_what_is_new() -> None:
+    """Seen: a reminder bore the time of the clock's next stop, minutes after it was due."""
+    soon = Telling(3)
+    assert soon.wait_at_rest(5.0, 5.0)
+    assert soon.asked == 4
+    assert Telling(None).wait_at_rest(5.0, 0.1), "while Slack is down the clock moves on"

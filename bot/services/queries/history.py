@@ -277,7 +277,7 @@ _SENTENCES: Mapping[str, Callable[[_Told], str]] = {
         FactKind.APPROVED_ANYWAY: _approved_anyway,
         FactKind.APPROVAL_UNDONE: _undone,
         FactKind.APPROVALS_ENDED: _ended,
-        FactKind.ALL_APPROVED: lambda _: "with that it had every approval it needs",
+        FactKind.ALL_APPROVED: lambda _: "the post now has all the approvals it needs",
         FactKind.HELD: lambda told: f"put it on hold{told.because}",
         FactKind.KILLED: lambda told: f"killed it{told.because}",
         FactKind.BROUGHT_BACK: lambda _: "brought it back",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.shown.inbox_screens import InboxList
-from bot.services.pause.scope_words import split_word
+from bot.services.pause.scope_words import fold, split_word
 from bot.services.queries import inbox as inbox_queries
 from bot.slack.context import ListenerContext
 from bot.slack.payloads import Typed
@@ -15,14 +15,17 @@ WHICH = {"": InboxList.ALL} | {each.value: each for each in InboxList}
 
 
 def show_inbox(context: ListenerContext, typed: Typed) -> Message:
-    word, _ = split_word(typed.rest)
+    word, more = split_word(typed.rest)
     which = WHICH.get(word)
-    if which is None:
-        return answers.draw_unknown_words("inbox", typed.rest, [each.value for each in InboxList])
+    if which is None or fold(more):
+        unknown = typed.rest if which is None else more
+        return answers.draw_unknown_words("inbox", unknown, [each.value for each in InboxList])
     page = context.services.look(inbox_queries.load_inbox, typed.person, which)
     return draw_inbox(page, context.place)
 
 
-def show_hours(context: ListenerContext, _typed: Typed) -> Message:
+def show_hours(context: ListenerContext, typed: Typed) -> Message:
     """The sentence for the profile, to be copied."""
+    if fold(typed.rest):
+        return answers.draw_unknown_words("hours", typed.rest, ())
     return answers.draw_sentence(context.services.look(inbox_queries.make_hours_sentence))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Protocol
 
@@ -92,7 +93,7 @@ class CardRenderer:
             return None
         if line.card_kind not in render_inbox.CARDS:
             asks = thread_lines.find_what_it_asks(work, line.kind, line.values)
-            said = ThreadLine(line.kind, line.created_at, dict(line.values), asks)
+            said = ThreadLine(line.kind, _find_said_at(work, line), dict(line.values), asks)
             return draw_thread_line(said, self._place(), _find_twice(work, line))
         return render_inbox.draw_line(work, line, self._place())
 
@@ -123,6 +124,11 @@ class CardRenderer:
                 else:
                     self._with_pictures.add(card.id)
         return draw_post_card(values, self._place())
+
+
+def _find_said_at(work: UnitOfWork, line: Line) -> datetime:
+    """When its message is posted, perhaps long after it was due: what it says is left is counted from then."""
+    return datetime.fromtimestamp(float(line.ts), UTC) if line.ts else work.now
 
 
 def _find_twice(work: UnitOfWork, line: Line) -> About | None:

@@ -35,7 +35,7 @@ def run_command(context: ListenerContext, typed: Typed) -> Message | None:
         case "stop":
             context.services.do(drilling.stop, typed.person, typed.key)
             return drill.draw_stopped()
-    return draw_unknown_words("drill", typed.rest, ("pause", "resume", "stop"))
+    return draw_unknown_words("drill", rest if word == "resume" else typed.rest, ("pause", "resume", "stop"))
 
 
 def start(context: ListenerContext, click: Click) -> None:

@@ -118,6 +118,11 @@ def draw_upcoming(
     return Message(text, fit(lambda room: [*above, said(f"*{title}*"), *listed(rows, place, room.rows)]))
 
 
+def is_command(word: str) -> bool:
+    """Whether there is help on it; of no word there is all of it."""
+    return not word or any(command.word == word for command in COMMANDS)
+
+
 def draw_help(word: str = "") -> Message:
     """`/social help`; `word`: of which command alone."""
     if one := next((command for command in COMMANDS if command.word == word), None):
@@ -139,9 +144,14 @@ def draw_unknown_command(typed: str, meant: str = "") -> Message:
 
 
 def draw_unknown_words(command: str, typed: str, takes: Sequence[str], also: str = "") -> Message:
-    """Words that a command of ours does not know, and those it knows. `also`: what else it takes, in words of ours."""
+    """Words that a command of ours does not know, the closest it knows, and all of them. `also`: what else it takes, in
+    words of ours."""
     known = ", ".join([*(one_line(each, 60) for each in takes[:15]), *([also] if also else [])])
-    text = f"“/social {command}” does not know “{one_line(typed, 40)}”. It takes: {known}."
+    by_letters = {each.lower(): each for each in takes}
+    close = get_close_matches(typed.lower(), by_letters, n=1, cutoff=0.6)
+    hint = f" Did you mean “{one_line(by_letters[close[0]], 60)}”?" if close else ""
+    told = f"It takes: {known}." if known else "It takes no words."
+    text = f"“/social {command}” does not know “{one_line(typed, 40)}”.{hint} {told}"
     return Message(spoken(text, TEXT), [lines([words(text)])])
 
 

@@ -297,6 +297,11 @@ def select_said_lines() -> Select[Any]:
     ).join(cards, cards.c.id == lines.c.card_id)  # fmt: skip
 
 
+def has_untold(db: Database, now: datetime) -> bool:
+    """Whether something new waits to be posted, and was not put off."""
+    return db.execute(_NEW, {"now": now}).first() is not None or bool(list_unsaid(db, now, 1))
+
+
 def count_behind(db: Database) -> int:
     """How many cards Slack shows wrongly."""
     wrong = (cards.c.wanted > cards.c.shown) & cards.c.gone.is_(False)
@@ -353,6 +358,7 @@ def _first_unsaid() -> Any:
 _ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
 _WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
 _NEW_ONE = cards.c.ts.is_(None)
+_NEW = select(cards.c.id).where(*_WRONG, _NEW_ONE).limit(1)
 _PLACES = (
     select(hide_from_index(cards.c.channel).label("channel"), _NEW_ONE.label("new")).distinct().where(*_WRONG)
 )

@@ -91,7 +91,7 @@ def test_a_day_in_sentences(known: Backend) -> None:
     assert lines[:3] == [
         "-: Put its card up and asked for a decision.",
         "Tom: Approved it.",
-        "Tom: With that it had every approval it needs.",
+        "Tom: The post now has all the approvals it needs.",
     ]
     assert set(lines[3:7]) == {
         "-: Began to send it to Bakery.",

@@ -226,7 +226,8 @@ def test_a_known_commands_words_are_judged_as_its_own(team: Team) -> None:
     team.backend.plan("At the cafe", accounts=("cafe",))
     said = type_in(team, "upcoming month")
     assert (
-        "“/social upcoming” does not know “month”. It takes: today, week, all, Bakery, Cafe, a label." in said
+        "“/social upcoming” does not know “month”. It takes: today, week, all, Bakery, Cafe, a label that a post "
+        "ahead has." in said
     )
     assert "“/social inbox” does not know “theirs”. It takes: all, mine, waiting." in type_in(
         team, "inbox theirs"
@@ -240,6 +241,30 @@ def test_a_known_commands_words_are_judged_as_its_own(team: Team) -> None:
     assert "1 post on Cafe in the next seven days" in only
     assert "400 loaves" not in only
     assert "does not know" not in type_in(team, "inbox\u00a0mine!")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "upcoming Christmas",
+            "“/social upcoming” does not know “Christmas”. It takes: today, week, all, Bakery",
+        ),
+        ("upcoming today Christmas", "does not know “Christmas”. It takes: "),
+        ("upcoming tody", "does not know “tody”. Did you mean “today”? It takes: "),
+        ("status cafe tomorrow", "“/social status” does not know “tomorrow”. It takes: Bakery, Cafe."),
+        ("inbox mine Bakery", "“/social inbox” does not know “Bakery”. It takes: all, mine, waiting."),
+        ("hours tomorrow", "“/social hours” does not know “tomorrow”. It takes no words."),
+        ("drill resume now", "“/social drill” does not know “now”."),
+        ("help Christmas", "There is no “/social christmas”."),
+        ("help statsu", "Did you mean /social status?"),
+        ("resume Christmas", "There is no account called Christmas. There are: Bakery, Cafe."),
+    ],
+)
+def test_a_word_nobody_knows_is_named_beside_those_that_are_known(team: Team, typed: str, said: str) -> None:
+    """Seen: the word was passed over, or stood between words that are known."""
+    team.knows("U0TOM")
+    assert said in type_in(team, typed, "U0TOM")
 
 
 def test_status_of_one_account(team: Team) -> None:

@@ -274,3 +274,8 @@ def test_upcoming_says_what_is_paused_first() -> None:
     message = ANSWERS["upcoming, paused"]()
     assert message.text.startswith("Publishing is paused. 2 posts in the next seven days.")
     assert render_blocks(message.blocks).count("**Paused**") == 2
+
+
+def test_who_and_when_stand_close_to_what_history_says() -> None:
+    """Seen: as much space between an entry's two lines as between two entries."""
+    assert len(draw_history_dialog(42, SEEN, HISTORY, PLACE)["blocks"]) == len(HISTORY)

@@ -36,7 +36,9 @@ from bot.slack.views.blocks import (
     image,
     lines,
     link,
+    moment,
     moment_field,
+    person,
     plain,
     quote,
     said,
@@ -59,7 +61,6 @@ from bot.slack.views.text import (
     mentions,
     pieces,
     sentence,
-    when,
 )
 
 View = Block
@@ -328,15 +329,16 @@ def _long_text(text: str) -> list[Block]:
 
 
 def draw_history_dialog(number: int, seen: Seen, rows: Sequence[HistoryLine], place: Place = NOWHERE) -> View:
-    """`rows`: oldest first; the last 45 are shown."""
+    """`rows`: oldest first; the last 45 are shown, each a block: who and when stand close to what they did."""
     shown = rows[-45:]
     drawn: list[Block] = []
     if len(rows) > len(shown):
         drawn.append(small(f"{len(rows) - len(shown)} earlier entries are in the record."))
     for row in shown:
-        drawn.append(small(when(row.at, place), mention(row.who) if row.who else "Byhand"))
+        who = person(row.who) if row.who else words("Byhand")
         linked = [part for label, url in row.links[:3] for part in (words(" "), link(url, cut(label, 60)))]
-        drawn.append(lines([words(cut(row.words, 600)), *linked]))
+        above = [moment(row.at, place, bold=True), words(" · "), who]
+        drawn.append(lines(above, [words(cut(row.words, 600)), *linked]))
     drawn = drawn or [said("Nothing has happened yet.")]
     return _dialog(Dialog.HISTORY, f"History of post {number}", seen, drawn)
 
