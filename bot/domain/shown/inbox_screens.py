@@ -140,6 +140,7 @@ class ConversationRow:
     reasons: tuple[str, ...]
     late: bool
     card: tuple[str, str] | None
+    alike: int = 1  # of one pile: this row stands for so many
 
 
 class InboxList(StrEnum):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from statistics import median
 
@@ -41,6 +42,7 @@ from bot.store.slack import cards
 LISTED = 30  # rows of a list
 AT_HOME = 5  # rows of each list in App Home
 LATE_LISTED = 10
+READ = 100  # conversations, of which those of one pile are one row
 PRESSING_READ = 100  # of a flood; that there are more is said
 PRIVATE = "a private message"
 ROW_WORDS = 200  # characters
@@ -61,7 +63,7 @@ def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL
         found, total = found + answered, total + len(answered)
     oldest = conversations.list_waiting(work.db, nobody=what is InboxList.NOBODYS, limit=1)
     return InboxPage(
-        what=what, now=work.now, rows=list_rows(work, found[:LISTED]), open=waiting, nobody_has=nobody_has,
+        what=what, now=work.now, rows=list_rows_together(work, found, LISTED), open=waiting, nobody_has=nobody_has,
         oldest=oldest[0].waiting_since if oldest else None,
         offered=conversations.count(work.db, Stage.OFFERED),
         all=nobody_has if what is InboxList.NOBODYS else total, stopped=list_replies_shut(work),
@@ -114,6 +116,19 @@ def list_rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[Conversa
     )
 
 
+def list_rows_together(
+    work: UnitOfWork, found: Sequence[Conversation], most: int
+) -> tuple[ConversationRow, ...]:
+    """The same, where those whom a pile's card stands for are one row: the first of them, and how many."""
+    up, together = _cards_of(work, found), dict[str, list[Conversation]]()
+    for one in found:
+        alone = one.pile_id is None or not one.is_free or one.id in up
+        together.setdefault(one.id if alone else f"pile:{one.pile_id}", []).append(one)
+    groups = list(together.values())[:most]
+    rows = list_rows(work, [group[0] for group in groups])
+    return tuple(replace(row, alike=len(group)) for row, group in zip(rows, groups, strict=True))
+
+
 def find_last_words(work: UnitOfWork, conversation: Conversation) -> str:
     """What the customer wrote last, in one line."""
     last = messages.find_last_of_customer(work.db, conversation.id)
@@ -159,10 +174,11 @@ def _find_unread(work: UnitOfWork, account: str) -> datetime | None:
 
 def load_late_card(work: UnitOfWork) -> LateCard:
     """Who waits past the answer target, whoever has them."""
-    found = conversations.list_called(work.db, LATE_LISTED)
+    found = conversations.list_called(work.db, READ)
     return LateCard(
         now=work.now, target=work.policy.answer_within, count=conversations.count_called(work.db),
-        oldest=found[0].waiting_since if found else None, rows=list_rows(work, found),
+        oldest=found[0].waiting_since if found else None,
+        rows=list_rows_together(work, found, LATE_LISTED),
         approvers=work.policy.approvers,
     )  # fmt: skip
 
@@ -175,7 +191,7 @@ def load_new_card(work: UnitOfWork) -> NewCard:
     rung = record.find_latest(work.db, FactKind.RANG.value, subjects)
     quiet = [one for name, one in subjects.items() if name not in rung or rung[name] < one.opened_at]
     return NewCard(
-        count=count, oldest=oldest, rows=list_rows(work, conversations.list_new(work.db, LATE_LISTED)),
+        count=count, oldest=oldest, rows=list_rows_together(work, conversations.list_new(work.db, READ), LATE_LISTED),
         quiet=len(quiet), more_quiet=len(pressing) == PRESSING_READ and bool(quiet), approvers=work.policy.approvers,
         target=work.policy.answer_within,
     )  # fmt: skip
@@ -224,7 +240,7 @@ def load_home_inbox(work: UnitOfWork, person: Person) -> HomeInbox:
     held = drafts.list_held(work.db)
     return HomeInbox(
         now=work.now, mine=list_rows(work, mine), mine_all=conversations.count_owned(work.db, person.id),
-        nobodys=list_rows(work, _list_first(work, nobody=True)[:AT_HOME]),
+        nobodys=list_rows_together(work, _list_first(work, nobody=True), AT_HOME),
         nobody_has=conversations.count_nobodys(work.db), doubtful=list_rows(work, doubtful),
         waiting=conversations.count(work.db, Stage.OPEN), oldest=oldest[0].waiting_since if oldest else None,
         answered_this_week=conversations.count_answered_since(work.db, monday),

@@ -237,3 +237,27 @@ def test_the_sentence_for_the_profile(
     services = replace(sqlite_inbox_backend.services, policy=policy)
     assert services.look(make_hours_sentence) == sentence
     assert sqlite_inbox_backend.policy.zone == BERLIN
+
+
+def test_a_wave_of_spam_is_one_row_and_hides_nobody(inbox_backend: InboxBackend) -> None:
+    """Seen: all five rows of Home were of one wave, and whoever wrote after it was not seen."""
+    for number in range(12):
+        inbox_backend.writes("Earn $500 a day working from home!", name=f"Bot {number}")
+        inbox_backend.clock.push(MOMENT)
+    inbox_backend.writes("Where is the rye bread?", name="Lena K.")
+    home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
+    assert [(row.name, row.alike) for row in home.nobodys] == [
+        ("Bot 0", 1), ("Bot 1", 1), ("Bot 2", 10), ("Lena K.", 1),
+    ]  # fmt: skip
+    assert home.nobody_has == 13
+    page = inbox_backend.services.look(inbox_queries.load_inbox, TOM, InboxList.NOBODYS)
+    assert page.rows == home.nobodys
+    new = inbox_backend.services.look(inbox_queries.load_new_card)
+    assert [(row.name, row.alike) for row in new.rows][:2] == [("Lena K.", 1), ("Bot 11", 10)], (
+        "the newest first"
+    )
+    piled = inbox_backend.conversations()[5]
+    inbox_backend.services.do(triage.take, TOM, piled.id, key())
+    home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
+    assert [row.alike for row in home.nobodys] == [1, 1, 9, 1]
+    assert [row.name for row in home.mine] == ["Bot 5"]

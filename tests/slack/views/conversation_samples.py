@@ -427,6 +427,7 @@ NEWS = {
     "one": replace(NEW, count=1, oldest=ago(61), rows=(replace(ROW, reasons=()),)),
     "many": replace(NEW, count=31, oldest=ago(61), rows=(ROW, replace(HIDDEN, owner=None, late=False)) * 5),
     "some rang nobody": replace(NEW, count=12, oldest=ago(61), rows=(ROW,) * 10, quiet=9),
+    "a pile": replace(NEW, count=13, oldest=ago(61), rows=(ROW, replace(ROW, text="", alike=12))),
     "a flood": replace(NEW, count=10_000, oldest=ago(61), rows=(ROW,) * 10, quiet=100, more_quiet=True),
     "a flood, no approvers": replace(NEW, count=10_000, rows=(ROW,) * 10, quiet=9, approvers=()),
     "none any more": NEW,
@@ -456,6 +457,7 @@ HOME_INBOXES = {
     "an answer to look for": replace(
         HOME_INBOX, mine=(), mine_all=0, nobodys=(), nobody_has=0, doubtful=(replace(ROW, owner=MAYA),)
     ),
+    "a pile": replace(HOME_INBOX, nobodys=(ROW, replace(ROW, alike=12)), nobody_has=15),
     "quiet": replace(
         HOME_INBOX, mine=(), waiting=0, oldest=None, answered_this_week=0, typical_wait=None, mine_all=0, nobodys=(),
         nobody_has=0,

@@ -8,9 +8,11 @@ import pytest
 
 from bot.domain.conversations import Happened, Meanwhile, Stage
 from bot.slack.views.inbox.card import draw_conversation_card
+from bot.slack.views.inbox.cards_of_many import draw_new_card, draw_pile_card
 from bot.slack.views.inbox.dialogs import draw_collision_dialog
 from bot.slack.views.inbox.draft import draw_draft
-from tests.slack.rendering import render_message
+from bot.slack.views.inbox.lists import draw_inbox, home_needs_blocks
+from tests.slack.rendering import render_blocks, render_message
 from tests.slack.views import conversation_samples as those
 from tests.slack.views.samples import PLACE, TOM, ago
 from tests.slack.views.test_inbox import pressed
@@ -50,3 +52,22 @@ def test_mine_as_well_is_said_only_beside_another_answer(what: Happened) -> None
     assert "unless you press Send anyway" in str(dialog)
     both = replace(alone, meanwhile=(Meanwhile(Happened.ANSWERED, TOM, ago(2), "Done."), theirs))
     assert pressed(draw_draft(both, PLACE)) == ["Change it…", "Do not send mine", "Send mine as well"]
+
+
+def test_a_row_of_a_pile_counts_all_it_stands_for() -> None:
+    rows = (those.ROW, replace(those.ROW, alike=12))
+    home = replace(those.HOME_INBOX, mine=(), nobodys=rows, nobody_has=15)
+    drawn = render_blocks(home_needs_blocks(home, PLACE))
+    assert "“Lena K.” and 11 more in one pile on Mastodon" in drawn
+    assert "and 2 more: `/social inbox waiting`" in drawn, "15, of which 1 and 12 stand there"
+    new = render_message(draw_new_card(replace(those.NEW, count=13, rows=rows), PLACE))
+    assert "more: `/social inbox`" not in new
+    page = replace(those.PAGE, rows=rows, all=14)
+    assert "and 1 more" in render_message(draw_inbox(page, PLACE))
+
+
+def test_a_pile_says_whom_its_number_counts() -> None:
+    """Seen: "3 more people", and nobody knew whether 3 or 6 had written."""
+    drawn = render_message(draw_pile_card(replace(those.PILES["the same words"], people=3), PLACE))
+    assert "3 people in this pile wrote nearly the same" in drawn
+    assert "has a card of their own, and is not counted here" in drawn

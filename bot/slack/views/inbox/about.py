@@ -29,7 +29,7 @@ def about_reply(reply: ReplyView) -> About:
 
 
 def about_pile(pile: PileCard) -> About:
-    return About(pile.about, (pile.title,), name=count(pile.people, "more person", "more people"))
+    return About(pile.about, (pile.title,), name=count(pile.people, "person", "people"))
 
 
 def about_spike(spike: SpikeCard) -> About:

@@ -29,7 +29,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.inbox.about import about_spike
-from bot.slack.views.inbox.lists import conversation_row
+from bot.slack.views.inbox.lists import conversation_row, count_shown
 from bot.slack.views.inbox.parts import DONE, about_post, quoted, tell_stopped, their_words
 from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
@@ -82,10 +82,10 @@ def _state(pile: PileCard) -> str:
 def _people(pile: PileCard) -> str:
     """Literal; the post's words are ours, and words that customers share stand in a quote instead."""
     title = one_line(pile.title, 60)
-    who = count(pile.people, "more person", "more people")  # the first ones have cards of their own
+    who = count(pile.people, "person in this pile", "people in this pile")
     if pile.kind is PileType.SAME:
         return f"{who} wrote nearly the same on {title}"
-    return f"{who} under {first_words(pile.about)} on {title}"
+    return f"{who}, under {first_words(pile.about)} on {title}"
 
 
 def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
@@ -98,7 +98,11 @@ def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
         drawn.append(actions(*pressed))
     last = "Each is a conversation of its own, and stays open until somebody answers or closes it. "
     last += f"{tell_stopped(pile.replies_stopped, place)} " if pile.replies_stopped else ""
-    return [*drawn, said(f"{last if pile.waiting else ''}What they wrote is in the thread.")]
+    told = f"{_FIRST_ONES} {last if pile.waiting else ''}What they wrote is in the thread."
+    return [*drawn, said(told)]
+
+
+_FIRST_ONES = "Whoever wrote before there was a pile has a card of their own, and is not counted here."
 
 
 def _newest(pile: PileCard, room: Room, place: Place) -> list[Block]:
@@ -232,8 +236,8 @@ def _listed(many: LateCard | NewCard, room: Room, place: Place) -> list[Block]:
     shown = many.rows[: room.rows]
     owner = isinstance(many, LateCard)  # of the others it is said above that nobody has them
     drawn = [lines(*(conversation_row(row, place, owner=owner) for row in shown))] if shown else []
-    left = many.count - len(shown)
-    return [*drawn, said(f"and {left} more: `/social inbox`")] if left else drawn
+    left = many.count - count_shown(shown)
+    return [*drawn, said(f"and {left} more: `/social inbox`")] if left > 0 else drawn
 
 
 def draw_old_late_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:

@@ -74,12 +74,14 @@ def conversation_row(row: ConversationRow, place: Place, *, owner: bool = True) 
     drawn: list[Part] = [words("Late, waiting" if late else _WORDS[row.stage], bold=True)]
     if row.waiting_since:
         drawn += [words(" since "), moment(row.waiting_since, place)]
-    told = [f"{who_wrote(row)} on {one_line(row.title, 60)}"]
+    others = f" and {row.alike - 1} more in one pile" if row.alike > 1 else ""
+    told = [f"{who_wrote(row)}{others} on {one_line(row.title, 60)}"]
     if row.reasons:
         told.append("look here first: " + reasons(row.reasons, 120))
     text = between_marks(row.text, 80)
-    told.append(f"{text} (conversation {row.number})" if text else f"conversation {row.number}")
-    drawn += [words("".join(f" · {part}" for part in told)), *(_owner(row) if owner else [])]
+    number = f"conversation {row.number}" if row.alike == 1 else ""  # of several it would be one of them
+    told.append(f"{text} ({number})" if text and number else text or number)
+    drawn += [words("".join(f" · {part}" for part in told if part)), *(_owner(row) if owner else [])]
     if row.card:
         drawn += [words(" · "), link(permalink(row.card, place), "open")]
     return drawn
@@ -94,7 +96,12 @@ def who_wrote(row: ConversationRow) -> str:
 def _owner(row: ConversationRow) -> list[Part]:
     if row.owner:
         return [words(" · "), person(row.owner), words(" has it")]
-    return [words(" · nobody has it")] if row.stage is Stage.OPEN else []
+    return [words(f" · nobody has {'it' if row.alike == 1 else 'them'}")] if row.stage is Stage.OPEN else []
+
+
+def count_shown(rows: Sequence[ConversationRow]) -> int:
+    """How many conversations these rows stand for."""
+    return sum(row.alike for row in rows)
 
 
 # --- /social inbox -----------------------------------------------------------------------------------
@@ -139,8 +146,8 @@ def _listed(
     rows: Sequence[ConversationRow], place: Place, most: int, total: int, *, owner: bool
 ) -> list[Block]:
     drawn = [conversation_row(row, place, owner=owner) for row in rows[:most]]
-    if total > len(drawn):
-        drawn.append([words(f"and {total - len(drawn)} more")])
+    if (left := total - count_shown(rows[:most])) > 0:
+        drawn.append([words(f"and {left} more")])
     return [lines(*drawn)] if drawn else []
 
 
@@ -181,8 +188,8 @@ def _some(
     shown = rows[:HOME_ROWS]
     listed = lines(*(conversation_row(row, place, owner=owner) for row in shown))
     drawn: list[Block] = [said(f"*{title}*"), listed] if shown else []
-    if shown and number > len(shown):
-        drawn.append(said(f"and {number - len(shown)} more: `/social inbox {word}`"))
+    if shown and (left := number - count_shown(shown)) > 0:
+        drawn.append(said(f"and {left} more: `/social inbox {word}`"))
     return drawn
 
 
