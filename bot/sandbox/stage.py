@@ -184,10 +184,6 @@ class Stage:
 
     # --- what the page shows -------------------------------------------------------------------------
 
-    @property
-    def answers_in(self) -> tuple[str, ...]:
-        return (story.CUSTOMERS, story.PRIVATE)
-
     def shortcuts(self) -> list[dict[str, Any]]:
         """What the app's manifest puts into the menu of every message."""
         asked = yaml.safe_load(read_manifest())["features"].get("shortcuts", [])

@@ -6,7 +6,7 @@ One table of acts; each takes the page's JSON and returns what the page shows.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -51,10 +51,6 @@ class StageActions(Protocol):
 
     @property
     def customers(self) -> Customers: ...
-
-    @property
-    def answers_in(self) -> Collection[str]:
-        """The channels in whose threads customers are answered."""
 
     def shortcuts(self) -> Sequence[Json]:
         """What an app offers on every message: {"callback_id", "name"}."""

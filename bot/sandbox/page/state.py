@@ -13,6 +13,7 @@ from bot.sandbox.slack.workspace import Workspace
 
 MESSAGES = 200  # the newest of each channel
 LINES = 100
+CARDS = {"talk_more": "one", "next_for_me": "many"}  # what can be pressed on them
 
 
 def state(server: SlackServer, user: str, actions: StageActions) -> Json:
@@ -48,7 +49,6 @@ def state(server: SlackServer, user: str, actions: StageActions) -> Json:
         "timeline": actions.customers.threads(),
         "customers": actions.customers.as_json(),
         "shortcuts": list(actions.shortcuts()),
-        "answers_in": sorted(actions.answers_in),
         "traffic": [line.as_json() for line in server.traffic.folded(LINES)],
         "faults": _faults(server, actions),
         "next_slot": slot.isoformat() if slot else None,
@@ -98,7 +98,14 @@ def _message(workspace: Workspace, message: Message, replies: int, *, pinned: bo
         "reply_count": replies,
         "pinned": pinned,
         "ephemeral": message.seen_by is not None,
+        "stands_for": _whom_it_stands_for(message),
     }
+
+
+def _whom_it_stands_for(message: Message) -> str | None:
+    """Of a card: "one" customer, who is answered in its thread, or "many"; by what can be pressed on it."""
+    parts = [part for block in message.blocks for part in block.get("elements", ())]
+    return next((CARDS[name] for part in parts if (name := part.get("action_id")) in CARDS), None)
 
 
 def _modal(view: View) -> Json:

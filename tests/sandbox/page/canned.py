@@ -56,6 +56,7 @@ def message(ago: int, user: str, text: str, blocks: list[JSON] | None = None, **
         "reply_count": 0,
         "pinned": False,
         "ephemeral": False,
+        "stands_for": None,
     } | more
 
 
@@ -344,7 +345,10 @@ def state() -> JSON:
                 message(150, MAYA, "Photo is from this morning.", thread_ts=thread),
                 message(60, BOT, "Only approvers approve. Tom may.", ephemeral=True),
             ],
-            CUSTOMERS: [message(4000, BOT, "This week", forms_card())],
+            CUSTOMERS: [
+                message(4000, BOT, "This week", forms_card(), stands_for="one"),
+                message(3000, BOT, "12 waiting", stands_for="many"),
+            ],
             PRIVATE: [],
         },
         "home": home(),
@@ -353,7 +357,6 @@ def state() -> JSON:
         "timeline": outside.timeline(),
         "customers": outside.customers(),
         "shortcuts": [{"name": "Send to the customer", "callback_id": "send_to_customer"}],
-        "answers_in": [CUSTOMERS, PRIVATE],
         "traffic": traffic(),
         "faults": dict.fromkeys(
             (

@@ -137,6 +137,8 @@ def test_a_thread_where_customers_are_answered_says_how(page: Browser) -> None:
     page.wait_for(f"{hint}.includes('to answer the customer')")
     page.click(text="@Byhand", within="#say-thread")
     assert page.eval("document.querySelector('#thread-composer').value") == "@Byhand "
+    page.eval(f"location.hash = '#/{canned.CUSTOMERS}/thread/{canned.NOW - 3000}.000100'")
+    page.wait_for(f"{hint}.includes('stands for many customers')")
     page.eval(f"location.hash = '#/{canned.SOCIAL}/thread/{canned.NOW - 300}.000100'")
     page.wait_for(f"{hint} === 'Only your team sees this thread.'")
 

@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
+from bot.slack.views.blocks import Message as Drawn
+from bot.slack.views.inbox.card import draw_conversation_card
+from bot.slack.views.inbox.cards_of_many import draw_new_card, draw_pile_card
+from tests.slack.views import conversation_samples
 
 NOW = datetime(2026, 11, 24, 7, 58, 10, tzinfo=UTC)
 SHORTCUTS = [{"name": "Send to the customer", "callback_id": "send_to_customer"}]
@@ -43,7 +48,6 @@ class Backstage:
         self.network = {"network_fails": False}
         self.mastodon = MastodonServer(lambda: NOW)
         self.customers = Customers({"Mastodon": self.mastodon}, lambda: NOW, editable=["Mastodon"])
-        self.answers_in = ["C0CUSTOMERS"]
 
     def welcome(self) -> None:
         self.visits += 1
@@ -161,10 +165,28 @@ def test_the_state_shows_one_person_their_workspace(
         "Europe/Berlin",
     )
     assert state["timeline"] == []
-    assert (state["shortcuts"], state["answers_in"]) == (SHORTCUTS, ["C0CUSTOMERS"])
+    assert state["shortcuts"] == SHORTCUTS
     assert state["traffic"][0]["what"] == "views.publish"
     assert len(browser.state("U0TOM")["messages"]["C0SOCIAL"]) == 2
     assert browser.send("GET", "/api/state?user=U0NO")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("drawn", "whom"),
+    [
+        (draw_conversation_card(conversation_samples.OPEN), "one"),
+        (draw_conversation_card(conversation_samples.CONVERSATIONS["replies stopped"]), "one"),
+        (draw_pile_card(conversation_samples.PILE), "many"),
+        (draw_pile_card(replace(conversation_samples.PILE, owned=(("U0TOM", 21),))), None),
+        (draw_new_card(conversation_samples.NEW), None),
+    ],
+)
+def test_the_page_knows_where_a_thread_is_answered(
+    client: WebClient, browser: Browser, drawn: Drawn, whom: str | None
+) -> None:
+    """Seen: below a pile it said "Begin with @Byhand", which answers nobody there."""
+    client.chat_postMessage(channel="C0CUSTOMERS", text=drawn.text, blocks=drawn.blocks)
+    assert browser.state()["messages"]["C0CUSTOMERS"][-1]["stands_for"] == whom
 
 
 def test_the_stream_says_when_something_changed(server: SlackServer, browser: Browser) -> None:

@@ -30,7 +30,8 @@ const RETRY_MS = 1500;
 const HINTS = {
   channel: ["Type ", "/social help", "", " · Enter sends, Shift+Enter begins a new line"],
   thread: ["Only your team sees this thread."],
-  answering: ["Only your team sees this thread. Begin with ", "@Byhand", " to answer the customer."],
+  one: ["Only your team sees this thread. Begin with ", "@Byhand", " to answer the customer."],
+  many: ["This card stands for many customers. Press “Next for me” on it, and answer below the card that comes."],
 };
 
 const byId = (id) => document.getElementById(id);
@@ -281,7 +282,8 @@ const inChannel = (message) => !message.thread_ts || message.thread_ts === messa
 function drawThread(all, me) {
   const messages = all.filter((message) => message.ts === page.thread || message.thread_ts === page.thread);
   drawMessages(byId("thread-messages").firstElementChild, messages, listed("thread"));
-  composer.thread.hint(page.state.answers_in.includes(page.place) ? HINTS.answering : HINTS.thread);
+  const stands = messages.find((message) => message.ts === page.thread)?.stands_for;
+  composer.thread.hint(HINTS[stands] ?? HINTS.thread);
   composer.thread.at(`${page.user}/${page.place}/${page.thread}`, `Reply as ${me}`);
   bottom.thread.keep(messages);
 }
