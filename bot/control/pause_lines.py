@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.policy import Policy
+from bot.domain.shown.moments import name_moment, tell_moment
 from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.domain.shown.post_screens import OutView
 from bot.domain.shown.state_words import describe_guess as describe_guess_of
@@ -24,7 +24,7 @@ from bot.services.pause.pause import PauseResult
 from bot.services.pause.scope_words import Guess
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import format_moment, list_names
+from bot.services.wording import list_names
 from bot.slack.views.quotes import FIRST
 from bot.slack.views.text import one_line
 
@@ -47,7 +47,7 @@ def describe_unread(policy: Policy, done: Sequence[PauseResult]) -> list[str]:
     """The same where the database says nothing more: the gate is shut."""
     lines = list[str]()
     for one in done:
-        lines += _say_done(policy, one, f"somebody at {_at(one.at, policy.zone)}")
+        lines += _say_done(policy, one, f"somebody {tell_moment(one.at, policy.zone, one.at)}")
     return [*lines, "What that stops could not be read just now: byhand status says more."]
 
 
@@ -68,10 +68,10 @@ def _say_done(policy: Policy, done: PauseResult, who: str) -> list[str]:
 
 def _describe_pause(work: UnitOfWork, done: PauseResult, shown: BannerView | None) -> list[str]:
     by = list_names(work, (done.by,))
-    lines = _say_done(work.policy, done, f"{by} at {format_moment(work, done.at)}")
+    lines = _say_done(work.policy, done, f"{by} {_tell(work, done.at)}")
     if shown is None:
         return lines
-    following = f", next {format_moment(work, shown.next_slot)}" if shown.next_slot else ""
+    following = f", next {_tell(work, shown.next_slot)}" if shown.next_slot else ""
     lines.append(f"Stopped: {_posts(shown.stopped)}{following}." if shown.stopped else "Nothing was planned.")
     lines += [f"Not stopped, already under way: {_sent(work, one)}" for one in shown.under_way]
     lines += [f"Went out in the last 24 hours: {_sent(work, one)}" for one in shown.went_out]
@@ -82,22 +82,21 @@ def _sent(work: UnitOfWork, one: OutView) -> str:
     where = one.url or one.profile_url or "no link"
     state = "" if one.state is State.SENT else f", {one.state.value}"
     text = one_line(one.text, FIRST)
-    return f"{format_moment(work, one.at)} post {one.number} on {one.title}{state} ({where}): {text}"
+    return f"{_name(work, one.at)}, post {one.number} on {one.title}{state} ({where}): {text}"
 
 
 def describe_preview(work: UnitOfWork, form: ResumeForm) -> list[str]:
     """What `byhand resume --yes` would do."""
-    zone = work.policy.zone
     missed = describe_missed(len(form.rows) + form.more, form.decided)
     lines = [f"This would resume {_what(form)}. Nothing is sent by it. {missed}"]
     lines += [
-        f"Stays missed: {_at(row.slot, zone)} post {row.number}, {row.titles}: {one_line(row.text, FIRST)}"
+        f"Stays missed: {_name(work, row.slot)}, post {row.number}, {row.titles}: {one_line(row.text, FIRST)}"
         for row in form.rows
     ]
     if form.more:
         lines.append(f"… and {form.more} more that stay missed.")
     return [
-        *lines, *_stays(work, form), _later(form, zone), *_held_back(form), "To do it: the same command with --yes.",
+        *lines, *_stays(work, form), _later(work, form), *_held_back(form), "To do it: the same command with --yes.",
     ]  # fmt: skip
 
 
@@ -106,7 +105,7 @@ def describe_resume(work: UnitOfWork, form: ResumeForm) -> list[str]:
     kept = len(form.rows) + form.more
     stay = "" if not kept else " It stays missed." if kept == 1 else " They stay missed, each with its card."
     resumed = f"Resumed: {_what(form)}. Nothing was sent. {describe_missed(kept, form.decided)}{stay}"
-    return [resumed, *_stays(work, form), _later(form, work.policy.zone), *_held_back(form)]
+    return [resumed, *_stays(work, form), _later(work, form), *_held_back(form)]
 
 
 def _held_back(form: ResumeForm) -> list[str]:
@@ -122,14 +121,14 @@ def _stays(work: UnitOfWork, form: ResumeForm) -> list[str]:
     lines = list[str]()
     for one in form.stays:
         title = None if one.account is None else one.scope
-        by, at = list_names(work, (one.by,)), format_moment(work, one.at)
+        by, at = list_names(work, (one.by,)), _name(work, one.at)
         told = describe_staying(title, by, at, one_line(one.reason or "", FIRST))
         lines.append(f"{told}: byhand resume{f' {one.account}' if one.account else ''} resumes it.")
     return lines
 
 
-def _later(form: ResumeForm, zone: ZoneInfo) -> str:
-    first = f" First: {_at(form.first_later, zone)}." if form.later and form.first_later else ""
+def _later(work: UnitOfWork, form: ResumeForm) -> str:
+    first = f" The first is due {_tell(work, form.first_later)}." if form.later and form.first_later else ""
     return f"{describe_later(form.later, form.again)}{first}"
 
 
@@ -137,5 +136,9 @@ def _posts(number: int) -> str:
     return f"{number} post" if number == 1 else f"{number} posts"
 
 
-def _at(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %d %b %H:%M}"
+def _tell(work: UnitOfWork, moment: datetime) -> str:
+    return tell_moment(moment, work.policy.zone, work.now)
+
+
+def _name(work: UnitOfWork, moment: datetime) -> str:
+    return name_moment(moment, work.policy.zone, work.now)

@@ -17,6 +17,7 @@ from bot.domain.refusals import (
     Outdated,
     ResumedAlready,
 )
+from bot.domain.shown.moments import name_moment
 from bot.domain.shown.state_words import (
     STOPPED_BY_PAUSES,
     describe_paused,
@@ -55,8 +56,8 @@ def refuse_guest(work: UnitOfWork, right: Right) -> OnlyMembers:
 
 
 def format_date(work: UnitOfWork, at: datetime) -> str:
-    """ "Tue 24 Nov 2026 09:00", in the team's zone."""
-    return f"{at.astimezone(work.policy.zone):%a %d %b %Y %H:%M}"
+    """ "Tue 24 Nov 2026 at 09:00 CET", in the team's zone: it stands after "of" and "on"."""
+    return name_moment(at, work.policy.zone)
 
 
 def format_moment(work: UnitOfWork, at: datetime | None) -> str:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 
+from bot.domain.shown.moments import name_moment, shorten_moment, tell_moment
 from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingRow
 from bot.domain.shown.state_words import STOPPED_BY_PAUSES
 from bot.domain.shown.tally import describe_published
@@ -54,13 +55,6 @@ def to_plain(text: str) -> str:
     return "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
 
 
-def format_moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """ "Tue 24 Nov 09:00"; with the year where it is another one, with seconds where there are any."""
-    local = at.astimezone(zone)
-    year = "" if local.year == now.astimezone(zone).year else " %Y"
-    return local.strftime(f"%a %d %b{year} %H:%M" + (":%S" if local.second else ""))
-
-
 def format_upcoming(
     rows: Sequence[UpcomingRow], shut: Sequence[GateShut], now: datetime, zone: ZoneInfo, wanted: Wanted
 ) -> Iterator[str]:
@@ -71,7 +65,7 @@ def format_upcoming(
     header = ("Post", "Slot", "Status", "Approvals", "Accounts", "Text")
     cells = [
         (
-            str(row.number), format_moment(row.slot, zone, now) if row.slot else "no slot", _status(row),
+            str(row.number), shorten_moment(row.slot, zone, now) if row.slot else "no slot", _status(row),
             f"{row.approvals} of {row.needed}", row.titles, one_line(row.text, TEXT) or "(no text)",
         )
         for row in rows
@@ -99,11 +93,11 @@ def _paused(shut: Sequence[GateShut], zone: ZoneInfo, now: datetime) -> Iterator
     for gate in shut:
         reason = f": {to_plain(gate.reason)}" if gate.reason else "."
         yield (
-            f"{to_plain(gate.sentence)} by {to_plain(gate.by)} since {format_moment(gate.at, zone, now)}{reason}"
+            f"{to_plain(gate.sentence)} by {to_plain(gate.by)} since {name_moment(gate.at, zone, now)}{reason}"
         )
         for again in gate.again:
             reason = f": {to_plain(again.reason)}" if again.reason else "."
-            yield f"  Paused again by {to_plain(again.by)} at {format_moment(again.at, zone, now)}{reason}"
+            yield f"  Paused again by {to_plain(again.by)} {tell_moment(again.at, zone, now)}{reason}"
 
 
 def _status(row: UpcomingRow) -> str:
@@ -114,7 +108,7 @@ def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
     row = page.next_row
     coming = "none"
     if row is not None and row.slot is not None:
-        coming = f"{format_moment(row.slot, zone, page.now)}, {_status(row)}, {row.titles}: {one_line(row.text, TEXT)}"
+        coming = f"{shorten_moment(row.slot, zone, page.now)}, {_status(row)}, {row.titles}: {one_line(row.text, TEXT)}"
     return [
         ("next", coming),
         ("need a decision", str(page.waiting)),

@@ -53,7 +53,7 @@ def test_resume_asks_for_yes(desk: Desk) -> None:
     asked = desk.byhand("resume")
     assert asked.exit_code == 2
     assert asked.stdout.startswith("This would resume everything. Nothing is sent by it.")
-    assert "1 later post is planned. First: " in asked.stdout
+    assert "1 later post is planned. The first is due on " in asked.stdout
     assert gate_row(desk).paused
     done = desk.byhand("resume", "--yes")
     assert done.exit_code == 0, done.output
@@ -75,7 +75,11 @@ def test_one_account(desk: Desk) -> None:
 def test_a_second_pause_names_the_first(desk: Desk) -> None:
     planned(desk)
     desk.byhand("pause", "first")
-    assert desk.byhand("pause", "second").stdout.startswith("Already paused by ")
+    moment = r"\w{3} \d{1,2} \w{3} at \d\d:\d\d(:\d\d)? \w+"
+    assert re.match(rf"Already paused by .+ on {moment}\.", desk.byhand("pause", "second").stdout)
+    told = desk.byhand("status").stdout
+    assert re.search(rf"by .+ since {moment}: first", told), told
+    assert re.search(rf"Paused again by .+ on {moment}: second", told), told
     assert gate_row(desk).epoch == 2
 
 

@@ -284,7 +284,7 @@ def test_after_a_restore_what_is_imported_again_may_be_out_already(backend: Back
     slot = (backend.clock.now() + timedelta(hours=3)).isoformat()
     report = imported(backend, plan_file(tmp_path, f"{slot},bakery,Fresh bread,,,"))
     assert len(report.added) == 1
-    assert report.notes[-1].startswith("A backup of Tue 24 Nov 2026 09:00 was put back")
+    assert report.notes[-1].startswith("A backup of Tue 24 Nov 2026 at 09:00 CET was put back")
     [post] = backend.store.read(lambda db: posts.list_with_status(db, [Status.SCHEDULED]))
     objections = backend.services.look(lambda work: preflight.check_post(work, post))
     assert [(one.kind, one.level) for one in objections] == [(ObjectionType.MAYBE_OUT, Level.BLOCK)]
