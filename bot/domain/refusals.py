@@ -392,7 +392,7 @@ class BeingSent(Refusal):
 
 
 class TakeOneFirst(Refusal):
-    words = "This card stands for many customers. Press Next for me, and answer below the card that comes."
+    words = "Nothing was sent: this stands for many customers. Answer below one's card; on a pile, press Next for me."
 
 
 class UnknownWork(Refusal):

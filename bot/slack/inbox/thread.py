@@ -39,6 +39,7 @@ from bot.store.slack import cards, slack_events
 from bot.store.slack.cards import Card
 
 LOOKS, LOOK_AGAIN = 20, 0.05  # times, and seconds between two
+MANY = (CardType.PILE, CardType.LATE, CardType.NEW, CardType.OFFER)  # each stands for many customers
 Image = tuple[StoredImage, str | None]
 
 
@@ -79,8 +80,8 @@ def _whose_thread(context: ListenerContext, this: ThreadMessage) -> str | None:
 
 
 def _subject(context: ListenerContext, this: ThreadMessage, card: Card | None) -> str | None:
-    """Raises TakeOneFirst where somebody answers a whole pile."""
-    if card is not None and card.kind is CardType.PILE and _addresses_us(context, this) and not this.deleted:
+    """Raises TakeOneFirst where somebody answers a whole pile, or a list."""
+    if card is not None and card.kind in MANY and _addresses_us(context, this) and not this.deleted:
         raise TakeOneFirst
     return card.subject if card is not None and card.kind is CardType.CONVERSATION else None
 

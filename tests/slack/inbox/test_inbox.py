@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot.domain.kinds import CardType
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import CannotDo, labels, words
 from bot.sandbox.slack.state import Message
+from bot.services.inbox import hourly, lifecycle
 from bot.services.pause import pause
 from bot.slack.ids import SEND_TO_CUSTOMER
 from bot.store.slack import cards
@@ -279,6 +281,22 @@ def test_a_pile(counter: InboxTeam) -> None:
     counter.shown("<@U0TOM> has it")
     counter.click(TOM, pile, "List")
     assert "In this pile" in str(counter.server.modal(TOM).spec["title"])
+
+
+@pytest.mark.parametrize("kind", [CardType.NEW, CardType.LATE])
+def test_below_a_list_nobody_is_answered_and_whoever_tries_is_told(
+    counter: InboxTeam, kind: CardType
+) -> None:
+    """Seen: nothing happened, and nothing was said; the words stood there as if they had gone out."""
+    lena, _ = new_card(counter)
+    now = counter.clock.now()
+    subject = hourly.NEW if kind is CardType.NEW else lifecycle.LATE
+    counter.services.do(lambda work: cards.add(work.db, kind, subject, INBOX, now))
+    counter.slack_app.wake()
+    listed = counter.shown("nobody has them" if kind is CardType.NEW else "Nobody is waiting longer")
+    counter.say(TOM, listed, "@Byhand Thank you all!")
+    counter.told(TOM, "stands for many customers")
+    assert got(counter, lena) == []
 
 
 # --- Slack's troubles --------------------------------------------------------------------------------
