@@ -59,7 +59,9 @@ class Stage:
             {"Mastodon": self.mastodon, "Bluesky": self.bluesky}, self.clock.now, editable={"Mastodon"}
         )
         self._audience = story.Audience(self.customers)
-        self.slack = SlackServer(now=self.clock.now, seed=story.WORKSPACE, elapsed=self.clock.elapsed)
+        self.slack = SlackServer(
+            now=self.clock.now, seed=story.WORKSPACE, elapsed=self.clock.elapsed, manifest=read_manifest()
+        )
         try:
             self.page = PageServer(self.slack, self, port=port)
         except OSError:  # the port is taken: nothing has started, so nothing needs stopping but what listens

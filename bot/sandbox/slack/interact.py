@@ -27,6 +27,12 @@ from bot.sandbox.slack.typed import escaped, in_command, rich_text
 WARNING = "This app did not answer in time. Nobody knows whether it heard you."
 
 
+NO_COMMAND = (
+    'is not a valid command. In Slack, all messages that start with the "/" character are interpreted as commands. If '
+    'you are trying to send a message and not run a command, try preceding the "/" with an empty space.'
+)
+
+
 @dataclass(frozen=True)
 class Act:
     """`ok`: the app acknowledged in time. `response` is what its acknowledgement carried."""
@@ -194,6 +200,8 @@ class People:
 
     def command(self, user: str, channel: str, command: str, text: str = "") -> Act:
         self._in(user, channel)
+        if not self._slack.rights.knows(command):
+            return Act(ok=False, error=f"{command} {NO_COMMAND}")
         typed = in_command(self._slack.workspace, text)
         payload, path = payloads.command(self._slack, self._user(user), channel, command, typed)
         done, response = self._delivery.ask(COMMANDS, payload, f"{command} {text}".strip())

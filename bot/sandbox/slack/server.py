@@ -8,11 +8,11 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from bot.sandbox.slack.checks.limits import Limits
-from bot.sandbox.slack.checks.manifest import scopes_and_events
+from bot.sandbox.slack.checks.manifest import read_rights
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.happenings import unfurled
@@ -32,7 +32,8 @@ from bot.sandbox.traffic import Traffic
 
 
 class SlackServer:
-    """`scopes` None: those of the manifest, or every scope there is if there is no such file. `elapsed`: the seconds by
+    """`manifest`: its text; without one every event there is is told and every command passed on.
+    `scopes` None: those of the manifest, or every scope there is. `elapsed`: the seconds by
     which calls are counted against Slack's limits."""
 
     def __init__(
@@ -43,7 +44,7 @@ class SlackServer:
         scopes: frozenset[str] | None = None,
         limits: bool = True,
         elapsed: Callable[[], float] = time.monotonic,
-        manifest: Path | None = None,
+        manifest: str | None = None,
         traffic: Traffic | None = None,
         ack_seconds: float = ACK_SECONDS,
         retry_after: Sequence[float] = RETRY_AFTER,
@@ -144,11 +145,9 @@ class SlackServer:
         self.delivery.tell(event_callback(self._slack, event), what)
 
 
-def _rights(scopes: frozenset[str] | None, manifest: Path | None) -> Rights:
-    if manifest is None or not manifest.exists():
-        return Rights(EVERY_SCOPE if scopes is None else scopes)
-    asked, events = scopes_and_events(manifest)
-    return Rights(asked if scopes is None else scopes, events)
+def _rights(scopes: frozenset[str] | None, manifest: str | None) -> Rights:
+    rights = Rights(EVERY_SCOPE) if manifest is None else read_rights(manifest)
+    return rights if scopes is None else replace(rights, scopes=scopes)
 
 
 def _listed(messages: Iterable[Message]) -> str:

@@ -18,10 +18,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Rights:
-    """What the app was installed with; `events` None: every event there is."""
+    """What the app was installed with; `events` None: every event there is; `commands` None: whatever is typed."""
 
     scopes: frozenset[str]
     events: frozenset[str] | None = None
+    commands: frozenset[str] | None = None  # with their slashes
+
+    def knows(self, command: str) -> bool:
+        return self.commands is None or command.lower() in self.commands
 
     def subscribed(self, event: str) -> bool:
         return self.events is None or event in self.events

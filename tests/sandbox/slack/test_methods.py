@@ -8,16 +8,18 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.sandbox.slack.checks.manifest import read_rights
 from bot.sandbox.slack.server import SlackServer
+from bot.sandbox.slack.slack import Rights
 from bot.sandbox.slack.state import Channel, Seed, UserGroup
 from bot.sandbox.slack.transport import payloads
+from bot.slack.manifest import load_manifest, read_manifest
 from tests.sandbox.slack.cards import CARD, FORM, section
 from tests.sandbox.slack.props import PushedClock, client_for
 
@@ -73,10 +75,9 @@ def test_a_scope_the_app_lacks_is_named(make_server: Callable[..., SlackServer])
 
 
 def test_scopes_and_events_come_from_the_manifest(
-    make_server: Callable[..., SlackServer], tmp_path: Path
+    make_server: Callable[..., SlackServer],
 ) -> None:
-    manifest = tmp_path / "manifest.yml"
-    manifest.write_text(
+    manifest = (
         "oauth_config:\n  scopes:\n    bot:\n      - chat:write  # posts\n      - 'channels:history'\n"
         "settings:\n  event_subscriptions:\n    bot_events: [app_home_opened]\n"
     )
@@ -381,3 +382,23 @@ def _posted(url: str, body: dict[str, Any]) -> int:
     except urllib.error.HTTPError as refused:
         with refused:
             return refused.code
+
+
+def test_a_command_the_manifest_does_not_declare_never_reaches_the_app(
+    make_server: Callable[..., SlackServer],
+) -> None:
+    """Seen: `/pause` did something in the demo, and nothing in Slack."""
+    server = make_server(manifest=read_manifest())
+    act = server.people.command("U0MAYA", "C0SOCIAL", "/pause", "recall")
+    assert not act.ok
+    assert (act.error or "").startswith(
+        '/pause is not a valid command. In Slack, all messages that start with the "/"'
+    )
+    assert not server.tries
+    server.people.command("U0MAYA", "C0SOCIAL", "/Social", "pause")
+    assert [each.what for each in server.tries] == ["/Social pause"]
+
+
+def test_the_demos_slack_has_what_the_manifest_asks_for() -> None:
+    asked = load_manifest()
+    assert read_rights(read_manifest()) == Rights(asked.scopes, asked.events, frozenset(asked.commands))

@@ -1,17 +1,24 @@
-"""Reads the scopes and events an app asks for out of its manifest.
+"""Reads what an app asks for out of its manifest: scopes, events, commands.
 
-A whole YAML parser would be a dependency for two lists; this reads those two, in block or flow style.
+A whole YAML parser would be a dependency for a few lists; this reads those, in block or flow style.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from bot.sandbox.slack.slack import Rights
 
 
-def scopes_and_events(manifest: Path) -> tuple[frozenset[str], frozenset[str]]:
-    """(bot scopes, bot events) of a manifest file."""
-    lines = manifest.read_text(encoding="utf-8").splitlines()
-    return frozenset(_items(lines, "bot")), frozenset(_items(lines, "bot_events"))
+def read_rights(manifest: str) -> Rights:
+    """What the app of this manifest is installed with."""
+    lines = manifest.splitlines()
+    commands = (
+        _bare(line.partition(":")[2])
+        for line in lines
+        if _bare(line.strip(" -{").partition(":")[0]) == "command"
+    )
+    return Rights(
+        frozenset(_items(lines, "bot")), frozenset(_items(lines, "bot_events")), frozenset(commands)
+    )
 
 
 def _items(lines: list[str], key: str) -> list[str]:
