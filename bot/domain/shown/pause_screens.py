@@ -43,6 +43,7 @@ class BannerView:
     ended_at: datetime | None = None
     ended_by: str | None = None
     summary: tuple[tuple[str, int], ...] = ()  # ("moved", 1), ("kept", 1), ("killed", 1)
+    answers: int = 0  # to customers, that it kept, and that could be sent once it was over
     missed: int = 0  # of those it stopped: their slot has passed
     again: tuple[PausedAgain, ...] = ()
     stays: tuple[GateShut, ...] = ()  # what is paused besides, and is not resumed by resuming this

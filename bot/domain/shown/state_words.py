@@ -204,6 +204,15 @@ def describe_held_back(number: int) -> str:
     return f"{count_held_back(number)}: nothing is sent by resuming, {whose}."
 
 
+def describe_asked_now(number: int) -> str:
+    """Once resumed, to everybody; "" where none was kept."""
+    if not number:
+        return ""
+    if number == 1:
+        return "1 answer to a customer was kept; its writer is asked now whether to send it."
+    return f"{number} answers to customers were kept; their writers are asked now whether to send them."
+
+
 def describe_unsendable(account: str, *, in_settings: bool) -> str:
     """To the writer of an answer that a pause kept, and that can never be sent. `account`: its title or name."""
     why = "takes no answers through Byhand" if in_settings else "is not in the settings any more"

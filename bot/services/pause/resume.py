@@ -25,6 +25,7 @@ from bot.domain.refusals import (
     WhoAreYou,
 )
 from bot.services import clicks, settings_changes
+from bot.services.inbox import held_back
 from bot.services.pause import drill_ending, drill_over, scope_words
 from bot.services.pause.pause import OFFERED, redraw_banner, redraw_beside
 from bot.services.posts import review
@@ -107,7 +108,7 @@ def resume(
         raise refuse_not_paused(work, scope)
     if row.epoch != epoch:
         raise PausedAgain
-    missed = count_missed(work, scope)
+    missed, freed = count_missed(work, scope), held_back.count_freed(work, scope)
     gate.save(work.db, replace(row, paused=False, stops_replies=False))  # still says who paused, for cards
     summary = _carry_out(work, person, choices, key)
     summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
@@ -118,7 +119,7 @@ def resume(
     work.note(
         FactKind.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary
     )
-    _end_pause(work, scope, person, summary)
+    _end_pause(work, scope, person, summary | ({pauses.ANSWERS: freed} if freed else {}))
     work.wake(Wake.CLOCK)
 
 

@@ -53,7 +53,8 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
         went_out=_out(work, recent[:most], row.deleted), went_out_more=max(0, len(recent) - most),
         newest=_out(work, newest, row.deleted), elsewhere=_elsewhere(row),
         stops_replies=shut.stops_replies, ended_at=row.ended_at, ended_by=row.ended_by,
-        summary=tuple((row.summary or {}).items()),
+        summary=tuple(one for one in (row.summary or {}).items() if one[0] != pauses.ANSWERS),
+        answers=(row.summary or {}).get(pauses.ANSWERS, 0),
         again=() if row.ended_at else list_paused_again(work, row.scope, row.at),
         stays=list_staying(work, row.scope, row.ended_at),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Update, insert, null, or_, select, updat
 
 from bot.store.tables.core import pauses
 
+ANSWERS = "answers"  # in a summary: how many answers to customers it kept that could be sent once it was over
 DoneBy = Mapping[str, str]  # {"by": a person, "at": ISO 8601}
 Mark = Mapping[str, str]  # a DoneBy; or {"not_by": whoever took one back, "at": ISO 8601}
 
@@ -33,7 +34,7 @@ class Pause:
     remind_at: datetime | None
     ended_at: datetime | None
     ended_by: str | None
-    summary: Mapping[str, int] | None  # {"moved": 1, "kept": 1, "killed": 1}, once resumed
+    summary: Mapping[str, int] | None  # {"moved": 1, "kept": 1, "killed": 1}, once resumed; and ANSWERS
 
     @property
     def elsewhere(self) -> Mapping[str, DoneBy | None]:

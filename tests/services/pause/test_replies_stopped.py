@@ -14,7 +14,7 @@ from bot.services.pause import pause, resume
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import piles as pile_queries
 from bot.services.queries import posts as post_queries
-from bot.services.queries.pause import load_resume_form
+from bot.services.queries.pause import load_banner, load_resume_form
 from bot.store.tables.slack import cards
 from tests.backend import MAYA, TOM, key
 from tests.inbox_backend import InboxBackend
@@ -105,15 +105,28 @@ def test_answers_that_are_kept_back_are_counted_where_people_look(inbox_backend:
     assert inbox_backend.services.look(post_queries.load_status).held_back == 2
 
 
+def answers_told(inbox: InboxBackend, pause_id: str) -> int:
+    banner = inbox.services.look(load_banner, pause_id)
+    assert banner is not None
+    return banner.answers
+
+
 def test_resume_counts_those_that_it_frees(inbox_backend: InboxBackend) -> None:
     inbox_backend.writes()
-    stop(inbox_backend)
+    pause_id = stop(inbox_backend)
     inbox_backend.drafted()
     assert inbox_backend.services.look(held_back.count_freed, "bakery") == 0
     form = inbox_backend.services.look(load_resume_form, ALL)
     assert form is not None
     assert form.held_back == 1
-    stop(inbox_backend, "bakery")
+    assert answers_told(inbox_backend, pause_id) == 0
+    other = stop(inbox_backend, "bakery")
     assert inbox_backend.services.look(held_back.count_freed, ALL) == 0, "the account stays paused"
     go_on(inbox_backend)
+    assert answers_told(inbox_backend, pause_id) == 0
     assert inbox_backend.services.look(held_back.count_freed, "bakery") == 1
+    go_on(inbox_backend, "bakery")
+    assert answers_told(inbox_backend, other) == 1, "the line in the channel tells it, once resumed"
+    banner = inbox_backend.services.look(load_banner, other)
+    assert banner is not None
+    assert dict(banner.summary) == {"moved": 0, "kept": 0, "killed": 0}

@@ -54,6 +54,7 @@ from tests.slack.views.samples import NOW, PAUSE, PLACE, TOM, ago
 
 ANSWERS: dict[str, Callable[[], Message]] = {
     "resumed": lambda: draw_resumed(BANNERS["over"], ("C0SOCIAL", "1796000000.000100"), PLACE),
+    "resumed, answers were kept": lambda: draw_resumed(replace(BANNERS["over"], answers=2), None, PLACE),
     "resumed, one account": lambda: draw_resumed(BANNERS["over, one account, nothing missed"], None, PLACE),
     "first": lambda: draw_pause_answer(TOLD, RUNNING, PLACE),
     "words that name no account": lambda: draw_pause_answer(SAID, RUNNING, PLACE),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain.gate import ALL, DRILL
 from bot.domain.shown.pause_screens import BannerView
-from bot.domain.shown.state_words import name_publishing
+from bot.domain.shown.state_words import describe_asked_now, name_publishing
 from bot.slack import ids
 from bot.slack.views.blocks import (
     REASON_TITLE,
@@ -144,9 +144,11 @@ def draw_resumed(view: BannerView, banner: tuple[str, str] | None, place: Place 
     on = f"*{asked}* " if (asked := ask_to_switch_on(view)) else ""
     told = (
         f"{_resumed(view)} {when(ended_at, place)}, {_lasted(view, ended_at)} by {mention(view.by)}.{stays} {on}"
-        f"{f'Posts that missed their slot: {done}. ' if done else ''}{_NOTHING_SENT}"
+        f"{f'Posts that missed their slot: {done}. ' if done else ''}{_NOTHING_SENT} "
+        f"{describe_asked_now(view.answers)}"
     )
     more = [lines([link(permalink(banner, place), "What the pause stopped")])] if banner else []
+    told = told.rstrip()
     return Message(cut(told, TEXT), [said(told), *more])
 
 
