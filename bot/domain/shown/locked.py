@@ -11,6 +11,7 @@ class Locked:
 
     needed: int
     left: int  # people who may approve it
+    barred: bool = True  # its authors may not
 
     @property
     def sentence(self) -> str:
@@ -18,9 +19,8 @@ class Locked:
         if self.left == 0:
             return "Nobody may approve this: whoever wrote or changed it may not, and there is no other approver."
         people = "1 person may give one" if self.left == 1 else f"{self.left} people may give one"
-        return (
-            f"This needs {self.needed} approvals, and only {people}: authors do not approve their own words."
-        )
+        why = ": authors do not approve their own words" if self.barred else ""
+        return f"This needs {self.needed} approvals, and only {people}{why}."
 
     @property
     def mend(self) -> str:

@@ -28,6 +28,7 @@ from bot.domain.refusals import (
     CannotBeWaived,
     FieldErrors,
     NoApproverLeft,
+    NotFrom,
     NothingToUndo,
     Paused,
     SlotPassed,
@@ -92,6 +93,13 @@ def add_approval(
     what = FactKind.APPROVED_ANYWAY if anyway else FactKind.APPROVED
     work.note(what, person.id, case.post, sha256=version.sha256, because=anyway)
     return approval
+
+
+def _must_have_enough_approvers(work: UnitOfWork, post: Post) -> None:
+    """Else every approval would end for a post that cannot get what it needs, and is missed."""
+    locked = standing.count_missing(work, post.authors)
+    if locked is not None and locked.left > 0:
+        raise NotFrom(verb=Verb.POST_NOW.say("it"), state=f"{locked.sentence} {locked.mend}")
 
 
 def must_be_open(work: UnitOfWork, case: Case) -> None:
@@ -188,6 +196,7 @@ def move(work: UnitOfWork, person: Person, seen: Seen, slot: datetime, key: str)
 def post_now(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """A new version with slot = now and this person's approval; more approvals may follow within the limit."""
     case = lifecycle.open_case(work, person, Verb.POST_NOW, seen, key)
+    _must_have_enough_approvers(work, case.post)
     seen_before = case.post.review_at is not None  # put on hold before its review opened: it has no card
     body = replace(case.post.version.body, slot=work.now)
     lifecycle.end_approvals(work, case.post, person.id, "posts it now")

@@ -80,7 +80,8 @@ def count_missing(work: UnitOfWork, authors: Collection[str]) -> Locked | None:
     eligible = list_eligible(work, authors)
     if eligible is None or len(eligible) >= work.policy.approvals:
         return None
-    return Locked(work.policy.approvals, len(eligible))
+    barred = bool(authors) and not work.policy.author_may_approve
+    return Locked(work.policy.approvals, len(eligible), barred)
 
 
 def list_to_ask(work: UnitOfWork, authors: Collection[str]) -> list[str]:

@@ -36,6 +36,7 @@ from bot.domain.refusals import (
 from bot.services.deliveries import overrides
 from bot.services.posts import deadlines, edit, review
 from bot.services.posts.edit import Changes
+from bot.services.queries import posts as post_queries
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import people
@@ -551,3 +552,18 @@ def test_a_killed_post_without_its_slot_ahead_comes_back_on_hold(sqlite_backend:
     sqlite_backend.clock.push(30 * MINUTE)
     sqlite_backend.services.do(review.bring_back, MAYA, seen, key())
     assert (sqlite_backend.status(seen), sqlite_backend.post(seen).reason) == (Status.HELD, None)
+
+
+@pytest.mark.parametrize("author_may_approve", [False, True])
+def test_post_now_is_refused_where_too_few_may_approve(
+    sqlite_backend: Backend, *, author_may_approve: bool
+) -> None:
+    """Seen: of two approvals only one could be given. Post now ended it, and the post was missed ten minutes later."""
+    backend = again(sqlite_backend, approvers=(TOM.id,), approvals=2, author_may_approve=author_may_approve)
+    seen = backend.in_review()
+    backend.services.do(review.approve, TOM, seen, key())
+    with pytest.raises(NotFrom, match="This needs 2 approvals, and only 1 person may give one"):
+        backend.services.do(review.post_now, TOM, seen, key())
+    shown = backend.services.look(lambda work: post_queries.load_card(work, seen.post_id))
+    assert shown is not None
+    assert [one.by for one in shown.approvals] == [TOM.id], "what was approved stays so"

@@ -295,8 +295,8 @@ def drill_over(_card: PostCard, place: Place) -> CardLook:
 
 def _post_now(card: PostCard) -> tuple[Act, ...]:
     """It is an approval, too: nobody gives one while publishing is paused, of what has to be fixed first, or of what
-    nobody may approve."""
-    refused = card.gate or card.nobody_may_approve or list_blocking(card.objections)
+    too few may approve: it would end the approvals there are, and be missed."""
+    refused = card.gate or card.locked or list_blocking(card.objections)
     return () if refused else (Act.POST_NOW,)
 
 
