@@ -17,7 +17,7 @@ from bot.domain.shown.post_screens import Asks, DeliveryView, ThreadLine
 from bot.networks.mastodon.software import Software
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
-from bot.services.deliveries import machine, overrides, post_twins, take_down
+from bot.services.deliveries import comments, machine, overrides, post_twins, take_down
 from bot.services.inbox import replies
 from bot.services.queries import thread_lines
 from bot.services.queries.conversations import load_reply_view
@@ -275,7 +275,7 @@ def test_a_copy_is_told_once_however_it_shows(posted_twice: InboxBackend) -> Non
         delivery = posted_twice.delivery(delivery_id)
         post = posts.load(work.db, str(delivery.post_id))
         assert post is not None
-        [other] = delivery.prepared[post_twins.TWINS]
+        [other] = delivery.prepared[comments.TWINS]
         post_twins.tell(work, post, delivery, other, None, "an earlier try arrived")
 
     posted_twice.do(tell)

@@ -14,12 +14,18 @@ from bot.store.inbox import about_posts, conversations
 from bot.store.posts import posts
 from bot.store.slack import cards
 
+TWINS = "twins"  # what a delivery's `prepared` keeps: remote ids of a post that is there twice
 LATELY = timedelta(days=3)  # whoever writes later finds the id known
 
 
 def find_nameless(work: UnitOfWork, account: str) -> list[tuple[str, str]]:
-    """(root, post id) of what was written lately below a post of ours before its id was known."""
-    return about_posts.find_nameless(work.db, account, work.now - LATELY)
+    """(root, post id) of what was written lately below a post of ours whose id was not known, or below its copy."""
+    since = work.now - LATELY
+    found = about_posts.find_nameless(work.db, account, since)
+    if roots := about_posts.list_nameless_roots(work.db, account, since):
+        for post_id, prepared in about_posts.list_prepared_since(work.db, account, since):
+            found += [(root, post_id) for root in prepared.get(TWINS, ()) if root in roots]
+    return sorted(set(found), key=lambda one: (one[1], one[0]))
 
 
 def adopt(work: UnitOfWork, account: str, root: str, post_id: str) -> None:

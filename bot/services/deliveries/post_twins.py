@@ -14,12 +14,12 @@ from bot.domain.kinds import LineType
 from bot.domain.posts import Post
 from bot.networks.receiving import Inbound
 from bot.networks.text import has_same_words
+from bot.services.deliveries.comments import TWINS
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import cards
 
-TWINS = "twins"  # what a delivery's `prepared` keeps: remote ids people were told of
 LINKS = "twin_links"  # and where these are
 NEAR = timedelta(hours=1)  # so close to each other two of the same words are one post
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.domain.deliveries import Delivery, State
 from bot.domain.kinds import LineType
 from bot.domain.shown.post_screens import Asks
-from bot.services.deliveries.post_twins import TWINS
+from bot.services.deliveries.comments import TWINS
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 

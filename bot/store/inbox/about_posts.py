@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,24 @@ def find_nameless(db: Connection, account: str, since: datetime) -> list[tuple[s
         .order_by(deliveries.c.post_id)
     )  # fmt: skip
     return [(row.thread, row.post_id) for row in db.execute(query)]
+
+
+def list_nameless_roots(db: Connection, account: str, since: datetime) -> set[str]:
+    """Of what was written to since then, and is about no post as far as anybody knows."""
+    query = select(conversations.c.thread).where(
+        conversations.c.account == account, conversations.c.last_at >= since,
+        conversations.c.post_id.is_(None), conversations.c.private.is_(False),
+    )  # fmt: skip
+    return set(db.execute(query).scalars())
+
+
+def list_prepared_since(db: Connection, account: str, since: datetime) -> list[tuple[str, Mapping[str, Any]]]:
+    """(the post's id, what its delivery keeps) of the account's posts of which something was written since then."""
+    query = select(deliveries.c.post_id, deliveries.c.prepared).where(
+        deliveries.c.account == account, deliveries.c.kind == DeliveryType.POST,
+        deliveries.c.state == State.SENT.key, deliveries.c.changed_at >= since,
+    )  # fmt: skip
+    return [(row.post_id, row.prepared) for row in db.execute(query)]
 
 
 def adopt(db: Connection, account: str, thread: str, post_id: str) -> bool:

@@ -173,6 +173,32 @@ def test_a_pause_does_not_wait_for_comments_that_are_being_stored(
     storing.join(20)
 
 
+def test_what_stands_below_the_second_copy_is_about_the_post(sqlite_inbox_backend: InboxBackend) -> None:
+    """Seen: it had no post until the first copy was taken down."""
+    backend = sqlite_inbox_backend
+    seen, _ = published(backend)
+    other = backend.network.customer_writes("Dock Bakery", "a second copy", to="bakery")
+    backend.writes("Broken loaf", reply_to=other)
+    before = backend.conversation
+    assert before.post_id is None
+    tell_of_twin(backend, seen, before.thread)
+    visit(backend)
+    assert backend.conversation.post_id == seen.post_id
+    assert about(backend).url == "https://network.example/99999"
+    assert about(backend).gone_at is None
+
+
+def tell_of_twin(backend: InboxBackend, seen: Seen, remote_id: str) -> None:
+    def twin(work: UnitOfWork) -> None:
+        post = posts.load(work.db, seen.post_id)
+        delivery = deliveries.load(work.db, backend.delivery_id(seen))
+        assert post is not None
+        assert delivery is not None
+        post_twins.tell(work, post, delivery, remote_id, "https://network.example/99999", "twice")
+
+    backend.services.do(twin)
+
+
 def test_below_the_copy_that_is_gone_the_other_is_not_what_they_wrote_to(
     sqlite_inbox_backend: InboxBackend,
 ) -> None:
@@ -181,14 +207,7 @@ def test_below_the_copy_that_is_gone_the_other_is_not_what_they_wrote_to(
     seen, root = published(backend)
     backend.writes("Broken loaf", reply_to=root)
     which = backend.delivery_id(seen)
-
-    def twin(work: UnitOfWork) -> None:
-        post, delivery = posts.load(work.db, seen.post_id), deliveries.load(work.db, which)
-        assert post is not None
-        assert delivery is not None
-        post_twins.tell(work, post, delivery, "99999", "https://network.example/99999", "twice")
-
-    backend.services.do(twin)
+    tell_of_twin(backend, seen, "99999")
     backend.services.do(take_down.take_down, TOM, which, key())
     backend.run()
     assert backend.delivery(which).remote_id == "99999"
