@@ -20,8 +20,8 @@ from tests.promises.histories.world import INBOX, PRIVATE, Pressed, World
 
 PEOPLE = (MAYA.id, TOM.id, ANNA.id)
 IN_SPITE = ("Send mine as well", "Send anyway")
-SENDS = ("Send", *IN_SPITE)
-PILE = re.compile(r": \d+ more (?:person|people) (?:under|wrote)")  # so begin the cards of piles
+KEEPS = ("Do not send mine", "Do not send")
+PILE = re.compile(r": \d+ (?:person|people) in this pile")  # so begin the cards of piles
 REPLY = re.compile(r"\br\d{5}v1\b")
 YOUNG = 14  # cards and messages people look at
 
@@ -42,10 +42,14 @@ class Colleagues:
         there = [each for channel in (INBOX, PRIVATE) for each in workspace.messages(channel)]
         return [each for each in there if not each.deleted]
 
-    def _with(self, label: str, *, seen_by: str | None = None, young: int = YOUNG) -> list[Message]:
-        """The youngest messages of the bot that have this button; private ones of their one reader."""
+    def _with(self, *any_of: str, seen_by: str | None = None, young: int = YOUNG) -> list[Message]:
+        """The youngest messages of the bot that have one of these buttons; private ones of their one reader."""
         ours = (each for each in reversed(self._messages()) if each.by_app and each.seen_by == seen_by)
-        return list(islice((each for each in ours if label in self._labels(each)), young))[::-1]
+        found = (each for each in ours if not set(any_of).isdisjoint(self._labels(each)))
+        return list(islice(found, young))[::-1]
+
+    def _find_label(self, message: Message, any_of: Iterable[str]) -> str:
+        return next(each for each in self._labels(message) if each in any_of)
 
     def _labels(self, message: Message) -> list[str]:
         """Read once: most of what is on the screen stays as it was."""
@@ -142,8 +146,9 @@ class Colleagues:
     def send(self) -> str:
         """Once or twice, one's own preview or, with a forged press, a colleague's."""
         user = self._one()
-        label = self.chance.choice(SENDS)
-        message = self._some(self._with(label, seen_by=user, young=4))
+        any_of = self.chance.choice((("Send",), IN_SPITE))
+        message = self._some(self._with(*any_of, seen_by=user, young=4))
+        label = self._find_label(message, any_of)
         presses = [user, *self.chance.choice(((), (), (user,), (self._one(),)))]
         return "; ".join(self._send(each, message, label) for each in presses)
 
@@ -170,8 +175,9 @@ class Colleagues:
                 self.state.notes.pressed.append(Pressed(marker, text, lines, draft))
 
     def keep(self) -> str:
-        user, label = self._one(), self.chance.choice(("Keep internal", "Do not send mine", "Do not send"))
-        return self._press(user, self._some(self._with(label, seen_by=user, young=4)), label)
+        user, any_of = self._one(), self.chance.choice((("Keep internal",), KEEPS))
+        message = self._some(self._with(*any_of, seen_by=user, young=4))
+        return self._press(user, message, self._find_label(message, any_of))
 
     def reply(self) -> str:
         """The Reply dialog, sometimes left open while others act; and sent in spite of what happened."""
