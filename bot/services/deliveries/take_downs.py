@@ -23,6 +23,7 @@ from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, 
 from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
+from bot.store.inbox import about_posts
 from bot.store.posts import posts
 from bot.store.slack import cards
 
@@ -108,7 +109,8 @@ class TakeDowns:
         data = {"account": delivery.account, "reason": after.reason, "state": after.state.key}
         work.note(what, delivery.resolved_by, post, **data)
         if delivery.post_id:
-            if after.state is State.SENT:
+            if after.state is State.SENT:  # conversations before the delivery, as in `row_locks.py`
+                about_posts.lock(work.db, delivery.post_id, delivery.account)
                 post_twins.stay_with_the_other(work, _of(delivery), str(delivery.remote_id))
                 comments.redraw(work, delivery.post_id, delivery.account)
             redraw(work, delivery.post_id, _of(delivery))

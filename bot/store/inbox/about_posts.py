@@ -73,10 +73,15 @@ def adopt(db: Connection, account: str, thread: str, post_id: str) -> bool:
     return True
 
 
-def redraw(db: Connection, post_id: str, account: str) -> None:
-    """Every card that says what customers wrote about: before the post's own card, as everywhere."""
+def lock(db: Connection, post_id: str, account: str) -> None:
+    """Its conversations, by id."""
     own = conversations.c.post_id == post_id, conversations.c.account == account
     db.execute(select(conversations.c.id).where(*own).order_by(conversations.c.id).with_for_update()).all()
+
+
+def redraw(db: Connection, post_id: str, account: str) -> None:
+    """Every card that says what customers wrote about: before the post's own card, as everywhere."""
+    lock(db, post_id, account)
     shown = or_(*(_of(kind, table, post_id, account) for kind, table in _CARDS))
     current = lock_in_order(db, cards, cards.c.current, shown)
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))

@@ -21,6 +21,7 @@ from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import piles as pile_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
+from bot.store.inbox import about_posts
 from bot.store.inbox import piles as pile_store
 from bot.store.inbox.piles import Spike
 from bot.store.posts import posts
@@ -212,3 +213,35 @@ def test_below_the_copy_that_is_gone_the_other_is_not_what_they_wrote_to(
     backend.run()
     assert backend.delivery(which).remote_id == "99999"
     assert (about(backend).gone_at, about(backend).url) == (backend.clock.now(), None)
+
+
+def test_a_take_down_locks_the_comments_before_what_was_sent(
+    postgres_inbox_backend: InboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stores comments holds theirs, then writes down that a post is there twice: they waited in a circle."""
+    backend, held, waits, tries = postgres_inbox_backend, threading.Event(), threading.Event(), list[str]()
+    seen, root = published(backend)
+    backend.writes("Broken loaf", reply_to=root)
+    which = backend.delivery_id(seen)
+    real = about_posts.lock
+
+    def lock(db: Any, post_id: str, account: str) -> None:
+        tries.append("take-down")
+        waits.set()
+        real(db, post_id, account)
+
+    def store(work: UnitOfWork) -> None:
+        tries.append("comments")
+        work.db.execute(select(conversations.c.id).with_for_update()).all()
+        held.set()
+        assert waits.wait(20)
+        deliveries.change(work.db, which, work.now, prepared={})
+
+    backend.services.do(take_down.take_down, TOM, which, key())
+    storing = threading.Thread(target=lambda: backend.services.do(store))
+    storing.start()
+    assert held.wait(20)
+    monkeypatch.setattr(about_posts, "lock", lock)
+    backend.run()
+    storing.join(20)
+    assert tries == ["comments", "take-down", "take-down"], "nobody had to begin anew"
