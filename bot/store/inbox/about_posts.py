@@ -55,12 +55,10 @@ def list_prepared_since(db: Connection, account: str, since: datetime) -> list[t
 
 def adopt(db: Connection, account: str, thread: str, post_id: str) -> bool:
     """What stands below this root is about this post, whose row is locked. False: somebody else is at one of its
-    conversations, and nothing was changed; nobody waits for them with a post in hand."""
-    its = (
-        conversations.c.account == account,
-        conversations.c.thread == thread,
-        conversations.c.post_id.is_(None),
-    )
+    conversations, and nothing was changed; nobody waits for them with a post in hand: whoever stores one more below it
+    waits for the post, to which its row refers."""
+    below_it = and_(conversations.c.thread == thread, conversations.c.post_id.is_(None))
+    its = conversations.c.account == account, or_(below_it, conversations.c.post_id == post_id)
     every = select(conversations.c.id).where(*its).order_by(conversations.c.id)
     free = db.execute(every.with_for_update(skip_locked=True)).scalars().all()
     if len(free) < len(db.execute(every).scalars().all()):

@@ -13,7 +13,7 @@ from bot.domain.posts import Seen, Status
 from bot.domain.shown.inbox_screens import PostLink, ReplyForm
 from bot.networks.receiving import NOTICES, Inbound, as_receiving
 from bot.sandbox.networks.server import Fault
-from bot.services.deliveries import post_twins, take_down
+from bot.services.deliveries import comments, post_twins, take_down
 from bot.services.inbox import relay
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
@@ -245,3 +245,29 @@ def test_a_take_down_locks_the_comments_before_what_was_sent(
     backend.run()
     storing.join(20)
     assert tries == ["comments", "take-down", "take-down"], "nobody had to begin anew"
+
+
+def test_adopting_waits_for_no_comment_with_the_post_in_hand(postgres_inbox_backend: InboxBackend) -> None:
+    """Whoever holds one and stores another below the same post waits for the post: they would wait in a circle."""
+    backend, held, done = postgres_inbox_backend, threading.Event(), threading.Event()
+    seen, root = published(backend)
+    backend.writes("Broken loaf", reply_to=root)
+
+    def store(db: Any) -> None:
+        db.execute(select(conversations.c.id).with_for_update()).all()
+        held.set()
+        done.wait(20)
+
+    storing = threading.Thread(target=lambda: backend.store.write(store))
+    storing.start()
+    assert held.wait(20)
+    adopting = threading.Thread(
+        target=lambda: backend.services.do(comments.adopt, "bakery", "another root", seen.post_id)
+    )
+    adopting.start()
+    adopting.join(5)
+    waits = adopting.is_alive()
+    done.set()
+    storing.join(20)
+    adopting.join(20)
+    assert not waits
