@@ -38,8 +38,13 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-def post(server: Server, *, send_by: Callable[[], bool] | None = None) -> Answer | Unsent | Lost:
-    http = Http(server.url, from_settings=True, whole_call=0.6, max_answer=100_000)
+IN_TIME = 10.0  # seconds, on a busy machine; what has no end goes on for minutes
+
+
+def post(
+    server: Server, *, send_by: Callable[[], bool] | None = None, whole_call: float = IN_TIME
+) -> Answer | Unsent | Lost:
+    http = Http(server.url, from_settings=True, whole_call=whole_call, max_answer=100_000)
     return http.call("POST", "/posts", content=b'{"text":"Fresh rye"}', send_by=send_by)
 
 
@@ -101,9 +106,9 @@ def test_silence_is_lost_after_the_whole_calls_limit() -> None:
 
     with serving(play) as server:
         began = time.monotonic()
-        result = post(server)
+        result = post(server, whole_call=0.6)
     assert isinstance(result, Lost), result
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < IN_TIME
 
 
 @pytest.mark.parametrize("head", [b"", OK], ids=["in the head", "in the body"])
@@ -119,11 +124,11 @@ def test_a_dripping_answer_does_not_outlive_the_limit(head: bytes) -> None:
 
     with serving(play) as server:
         began = time.monotonic()
-        result = post(server)
+        result = post(server, whole_call=0.6)
         took = time.monotonic() - began
         drip.set()
     assert isinstance(result, Lost), result
-    assert took < 2
+    assert took < IN_TIME
 
 
 def test_a_giant_answer_is_lost() -> None:
@@ -155,7 +160,7 @@ def test_a_server_that_hardly_reads_does_not_hold_us(sip: int) -> None:
         took = time.monotonic() - began
         hold.set()
     assert isinstance(result, Lost), result
-    assert took < 3
+    assert took < IN_TIME
 
 
 def test_refused_is_unsent() -> None:

@@ -251,7 +251,7 @@ def test_a_dripping_answer_does_not_outlive_the_limit_through_a_proxy(
         result = Http("https://dock.example", whole_call=1).call("POST", "/")
         took = time.monotonic() - began
     assert isinstance(result, Lost), result
-    assert took < 3
+    assert took < 10  # its bytes take minutes
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 407 No\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b""])
