@@ -74,6 +74,7 @@ class ReplyView:
     can_correct: bool = False
     deleted: bool = False
     image_alt: str | None = None  # with an image, described so
+    erased: bool = False  # its words and the customer's: nothing can be pressed on them
     customer: CustomerView | None = None
     title: str = ""  # of the account
 
@@ -121,6 +122,8 @@ class ConversationCard:
     last_reply: ReplyView | None = None
     replies_stopped: RepliesShut | None = None  # of this account
     erased: bool = False
+    erased_by: str | None = None  # None with erased: the clock, after the set time
+    erased_at: datetime | None = None
     thread: str = "mention"  # the setting: "mention", "ask" or "button"
     since: tuple[WordsView | AnswerView, ...] = ()  # the latest of theirs and of ours after `first`, in order
     rung: tuple[str, ...] = ()  # whose phones it rings when it is posted

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain.conversations import Conversation, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
@@ -24,7 +25,7 @@ from bot.services.inbox import drafts, lifecycle, rings
 from bot.services.inbox.words import make_since, make_words_view
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
-from bot.store import deliveries
+from bot.store import deliveries, record
 from bot.store.inbox import conversations, messages, sends
 from bot.store.inbox.messages import Message
 from bot.store.inbox.sends import Send
@@ -67,10 +68,20 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         last_reply=_last_reply(work, conversation),
         replies_stopped=find_replies_shut(work, conversation.account),
         erased=conversation.erased_at is not None,
+        erased_by=_find_who_erased(work, conversation),
+        erased_at=conversation.erased_at,
         thread=work.policy.thread,
         since=_list_latest(work, conversation, said),
         rung=work.policy.approvers if _is_rung(work, conversation) else (),
     )
+
+
+def _find_who_erased(work: UnitOfWork, conversation: Conversation) -> str | None:
+    """As the record has it. None: the clock, or nothing was erased."""
+    if conversation.erased_at is None:
+        return None
+    fact = record.find_newest_of(work.db, f"conversation:{conversation.id}", FactKind.ERASED.value)
+    return fact.who if fact else None
 
 
 def find_replies_shut(work: UnitOfWork, account: str) -> RepliesShut | None:
@@ -178,7 +189,10 @@ def load_reply_view(work: UnitOfWork, delivery_id: str) -> ReplyView | None:
         profile_url=connection.profile_url() if connection else None,
         deleted=ours is not None and ours.deleted_at is not None, image_alt=_image_alt(sent),
         customer=drafts.load_customer_view(work, conversation), title=work.policy.title_of(delivery.account),
+        erased=conversation.erased_at is not None,
     )  # fmt: skip
+    if view.erased:  # nobody can see any more what it would be about
+        return view
     return replace(
         view,
         can_delete=_can_delete(work, delivery, ours),

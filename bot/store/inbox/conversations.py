@@ -299,12 +299,17 @@ def count_owned(db: Connection, owner: str) -> int:
 
 
 def list_with_doubtful_reply(db: Connection, limit: int) -> list[Conversation]:
-    """With an answer of ours of which nobody knows whether it arrived, and a person is asked."""
+    """With an answer of ours of which nobody knows whether it arrived, and a person is asked; not where the words were
+    erased."""
     doubtful = select(deliveries.c.id).where(
         deliveries.c.state == literal_column("'unknown'"), deliveries.c.next_check_at.is_(None)
     )
     its = select(sends.c.conversation_id).where(sends.c.delivery_id.in_(doubtful))
-    query = select(conversations).where(conversations.c.id.in_(its)).order_by(conversations.c.number)
+    query = (
+        select(conversations)
+        .where(conversations.c.id.in_(its), conversations.c.erased_at.is_(None))
+        .order_by(conversations.c.number)
+    )
     return [_conversation(row) for row in db.execute(query.limit(limit))]
 
 

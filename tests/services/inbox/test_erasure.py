@@ -12,6 +12,7 @@ from bot.domain.conversations import Closing, Stage
 from bot.domain.refusals import BeingSent, Erased, OnlyMembers
 from bot.sandbox.networks.server import Fault
 from bot.services.inbox import erasure, replies, triage
+from bot.services.queries import conversations as conversation_queries
 from bot.store import record
 from bot.store.slack import cards
 from bot.store.tables.inbox import conversations as conversations_table
@@ -226,3 +227,21 @@ def test_again_it_is_erased_once_and_what_is_not_there_is_passed_over(
     again = sqlite_inbox_backend.services.do
     assert [again(erasure.erase_again, MAYA.id, ids) for _ in range(2)] == [(1, 0), (0, 0)]
     assert len(sqlite_inbox_backend.facts("personal data erased")) == 1
+
+
+def test_its_card_names_who_erased_and_when(inbox_backend: InboxBackend) -> None:
+    """Seen: "Erased … by @Maya today at 13:31", when she had answered; another erased it, an hour later."""
+    exchange(inbox_backend)
+    inbox_backend.clock.push(timedelta(hours=1))
+    erase(inbox_backend, by=TOM)
+    card = inbox_backend.card()
+    assert (card.answered_by, card.erased_by, card.erased_at) == (MAYA.id, TOM.id, inbox_backend.clock.now())
+
+
+def test_nothing_can_be_pressed_on_an_erased_answer(inbox_backend: InboxBackend) -> None:
+    """Seen: [Delete it there] below words nobody can read any more."""
+    reply = exchange(inbox_backend)
+    erase(inbox_backend)
+    view = inbox_backend.services.look(lambda work: conversation_queries.load_reply_view(work, reply))
+    assert view is not None
+    assert (view.erased, view.can_delete, view.can_correct) == (True, False, False)

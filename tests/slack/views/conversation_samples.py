@@ -152,8 +152,17 @@ CONVERSATIONS = {
     "offered": replace(OPEN, stage=Stage.OFFERED),
     "left": replace(DONE, stage=Stage.LEFT, closing=None),
     "erased": replace(
+        ANSWERED,
+        erased=True,
+        erased_by=MAYA,
+        erased_at=ago(1),
+        customer=CustomerView("a customer", "", None),
+        first=replace(BROKEN, text="", erased=True),
+    ),
+    "erased by the clock": replace(
         DONE,
         erased=True,
+        erased_at=ago(0),
         customer=CustomerView("a customer", "", None),
         first=replace(BROKEN, text="", erased=True),
     ),
@@ -186,6 +195,7 @@ _MESSAGE = _line(LineType.MESSAGE, message=BROKEN.message_id)
 _SENT = _line(LineType.REPLIED, delivery=DELIVERY)
 _NO_REPLY = _line(LineType.REPLY_REFUSED, delivery=DELIVERY, mention=[TOM])
 _WHAT = _line(LineType.REPLY_UNKNOWN, delivery=DELIVERY, mention=[TOM])
+GONE = replace(SENT, text="", erased=True, can_delete=False, can_correct=False)
 CONVERSATION_LINES: dict[str, Said] = {
     "message": (_MESSAGE, BROKEN, None, False),
     "message, long": (_MESSAGE, replace(BROKEN, text="broken " * 900), None, False),
@@ -232,6 +242,15 @@ CONVERSATION_LINES: dict[str, Said] = {
         _NO_REPLY,
         None,
         replace(REFUSED, state=State.DROPPED, reason=EDITED),
+        False,
+    ),
+    "replied, erased": (_SENT, None, GONE, False),
+    "refused, erased": (_NO_REPLY, None, replace(GONE, state=State.REFUSED), False),
+    "unknown, erased": (_WHAT, None, replace(GONE, state=State.UNKNOWN, asks_a_person=True), False),
+    "twice, erased": (
+        _line(LineType.INCIDENT, sentence="It is there twice.", take_down_reply=DELIVERY),
+        None,
+        GONE,
         False,
     ),
     "refused, tried again": (_NO_REPLY, None, replace(REFUSED, state=State.SENT), False),

@@ -388,3 +388,15 @@ def test_what_was_erased_is_not_open() -> None:
     message = draw_conversation_card(CONVERSATIONS["erased, of an older Byhand"], PLACE)
     assert "Open" not in render_message(message)
     assert message.text.startswith("Erased: ")
+
+
+@pytest.mark.parametrize("name", [name for name in CONVERSATION_LINES if name.endswith(", erased")])
+def test_no_line_has_a_button_on_erased_words(name: str) -> None:
+    line, said, reply, private = CONVERSATION_LINES[name]
+    assert "action_id" not in str(draw_conversation_line(line, said, reply, private, PLACE).blocks)
+
+
+def test_an_erased_card_names_who_erased_not_who_answered() -> None:
+    shown = render_message(draw_conversation_card(CONVERSATIONS["erased"], PLACE))
+    assert f"by @{CONVERSATIONS['erased'].erased_by}" in shown
+    assert f"@{CONVERSATIONS['erased'].answered_by}" not in shown

@@ -201,9 +201,11 @@ def _since(card: ConversationCard, room: Room, place: Place) -> list[Block]:
 def _about(card: ConversationCard, place: Place) -> list[str]:
     """mrkdwn: the stage, unless the first words say it; owner, how long they wait; people by their ids, customers not
     at all."""
-    stage = "Erased" if card.erased else _STAGE_WORDS[card.stage]
+    if card.erased:
+        return [_tell_erased(card, place), f"conversation {card.number}"]
+    stage = _STAGE_WORDS[card.stage]
     told = [] if stage == _status(card) else [stage]
-    if card.stage is Stage.OPEN and not card.erased:
+    if card.stage is Stage.OPEN:
         told.append(_owner(card, place))
         told += [waits_since(card.waiting_since, card.now, place)] if card.waiting_since else []
         told += [f"late since {when(card.late_since, place)}"] if card.late_since else []
@@ -216,6 +218,11 @@ def _about(card: ConversationCard, place: Place) -> list[str]:
         by = f" by {mention(card.closed_by)}" if card.closed_by else ""
         told += [f"closed{by} {when(card.closed_at, place)}"] if card.closed_at else []
     return [*told, f"conversation {card.number}"]
+
+
+def _tell_erased(card: ConversationCard, place: Place) -> str:
+    by = f"by {mention(card.erased_by)}" if card.erased_by else "by Byhand, after the set time,"
+    return f"{by} {when(card.erased_at, place)}" if card.erased_at else by.rstrip(",")
 
 
 def _owner(card: ConversationCard, place: Place) -> str:

@@ -201,7 +201,7 @@ def _replied(this: _LineData) -> Message:
     row += [words(" · "), link(reply.url, OPEN_THERE)] if reply.url and not this.private else []
     by = said(f"by {mention(reply.by)}" + (". It was deleted since." if reply.deleted else ""))
     pressed = [] if reply.deleted else change(reply, this.place)
-    told = "" if this.private else f": {spoken(reply.text)}"
+    told = "" if this.private or reply.erased else f": {spoken(reply.text)}"
     mine = [ours(reply, ROOM), *with_image(reply.image_alt)]
     blocks = [lines(row), by, *mine, *([actions(*pressed)] if pressed else [])]
     return Message(f"Sent to the customer by {mention(reply.by)}{told}", blocks)
@@ -222,6 +222,8 @@ def _refused(this: _LineData) -> Message:
         return _ours(
             "The network refused this reply once; it was tried again. The card above shows how it stands."
         )
+    if reply.erased:
+        return _ours(f"{why}. {ERASED}")
     mine = lines([words("Your text:", bold=True)])
     blocks = [said(ask), *network_said(reply), mine, ours(reply, ROOM), *with_image(reply.image_alt)]
     blocks.append(actions(try_again(reply)))
@@ -235,6 +237,8 @@ def _unknown(this: _LineData) -> Message:
     ask = f"{this.calls}We cannot tell whether the reply went out. Please look, and say so here."
     if reply is None or reply.state is not State.UNKNOWN:
         return _ours("It was unclear whether the reply went out. The card above shows how it stands.")
+    if reply.erased:
+        return _ours(f"Nobody knows whether the reply went out. {ERASED}")
     pressed = [actions(*there_or_not(reply, this.place))] if reply.asks_a_person else []
     return Message(ask, [said(ask), *asked(reply, ROOM, this.place), *pressed])
 
@@ -252,6 +256,8 @@ def _reply_corrected(this: _LineData) -> Message:
 
 
 def _incident(this: _LineData) -> Message:
+    if this.reply and this.reply.erased and not this.reply.deleted:
+        return draw_thread_line(replace(this.line, asks=Asks.SETTLED), this.place)
     if this.reply is None or not this.reply.deleted:
         return draw_thread_line(this.line, this.place, about_reply(this.reply) if this.reply else None)
     of_two = bool(read_text(this.line.values, "take_down_reply"))

@@ -7,7 +7,7 @@ from bot.domain.shown.inbox_screens import AnswerView, ReplyView
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Ask, Block, Part, Room, button, lines, link, quote, said, words
 from bot.slack.views.inbox.about import about_reply
-from bot.slack.views.inbox.parts import images
+from bot.slack.views.inbox.parts import ERASED, images
 from bot.slack.views.quotes import ask_about
 from bot.slack.views.text import NOWHERE, Place, cut, literal, mention, one_line, when
 
@@ -29,6 +29,8 @@ DELETE = Ask(
 
 def ours(reply: ReplyView, room: Room) -> Block:
     """Our own words, as they went out."""
+    if reply.erased:
+        return lines([words(ERASED)])
     return quote(reply.text or "(no words)", min(room.text, 1500), "… (cut here)")
 
 
