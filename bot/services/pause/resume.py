@@ -59,11 +59,14 @@ def check_may_resume(work: UnitOfWork, person: Person, *, yes: bool = False) -> 
 
 def choose_scope(work: UnitOfWork, words: str) -> str:
     """The scope to be resumed: the one named; else everything, or the one account that is paused. A key is that account
-    alone, whatever else is called so: opening is for what was meant."""
+    alone, whatever else is called so: opening is for what was meant. An account that has left the settings while it was
+    paused is called by its key."""
     if words == ALL:
         return ALL
     if words in work.policy.accounts:
         return _choose_named(work, (words,))
+    if left := _find_left(work, words):
+        return left
     if named := scope_words.list_named(work.policy, work.accounts, words):
         return _choose_named(work, named)
     if scope_words.names_everything(words):
@@ -72,6 +75,19 @@ def choose_scope(work: UnitOfWork, words: str) -> str:
     if ALL in shut or not shut:
         return ALL
     return _only_one(shut)
+
+
+def _find_left(work: UnitOfWork, words: str) -> str | None:
+    """The paused account of this key that is no longer in the settings; exactly written, before one of nearly its
+    name."""
+    named = scope_words.fold(words)
+    left = [
+        row.scope
+        for row in gate.read(work.db).rows.values()
+        if row.paused and row.scope not in {ALL, DRILL, *work.policy.accounts}
+    ]
+    alike = [scope for scope in left if named and scope_words.fold(scope) == named]
+    return words if words in left else next(iter(sorted(alike)), None)
 
 
 def _choose_named(work: UnitOfWork, named: Sequence[str]) -> str:
