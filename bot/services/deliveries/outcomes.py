@@ -22,6 +22,7 @@ from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
 from bot.store import deliveries
+from bot.store.pause import told
 from bot.store.posts import posts
 from bot.store.slack import cards
 
@@ -198,7 +199,8 @@ def finish(work: UnitOfWork, post: Post) -> None:
 
 
 def _touch_banners(work: UnitOfWork, of_post: list[Delivery]) -> None:
-    """A running pause may list this send. After the post's own card, as everywhere: else two transactions wait for
-    each other's card."""
-    cards.touch_banners(work.db, (ALL, *(delivery.account for delivery in of_post)))
+    """A running pause may list this send, and one that is over what was under way then. After the post's own card, as
+    everywhere: else two transactions wait for each other's card."""
+    over = told.list_of_sends(work.db, [delivery.id for delivery in of_post])
+    cards.touch_banners(work.db, (ALL, *(delivery.account for delivery in of_post)), over)
     work.wake(Wake.OUTBOX)

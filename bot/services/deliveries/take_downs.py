@@ -7,7 +7,7 @@ How a person asks for it: `services/deliveries/take_down.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain.conversations import Conversation
@@ -24,6 +24,7 @@ from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
 from bot.store.inbox import about_posts
+from bot.store.pause import told
 from bot.store.posts import posts
 from bot.store.slack import cards
 
@@ -113,7 +114,7 @@ class TakeDowns:
                 about_posts.lock(work.db, delivery.post_id, delivery.account)
                 post_twins.stay_with_the_other(work, _of(delivery), str(delivery.remote_id))
                 comments.redraw(work, delivery.post_id, delivery.account)
-            redraw(work, delivery.post_id, _of(delivery))
+            redraw(work, delivery.post_id, _of(delivery), told.list_of_take_down(work.db, delivery.handle))
         elif conversation is not None:
             _tell(work, conversation, delivery, after.state)
 
@@ -181,9 +182,10 @@ def _tell(work: UnitOfWork, conversation: Conversation, delivery: Delivery, stat
     lifecycle.redraw(work, conversation)
 
 
-def redraw(work: UnitOfWork, post_id: str, delivery_id: str) -> None:
-    """The post's card, the lines about this send, and every banner that lists it."""
+def redraw(work: UnitOfWork, post_id: str, delivery_id: str, over: Sequence[str] = ()) -> None:
+    """The post's card, the lines about this send, and every banner that lists it. `over`: pauses that have ended and
+    tell of it."""
     cards.touch_post(work.db, post_id, urgency=Urgency.DECISION)
     cards.redraw_lines_of(work.db, CardType.POST, post_id, delivery_id, work.now)
-    cards.touch_banners(work.db, (ALL, DRILL, *work.policy.accounts))
+    cards.touch_banners(work.db, (ALL, DRILL, *work.policy.accounts), over)
     work.wake(Wake.OUTBOX)

@@ -328,6 +328,9 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
     drill_over.check_pause(found)
     if found is None:
         raise NotPaused
+    if (before := found.deleted.get(delivery_id)) is not None:
+        at = format_moment(work, datetime.fromisoformat(before["at"]))
+        raise Outdated(state=f"It was deleted there by {list_names(work, (before['by'],))} at {at}.")
     done = {"by": person.id, "at": work.now.isoformat()}
     pauses.mark_deleted_by_hand(work.db, found, delivery_id, done)
     post = posts.load(work.db, gone.post_id) if gone and gone.post_id else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.domain.deliveries import Delivery
 from bot.domain.gate import ALL, DRILL
@@ -41,7 +40,7 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
     went_out = pause_effects.list_went_out(work.db, row.scope, since, row.at)
     recent = [one for one in went_out if one not in row.under_way]
     listed = {*recent, *row.under_way}
-    newest = [one for one in _newest(work, row.scope) if one not in listed]
+    newest = [one for one in _newest(work, row.scope, row.at) if one not in listed]
     most = most if row.ended_at is None else max(most, WHOLE_DAY)
     whole = row.scope == ALL
     later, missed, next_slot = _count_stopped(work, row)
@@ -49,9 +48,9 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
         pause_id=row.id, scope=ALL if whole else work.policy.title_of(row.scope),
         account=None if whole else row.scope, by=row.by_user, at=row.at, reason=row.reason,
         approvers=work.policy.approvers, stopped=later + missed, missed=missed, next_slot=next_slot,
-        under_way=_out(work, row.under_way, row.deleted),  # all of it: what was on its way is named (P3)
-        went_out=_out(work, recent[:most], row.deleted), went_out_more=max(0, len(recent) - most),
-        newest=_out(work, newest, row.deleted), elsewhere=_elsewhere(row),
+        under_way=_out(work, row, row.under_way),  # all of it: what was on its way is named (P3)
+        went_out=_out(work, row, recent[:most]), went_out_more=max(0, len(recent) - most),
+        newest=_out(work, row, newest), elsewhere=_elsewhere(row),
         stops_replies=shut.stops_replies, ended_at=row.ended_at, ended_by=row.ended_by,
         summary=tuple(one for one in (row.summary or {}).items() if one[0] != pauses.ANSWERS),
         answers=(row.summary or {}).get(pauses.ANSWERS, 0),
@@ -82,21 +81,28 @@ def list_open_accounts(work: UnitOfWork) -> tuple[tuple[str, ...], bool]:
     return still_open, ALL in shut.rows and shut.rows[ALL].paused
 
 
-def _newest(work: UnitOfWork, scope: str) -> list[str]:
-    """Each account's newest post. A drill has none: what it found went out in it."""
+def _newest(work: UnitOfWork, scope: str, until: datetime) -> list[str]:
+    """Each account's newest post by then. A drill has none: what it found went out in it."""
     if scope == DRILL:
         return []
     names = work.policy.accounts if scope == ALL else (scope,)
-    return [found for name in names if (found := pause_effects.find_newest(work.db, name))]
+    return [found for name in names if (found := pause_effects.find_newest(work.db, name, until))]
 
 
-def _out(work: UnitOfWork, ids: Iterable[str], by_hand: Mapping[str, Any]) -> tuple[OutView, ...]:
-    found = (load_out(work, delivery_id, by_hand.get(delivery_id)) for delivery_id in ids)
+def _out(work: UnitOfWork, row: Pause, ids: Iterable[str]) -> tuple[OutView, ...]:
+    found = (load_out(work, each, row.deleted.get(each), until=row.ended_at) for each in ids)
     return tuple(one for one in found if one is not None)
 
 
-def load_out(work: UnitOfWork, delivery_id: str, by_hand: Mapping[str, str] | None = None) -> OutView | None:
-    """A post on one account, which is or may be out there; None: there is no such send."""
+def load_out(
+    work: UnitOfWork,
+    delivery_id: str,
+    by_hand: Mapping[str, str] | None = None,
+    *,
+    until: datetime | None = None,
+) -> OutView | None:
+    """A post on one account, which is or may be out there; None: there is no such send. `until`: nothing is told of
+    take-downs asked for later."""
     delivery = deliveries.load(work.db, delivery_id)
     post = posts.load(work.db, delivery.post_id) if delivery and delivery.post_id else None
     if delivery is None or post is None:
@@ -107,7 +113,7 @@ def load_out(work: UnitOfWork, delivery_id: str, by_hand: Mapping[str, str] | No
         delivery_id=delivery.id, number=post.number, title=work.policy.title_of(delivery.account),
         text=cut_first_words(post, delivery), at=last.started_at if last else post.status_at, state=delivery.state,
         url=delivery.remote_url, profile_url=connection.profile_url() if connection else None,
-        can_delete=can_delete(work, delivery), take_down=load_take_down_view(work, delivery),
+        can_delete=can_delete(work, delivery), take_down=load_take_down_view(work, delivery, until),
         deleted_by=by_hand["by"] if by_hand else None, place=_find_place(post, delivery.account),
     )  # fmt: skip
 
@@ -122,8 +128,10 @@ def can_delete(work: UnitOfWork, delivery: Delivery) -> bool:
     return bool(connection and connection.capabilities.can_delete and delivery.remote_id)
 
 
-def load_take_down_view(work: UnitOfWork, delivery: Delivery) -> TakeDownView | None:
-    asked = find_take_down(work, delivery)
+def load_take_down_view(
+    work: UnitOfWork, delivery: Delivery, until: datetime | None = None
+) -> TakeDownView | None:
+    asked = find_take_down(work, delivery, until=until)
     if asked is None:
         return None
     last = deliveries.find_last_attempt(work.db, asked.id)

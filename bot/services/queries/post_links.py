@@ -12,6 +12,7 @@ from bot.domain.shown.inbox_screens import PostLink
 from bot.services.deliveries.post_twins import LINKS
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries, record
+from bot.store.pause import told
 from bot.store.posts import posts
 from bot.store.slack import cards
 
@@ -33,11 +34,15 @@ def load_post_link(work: UnitOfWork, post_id: str | None, account: str, root: st
     return PostLink(post.number, text[:FIRST_WORDS], place, url, _find_gone(work, sent, there))
 
 
-def find_take_down(work: UnitOfWork, delivery: Delivery, there: str | None = None) -> Delivery | None:
+def find_take_down(
+    work: UnitOfWork, delivery: Delivery, there: str | None = None, *, until: datetime | None = None
+) -> Delivery | None:
     """The newest take-down of what is there; one that succeeded wins. Of two copies the other may be gone already:
-    `there` is the id of one of them."""
+    `there` is the id of one of them. `until`: of those asked for by then."""
     asked = deliveries.list_take_downs(work.db, delivery.post_id or "", delivery.account)
     known = [one for one in asked if one.remote_id == (there or delivery.remote_id)]
+    if until is not None:
+        known = [one for one in known if (told.find_asked(work.db, one.handle) or until) <= until]
     gone = [one for one in known if one.state is State.SENT]
     listed = gone or known
     return listed[-1] if listed else None

@@ -225,9 +225,14 @@ def list_went_out(
     return list(db.execute(query.order_by(deliveries.c.changed_at.desc()).limit(limit)).scalars())
 
 
-def find_newest(db: Connection, account: str) -> str | None:
-    """The account's newest delivery that was sent."""
-    query = _sent(account).order_by(deliveries.c.changed_at.desc()).limit(1)
+def find_newest(db: Connection, account: str, until: datetime) -> str | None:
+    """The account's newest delivery that was sent by then."""
+    query = (
+        _sent(account)
+        .where(deliveries.c.changed_at <= until)
+        .order_by(deliveries.c.changed_at.desc())
+        .limit(1)
+    )
     return db.execute(query).scalar_one_or_none()
 
 

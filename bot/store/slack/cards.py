@@ -103,12 +103,16 @@ def touch(db: Database, kind: CardType, subject: str, *, urgency: Urgency = Urge
     _TOUCH(db, which=kind, of=subject, at_least=urgency)
 
 
-def touch_banners(db: Database, scopes: Collection[str], *, urgency: Urgency = Urgency.DECISION) -> None:
-    """Something changed that a running pause of these scopes may list: redraw its banner."""
-    if db.execute(_RUNNING).first() is None:
+def touch_banners(
+    db: Database, scopes: Collection[str], over: Collection[str] = (), *, urgency: Urgency = Urgency.DECISION
+) -> None:
+    """Something changed that a running pause of these scopes may list: redraw its banner. `over`: ids of pauses that
+    have ended and tell of it, too."""
+    if not over and db.execute(_RUNNING).first() is None:
         return
-    running = select(pauses.c.id).where(pauses.c.ended_at.is_(None), pauses.c.scope.in_(scopes))
-    shown = lock_in_order(db, cards, cards.c.kind == CardType.BANNER, cards.c.subject.in_(running))
+    running = pauses.c.ended_at.is_(None) & pauses.c.scope.in_(scopes)
+    telling = select(pauses.c.id).where(or_(running, pauses.c.id.in_(over)) if over else running)
+    shown = lock_in_order(db, cards, cards.c.kind == CardType.BANNER, cards.c.subject.in_(telling))
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
 
