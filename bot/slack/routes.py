@@ -210,9 +210,15 @@ def _send_off(context: ListenerContext, submit: Submit) -> BoltResponse:
     except Exception:
         begun.settle(context, submit, sent=False)
         raise
-    sent = (answer is None or submit.dialog in DONE_BY_A_VIEW) and submit.dialog not in KEEPS_WORDS
-    begun.settle(context, submit, sent=sent)
+    begun.settle(context, submit, sent=_is_over(submit, answer))
     return make_response(answer) if answer else BoltResponse(status=200)
+
+
+def _is_over(submit: Submit, answer: dict[str, Any] | None) -> bool:
+    """Whether nothing is left to be typed. A notice in its place: the words are in a draft."""
+    notice = answer is not None and answer.get("view", {}).get("callback_id") == Dialog.NOTICE
+    done = answer is None or notice or submit.dialog in DONE_BY_A_VIEW
+    return done and submit.dialog not in KEEPS_WORDS
 
 
 def _hearing(context: ListenerContext) -> Callable[..., None]:

@@ -227,4 +227,6 @@ def describe_not_shown(account: str) -> str:
     )
 
 
+KEPT_UNTIL_RESUME = "Kept until Resume"
+ASKED_AFTER_RESUME = "Nothing goes out. After Resume you alone are shown your answer again, with Send."
 HERE_ARE_YOUR_WORDS = "These are your words, so that they are not lost:"

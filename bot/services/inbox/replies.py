@@ -122,7 +122,8 @@ def send_draft(
     work: UnitOfWork, person: Person, draft_id: str, digest: str, key: str, *, in_spite: bool = False,
     now: InDialog | None = None,
 ) -> DraftView | None:  # fmt: skip
-    """A person's Send of exactly this. None: it is on its way. A view: something happened meanwhile, nothing was sent.
+    """A person's Send of exactly this. None: it is on its way. A view: nothing was sent, because something happened
+    meanwhile, or because a pause stops replies (`view.stopped`): then it is kept, and asked again after Resume.
 
     `digest`: of what was on the screen, or its first 16 characters. `in_spite`: they have seen what happened. `now`:
     they may have changed the words since; if something else than what they typed would go out, it is shown first.
@@ -186,7 +187,8 @@ def _judge(
     work: UnitOfWork, person: Person, conversation: Conversation, row: Draft, *, in_spite: bool,
     typed: str | None = None, typed_alt: str | None = None,
 ) -> DraftView | None:  # fmt: skip
-    _replies_may_go(work, conversation)
+    if drafting.find_stop(work, conversation.account) is not None:
+        return drafting.offer(work, conversation, row)  # kept, and asked again after Resume
     shown = row.shown_seq if in_spite else None
     seen = row.seen_seq if shown is None else shown
     since = drafting.list_meanwhile(work, conversation, seen=seen, by=person.id, in_spite=shown is not None)
@@ -200,7 +202,8 @@ def _judge(
 
 
 def _replies_may_go(work: UnitOfWork, conversation: Conversation) -> None:
-    """Asked again, under its lock, when the reply begins; here so that nobody waits for what will be dropped."""
+    """Raises RepliesStopped. Asked again, under its lock, when the reply begins; here so that nobody waits for what
+    will be dropped."""
     stopped = drafting.find_stop(work, conversation.account)
     if stopped is not None:
         raise stopped

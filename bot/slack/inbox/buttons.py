@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from bot.domain.refusals import AlreadySentReply, DraftOutdated, RepliesStopped
+from bot.domain.refusals import AlreadySentReply, DraftOutdated
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import ingest, piles, replies, triage
 from bot.services.pause import pause
@@ -58,11 +58,7 @@ def pause_for_spike(context: ListenerContext, click: Click) -> None:
 def send_draft(context: ListenerContext, click: Click) -> None:
     with _over(context, click):
         draft_id, digest = parse_draft(click.value)
-        try:
-            sent = context.services.do(replies.send_draft, click.person, draft_id, digest, click.key)
-        except RepliesStopped:
-            ask_again(context, click)  # it was drawn before they were stopped
-            return
+        sent = context.services.do(replies.send_draft, click.person, draft_id, digest, click.key)
         _answered(context, click, sent)
 
 
@@ -108,7 +104,7 @@ def _over(context: ListenerContext, click: Click) -> Iterator[None]:
 
 
 def _answered(context: ListenerContext, click: Click, collided: DraftView | None) -> None:
-    """In the preview's place: when Send was pressed, or what happened meanwhile."""
+    """In the preview's place: when Send was pressed, or why nothing was sent."""
     sent = draw_sent_note(context.services.clock.now(), context.place)
     _instead(context, click, draw_draft(collided, context.place) if collided else sent)
 

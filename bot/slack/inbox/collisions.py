@@ -21,8 +21,8 @@ from bot.slack.payloads import Click, Submit, Where
 from bot.slack.posts.forms import StateValues
 from bot.slack.typed_words import read_values
 from bot.slack.views.blocks import Message
-from bot.slack.views.inbox.dialogs import draw_collision_dialog, draw_confirm_dialog
-from bot.slack.views.inbox.draft import draw_kept_note, draw_sent_note
+from bot.slack.views.inbox.dialogs import draw_collision_dialog, draw_confirm_dialog, draw_kept_dialog
+from bot.slack.views.inbox.draft import draw_draft, draw_kept_note, draw_sent_note
 from bot.slack.views.posts.dialogs import draw_notice_dialog
 from bot.store.inbox import drafts
 from bot.store.inbox.drafts import Draft
@@ -61,13 +61,14 @@ def send_as_well(context: ListenerContext, click: Click) -> None:
     )
     if collided is not None:
         context.answers.update(click.form.view_id, _draw_instead(context, collided, about))
+    if not _is_settled(collided):
         return
-    begun.close_reply(
-        context, click.person.id, click.form.view_id, about.seen.conversation_id, about.corrects
-    )
+    _forget_typed(context, click.person.id, click.form.view_id, draft_id)
     note = draw_sent_note(context.services.clock.now(), context.place)
-    context.answers.update(click.form.view_id, draw_notice_dialog("On its way", note.text))
-    _replace_preview(context, click.person.id, about, note)
+    if collided is None:
+        context.answers.update(click.form.view_id, draw_notice_dialog("On its way", note.text))
+    over = draw_draft(collided, context.place) if collided else note
+    _replace_preview(context, click.person.id, about, over)
 
 
 def _read_changed(
@@ -105,10 +106,20 @@ def submit_collision(context: ListenerContext, submit: Submit) -> Answer:
     collided = context.services.do(
         replies.send_draft, submit.person, draft_id, digest, submit.key, in_spite=True
     )
-    if collided is None:
-        draft = context.services.look(_load_draft, draft_id)
-        begun.close_reply(context, submit.person.id, submit.view_id, draft.conversation_id, draft.corrects)
+    if _is_settled(collided):
+        _forget_typed(context, submit.person.id, submit.view_id, draft_id)
     return answer_instead(context, collided)
+
+
+def _is_settled(collided: DraftView | None) -> bool:
+    """Whether its words are on their way, or kept in a draft that is asked again after Resume."""
+    return collided is None or collided.stopped is not None
+
+
+def _forget_typed(context: ListenerContext, person_id: str, view_id: str, draft_id: str) -> None:
+    """What was typed is not offered once more by Reply."""
+    draft = context.services.look(_load_draft, draft_id)
+    begun.close_reply(context, person_id, view_id, draft.conversation_id, draft.corrects)
 
 
 def answer_instead(context: ListenerContext, collided: DraftView | None) -> Answer:
@@ -120,6 +131,8 @@ def answer_instead(context: ListenerContext, collided: DraftView | None) -> Answ
 def _draw_instead(
     context: ListenerContext, collided: DraftView, about: ReplyAbout | None = None
 ) -> dict[str, Any]:
+    if collided.stopped is not None:
+        return draw_kept_dialog(collided, context.place)
     if collided.meanwhile:
         return draw_collision_dialog(collided, context.place, about)
     return draw_confirm_dialog(collided, context.place)

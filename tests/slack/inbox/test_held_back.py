@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from bot.domain.gate import ALL
@@ -21,6 +23,7 @@ from bot.store.engine.leases import take_lease
 from tests.backend import TOM as BAKER
 from tests.backend import key
 from tests.inbox_backend import ASKED, INBOX, WORDS
+from tests.slack.inbox.test_not_sent import AS_WELL, OTHER, in_the_thread
 from tests.slack.inbox_team import InboxTeam
 
 MAYA, TOM = "U0MAYA", "U0TOM"
@@ -233,3 +236,75 @@ def test_an_account_that_left_the_settings_gives_the_words_back_once(
     told = [each for each in counter.server.workspace.messages(INBOX) if "in the settings" in words(each)]
     assert [(each.seen_by, each.thread_ts, controls(each.blocks)) for each in told] == [(TOM, card.ts, [])]
     assert not any("in the settings" in words(each) for each in there if not each.seen_by)
+
+
+# --- every way of sending ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def resumed(counter: InboxTeam) -> Iterator[None]:
+    """No pause is left to the next test."""
+    yield
+    if counter.services.look(load_resume_form, ALL) is not None:
+        go_on(counter)
+
+
+def count_held(counter: InboxTeam) -> int:
+    return counter.services.look(held_back.count_all)
+
+
+@pytest.mark.usefixtures("resumed")
+def test_send_mine_as_well_during_a_pause_is_kept_for_its_writer(counter: InboxTeam) -> None:
+    """Seen: refused, and never given back; only a plain Send was."""
+    lena, collision = in_the_thread(counter)
+    stop(counter)
+    counter.clock.push(1)
+    counter.click(TOM, collision, AS_WELL)
+    counter.told(TOM, "stopped")
+    assert count_held(counter) == 1
+    go_on(counter)
+    assert WORDS in words(counter.preview(TOM, AGAIN))
+    assert got(counter, lena) == [FASTER]
+
+
+@pytest.mark.usefixtures("resumed")
+def test_send_mine_as_well_in_its_dialog_during_a_pause_keeps_the_words_as_they_stand_there(
+    counter: InboxTeam,
+) -> None:
+    """The dialog was opened before the pause."""
+    lena, collision = in_the_thread(counter)
+    counter.click(TOM, collision, "Change it…")
+    view = counter.server.modal(TOM)
+    stop(counter)
+    counter.clock.push(1)
+    values = {"text": {"value": {"type": "plain_text_input", "value": OTHER}}}
+    assert counter.people.click_view(TOM, view.id, text=AS_WELL, values=values).ok
+    counter.until(lambda: "Kept until Resume" in str(counter.server.workspace.modals.get(TOM)))
+    assert labels(counter.server.modal(TOM)) == []
+    counter.server.workspace.set_stack(TOM)
+    assert count_held(counter) == 1
+    go_on(counter)
+    assert OTHER in words(counter.preview(TOM, AGAIN))
+    assert got(counter, lena) == [FASTER]
+
+
+@pytest.mark.usefixtures("resumed")
+def test_the_reply_dialog_sent_off_during_a_pause_keeps_the_words(counter: InboxTeam) -> None:
+    """Seen: an error under the field, and the words were lost with the dialog. Reply offers them no second time."""
+    lena = counter.backend.writes()
+    counter.click(TOM, counter.shown(ASKED), "Reply")
+    counter.server.modal(TOM)
+    stop(counter)
+    counter.clock.push(1)
+    assert counter.people.fill(TOM, {"Your reply": WORDS}).ok
+    told = str(counter.server.modal(TOM).blocks)
+    assert ("Kept until Resume" in told, WORDS in told) == (True, True)
+    counter.server.workspace.set_stack(TOM)
+    go_on(counter)
+    asked = counter.preview(TOM, AGAIN)
+    counter.click(TOM, asked, "Send")
+    counter.deliver()
+    assert got(counter, lena) == [WORDS]
+    counter.click(TOM, counter.shown("Answered"), "Reply again")
+    drawn = counter.server.modal(TOM).blocks
+    assert WORDS not in str([each for each in drawn if each["type"] == "input"])

@@ -40,6 +40,7 @@ from bot.slack.views.inbox.dialogs import (
     draw_erase_dialog,
     draw_expected_dialog,
     draw_hand_over_dialog,
+    draw_kept_dialog,
     draw_pile_list_dialog,
     draw_reply_dialog,
     draw_whole_message_dialog,
@@ -116,6 +117,7 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
         ago(30),
         PLACE,
     ),
+    "sent off while replies are stopped": lambda: draw_kept_dialog(DRAFTS["replies are stopped"], PLACE),
     "not as typed": lambda: draw_confirm_dialog(DRAFTS["public"], PLACE),
     "not as typed, private": lambda: draw_confirm_dialog(DRAFTS["private correction"], PLACE),
     "not as typed, cannot be shown whole": lambda: draw_confirm_dialog(

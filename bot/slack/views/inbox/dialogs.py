@@ -21,6 +21,7 @@ from bot.domain.shown.inbox_screens import (
     SpikeCard,
     WordsView,
 )
+from bot.domain.shown.state_words import ASKED_AFTER_RESUME, KEPT_UNTIL_RESUME
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
 from bot.slack.pile_ids import format_pile_closing
@@ -196,6 +197,19 @@ def draw_collision_dialog(
             about, channel=there.channel, thread_ts=there.thread_ts, response_url=there.response_url
         )
     return _dialog(Dialog.NOT_SENT, "Not sent", ids.format_reply(about), keep_typed(drawn), name_no(draft))
+
+
+def draw_kept_dialog(draft: DraftView, place: Place = NOWHERE) -> View:
+    """Send was pressed in a dialog while replies are stopped. Nothing can be pressed here: it is asked after Resume."""
+    drawn = [
+        head(KEPT_UNTIL_RESUME, place=place),
+        _from_to(draft, "Private reply from" if draft.private else "Public reply from"),
+        lines([words("Not sent. ", bold=True), words(one_line(draft.stopped or "", 500))]),
+        _KEPT,
+        *preview(draft),
+        small(ASKED_AFTER_RESUME),
+    ]
+    return _dialog(Dialog.NOTICE, "Not sent", None, drawn)
 
 
 _KEPT = lines([words("Your text, kept:", bold=True)])
