@@ -20,7 +20,7 @@ from bot.services.inbox import drafts as drafting
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations, drafts
 from bot.store.inbox.drafts import Draft
-from bot.store.pause import gate
+from bot.store.pause import gate, pauses
 from bot.store.slack import cards
 
 OVER = "Replies can be sent again; this one was not sent."
@@ -56,7 +56,8 @@ def adopt_unmarked(work: UnitOfWork) -> None:
     """At start: what was offered while a pause stopped it, by a Byhand that did not mark it yet."""
     for row in gate.read(work.db).rows.values():
         if row.paused and row.stops_replies and row.at is not None and row.scope != DRILL:
-            drafts.mark_held(work.db, None if row.scope == ALL else row.scope, row.at, work.now)
+            since = pauses.find_replies_stopped(work.db, row.scope, row.at) or row.at
+            drafts.mark_held(work.db, None if row.scope == ALL else row.scope, since, work.now)
 
 
 def count_all(work: UnitOfWork) -> int:
@@ -104,5 +105,8 @@ def _make_unsent_view(
 
 
 def mark_shown(work: UnitOfWork, held: HeldBack) -> None:
-    """Its writer has seen it with Send, or has its words back."""
-    drafts.mark_shown_again(work.db, held.unsent.draft_id, held.held_at)
+    """Its writer has seen it with Send, or has its words back: these wait for nothing any more."""
+    if held.view is None:
+        drafts.mark_given_back(work.db, held.unsent.draft_id, held.held_at)
+    else:
+        drafts.mark_shown_again(work.db, held.unsent.draft_id, held.held_at)

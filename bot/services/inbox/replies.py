@@ -202,8 +202,7 @@ def _judge(
 
 
 def _replies_may_go(work: UnitOfWork, conversation: Conversation) -> None:
-    """Raises RepliesStopped. Asked again, under its lock, when the reply begins; here so that nobody waits for what
-    will be dropped."""
+    """Raises RepliesStopped. Asked again, under its lock, when the reply begins."""
     stopped = drafting.find_stop(work, conversation.account)
     if stopped is not None:
         raise stopped
@@ -226,7 +225,9 @@ def _keep_shown(
 ) -> DraftView:
     message_id = row.message_id if row.corrects else _still_there(work, conversation, row.message_id)
     digest = drafting.compute_digest(conversation, message_id, drafting.to_words(row))
-    drafts.show_collision(work.db, row.id, shown_seq=conversation.seq, message_id=message_id, digest=digest)
+    stopped = drafting.find_stop(work, conversation.account) is not None
+    shown: drafts.Shown = {"shown_seq": conversation.seq, "message_id": message_id, "digest": digest}
+    drafts.show_collision(work.db, row.id, shown, held_at=(row.held_at or work.now) if stopped else None)
     return drafting.make_view(work, conversation, drafting.load(work, row.id), since)
 
 

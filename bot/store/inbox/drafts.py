@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
@@ -98,14 +98,28 @@ def mark_shown_again(db: Connection, draft_id: str, held_at: datetime) -> None:
     db.execute(shown.values(held_at=None))
 
 
+def mark_given_back(db: Connection, draft_id: str, held_at: datetime) -> None:
+    """It cannot be sent, and its writer has the words: kept internal, unless it was held back anew meanwhile."""
+    its = update(drafts).where(drafts.c.id == draft_id, drafts.c.held_at == held_at)
+    db.execute(its.values(state=KEPT, held_at=None))
+
+
 def set_state(db: Connection, draft_id: str, state: str) -> None:
     db.execute(update(drafts).where(drafts.c.id == draft_id).values(state=state, held_at=None))
 
 
-def show_collision(db: Connection, draft_id: str, *, shown_seq: int, message_id: str, digest: str) -> None:
-    """Its person has seen what happened up to `shown_seq`; what they answer may be another message now."""
+class Shown(TypedDict):
+    """What a collision shows: up to where, and which message the draft answers now."""
+
+    shown_seq: int
+    message_id: str
+    digest: str
+
+
+def show_collision(db: Connection, draft_id: str, shown: Shown, *, held_at: datetime | None) -> None:
+    """Its person has seen what happened up to `shown_seq`. `held_at`: as for `offer`."""
     changed = update(drafts).where(drafts.c.id == draft_id)
-    db.execute(changed.values(shown_seq=shown_seq, message_id=message_id, digest=digest, held_at=None))
+    db.execute(changed.values(**shown, held_at=held_at))
 
 
 def describe(db: Connection, draft_id: str, *, alt: str, digest: str) -> None:

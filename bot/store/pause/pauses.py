@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, insert, null, or_, select, update
 
-from bot.store.tables.core import pauses
+from bot.domain.facts import FactKind
+from bot.store.tables.core import facts, pauses
+
+_STOPPED = FactKind.REPLIES_STOPPED.value
 
 ANSWERS = "answers"  # in a summary: how many answers to customers it kept that could be sent once it was over
 DoneBy = Mapping[str, str]  # {"by": a person, "at": ISO 8601}
@@ -87,6 +90,20 @@ def list_running(db: Connection) -> dict[str, str]:
     """{scope: the pause that keeps it shut}."""
     query = select(pauses.c.scope, pauses.c.id).where(pauses.c.ended_at.is_(None))
     return {row.scope: row.id for row in db.execute(query)}
+
+
+def find_first_beside(db: Connection, at: datetime) -> datetime:
+    """When the first pause began that was on at that moment, or later: one that ended since may be on cards still."""
+    on = or_(pauses.c.ended_at.is_(None), pauses.c.ended_at >= at)
+    first = db.execute(select(pauses.c.at).where(on).order_by(pauses.c.at).limit(1)).scalar()
+    return min(first, at) if first else at
+
+
+def find_replies_stopped(db: Connection, scope: str, since: datetime) -> datetime | None:
+    """When somebody stopped replies too, in the pause of this scope that began at `since`; None: nobody did."""
+    told = select(facts.c.at, facts.c.data).where(facts.c.at >= since, facts.c.what == _STOPPED)
+    rows = db.execute(told.order_by(facts.c.at)).all()
+    return next((row.at for row in rows if row.data.get("scope") == scope), None)
 
 
 def name_mark(mark: Mark | None) -> str:

@@ -169,3 +169,43 @@ def test_what_an_older_byhand_did_not_mark_is_marked_at_start(
     show(inbox_backend, view.draft_id)
     inbox_backend.services.do(held_back.adopt_unmarked)
     assert held(inbox_backend) == (), "nothing is stopped any more"
+
+
+def test_words_given_back_are_not_given_back_again_at_every_start(inbox_backend: InboxBackend) -> None:
+    """Seen: its account left the settings during a pause, and each start marked the answer anew."""
+    inbox_backend.writes()
+    stop(inbox_backend)
+    view = inbox_backend.drafted()
+    del inbox_backend.accounts["bakery"]
+    assert held(inbox_backend) == (view.draft_id,)
+    show(inbox_backend, view.draft_id)
+    assert held(inbox_backend) == ()
+    inbox_backend.services.do(held_back.adopt_unmarked)
+    assert held(inbox_backend) == (), "once"
+
+
+def test_an_answer_offered_before_replies_were_stopped_is_not_marked_at_start(
+    inbox_backend: InboxBackend,
+) -> None:
+    """Offered during the pause with Send, before anybody stopped replies: no pause kept it back."""
+    inbox_backend.writes()
+    done = inbox_backend.services.do_first(pause.pause, TOM, ALL, "", key())
+    inbox_backend.clock.push(MOMENT)
+    assert inbox_backend.drafted().stopped is None
+    inbox_backend.clock.push(MOMENT)
+    inbox_backend.services.do(pause.stop_replies, TOM, done.pause_id, key())
+    inbox_backend.services.do(held_back.adopt_unmarked)
+    assert inbox_backend.services.look(held_back.count_all) == 0
+
+
+def test_a_held_answer_stays_held_when_its_collision_is_looked_at(inbox_backend: InboxBackend) -> None:
+    """Seen: [Change it…] on an older copy of it unmarked it. Looked at after Resume, it was seen with Send."""
+    inbox_backend.writes()
+    stop(inbox_backend)
+    view = inbox_backend.drafted()
+    inbox_backend.services.do(replies.show_collision, MAYA, view.draft_id, view.digest)
+    assert inbox_backend.services.look(held_back.count_all) == 1
+    go_on(inbox_backend)
+    assert held(inbox_backend) == (view.draft_id,)
+    inbox_backend.services.do(replies.show_collision, MAYA, view.draft_id, view.digest)
+    assert held(inbox_backend) == ()
