@@ -131,7 +131,10 @@ def resume(
     settings_changes.set_moments(work, scope)  # reminders count again
     pause_effects.redraw(work.db, scope, since=work.now - OFFERED)
     if row.stops_replies:
-        pause_effects.redraw_conversations(work.db, scope, since=(row.at or work.now) - OFFERED)
+        began = row.at or work.now
+        pause_effects.redraw_conversations(
+            work.db, scope, since=began - OFFERED, drawn_since=pauses.find_first_beside(work.db, began)
+        )
     work.note(
         FactKind.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary
     )

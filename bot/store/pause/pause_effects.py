@@ -126,9 +126,12 @@ def _not_out(scope: str, since: datetime) -> tuple[Select[str], Select[str]]:
     return nowhere, in_part
 
 
-def redraw_conversations(db: Connection, scope: str, *, since: datetime) -> None:
+def redraw_conversations(
+    db: Connection, scope: str, *, since: datetime, drawn_since: datetime | None = None
+) -> None:
     """Every card in scope of a conversation that waits, or was answered since then, and of piles: it says whether
-    replies are stopped. A drill has none."""
+    replies are stopped. `drawn_since`: and every other one that was drawn since then, whatever became of it, because
+    something of it or of its post is on record. A drill has none."""
     if scope == DRILL:
         return
     waits = conversations.c.stage == Stage.OPEN
@@ -138,6 +141,8 @@ def redraw_conversations(db: Connection, scope: str, *, since: datetime) -> None
         (CardType.CONVERSATION, select(conversations.c.id).where(*answered)),
         (CardType.PILE, select(conversations.c.pile_id).where(waits, conversations.c.pile_id.is_not(None))),
     ]
+    if drawn_since is not None:
+        subjects += [(CardType.CONVERSATION, each) for each in _on_record(drawn_since)]
     its = [] if scope == ALL else [conversations.c.account == scope]
     theirs = union_all(  # apart, as above
         *(
@@ -147,6 +152,18 @@ def redraw_conversations(db: Connection, scope: str, *, since: datetime) -> None
     )
     current = lock_in_order(db, cards, cards.c.id.in_(theirs), cards.c.current)
     db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
+
+
+def _on_record(since: datetime) -> tuple[Select[str], Select[str]]:
+    """Conversations of which something is on record since then; and those about such a post."""
+
+    def subjects(of: str) -> Select[str]:
+        named = select(func.substr(facts.c.subject, len(of) + 1))
+        return named.where(facts.c.at >= since, facts.c.subject.startswith(of))
+
+    itself = select(conversations.c.id).where(conversations.c.id.in_(subjects("conversation:")))
+    of_post = select(conversations.c.id).where(conversations.c.post_id.in_(subjects("post:")))
+    return itself, of_post
 
 
 def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:

@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.domain.conversations import Stage
+from bot.domain.conversations import Closing, Stage
 from bot.domain.gate import ALL
-from bot.services.inbox import held_back
+from bot.services.inbox import held_back, triage
 from bot.services.pause import pause, resume
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import piles as pile_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries.pause import load_banner, load_resume_form
+from bot.slack.views.inbox.card import draw_conversation_card
 from bot.store.tables.slack import cards
 from tests.backend import MAYA, TOM, key
 from tests.inbox_backend import InboxBackend
@@ -73,6 +74,47 @@ def test_what_was_answered_long_ago_is_left_alone(inbox_backend: InboxBackend) -
     inbox_backend.clock.push(pause.OFFERED + MOMENT)
     before = wanted(inbox_backend)[card]
     stop(inbox_backend)
+    assert wanted(inbox_backend)[card] == before
+
+
+def test_what_was_closed_during_the_pause_is_drawn_anew_after_it(inbox_backend: InboxBackend) -> None:
+    """Seen: a closed card said for ever that replies are stopped, without [Reply]."""
+    inbox_backend.writes()
+    stop(inbox_backend)
+    card = inbox_backend.conversation.id
+    inbox_backend.services.do(triage.close, MAYA, card, Closing.SPAM, key())
+    before = wanted(inbox_backend)[card]
+    assert "Replies are stopped" in str(draw_conversation_card(inbox_backend.card()).blocks)
+    go_on(inbox_backend)
+    assert "Replies are stopped" not in str(draw_conversation_card(inbox_backend.card()).blocks)
+    assert wanted(inbox_backend)[card] == before + 1
+
+
+@pytest.mark.parametrize("first", [ALL, "bakery"])
+def test_what_was_answered_long_ago_and_closed_during_a_pause_is_drawn_anew_after_the_last(
+    inbox_backend: InboxBackend, first: str
+) -> None:
+    """Closed while one pause was on, and drawn at its end because of the other, which ends last."""
+    card = answered(inbox_backend)
+    inbox_backend.clock.push(pause.OFFERED + MOMENT)
+    stop(inbox_backend, first)
+    inbox_backend.services.do(triage.close, MAYA, card, Closing.NO_ANSWER, key())
+    inbox_backend.clock.push(MOMENT)
+    second = "bakery" if first == ALL else ALL
+    stop(inbox_backend, second)
+    for scope in (first, second):
+        before = wanted(inbox_backend)[card]
+        go_on(inbox_backend, scope)
+        assert wanted(inbox_backend)[card] == before + 1, scope
+
+
+def test_what_was_closed_before_the_pause_is_left_alone_after_it(inbox_backend: InboxBackend) -> None:
+    card = answered(inbox_backend)
+    inbox_backend.services.do(triage.close, MAYA, card, Closing.SPAM, key())
+    inbox_backend.clock.push(MOMENT)
+    before = wanted(inbox_backend)[card]
+    stop(inbox_backend)
+    go_on(inbox_backend)
     assert wanted(inbox_backend)[card] == before
 
 
