@@ -308,3 +308,18 @@ def test_the_reply_dialog_sent_off_during_a_pause_keeps_the_words(counter: Inbox
     counter.click(TOM, counter.shown("Answered"), "Reply again")
     drawn = counter.server.modal(TOM).blocks
     assert WORDS not in str([each for each in drawn if each["type"] == "input"])
+
+
+@pytest.mark.usefixtures("resumed")
+def test_the_dialog_of_a_collision_offers_no_send_while_replies_are_stopped(counter: InboxTeam) -> None:
+    """Seen: it offered Send, and a field for other words; it is refused whatever stands there."""
+    _, collision = in_the_thread(counter)
+    stop(counter)
+    counter.clock.push(1)
+    counter.click(TOM, collision, "Change it…")
+    view = counter.server.modal(TOM)
+    assert labels(view) == []
+    assert ("Cannot be sent now" in str(view.blocks), WORDS in str(view.blocks)) == (True, True)
+    counter.people.close(TOM, view.id)
+    go_on(counter)
+    assert counter.preview(TOM, AGAIN)

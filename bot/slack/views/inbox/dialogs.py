@@ -170,24 +170,23 @@ def draw_collision_dialog(
     """Something had come in between. Sending it off sends nothing: that is the green button, and what sends asks. The
     words can be changed here. `there`: where its person was asked. `text`: what they had typed here at `begun`."""
     words_now = draft.text if text is None else text
-    fits = length(words_now) <= INPUT_TEXT
+    fits = length(words_now) <= INPUT_TEXT and not draft.stopped
     problem = find_problem(draft)
+    why = "Cannot be sent now: " if draft.stopped else "Cannot be sent as it is: "
     drawn = [
         *draw_begun(begun, "other words", "nothing was sent", place),
         *([head("Since you began:", place=place), *meanwhile(draft, place)] if draft.meanwhile else []),
         *([_own_words(draft, words_now)] if fits else [_KEPT, *preview(draft)]),
         *(beside(draft) if fits else []),
-        *(
-            [lines([words("Cannot be sent as it is: ", bold=True), words(one_line(problem, 500))])]
-            if problem
-            else []
-        ),
+        *([lines([words(why, bold=True), words(one_line(problem, 500))])] if problem else []),
     ]
     if fits or not problem:
         drawn.append(actions(send_as_well(draft, ask_as_it_stands(draft, place))))
     drawn.append(
         small(
-            f"Nothing is sent unless you press {name_yes(draft)}. Your text is kept: Reply offers it again."
+            ASKED_AFTER_RESUME
+            if draft.stopped
+            else f"Nothing is sent unless you press {name_yes(draft)}. Your text is kept: Reply offers it again."
         )
     )
     seen = SeenConversation(draft.conversation_id, draft.seq)
