@@ -220,10 +220,10 @@ def describe_unsendable(account: str, *, in_settings: bool) -> str:
 
 
 def describe_not_shown(account: str) -> str:
-    """To the writer of an answer that can be sent again, where Slack does not show it in its thread."""
+    """To the writer of an answer that can be sent again, where it cannot be shown in its thread."""
     return (
-        f"Replies on {account} can be sent again. Your answer was not sent, and Slack does not let Byhand ask you"
-        " in the conversation's thread."
+        f"Replies on {account} can be sent again. Your answer was not sent, and Byhand cannot ask you in the"
+        " conversation's thread."
     )
 
 

@@ -31,7 +31,7 @@ class HeldBack:
     """An answer, and where its writer is asked. `view`: as it can be sent now; None: its account takes no answers."""
 
     by: str
-    place: tuple[str, str] | None  # (channel, ts) of its conversation's card
+    place: tuple[str, str] | None  # (channel, ts) of its conversation's card; None: it is not up
     unsent: UnsentView
     view: DraftView | None
     held_at: datetime
@@ -77,7 +77,7 @@ def count_freed(work: UnitOfWork, scope: str) -> int:
 
 
 def load_held_back(work: UnitOfWork, draft_id: str) -> HeldBack | None:
-    """None: not now. It was sent or taken back since, is stopped anew, or its card is not up."""
+    """None: not now. It was sent or taken back since, or is stopped anew."""
     row = drafts.load(work.db, draft_id)
     conversation = conversations.load(work.db, row.conversation_id) if row else None
     if row is None or row.held_at is None or row.state != drafts.OFFERED:
@@ -88,7 +88,7 @@ def load_held_back(work: UnitOfWork, draft_id: str) -> HeldBack | None:
     unsent = _make_unsent_view(work, conversation, row, place)
     if not _takes_answers(work, conversation.account):
         return HeldBack(row.by_user, place, unsent, None, row.held_at)
-    if place is None or drafting.find_stop(work, conversation.account) is not None:
+    if drafting.find_stop(work, conversation.account) is not None:
         return None
     view = drafting.make_view(work, conversation, row)
     return HeldBack(row.by_user, place, unsent, replace(view, notes=(OVER, *view.notes)), row.held_at)

@@ -27,6 +27,7 @@ EVERY = 5.0  # seconds; what another process resumed is seen then
 REST = 0.5  # seconds between two looks: a hundred changes need one
 AFTER_TROUBLE = 60.0  # seconds until one that could not be shown is tried again
 AFTER_REFUSAL = 3600.0  # and one that Slack refused, in the thread and by direct message
+CARD_COMES_WITHIN = 600.0  # seconds; a card that is not up by then is waited for no longer
 LEASE = timedelta(seconds=30)
 NAME = "held_back"
 
@@ -44,6 +45,7 @@ class HeldBackAnswers:
         self._bell = Event()
         self._stopping = Event()
         self._not_before: dict[str, float] = {}  # draft -> when it is tried again
+        self._first_tried: dict[str, float] = {}  # draft whose card is not up -> since when that is so
         self._thread = Thread(target=self._run, name="asking", daemon=True)
 
     def start(self) -> None:
@@ -71,7 +73,9 @@ class HeldBackAnswers:
     def _turn(self) -> None:
         now = self._services.clock.elapsed()
         ids = self._services.look(held_back.list_held_back)
-        self._not_before = {one: at for one, at in self._not_before.items() if one in ids}
+        for known in (self._not_before, self._first_tried):
+            for over in known.keys() - set(ids):
+                del known[over]
         due = [one for one in ids if self._not_before.get(one, now) <= now]
         for one in due:
             if self._stopping.is_set() or not self._holds_lease():
@@ -88,7 +92,8 @@ class HeldBackAnswers:
         """Each by itself: one that cannot be shown must not keep the others from their writers."""
         try:
             held = self._services.look(held_back.load_held_back, draft_id)
-            heard = self._show(held) if held is not None else None
+            shown = held is not None and not self._waits_for_card(held)
+            heard = self._show(held) if held is not None and shown else None
             if held is not None and isinstance(heard, Answered):
                 self._services.do(held_back.mark_shown, held)
                 return
@@ -98,8 +103,15 @@ class HeldBackAnswers:
         rest = AFTER_REFUSAL if isinstance(heard, SaidNo) else AFTER_TROUBLE
         self._not_before[draft_id] = self._services.clock.elapsed() + rest
 
+    def _waits_for_card(self, held: held_back.HeldBack) -> bool:
+        """What can be sent is asked in the thread, if its card comes soon; else its writer gets the words directly."""
+        if held.place is not None or held.view is None:
+            return False
+        now = self._services.clock.elapsed()
+        return now - self._first_tried.setdefault(held.unsent.draft_id, now) < CARD_COMES_WITHIN
+
     def _show(self, held: held_back.HeldBack) -> Heard:
-        """In the thread; where Slack refuses that, their words by direct message."""
+        """In the thread; where Slack refuses that, or there is none, their words by direct message."""
         place = self._place()
         can_be_sent = held.view is not None
         back = draw_unsent_note(held.unsent, place, can_be_sent=can_be_sent)
