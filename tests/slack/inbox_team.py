@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar, Unpack
 
+from bot.domain.shown.state_words import KEPT_UNTIL_RESUME
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.checks.limits import REPLIES
 from bot.sandbox.slack.find import words
@@ -131,10 +132,10 @@ class InboxTeam(Team):
         return "\n".join(words(each) for each in self._said(channel) if not each.seen_by)
 
     def previews(self, user: str, channel: str = INBOX) -> list[Message]:
-        """Private messages of this person that hold a button."""
+        """Private messages of this person that hold a button, or an answer that is kept until Resume."""
         there = self.server.workspace.messages(channel)
         private = [each for each in there if each.seen_by == user and each.ts > self.since]
-        return [each for each in private if "button" in str(each.blocks)]
+        return [each for each in private if "button" in str(each.blocks) or KEPT_UNTIL_RESUME in words(each)]
 
     def preview(self, user: str, says: str = "", *, number: int = 1, channel: str = INBOX) -> Message:
         """The newest preview of this person, once there are so many that say this."""

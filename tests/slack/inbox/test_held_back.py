@@ -10,16 +10,25 @@ from bot.domain.gate import ALL
 from bot.domain.refusals import CannotReply
 from bot.sandbox.slack.find import controls, labels, words
 from bot.sandbox.slack.state import Message
-from bot.services.inbox import held_back
+from bot.services.inbox import held_back, replies
 from bot.services.pause import pause, resume
 from bot.services.queries.pause import load_resume_form
 from bot.services.unit_of_work import UnitOfWork
-from bot.slack.ids import parse_draft
-from bot.slack.inbox.held_back import AFTER_REFUSAL, AFTER_TROUBLE, LEASE, NAME, HeldBackAnswers
+from bot.slack.inbox.held_back import (
+    AFTER_REFUSAL,
+    AFTER_TROUBLE,
+    CARD_COMES_WITHIN,
+    LEASE,
+    NAME,
+    HeldBackAnswers,
+)
 from bot.slack.payloads import Where
 from bot.slack.transport.calls import Answered, Heard, SaidNo, Unknown
 from bot.slack.views.blocks import Message as Drawn
 from bot.store.engine.leases import take_lease
+from bot.store.inbox import drafts
+from bot.store.slack import cards
+from tests.backend import MAYA as HERSELF
 from tests.backend import TOM as BAKER
 from tests.backend import key
 from tests.inbox_backend import ASKED, INBOX, WORDS
@@ -47,10 +56,6 @@ def go_on(counter: InboxTeam) -> None:
     counter.services.do(resume.resume, BAKER, ALL, form.epoch, {}, key())
 
 
-def draft_of(preview: Message) -> str:
-    return parse_draft(next(each for each in controls(preview.blocks)).element["value"])[0]
-
-
 def asked_again(counter: InboxTeam, user: str) -> list[Message]:
     return [each for each in counter.previews(user) if AGAIN in words(each)]
 
@@ -66,8 +71,9 @@ def test_after_resume_whoever_wrote_an_answer_is_asked_by_itself(counter: InboxT
     counter.preview(TOM, "Replies are stopped too")
     counter.clock.push(1)
     counter.say(MAYA, card, f"@Byhand {FASTER}")
-    kept = counter.preview(MAYA, FASTER)
-    counter.click(MAYA, kept, "Keep internal")
+    counter.preview(MAYA, FASTER)
+    (hers,) = [each for each in counter.services.store.read(drafts.list_held) if each.by == MAYA]
+    counter.services.do(replies.keep_internal, HERSELF, hers.id)
     assert counter.people.command(TOM, INBOX, "/social", "resume").ok
     assert counter.people.fill(TOM, {}).ok
     asked = counter.preview(TOM, AGAIN)
@@ -90,7 +96,8 @@ def test_one_that_cannot_be_shown_again_does_not_silence_the_others(
     stop(counter)
     counter.clock.push(1)
     counter.say(MAYA, card, f"@Byhand {FASTER}")
-    first = draft_of(counter.preview(MAYA, FASTER))
+    counter.preview(MAYA, FASTER)
+    (first,) = [each.id for each in counter.services.store.read(drafts.list_held)]
     counter.say(TOM, card, f"@Byhand {WORDS}")
     counter.preview(TOM, WORDS)
     load = held_back.load_held_back
@@ -323,3 +330,29 @@ def test_the_dialog_of_a_collision_offers_no_send_while_replies_are_stopped(coun
     counter.people.close(TOM, view.id)
     go_on(counter)
     assert counter.preview(TOM, AGAIN)
+
+
+@pytest.mark.usefixtures("resumed")
+def test_one_whose_card_is_not_up_is_waited_for_a_little_and_then_given_back_directly(
+    counter: InboxTeam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: tried every minute for ever, and its writer heard nothing."""
+    counter.backend.writes()
+    card = counter.shown(ASKED)
+    stop(counter)
+    counter.say(TOM, card, f"@Byhand {WORDS}")
+    counter.preview(TOM, "Replies are stopped too")
+    app = counter.slack_app
+    monkeypatch.setattr(app._held_back, "_turn", lambda: None)
+    monkeypatch.setattr(cards, "find_place", lambda db, kind, subject: None)
+    go_on(counter)
+    asking = HeldBackAnswers(counter.services, app._answers, app._place, name="a")
+    asking._turn()
+    counter.clock.push(AFTER_TROUBLE)
+    asking._turn()
+    assert told_directly(counter, TOM) == [], "it may come"
+    counter.clock.push(CARD_COMES_WITHIN)
+    asking._turn()
+    (told,) = told_directly(counter, TOM)
+    assert WORDS in words(told)
+    assert count_held(counter) == 0

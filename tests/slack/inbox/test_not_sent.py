@@ -53,7 +53,7 @@ def button(drawn: Message | View, label: str) -> Any:
     return next(each for each in controls(drawn.blocks) if each.label == label)
 
 
-def test_while_replies_are_stopped_the_preview_says_so_and_is_asked_again_after_resume(
+def test_while_replies_are_stopped_the_preview_says_so_and_offers_nothing_for_good(
     counter: InboxTeam,
 ) -> None:
     """Seen: Send was offered, and only pressing it told that replies were stopped."""
@@ -67,11 +67,11 @@ def test_while_replies_are_stopped_the_preview_says_so_and_is_asked_again_after_
     services.do(pause.stop_replies, BAKER, paused.pause_id, key())
     counter.click(TOM, before, "Send")
     stopped = counter.preview(TOM, "Replies are stopped too")
-    assert labels(stopped) == ["Ask me again", "Keep internal"]
+    assert labels(stopped) == [], "it cannot be changed any more once it is asked again below"
+    assert "Kept until Resume" in words(stopped)
     form = services.look(load_resume_form, ALL)
     assert form is not None
     services.do(resume.resume, BAKER, ALL, form.epoch, {}, key())
-    counter.click(TOM, stopped, "Ask me again")
     assert counter.soon(lambda: "Send" in labels(counter.preview(TOM, WORDS)))
     assert got(counter, lena) == []
 

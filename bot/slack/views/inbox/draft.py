@@ -11,7 +11,13 @@ from datetime import datetime
 
 from bot.domain.conversations import Happened
 from bot.domain.shown.inbox_screens import DraftView, SourceChange
-from bot.domain.shown.state_words import HERE_ARE_YOUR_WORDS, describe_not_shown, describe_unsendable
+from bot.domain.shown.state_words import (
+    ASKED_AFTER_RESUME,
+    HERE_ARE_YOUR_WORDS,
+    KEPT_UNTIL_RESUME,
+    describe_not_shown,
+    describe_unsendable,
+)
 from bot.domain.shown.stopped_replies import UnsentView
 from bot.slack import ids
 from bot.slack.ids import Act
@@ -53,19 +59,37 @@ def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
         return _collision(draft, place)
     blocks = [*preview(draft), *lost(draft), *_notes(draft)]
     stopped = find_problem(draft)
+    if draft.stopped:
+        return _kept(draft, place, blocks)
     if stopped:
-        why = "Cannot be sent now: " if draft.stopped else "Cannot be sent as it is: "
-        blocks.append(lines([words(why, bold=True), words(one_line(stopped, 500))]))
+        blocks.append(lines([words("Cannot be sent as it is: ", bold=True), words(one_line(stopped, 500))]))
     yes = "Correct it" if draft.corrects else "Send"
     last = f"Nothing goes out before you press {yes}. Keep internal leaves your message to the team."
     if stopped or draft.image_alt == "":
         last = "It stays internal. Edit your message, and you are asked again."
-    if draft.stopped:
-        last = "Nothing goes out. After Resume you are shown this again, with Send; if not, press Ask me again here."
     blocks += [actions(*_buttons(draft)), said(last)]
     gone = [about_post(draft.post, place)] if draft.post and draft.post.gone_at else []
     above = [head(_ask(draft), place=place), small(*_how_long(draft)), *_to(draft), *gone]
     return Message(heard(_ask(draft), 300), [*above, *_answered(draft, place, [*above, *blocks]), *blocks])
+
+
+def _kept(draft: DraftView, place: Place, blocks: list[Block]) -> Message:
+    """While replies are stopped. It stays as it is once its person was asked again below, because Slack lets nobody
+    change it then: so its heading is true for good, and nothing in it can be pressed."""
+    why = lines([words("Not sent. ", bold=True), words(one_line(draft.stopped or "", 500))])
+    above = [head(KEPT_UNTIL_RESUME, place=place), small(_how_it_goes(draft)), *_to(draft)]
+    last = said(f"{ASKED_AFTER_RESUME} To take it back before, delete your message, or edit it.")
+    below = [*blocks, why, last]
+    text = heard(f"{KEPT_UNTIL_RESUME}: {draft.stopped}", 300)
+    return Message(text, [*above, *_answered(draft, place, [*above, *below]), *below])
+
+
+def _how_it_goes(draft: DraftView) -> str:
+    """ "To “Lena K.”, as a public reply from @dockbakery"."""
+    how, us = "private" if draft.private else "public", heard(draft.us, 100)
+    who = "" if draft.private else f"To {heard(called(draft.customer), 100)}, "
+    what = "a correction" if draft.corrects else f"{'A' if draft.private else 'a'} {how} reply"
+    return f"{who}{'as ' if who else ''}{what} from {us}"
 
 
 def _answered(draft: DraftView, place: Place, others: list[Block]) -> list[Block]:
@@ -154,9 +178,7 @@ def _notes(draft: DraftView) -> list[Block]:
 def _buttons(draft: DraftView) -> list[Part]:
     value = ids.format_draft(draft.draft_id, draft.digest)
     yes: list[Part] = []
-    if draft.stopped:
-        yes.append(button(Act.ASK_AGAIN, "Ask me again", value, "Ask me again whether to send this reply"))
-    elif draft.image_alt == "":
+    if draft.image_alt == "":
         spoken = "Describe the image of this reply"
         yes.append(button(Act.DESCRIBE, "Describe the image…", value, spoken, style="primary"))
     elif not find_problem(draft):
