@@ -61,14 +61,19 @@ def send_as_well(context: ListenerContext, click: Click) -> None:
     )
     if collided is not None:
         context.answers.update(click.form.view_id, _draw_instead(context, collided, about))
-    if not _is_settled(collided):
-        return
-    _forget_typed(context, click.person.id, click.form.view_id, draft_id)
+    if _is_settled(collided):
+        _is_over(context, click.person.id, click.form.view_id, draft_id, about, collided)
+
+
+def _is_over(
+    context: ListenerContext, person_id: str, view_id: str, draft_id: str, about: ReplyAbout, kept: DraftView | None
+) -> None:  # fmt: skip
+    """The dialog's words are on their way, or `kept` until Resume: the message it was opened from says so."""
+    _forget_typed(context, person_id, view_id, draft_id)
     note = draw_sent_note(context.services.clock.now(), context.place)
-    if collided is None:
-        context.answers.update(click.form.view_id, draw_notice_dialog("On its way", note.text))
-    over = draw_draft(collided, context.place) if collided else note
-    _replace_preview(context, click.person.id, about, over)
+    if kept is None:
+        context.answers.update(view_id, draw_notice_dialog("On its way", note.text))
+    _replace_preview(context, person_id, about, draw_draft(kept, context.place) if kept else note)
 
 
 def _read_changed(

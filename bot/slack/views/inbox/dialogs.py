@@ -182,20 +182,25 @@ def draw_collision_dialog(
     ]
     if fits or not problem:
         drawn.append(actions(send_as_well(draft, ask_as_it_stands(draft, place))))
-    drawn.append(
-        small(
-            ASKED_AFTER_RESUME
-            if draft.stopped
-            else f"Nothing is sent unless you press {name_yes(draft)}. Your text is kept: Reply offers it again."
-        )
-    )
+    drawn.append(small(ASKED_AFTER_RESUME if draft.stopped else _what_ends_it(draft)))
     seen = SeenConversation(draft.conversation_id, draft.seq)
     about = ids.ReplyAbout(seen, draft.draft_id, draft.corrects)
     if there is not None:
         about = replace(
             about, channel=there.channel, thread_ts=there.thread_ts, response_url=there.response_url
         )
-    return _dialog(Dialog.NOT_SENT, "Not sent", ids.format_reply(about), keep_typed(drawn), name_no(draft))
+    metadata = ids.format_reply(about)
+    return _dialog(Dialog.NOT_SENT, "Not sent", metadata, keep_typed(drawn), name_no(draft), close=_LATER)
+
+
+_LATER = "Decide later"
+
+
+def _what_ends_it(draft: DraftView) -> str:
+    return (
+        f"Nothing is sent unless you press {name_yes(draft)}. {name_no(draft)} ends the question, {_LATER} leaves it"
+        " open. Your text is kept: Reply offers it again."
+    )
 
 
 def draw_kept_dialog(draft: DraftView, place: Place = NOWHERE) -> View:
@@ -203,7 +208,7 @@ def draw_kept_dialog(draft: DraftView, place: Place = NOWHERE) -> View:
     drawn = [
         head(KEPT_UNTIL_RESUME, place=place),
         _from_to(draft, "Private reply from" if draft.private else "Public reply from"),
-        lines([words("Not sent. ", bold=True), words(one_line(draft.stopped or "", 500))]),
+        lines([words(one_line(draft.stopped or "", 500))]),
         _KEPT,
         *preview(draft),
         small(ASKED_AFTER_RESUME),
@@ -341,13 +346,14 @@ def draw_pile_list_dialog(found: PileList, place: Place = NOWHERE) -> View:
 
 
 def _dialog(
-    which: Dialog, title: str, metadata: str | None, blocks: list[Block], submit: str | None = None
-) -> View:
+    which: Dialog, title: str, metadata: str | None, blocks: list[Block], submit: str | None = None, *,
+    close: str = "Cancel",
+) -> View:  # fmt: skip
     made: View = {
         "type": "modal",
         "callback_id": which.value,
         "title": plain(title, TITLE),
-        "close": plain("Cancel" if submit else "Close", TITLE),
+        "close": plain(close if submit else "Close", TITLE),
         "blocks": blocks,
     }
     if metadata:

@@ -237,7 +237,7 @@ def _collision(draft: DraftView, place: Place) -> Message:
     if not find_problem(draft):
         mine = About(draft.preview, (draft.title,), by=_to_whom(draft), otherwise="(an image)")
         pressed.append(send_as_well(draft, ask_about(_ask_whether(draft), mine, place)))
-    last = said(f"If you press nothing, it stays so. {_why_not(draft)}".rstrip())
+    last = said(f"If you press nothing, yours is not sent. {_why_not(draft)}".rstrip())
 
     def draw(room: Room) -> list[Block]:
         kept = [lines([words("Your text, kept:", bold=True)]), *preview(draft)]
