@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from bot.control.socket import is_listening, to_control_folder
-from bot.domain.shown.post_screens import AccountHealth, GateShut, StatusPage, UpcomingRow
+from bot.domain.shown.post_screens import AccountHealth, GateShut, UpcomingRow
+from bot.domain.shown.status_screen import StatusPage
 from bot.services.pause import scope_words
 from bot.services.queries import posts as post_queries
+from bot.services.queries import status as status_queries
 from bot.services.queries import upcoming
 from bot.services.queries.upcoming import Wanted
 from bot.services.unit_of_work import UnitOfWork
@@ -71,7 +73,7 @@ def load_status(typed: Sequence[str] = ()) -> tuple[StatusPage, Presence, ZoneIn
 
 def _status(work: UnitOfWork, words: str) -> StatusPage:
     """As in Slack, but with people by their names: there are no mentions here."""
-    page = post_queries.load_status(work, scope_words.list_named(work.policy, work.accounts, words))
+    page = status_queries.load_status(work, scope_words.list_named(work.policy, work.accounts, words))
     return replace(page, gate=_name(work, page.gate), accounts=_with_closed(work, page.accounts))
 
 

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, set_cell_size
 
 from bot.domain.shown.moments import name_moment, shorten_moment, tell_moment
-from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingRow
-from bot.domain.shown.state_words import STOPPED_BY_PAUSES
+from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
+from bot.domain.shown.state_words import STOPPED_BY_PAUSES, join_names
+from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
 from bot.services.queries.upcoming import Wanted
 from bot.shell.looking import Presence
@@ -79,7 +80,9 @@ def format_status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Itera
     yield from (f"  {to_plain(trouble)}" for trouble in presence.troubles)
     yield from _paused(page.gate, zone, page.now) if page.gate else ("Publishing is open.",)
     yield ""
-    yield from format_table(("Posts", ""), _posts(page, zone), measure_width())
+    yield from format_table(
+        (f"On {join_names(page.titles)}" if page.titles else "Posts", ""), _posts(page, zone), measure_width()
+    )
     if page.accounts:
         yield ""
         said = {True: "ok", False: "trouble", None: "unknown"}
@@ -114,7 +117,10 @@ def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("need a decision", str(page.waiting)),
         ("being sent", str(page.being_sent)),
         ("outcome unknown", str(page.unknown)),
+        ("missed their slot", str(page.missed)),
+        *([("not published", str(page.failed))] if page.failed else []),
         ("on hold", str(page.held)),
+        ("customers waiting", str(page.customers)),
         *([("answers kept by a pause", str(page.held_back))] if page.held_back else []),
         ("today", describe_published(page.today.published, gone=page.today.gone)),
         ("facts not sealed yet", str(page.unsealed)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.shown.post_screens import Ahead
 from bot.services.pause import scope_words
 from bot.services.queries import posts as post_queries
+from bot.services.queries import status as status_queries
 from bot.services.queries import upcoming
 from bot.slack.context import ListenerContext
 from bot.slack.pause import near_miss, pause
@@ -19,7 +20,7 @@ def show_status(context: ListenerContext, typed: Typed) -> Message:
     if named.accounts and scope_words.fold(named.rest):
         return answers.draw_unknown_words("status", named.rest, _titles(context))
     only = scope_words.list_named(services.policy, services.accounts, typed.rest)
-    page = services.look(post_queries.load_status, only)
+    page = services.look(status_queries.load_status, only)
     return answers.draw_status(page, context.place)
 
 

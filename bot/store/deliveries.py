@@ -7,7 +7,7 @@ parameter SQLite, and PostgreSQL's generic plan, skip the partial indexes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
@@ -311,11 +311,12 @@ def find_next_moments(db: Connection) -> tuple[datetime | None, datetime | None,
     return ready, held, look
 
 
-def count(db: Connection, state: State) -> int:
-    """Of a state that deliveries leave again."""
-    query = select(func.count()).select_from(deliveries).where(_is(state))
-    if state in (State.CLAIMED, State.SENDING):
-        query = query.where(_HELD)
+def count(db: Connection, state: State, accounts: Collection[str] = ()) -> int:
+    """Of a state that deliveries leave again; to these accounts, where any are named."""
+    narrowed = [_HELD] if state in (State.CLAIMED, State.SENDING) else []
+    if accounts:
+        narrowed.append(deliveries.c.account.in_(accounts))
+    query = select(func.count()).select_from(deliveries).where(_is(state), *narrowed)
     return int(db.execute(query).scalar_one())
 
 

@@ -21,6 +21,7 @@ from bot.services.pause import resume as resuming
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
+from bot.services.queries import status as status_queries
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store.engine.migrate import migrate
 from bot.store.engine.store import Store
@@ -68,7 +69,7 @@ def _resume(work: UnitOfWork) -> None:
 ASKED: Mapping[str, Callable[[UnitOfWork], Any]] = {
     "App Home": _home,
     "/social upcoming": lambda work: post_queries.list_upcoming(work, Ahead.WEEK, TOM),
-    "/social status": post_queries.load_status,
+    "/social status": status_queries.load_status,
     "/social pause": _pause,
     "/social resume": _resume,
 }

@@ -31,6 +31,7 @@ from bot.services.queries import history
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
+from bot.services.queries import status as status_queries
 from bot.slack.outbox.render import CardRenderer
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
@@ -272,7 +273,7 @@ def test_home_and_lists_can_be_drawn(backend: Backend, person: Person) -> None:
     check_message(
         answers.draw_upcoming(look(post_queries.list_upcoming, Ahead.ALL, person), Ahead.ALL, PLACE)
     )
-    check_message(answers.draw_status(look(post_queries.load_status), PLACE))
+    check_message(answers.draw_status(look(status_queries.load_status), PLACE))
     check_message(lists.draw_inbox(look(inbox_queries.load_inbox, person), PLACE))
 
 

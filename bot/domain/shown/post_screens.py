@@ -337,23 +337,6 @@ class HomePage:
     inbox: HomeInbox | None = None  # None: nothing about customers is shown
 
 
-@dataclass(frozen=True)
-class StatusPage:
-    """`/social status` and `byhand status`."""
-
-    now: datetime
-    gate: tuple[GateShut, ...]
-    waiting: int  # posts that need a decision, and may have one: nobody decides during a pause
-    held: int  # posts that need a new time
-    next_row: UpcomingRow | None
-    being_sent: int
-    unknown: int
-    accounts: tuple[AccountHealth, ...]
-    unsealed: int  # facts not yet sealed
-    today: Tally
-    held_back: int = 0  # answers to customers that a pause keeps back
-
-
 class Ahead(StrEnum):
     """How far a list of posts looks ahead."""
 

@@ -86,6 +86,22 @@ def join_names(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""
 
 
+def count_missed(missed: int) -> str:
+    """ "1 post missed its time and needs a new one"."""
+    if missed == 1:
+        return "1 post missed its time and needs a new one"
+    return f"{missed} posts missed their time and need a new one"
+
+
+def count_customers(waiting: int, nobodys: int) -> str:
+    """ "3 customers wait for an answer, nobody has taken 2 of them"."""
+    told = "1 customer waits for an answer" if waiting == 1 else f"{waiting} customers wait for an answer"
+    if not nobodys:
+        return told
+    whose = "nobody has taken it" if waiting == 1 else f"nobody has taken {nobodys} of them"
+    return f"{told}, {whose}"
+
+
 MEANT = 10  # accounts that are named, of those that may have been meant
 
 

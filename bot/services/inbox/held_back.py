@@ -7,6 +7,7 @@ account takes no answers any more can never be sent: its writer gets the words b
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -60,9 +61,9 @@ def adopt_unmarked(work: UnitOfWork) -> None:
             drafts.mark_held(work.db, None if row.scope == ALL else row.scope, since, work.now)
 
 
-def count_all(work: UnitOfWork) -> int:
-    """How many wait for their writers."""
-    return len(drafts.list_held(work.db))
+def count_all(work: UnitOfWork, accounts: Collection[str] = ()) -> int:
+    """How many wait for their writers; of these accounts, where any are named."""
+    return sum(not accounts or one.account in accounts for one in drafts.list_held(work.db))
 
 
 def count_freed(work: UnitOfWork, scope: str) -> int:

@@ -30,11 +30,9 @@ from bot.domain.shown.post_screens import (
     LeftOutView,
     PostCard,
     SendView,
-    StatusPage,
     UpcomingRow,
 )
 from bot.domain.shown.tally import Tally
-from bot.services.inbox import held_back
 from bot.services.pause import drill_over
 from bot.services.pause.scope_words import fold
 from bot.services.post_states import count_gone, load_send_views, sort_as_named
@@ -47,7 +45,7 @@ from bot.services.queries.ended import find_ended
 from bot.services.queries.inbox import list_complaints, load_post_conversations
 from bot.services.queries.pause import can_delete, load_take_down_view
 from bot.services.unit_of_work import UnitOfWork
-from bot.store import accounts, deliveries, images, record
+from bot.store import accounts, deliveries, images
 from bot.store.pause import gate, pauses
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
@@ -222,17 +220,29 @@ def list_upcoming(
     work: UnitOfWork, ahead: Ahead = Ahead.WEEK, person: Person | None = None, *,
     accounts: Collection[str] = (), label: str = "",
 ) -> tuple[UpcomingRow, ...]:  # fmt: skip
-    """Posts ahead, by slot: of these accounts and with this label, where any are named."""
+    """Posts ahead, by slot, those first that missed theirs of late and need a new one: of these accounts and with this
+    label, where any are named."""
     local = work.now.astimezone(work.policy.zone)
     days = {Ahead.TODAY: 1, Ahead.WEEK: 7}.get(ahead)
     statuses = (*OPEN, Status.HELD) if days else (*OPEN, Status.HELD, Status.DRAFT)
     end = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days) if days else None
-    found = posts.list_with_status(work.db, statuses, before=end)
-    if accounts:
-        found = [post for post in found if not set(accounts).isdisjoint(post.version.body.accounts)]
+    found = [*list_missed(work), *posts.list_with_status(work.db, statuses, before=end)]
+    found = choose_of(found, accounts)
     if label:
         found = _choose_labelled(found, fold(label))
-    return _rows(work, found, person)
+    return make_rows(work, found, person)
+
+
+def list_missed(work: UnitOfWork) -> list[Post]:
+    """Posts that missed their slot in the last three days and still have no new one, by slot."""
+    recent = work.now - LOOKED_BACK
+    return posts.list_with_status(work.db, (Status.MISSED,), since=recent, limit=MOST_IN_TROUBLE)
+
+
+def choose_of(found: Sequence[Post], accounts: Collection[str]) -> list[Post]:
+    """Those for any of these accounts; of none named, all."""
+    wanted = set(accounts)
+    return [post for post in found if not wanted or not wanted.isdisjoint(post.version.body.accounts)]
 
 
 def _choose_labelled(found: Sequence[Post], label: str) -> list[Post]:
@@ -242,7 +252,9 @@ def _choose_labelled(found: Sequence[Post], label: str) -> list[Post]:
     return exactly or [post for post, own in folded if f" {label} " in f" {own} "]
 
 
-def _rows(work: UnitOfWork, found: Sequence[Post], person: Person | None = None) -> tuple[UpcomingRow, ...]:
+def make_rows(
+    work: UnitOfWork, found: Sequence[Post], person: Person | None = None
+) -> tuple[UpcomingRow, ...]:
     """What they have in common is asked for many at once."""
     shut, rows = gate.read(work.db), []
     for start in range(0, len(found), AT_ONCE):
@@ -299,21 +311,21 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     midnight = work.now.astimezone(work.policy.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     monday = midnight - timedelta(days=midnight.weekday())
     today = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1), limit=20)
-    waiting = _rows(work, posts.list_with_status(work.db, (Status.REVIEW,)), person)
+    waiting = make_rows(work, posts.list_with_status(work.db, (Status.REVIEW,)), person)
     drafts = posts.list_with_status(work.db, (Status.DRAFT,), limit=10)
     held = posts.list_with_status(work.db, (Status.HELD,), limit=MOST_HELD)
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
-        today=_rows(work, [post for post in today if post.status is not Status.HELD], person),
-        drafts=_rows(work, drafts, person), held=_rows(work, held, person),
-        asks=_rows(work, _list_in_trouble(work), person),
-        this_week=_tally(work, monday),
+        today=make_rows(work, [post for post in today if post.status is not Status.HELD], person),
+        drafts=make_rows(work, drafts, person), held=make_rows(work, held, person),
+        asks=make_rows(work, _list_in_trouble(work), person),
+        this_week=make_tally(work, monday),
         accounts=list_account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
     )  # fmt: skip
 
 
-def _tally(work: UnitOfWork, since: datetime) -> Tally:
+def make_tally(work: UnitOfWork, since: datetime) -> Tally:
     """What came to its end since then."""
     published = set(posts.list_ended_as(work.db, Status.PUBLISHED, since))
     missed = set(posts.list_ended_as(work.db, Status.MISSED, since))
@@ -356,24 +368,3 @@ def list_account_health(work: UnitOfWork, only: Collection[str] = ()) -> tuple[A
         AccountHealth(work.policy.title_of(one.account), one.healthy, one.sentence or "not asked yet")
         for one in accounts.list_sign_ins(work.db, only or work.policy.accounts)
     )
-
-
-def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
-    """`/social status` and `byhand status`; `only`: accounts whose sign-ins and next post are asked for."""
-    shut, waiting = gate.read(work.db), posts.list_with_status(work.db, (Status.REVIEW,))
-    following = posts.list_with_status(work.db, OPEN, limit=None if only else 1)
-    if only:
-        following = [post for post in following if not set(only).isdisjoint(post.version.body.accounts)][:1]
-    local = work.now.astimezone(work.policy.zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return StatusPage(
-        now=work.now,
-        gate=list_shut_gates(work),
-        waiting=sum(shut.closed_for(post.version.body.accounts) is None for post in waiting),
-        held=posts.count_with_status(work.db, Status.HELD),
-        next_row=next(iter(_rows(work, following)), None),
-        being_sent=deliveries.count(work.db, State.SENDING),
-        unknown=deliveries.count(work.db, State.UNKNOWN),
-        accounts=list_account_health(work, only), unsealed=record.count_unsealed(work.db, work.now),
-        today=_tally(work, midnight), held_back=held_back.count_all(work),
-    )  # fmt: skip

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from bot.domain.posts import Status
-from bot.domain.shown.post_screens import Ahead, GateShut, StatusPage, UpcomingRow
-from bot.domain.shown.state_words import count_held_back
+from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
+from bot.domain.shown.state_words import count_customers, count_held_back, count_missed
+from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
 from bot.slack.views.blocks import TEXT, Block, Message, Part, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
@@ -60,27 +61,35 @@ def draw_sentence(words_of_ours: str) -> Message:
 def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
     """`/social status`."""
     how, drawn = _how_publishing_is(page.gate, place)
-    numbers = [
-        f"{count(page.waiting, 'post waits', 'posts wait')} for a decision",
-        *([f"{page.being_sent} being sent"] if page.being_sent else []),
-        *([f"{count(page.held, 'post')} on hold"] if page.held else []),
-        *([f"{count_held_back(page.held_back)}, kept by a pause"] if page.held_back else []),
-        describe_published(page.today.published, gone=page.today.gone, on=" today"),
-    ]
-    if page.unknown:
-        numbers.insert(
-            0, f"{count(page.unknown, 'send needs', 'sends need')} somebody to look whether it went out"
-        )
-    text = f"{how} {'; '.join(numbers)}."
-    blocks: list[Block] = [*drawn, said("\n".join(numbers))]
+    numbers, on = _numbers(page), list_and([spoken(title, 60) for title in page.titles])
+    text = f"{how} {f'On {on}: ' if on else ''}{'; '.join(numbers)}."
+    head = [f"*On {on}*"] if on else []
+    blocks: list[Block] = [*drawn, said("\n".join([*head, *numbers]))]
     if page.next_row:
-        title = "Next, but not while that is paused: " if page.next_row.gate else "Next: "
+        title = "Next in the plan: " if page.next_row.gate else "Next: "
         blocks.append(lines([words(title, bold=True), *row(page.next_row, place)]))
     record = (
         f"{count(page.unsealed, 'entry', 'entries')} of the record not sealed yet" if page.unsealed else ""
     )
     tail = small(f"Byhand is working, as of {when(page.now, place)}", record)
     return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]), dated=True)
+
+
+def _numbers(page: StatusPage) -> list[str]:
+    """What somebody must do first, then what waits, then what is done."""
+    looks = f"{count(page.unknown, 'send needs', 'sends need')} somebody to look whether it went out"
+    refused = f"{count(page.failed, 'post was', 'posts were')} not published"
+    return [
+        *([looks] if page.unknown else []),
+        f"{count(page.waiting, 'post waits', 'posts wait')} for a decision",
+        *([count_missed(page.missed)] if page.missed else []),
+        *([refused] if page.failed else []),
+        *([f"{page.being_sent} being sent"] if page.being_sent else []),
+        *([f"{count(page.held, 'post')} on hold"] if page.held else []),
+        count_customers(page.customers, page.nobodys),
+        *([f"{count_held_back(page.held_back)}, kept by a pause"] if page.held_back else []),
+        describe_published(page.today.published, gone=page.today.gone, on=" today"),
+    ]
 
 
 def _how_publishing_is(shut: Sequence[GateShut], place: Place) -> tuple[str, list[Block]]:
@@ -106,11 +115,12 @@ def draw_upcoming(
     period = f"{on}{_AHEAD[ahead]}" + (f" with the label “{spoken(label, 60)}”" if label else "")
     waiting = sum(1 for post in rows if post.waiting_for_me)
     held = sum(1 for post in rows if post.status is Status.HELD)
-    text = (
-        f"{count(len(rows) - held, 'post')} {period}" if len(rows) > held else f"Nothing is planned {period}"
-    )
+    missed = sum(1 for post in rows if post.status is Status.MISSED)
+    planned = len(rows) - held - missed
+    text = f"{count(planned, 'post')} {period}" if planned else f"Nothing is planned {period}"
     text += f", {waiting} for you to decide" if waiting else ""
     text += f", {held} on hold." if held else "."
+    text += f" {count_missed(missed)}." if missed else ""
     title = text
     if shut:
         text = f"{_how_publishing_is(shut, place)[0]} {text}"

@@ -292,6 +292,15 @@ def count_nobodys(db: Connection) -> int:
     return int(db.execute(query).scalar_one())
 
 
+def count_open(db: Connection, accounts: Collection[str] = ()) -> tuple[int, int]:
+    """How many are open, and how many of them nobody has; of these accounts, where any are named."""
+    query = select(func.count(), func.count().filter(conversations.c.owner.is_(None))).where(_OPEN)
+    if accounts:
+        query = query.where(conversations.c.account.in_(accounts))
+    waiting, nobodys = db.execute(query).one()
+    return int(waiting), int(nobodys)
+
+
 def count_owned(db: Connection, owner: str) -> int:
     """Open ones that this person has."""
     query = select(func.count()).where(_OPEN, conversations.c.owner == owner)

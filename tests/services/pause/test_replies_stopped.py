@@ -13,7 +13,7 @@ from bot.services.inbox import held_back, triage
 from bot.services.pause import pause, resume
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import piles as pile_queries
-from bot.services.queries import posts as post_queries
+from bot.services.queries import status as status_queries
 from bot.services.queries.pause import load_banner, load_resume_form
 from bot.slack.views.inbox.card import draw_conversation_card
 from bot.store.tables.slack import cards
@@ -137,14 +137,14 @@ def test_a_pile_and_the_lists_say_so(inbox_backend: InboxBackend) -> None:
 
 def test_answers_that_are_kept_back_are_counted_where_people_look(inbox_backend: InboxBackend) -> None:
     inbox_backend.writes()
-    assert inbox_backend.services.look(post_queries.load_status).held_back == 0
+    assert inbox_backend.services.look(status_queries.load_status).held_back == 0
     stop(inbox_backend)
     inbox_backend.drafted()
     inbox_backend.drafted("Mine as well", by=TOM)
     home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
     assert (home.held_back, home.held_back_mine) == (2, 1)
     assert inbox_backend.services.look(inbox_queries.load_home_inbox, MAYA).held_back_mine == 1
-    assert inbox_backend.services.look(post_queries.load_status).held_back == 2
+    assert inbox_backend.services.look(status_queries.load_status).held_back == 2
 
 
 def answers_told(inbox: InboxBackend, pause_id: str) -> int:

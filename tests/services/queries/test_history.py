@@ -27,6 +27,7 @@ from bot.services.posts import review, rights
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
+from bot.services.queries import status as status_queries
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import deliveries
 from bot.store.engine.store import Store
@@ -61,7 +62,7 @@ QUESTIONS: dict[str, Callable[[UnitOfWork], Any]] = {
     "the inbox": lambda work: inbox_queries.load_inbox(work, TOM),
     "upcoming, the week": lambda work: post_queries.list_upcoming(work, Ahead.WEEK, TOM),
     "upcoming, all": lambda work: post_queries.list_upcoming(work, Ahead.ALL, TOM),
-    "status": post_queries.load_status,
+    "status": status_queries.load_status,
     "the card of a post ahead": lambda work: post_queries.load_card(work, "q1"),
     "the card of an old post": lambda work: post_queries.load_card(work, "p43"),
     "the banner": lambda work: pause_queries.load_banner(work, "now"),

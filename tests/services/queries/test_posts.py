@@ -26,6 +26,7 @@ from bot.services.posts import create, edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
+from bot.services.queries import status as status_queries
 from bot.store.pause import pauses
 from tests.backend import ANNA, GIL, MAYA, TOM, Backend, key, team
 from tests.failing_client import make_failing
@@ -346,7 +347,7 @@ def test_a_post_counts_once_by_how_it_ended_and_a_held_one_waits_in_one_place(
     held = backend.in_review("Waits for a photo")
     backend.services.do(review.hold, MAYA, held, key(), reason="the photo")
     waiting = backend.in_review("Needs a decision", accounts=("cafe",))
-    assert backend.services.look(post_queries.load_status).waiting == 1
+    assert backend.services.look(status_queries.load_status).waiting == 1
     pause(backend)
     backend.services.do(take_down.take_down, TOM, backend.delivery_id(late), key())
     backend.run()
@@ -357,7 +358,7 @@ def test_a_post_counts_once_by_how_it_ended_and_a_held_one_waits_in_one_place(
     assert held.post_id in {row.post_id for row in backend.services.look(post_queries.list_upcoming)}
     (gone,) = [row for row in page.today if row.post_id == late.post_id]
     assert gone.acted_at == backend.clock.now()
-    status = backend.services.look(post_queries.load_status)
+    status = backend.services.look(status_queries.load_status)
     assert (status.waiting, status.held) == (0, 1), "nobody decides during a pause"
     assert backend.status(waiting) is Status.REVIEW
 
@@ -370,14 +371,14 @@ def test_networks_stand_in_one_order(sqlite_backend: Backend) -> None:
 
 
 def test_status_counts_what_is_going_on(sqlite_backend: Backend) -> None:
-    empty = sqlite_backend.services.look(post_queries.load_status)
+    empty = sqlite_backend.services.look(status_queries.load_status)
     assert (empty.waiting, empty.next_row, empty.unknown, empty.gate) == (0, None, 0, ())
     sqlite_backend.in_review("First")
     sqlite_backend.plan("Later", minutes=300)
     lost = sqlite_backend.approved("Something else entirely", accounts=("cafe",))
     sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
     sqlite_backend.to_slot(lost)
-    page = sqlite_backend.services.look(post_queries.load_status)
+    page = sqlite_backend.services.look(status_queries.load_status)
     assert (page.waiting, page.unknown, page.today.published) == (0, 1, 0)
     assert page.next_row is not None
     assert page.next_row.text == "Later"
@@ -391,7 +392,9 @@ def test_shut_gates_everything_first(sqlite_backend: Backend) -> None:
     shut = sqlite_backend.services.look(post_queries.list_shut_gates)
     assert [(one.scope, one.account) for one in shut] == [(ALL, None), ("Bakery", "bakery")]
     resume(sqlite_backend)
-    assert [one.account for one in sqlite_backend.services.look(post_queries.load_status).gate] == ["bakery"]
+    assert [one.account for one in sqlite_backend.services.look(status_queries.load_status).gate] == [
+        "bakery"
+    ]
 
 
 def test_the_health_of_accounts_that_are_in_the_settings(sqlite_backend: Backend) -> None:
@@ -449,7 +452,7 @@ def test_every_list_says_that_a_post_is_paused(sqlite_backend: Backend) -> None:
     sqlite_backend.plan("Of another account", minutes=400, accounts=("cafe",))
     pause(sqlite_backend, "bakery")
     assert rows_of(sqlite_backend) == ["Paused", "Paused", "Planned"]
-    page = sqlite_backend.services.look(post_queries.load_status)
+    page = sqlite_backend.services.look(status_queries.load_status)
     assert page.next_row is not None
     assert page.next_row.gate is not None
     assert page.next_row.gate.sentence == "Publishing on Bakery is paused"
@@ -508,3 +511,23 @@ def test_cards_that_offer_to_send_are_drawn_again_at_a_pause_and_at_its_end(
         _wanted(sqlite_backend, each.post_id) - then
         for each, then in zip((missed, partly), paused, strict=True)
     ] == [1, 1]
+
+
+def test_status_of_one_account_is_about_that_account(sqlite_backend: Backend) -> None:
+    """Seen: "1 published today" of Bluesky, where the post had gone to Mastodon alone; and a missed post nowhere."""
+    backend = sqlite_backend
+    out = backend.approved("Goes out", accounts=("bakery",))
+    backend.to_slot(out)
+    backend.run()
+    missed = backend.in_review("Nobody decides this in time", accounts=("bakery",))
+    backend.push(minutes=25)
+    assert backend.status(missed) is Status.MISSED
+    page = backend.services.look(status_queries.load_status)
+    assert (page.today.published, page.missed) == (1, 1)
+    bakery = backend.services.look(status_queries.load_status, ("bakery",))
+    assert (bakery.today.published, bakery.missed, bakery.titles) == (1, 1, ("Bakery",))
+    cafe = backend.services.look(status_queries.load_status, ("cafe",))
+    assert (cafe.today.published, cafe.missed) == (0, 0)
+    (row,) = backend.services.look(post_queries.list_upcoming, Ahead.TODAY, accounts=("bakery",))
+    assert (row.post_id, row.status) == (missed.post_id, Status.MISSED)
+    assert backend.services.look(post_queries.list_upcoming, Ahead.TODAY, accounts=("cafe",)) == ()

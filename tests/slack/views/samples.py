@@ -30,11 +30,11 @@ from bot.domain.shown.post_screens import (
     LeftOutView,
     PostCard,
     SendView,
-    StatusPage,
     Theirs,
     ThreadLine,
     UpcomingRow,
 )
+from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import Tally
 from bot.slack.views.text import Place
 
@@ -405,9 +405,23 @@ STATUS = StatusPage(
     today=Tally(1, 0, gone=1),
     held=0,
 )
-BUSY = replace(STATUS, held=2, held_back=1, gate=(PAUSE,), unknown=1, unsealed=3, being_sent=1, next_row=None)
+BUSY = replace(
+    STATUS,
+    missed=1,
+    failed=2,
+    customers=3,
+    nobodys=2,
+    held=2,
+    held_back=1,
+    gate=(PAUSE,),
+    unknown=1,
+    unsealed=3,
+    being_sent=1,
+    next_row=None,
+)
 ONE_PAUSED = replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None)
 STATUS_PAUSED = replace(STATUS, gate=(PAUSE,), next_row=replace(ROW, gate=PAUSE, waiting_for_me=False))
+STATUS_OF_ONE = replace(STATUS, titles=("Bluesky",), customers=1, nobodys=1)
 STATUS_ONE_PAUSED = replace(STATUS, gate=(ONE_PAUSED,))
 
 

@@ -59,6 +59,7 @@ from tests.slack.views.samples import (
     ROW,
     SIMILAR,
     STATUS,
+    STATUS_OF_ONE,
     STATUS_ONE_PAUSED,
     STATUS_PAUSED,
     TOM,
@@ -111,6 +112,7 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     ),
     "status": lambda: answers.draw_status(STATUS, PLACE),
     "status, busy": lambda: answers.draw_status(BUSY, PLACE),
+    "status, of one account": lambda: answers.draw_status(STATUS_OF_ONE, PLACE),
     "status, paused": lambda: answers.draw_status(STATUS_PAUSED, PLACE),
     "status, one account paused": lambda: answers.draw_status(STATUS_ONE_PAUSED, PLACE),
     "upcoming, paused": lambda: answers.draw_upcoming(
@@ -256,11 +258,21 @@ def test_upcoming_says_how_many_wait_for_me() -> None:
     assert TOM not in answers.draw_upcoming((ROW,), Ahead.TODAY).text
 
 
+def test_status_and_upcoming_name_what_missed_its_time_and_who_waits() -> None:
+    """Seen: "0 posts wait for a decision", while one needed a new time and two customers waited."""
+    text = answers.draw_status(BUSY, PLACE).text
+    assert "1 post missed its time and needs a new one" in text
+    assert "3 customers wait for an answer, nobody has taken 2 of them" in text
+    missed = replace(ROW, status=Status.MISSED, waiting_for_me=False)
+    text = answers.draw_upcoming((missed, KILLED), Ahead.TODAY).text
+    assert text == "1 post today. 1 post missed its time and needs a new one."
+
+
 def test_a_pause_is_said_once_and_before_what_comes_next() -> None:
     """Seen: "Publishing is paused." twice, and below it "Next: 09:00"."""
     shown = render_message(answers.draw_status(STATUS_PAUSED, PLACE)).partition("\n")[2]
     assert shown.count("Publishing is paused") == 1
-    assert shown.index("Publishing is paused") < shown.index("Next, but not while that is paused: ")
+    assert shown.index("Publishing is paused") < shown.index("Next in the plan: ")
     assert "Publishing is open" in render_message(answers.draw_status(STATUS, PLACE))
 
 

@@ -1,0 +1,66 @@
+"""`/social status` and `byhand status`: how everything stands, or how some accounts stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from bot.domain.deliveries import State
+from bot.domain.posts import Status
+from bot.domain.shown.status_screen import StatusPage
+from bot.domain.shown.tally import Tally
+from bot.services.inbox import held_back
+from bot.services.queries.posts import (
+    LOOKED_BACK,
+    OPEN,
+    choose_of,
+    list_account_health,
+    list_missed,
+    list_shut_gates,
+    make_rows,
+    make_tally,
+)
+from bot.services.unit_of_work import UnitOfWork
+from bot.store import deliveries, record
+from bot.store.inbox import conversations
+from bot.store.pause import gate
+from bot.store.posts import posts
+
+
+def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
+    """`only`: accounts whose sign-ins, posts and customers are asked for."""
+    shut = gate.read(work.db)
+    waiting = choose_of(posts.list_with_status(work.db, (Status.REVIEW,)), only)
+    following = choose_of(posts.list_with_status(work.db, OPEN, limit=None if only else 1), only)[:1]
+    failed = posts.list_with_status(work.db, (Status.FAILED,), since=work.now - LOOKED_BACK)
+    local = work.now.astimezone(work.policy.zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    customers, nobodys = conversations.count_open(work.db, only)
+    return StatusPage(
+        now=work.now,
+        gate=list_shut_gates(work),
+        waiting=sum(shut.closed_for(post.version.body.accounts) is None for post in waiting),
+        held=len(choose_of(posts.list_with_status(work.db, (Status.HELD,)), only)),
+        next_row=next(iter(make_rows(work, following)), None),
+        being_sent=deliveries.count(work.db, State.SENDING, only),
+        unknown=deliveries.count(work.db, State.UNKNOWN, only),
+        accounts=list_account_health(work, only), unsealed=record.count_unsealed(work.db, work.now),
+        today=_tally_of(work, midnight, only) if only else make_tally(work, midnight),
+        held_back=held_back.count_all(work, only),
+        missed=len(choose_of(list_missed(work), only)), failed=len(choose_of(failed, only)),
+        customers=customers, nobodys=nobodys, titles=tuple(work.policy.title_of(name) for name in only),
+    )  # fmt: skip
+
+
+def _tally_of(work: UnitOfWork, since: datetime, only: Collection[str]) -> Tally:
+    """What was published on these accounts since then, and how much of that is on none of them any more."""
+    ended = posts.list_ended_as(work.db, Status.PUBLISHED, since)
+    out = [
+        (one.post_id, one.account)
+        for one in (deliveries.list_of_posts(work.db, ended) if ended else ())
+        if one.state is State.SENT and one.account in only
+    ]
+    taken = deliveries.list_taken_down(work.db, ended) if ended else {}
+    still = {post_id for post_id, account in out if (post_id, account) not in taken}
+    published = {post_id for post_id, _ in out}
+    return Tally(len(published), 0, gone=len(published - still))
