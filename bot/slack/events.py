@@ -1,7 +1,7 @@
 """What Slack tells us by itself: cards deleted, people and groups changed, Byhand removed.
 
 Our own messages come here too: Bolt's filter for them is off, because it would also hide that somebody deleted one of
-our cards. Nothing here answers a message, so nothing can loop.
+our cards. Only people are answered, and by messages that only they see, so nothing can loop.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy import Connection as Database
 from bot.services.unit_of_work import Wake
 from bot.slack.context import ListenerContext
 from bot.slack.health import APP
+from bot.slack.inbox import mentions
 from bot.slack.inbox import thread as inbox_thread
 from bot.slack.payloads import Event
 from bot.store.slack import card_lines, cards, slack_events
@@ -23,11 +24,13 @@ log = logging.getLogger(__name__)
 
 
 def read_message(context: ListenerContext, event: Event) -> None:
-    """Messages are read for two things: whether a card is gone, and what people say in conversations' threads."""
+    """Messages are read for three things: whether a card is gone, what people say in conversations' threads, and who
+    calls us elsewhere."""
     ts = _gone(event.inner)
     if ts is not None:
         context.services.store.write(lambda db: _card_gone(context, db, event, ts))
-    inbox_thread.follow_message(context, event)
+    if not inbox_thread.follow_message(context, event):
+        mentions.answer_mention(context, event)
 
 
 def _gone(said: dict[str, Any]) -> str | None:

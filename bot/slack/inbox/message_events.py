@@ -61,6 +61,11 @@ def read_message_event(event: Json, workspace: Workspace) -> ThreadMessage | Non
             return _read(event, event, event.get("ts"), workspace)
 
 
+def is_new(event: Json, workspace: Workspace) -> bool:
+    """A person wrote it just now, in a thread or outside."""
+    return not event.get("hidden") and _of_a_person(event, workspace)
+
+
 def read_whole_message(message: Json, channel: str, workspace: Workspace) -> ThreadMessage | None:
     """The same for a message that was handed over whole, as with a shortcut."""
     edited = (message.get("edited") or {}).get("ts")

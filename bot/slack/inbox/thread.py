@@ -51,21 +51,22 @@ class NotShown(Exception):
     """Nobody knows whether the person has seen it: Slack shall tell us again."""
 
 
-def follow_message(context: ListenerContext, event: Event) -> None:
+def follow_message(context: ListenerContext, event: Event) -> bool:
     """Somebody wrote, edited or deleted a message: does that concern a customer?"""
     this = read_message_event(event.inner, context.workspace)
     if this is None:
-        return
+        return False
     try:
         conversation_id = _whose_thread(context, this)
         if conversation_id is None:
-            return
+            return False
         if this.edited or this.deleted:
             _changed(context, event, this, conversation_id)
         elif _is_for_sending(context, this, conversation_id):
             _offer(context, event, this, conversation_id)
     except Refusal as refusal:
         context.answers.tell(_where(this), refusal.sentence)
+    return True
 
 
 def _whose_thread(context: ListenerContext, this: ThreadMessage) -> str | None:

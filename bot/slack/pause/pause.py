@@ -56,7 +56,15 @@ def _guess(context: ListenerContext, reason: str) -> Guessed | None:
 
 def answer_near_miss(context: ListenerContext, typed: Typed, rest: str) -> Message:
     """To words that were meant to pause: whoever typed them must not think that it holds. `rest`: what follows them."""
-    words = f"{typed.word} {typed.rest}".strip()
+    return _answer_not_paused(context, f"/social {typed.word} {typed.rest}".strip(), rest)
+
+
+def answer_mention(context: ListenerContext, words: str, rest: str) -> Message:
+    """The same to "@Byhand pause"; `words`: what was written besides the mention."""
+    return _answer_not_paused(context, f"@Byhand {' '.join(words.split())}", rest)
+
+
+def _answer_not_paused(context: ListenerContext, written: str, rest: str) -> Message:
     names = _names(context)
     named = scope_words.find_accounts(rest, names)
     if not named.accounts and (guess := scope_words.guess_accounts(rest, names)) is not None:
@@ -65,7 +73,7 @@ def answer_near_miss(context: ListenerContext, typed: Typed, rest: str) -> Messa
     gates = _glance(lambda: context.services.look_first(post_queries.list_shut_gates)) or ()
     everything = next((one for one in gates if one.account is None), None)
     now = context.services.clock.now()
-    return draw_not_paused(words, offers, named.rest, everything, now, context.place)
+    return draw_not_paused(written, offers, named.rest, everything, now, context.place)
 
 
 def pause_now(context: ListenerContext, click: Click) -> None:

@@ -81,7 +81,7 @@ _STAGE_WORDS = {
     Stage.LEFT: "Left unanswered",
 }
 _HOW_TO = {
-    "mention": "To answer, press {reply} or begin a message with @Byhand; nothing goes out before Send.",
+    "mention": "To answer, press {reply} or begin a message in this thread with @Byhand; nothing goes out before Send.",
     "ask": "To answer, press {reply}, or write here: whoever has it is asked before anything goes out.",
     "button": "To answer, press {reply}; nothing goes out before Send.",
 }

@@ -242,9 +242,11 @@ def draw_not_paused(
     now: datetime,
     place: Place = NOWHERE,
 ) -> Message:
-    """To words that were meant to pause and are no command. `offers`: (scopes, title) of accounts they name. It stays
-    there when somebody pauses after it, so it says of when it is."""
-    missing = f"There is no “/social {spoken(typed, 40)}”"
+    """To words that were meant to pause and are no command ("/social stop", "@Byhand pause"). `offers`: (scopes, title)
+    of accounts they name. It stays there when somebody pauses after it, so it says of when it is."""
+    missing = f"There is no “{spoken(typed, 48)}”"
+    if not typed.startswith("/"):
+        missing = f"“{spoken(typed, 48)}” pauses nothing, and nothing was sent to a customer"
     if shut is not None:
         text = f"Publishing is paused already, by {mention(shut.by)} {when(shut.at, place)}. {missing}."
         return Message(text, [said(f"*{text}*")])
