@@ -144,7 +144,7 @@ def test_done_and_opened_again_by_the_customer(shop: Shop) -> None:
     shop.writes("One more question: when do you open?", reply_to=lena)
     shop.said_below(card, "<@U0TOM>")
     shop.said_below(card, "wrote again")
-    shop.conversation("Thank you!", "Open")
+    shop.conversation("Thank you!", "Not answered")
 
 
 def test_the_shortcut(shop: Shop) -> None:
@@ -166,7 +166,7 @@ def test_the_network_refuses(shop: Shop) -> None:
     shop.answers(TOM, card, SORRY)
     shop.push(11)
     shop.said_below(card, "the customer still waits")
-    assert "Open" in words(shop.conversation(BROKEN, "Reply not delivered"))
+    assert "Not answered" in words(shop.conversation(BROKEN, "Reply not delivered"))
     shop.bakery.faults.lift()
     shop.click(TOM, shop.conversation(BROKEN, "Reply not delivered"), "Try again")
     shop.arrived(lena, SORRY)

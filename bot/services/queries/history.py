@@ -157,7 +157,7 @@ class _Told:
         copies = [str(each) for each in self.data.get("links") or ()]
         if self.fact.what == FactKind.INCIDENT.value:
             return tuple((f"copy {number}", each) for number, each in enumerate(copies, 1))
-        return (("open", url),) if url and self.text("outcome") == "Sent" else ()
+        return (("see the post", url),) if url and self.text("outcome") == "Sent" else ()
 
     @property
     def data(self) -> Mapping[str, Any]:

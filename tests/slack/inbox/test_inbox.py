@@ -62,7 +62,7 @@ def test_take_hand_over_close_and_reopen(counter: InboxTeam) -> None:
     assert counter.people.fill(MAYA, {"Why?": "It needs no answer"}).ok
     card = counter.shown("needs no answer")
     counter.click(TOM, card, "Reopen")
-    assert "Done…" in labels(counter.shown("Open"))
+    assert "Done…" in labels(counter.shown("Not answered"))
 
 
 def test_a_second_one_who_takes_it_is_told_who_was_first(counter: InboxTeam) -> None:

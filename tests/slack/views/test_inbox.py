@@ -388,7 +388,7 @@ def test_a_card_says_the_latest_and_what_we_answered() -> None:
 
 def test_what_was_erased_is_not_open() -> None:
     message = draw_conversation_card(CONVERSATIONS["erased, of an older Byhand"], PLACE)
-    assert "Open" not in render_message(message)
+    assert "Not answered" not in render_message(message)
     assert message.text.startswith("Erased: ")
 
 

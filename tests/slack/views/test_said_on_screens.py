@@ -45,6 +45,7 @@ ON_ROWS = {
     "a private message",
     "waiting since",
     "look here first",
+    "see the card",
     "the customer wrote again",
     "image  of",
 }  # of each
@@ -156,3 +157,22 @@ def _parts(view: Json) -> Iterator[str]:
             told = re.sub(r"[^A-Za-z' ]", "", part).strip().lower()
             if len(told.split()) >= _TWICE:
                 yield told
+
+
+def _labels(view: Json) -> Iterator[str]:
+    """What a person presses to go somewhere: links, in rich text and in mrkdwn, and buttons that lead away."""
+    for _, part, _ in walk(view):
+        if part.get("type") == "link":
+            yield str(part.get("text"))
+        elif part.get("type") == "button" and "url" in part:
+            yield str(part["text"]["text"])
+        elif part.get("type") == "mrkdwn":
+            yield from re.findall(r"<https?:[^|>]*\|([^>]*)>", str(part["text"]))
+
+
+def test_a_link_says_what_it_opens() -> None:
+    """Seen: "Publishing is paused · open", "Mastodon: open", "nobody has it · open"."""
+    bare = re.compile(r"open(?: it| \d+)?|here|link", re.IGNORECASE)
+    found = [(name, label) for name, view in screens().items() for label in _labels(view)]
+    assert len(found) > 50, "the samples have links"
+    assert [(name, label) for name, label in found if bare.fullmatch(label.strip())] == []

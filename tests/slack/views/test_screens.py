@@ -72,7 +72,9 @@ HISTORY = [
     HistoryLine(NOW - timedelta(days=1), "cli:maya@desk", "Imported it from plan.csv."),
     HistoryLine(NOW - timedelta(minutes=20), "U0MAYA", "Changed the text and an alt text."),
     HistoryLine(NOW - timedelta(minutes=9), "U0TOM", "Put it on hold: “400 *loaves* <!channel>”"),
-    HistoryLine(NOW, None, "Published it on Mastodon.", (("open", "https://mastodon.example/@dock/1"),)),
+    HistoryLine(
+        NOW, None, "Published it on Mastodon.", (("see the post", "https://mastodon.example/@dock/1"),)
+    ),
 ]
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     **{f"edit, {name}": partial(draw_edit_dialog, form, PLACE) for name, form in FORMS.items()},

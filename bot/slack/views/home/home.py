@@ -171,8 +171,8 @@ def _pressable(
 def _buttons(post: UpcomingRow, place: Place, *, edits: bool) -> list[Part]:
     pressed: list[Part] = []
     if post.card:
-        spoken = f"Open the card of post {post.number}"
-        pressed.append(open_button("Open", permalink(post.card, place), spoken))
+        spoken = f"See the card of post {post.number}"
+        pressed.append(open_button("See the card", permalink(post.card, place), spoken))
     if edits:
         spoken = f"Edit post {post.number}"
         pressed.append(button(ids.Act.HOME_EDIT, "Edit", post.post_id, spoken))

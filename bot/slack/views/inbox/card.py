@@ -75,7 +75,7 @@ LATEST = 600  # characters of the latest words on a card; the thread has them wh
 _ON_ITS_WAY = (State.READY, State.CLAIMED, State.SENDING)
 _STAGE_WORDS = {
     Stage.OFFERED: "Not brought in yet",
-    Stage.OPEN: "Open",
+    Stage.OPEN: "Not answered",
     Stage.ANSWERED: "Answered",
     Stage.DONE: "Done",
     Stage.LEFT: "Left unanswered",
@@ -97,7 +97,7 @@ def draw_conversation_card(card: ConversationCard, place: Place = NOWHERE) -> Me
 
 def _old(url: str) -> Message:
     text = "This conversation has a newer card."
-    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "see that card")])])
 
 
 # --- status first ------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def draw_old_pile_card(newer: tuple[str, str], place: Place = NOWHERE) -> Messag
     """Its thread was full; the pile has another one."""
     text = "This pile goes on in a newer card."
     url = permalink(newer, place)
-    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "see it")])])
 
 
 def _state(pile: PileCard) -> str:
@@ -244,7 +244,7 @@ def draw_old_late_card(newer: tuple[str, str], place: Place = NOWHERE) -> Messag
     """An hour later there are others."""
     text = "There is a newer list of those who have waited too long."
     url = permalink(newer, place)
-    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "see it")])])
 
 
 # --- who is new and waits ----------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def draw_old_new_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message
     """An hour later there are others."""
     text = "There is a newer list of those who are waiting."
     url = permalink(newer, place)
-    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open it")])])
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "see it")])])
 
 
 # --- too many complaints -----------------------------------------------------------------------------

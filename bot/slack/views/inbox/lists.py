@@ -69,7 +69,7 @@ _TITLES = {
 
 def conversation_row(row: ConversationRow, place: Place, *, owner: bool = True) -> list[Part]:
     """ "Waiting since today at 10:05 · “Lena K.” on Mastodon · “My order…” (conversation 12) · nobody has it ·
-    open". Without the `owner` where the list says it of all."""
+    see the card". Without the `owner` where the list says it of all."""
     late = row.late and row.stage is Stage.OPEN
     drawn: list[Part] = [words("Late, waiting" if late else _WORDS[row.stage], bold=True)]
     if row.waiting_since:
@@ -83,7 +83,7 @@ def conversation_row(row: ConversationRow, place: Place, *, owner: bool = True) 
     told.append(f"{text} ({number})" if text and number else text or number)
     drawn += [words("".join(f" · {part}" for part in told if part)), *(_owner(row) if owner else [])]
     if row.card:
-        drawn += [words(" · "), link(permalink(row.card, place), "open")]
+        drawn += [words(" · "), link(permalink(row.card, place), "see the card")]
     return drawn
 
 
@@ -225,13 +225,13 @@ def _week(home: HomeInbox) -> str:
 
 
 def post_conversations_line(conversations: PostConversations, place: Place = NOWHERE) -> list[Block]:
-    """ "3 conversations, 1 waiting: open", with a link to each card."""
+    """ "3 conversations, 1 waiting: see the card", with a link to each card."""
     if not conversations.open and not conversations.waiting:
         return []
     waiting = f", {conversations.waiting} waiting" if conversations.waiting else ", nobody waits"
     row = [words("Customers: ", bold=True), words(f"{count(conversations.open, 'conversation')}{waiting}")]
     for number, card in enumerate(conversations.links[:CARD_LINKS], 1):
-        label = "open" if len(conversations.links) == 1 else f"open {number}"
+        label = "see the card" if len(conversations.links) == 1 else f"see card {number}"
         row += [words(": " if number == 1 else ", "), link(permalink(card, place), label)]
     if len(conversations.links) > CARD_LINKS:
         row.append(words(f" and {len(conversations.links) - CARD_LINKS} more"))

@@ -145,6 +145,7 @@ def images(attached: Sequence[AttachmentView]) -> list[Block]:
 
 _KIND = {AttachmentType.IMAGE: "Image", AttachmentType.VIDEO: "Video", AttachmentType.OTHER: "File"}
 _POINTED_AT = {AttachmentType.QUOTE: "Quotes a post", AttachmentType.LINK: "Links to a page"}
+_SEE = {AttachmentType.QUOTE: "see that post", AttachmentType.LINK: "see that page"}
 _ALONE = {
     AttachmentType.IMAGE: "an image",
     AttachmentType.VIDEO: "a video",
@@ -167,10 +168,10 @@ def _image(one: AttachmentView, number: int, of: int) -> list[Part]:
 
 
 def _pointed_at(one: AttachmentView) -> list[Part]:
-    """ "Quotes a post: “Fresh rye today” · open"."""
+    """ "Quotes a post: “Fresh rye today” · see that post"."""
     alt = between_marks(one.alt, ALT)
     what = f"{_POINTED_AT[one.kind]}: {alt}" if alt else _POINTED_AT[one.kind]
-    return [words(f"{what} · "), link(one.url, "open")]
+    return [words(f"{what} · "), link(one.url, _SEE[one.kind])]
 
 
 def reasons(found: Sequence[str], limit: int = 300) -> str:

@@ -120,7 +120,7 @@ def in_seconds(took: timedelta) -> str:
 def _banner(view: DrillView, place: Place) -> list[Block]:
     if view.banner is None:
         return []
-    return [lines([words("The pause message: "), link(permalink(view.banner, place), "open it")])]
+    return [lines([words("The pause message: "), link(permalink(view.banner, place), "see it")])]
 
 
 def _who(view: DrillView, place: Place) -> str:
@@ -151,7 +151,7 @@ def _gone(view: DrillView, place: Place) -> Message:
     blocks: list[Block] = [head("DRILL is over", place=place), said(why)]
     if view.summary is not None:
         blocks.append(
-            lines([words("How long each step took: "), link(permalink(view.summary, place), "open it")])
+            lines([words("How long each step took: "), link(permalink(view.summary, place), "see it")])
         )
     return Message(f"DRILL is over. {why}", [*blocks, small(_who(view, place))])
 

@@ -107,5 +107,5 @@ def _undo(card: PostCard, place: Place) -> list[Block]:
 
 def _old(url: str, why: list[Block]) -> Message:
     text = "This post has a newer card."
-    shown = lines([words("This post has a newer card: ", bold=True), link(url, "open it")])
+    shown = lines([words("This post has a newer card: ", bold=True), link(url, "see that card")])
     return Message(text, [shown, *why])

@@ -357,7 +357,7 @@ def _send(send: DeliveryView) -> list[Part]:
         if send.gone:
             return [*said, words("published, and taken down again")]
         how = how_it_goes(send.take_down)
-        shown = link(send.url, "open") if send.url else words("published")
+        shown = link(send.url, "see the post") if send.url else words("published")
         return [*said, shown, words(f" ({how})")] if how else [*said, shown]
     reason = f": {one_line(send.reason, 300)}" if send.reason else ""
     does = "not sent yet, tried again by itself" if send in stuck([send]) else _DOES[send.state]
