@@ -124,6 +124,7 @@ class ConversationCard:
     erased: bool = False
     erased_by: str | None = None  # None with erased: the clock, after the set time
     erased_at: datetime | None = None
+    nothing_left: bool = False  # the customer deleted all they wrote: nothing is there to be answered
     thread: str = "mention"  # the setting: "mention", "ask" or "button"
     since: tuple[WordsView | AnswerView, ...] = ()  # the latest of theirs and of ours after `first`, in order
     rung: tuple[str, ...] = ()  # whose phones it rings when it is posted

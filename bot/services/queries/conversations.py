@@ -42,10 +42,7 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         return None
     first = said[0]
     return ConversationCard(
-        conversation_id=conversation.id,
-        number=conversation.number,
-        seq=conversation.seq,
-        now=work.now,
+        conversation_id=conversation.id, number=conversation.number, seq=conversation.seq, now=work.now,
         stage=conversation.stage,
         private=conversation.private,
         title=work.policy.title_of(conversation.account),
@@ -70,10 +67,11 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         erased=conversation.erased_at is not None,
         erased_by=_find_who_erased(work, conversation),
         erased_at=conversation.erased_at,
+        nothing_left=messages.find_last_of_customer(work.db, conversation.id) is None,
         thread=work.policy.thread,
         since=_list_latest(work, conversation, said),
         rung=work.policy.approvers if _is_rung(work, conversation) else (),
-    )
+    )  # fmt: skip
 
 
 def _find_who_erased(work: UnitOfWork, conversation: Conversation) -> str | None:

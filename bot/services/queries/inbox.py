@@ -55,7 +55,7 @@ STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
 def load_inbox(work: UnitOfWork, person: Person, what: InboxList = InboxList.ALL) -> InboxPage:
     owner = person.id if what is InboxList.MINE else None
     found = _list_first(work, owner=owner, nobody=what is InboxList.NOBODYS)
-    waiting, nobody_has = conversations.count(work.db, Stage.OPEN), conversations.count_nobodys(work.db)
+    waiting, nobody_has = conversations.count(work.db, Stage.OPEN), conversations.count_open(work.db)[1]
     total = waiting if owner is None else conversations.count_owned(work.db, owner)
     if what is InboxList.ALL:
         recent = conversations.list_answered_since(work.db, work.now - timedelta(days=1))
@@ -241,7 +241,7 @@ def load_home_inbox(work: UnitOfWork, person: Person) -> HomeInbox:
     return HomeInbox(
         now=work.now, mine=list_rows(work, mine), mine_all=conversations.count_owned(work.db, person.id),
         nobodys=list_rows_together(work, _list_first(work, nobody=True), AT_HOME),
-        nobody_has=conversations.count_nobodys(work.db), doubtful=list_rows(work, doubtful),
+        nobody_has=conversations.count_open(work.db)[1], doubtful=list_rows(work, doubtful),
         waiting=conversations.count(work.db, Stage.OPEN), oldest=oldest[0].waiting_since if oldest else None,
         answered_this_week=conversations.count_answered_since(work.db, monday),
         typical_wait=timedelta(seconds=median(waits)) if waits else None, stopped=list_replies_shut(work),

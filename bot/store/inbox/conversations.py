@@ -259,9 +259,12 @@ def count_called(db: Connection) -> int:
 
 
 def list_new(db: Connection, limit: int, *, pressing: bool = False) -> list[Conversation]:
-    """Those who wait, nobody has, and are not late; what is to be looked at first before all, the newest first."""
+    """Those who wait, nobody has, and are not late: what is to be looked at first before all, then who waits
+    longest, as in every list. `pressing`: the former alone, the newest first."""
     query = select(conversations).where(*_NEW, *([_PRESSING] if pressing else []))
-    query = query.order_by(_PRESSING.desc(), conversations.c.opened_at.desc(), conversations.c.number.desc())
+    longest = (conversations.c.waiting_since.is_(None), conversations.c.waiting_since, conversations.c.number)
+    newest = (conversations.c.opened_at.desc(), conversations.c.number.desc())
+    query = query.order_by(_PRESSING.desc(), *(newest if pressing else longest))
     return [_conversation(row) for row in db.execute(query.limit(limit))]
 
 
@@ -283,12 +286,6 @@ def list_offered(db: Connection, account: str, *, lock: bool = False) -> list[Co
 
 def count(db: Connection, *stages: Stage) -> int:
     query = select(func.count()).where(conversations.c.stage.in_([stage.value for stage in stages]))
-    return int(db.execute(query).scalar_one())
-
-
-def count_nobodys(db: Connection) -> int:
-    """Open ones without an owner."""
-    query = select(func.count()).where(_OPEN, conversations.c.owner.is_(None))
     return int(db.execute(query).scalar_one())
 
 

@@ -15,6 +15,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import replies
+from bot.services.queries.conversations import load_conversation_card
 from tests.backend import MAYA, TOM, key
 from tests.inbox_backend import WORDS, InboxBackend
 
@@ -86,6 +87,10 @@ def test_what_it_answers_was_deleted(sqlite_inbox_backend: InboxBackend) -> None
         sqlite_inbox_backend.send(draft)
     with pytest.raises(NothingToAnswer):
         sqlite_inbox_backend.drafted()
+    (conversation,) = sqlite_inbox_backend.conversations()
+    card = sqlite_inbox_backend.services.look(load_conversation_card, conversation.id)
+    assert card is not None
+    assert card.nothing_left
 
 
 def test_what_it_answers_was_deleted_but_not_all(inbox_backend: InboxBackend) -> None:

@@ -73,7 +73,7 @@ def test_who_waits_an_hour_stands_on_one_message(inbox: Inbox) -> None:
     assert told(inbox) == 1
     card = shown(inbox)
     assert (card.count, card.quiet) == (2, 0), "it rings nobody"
-    assert [row.name for row in card.rows] == ["Ben", "Lena"]
+    assert [row.name for row in card.rows] == ["Lena", "Ben"]
     assert inbox.facts("rang the approvers") == []
 
 

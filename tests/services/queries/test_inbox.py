@@ -253,9 +253,7 @@ def test_a_wave_of_spam_is_one_row_and_hides_nobody(inbox_backend: InboxBackend)
     page = inbox_backend.services.look(inbox_queries.load_inbox, TOM, InboxList.NOBODYS)
     assert page.rows == home.nobodys
     new = inbox_backend.services.look(inbox_queries.load_new_card)
-    assert [(row.name, row.alike) for row in new.rows][:2] == [("Lena K.", 1), ("Bot 11", 10)], (
-        "the newest first"
-    )
+    assert new.rows == home.nobodys, "one order everywhere: the longest wait first; seen: the newest first"
     piled = inbox_backend.conversations()[5]
     inbox_backend.services.do(triage.take, TOM, piled.id, key())
     home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)

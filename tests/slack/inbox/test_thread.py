@@ -284,6 +284,8 @@ NOT_A_COLLEAGUE: tuple[dict[str, Any], ...] = (
     {"hidden": True},
     {"subtype": "channel_join"},
     {"subtype": "bot_message"},
+)
+ELSEWHERE: tuple[dict[str, Any], ...] = (  # told so, and nothing is offered
     {"thread_ts": None},
     {"thread_ts": "1800000000.000100"},
     {"channel": "C0SOCIAL"},
@@ -297,6 +299,9 @@ def test_only_a_colleagues_words_below_a_card_count(counter: InboxTeam) -> None:
     for more in NOT_A_COLLEAGUE:
         assert tell(counter, said | more).status == 200
         assert len(counter.server.calls("chat.postEphemeral")) == before, more
+    for more in ELSEWHERE:
+        assert tell(counter, said | more).status == 200
+        assert counter.previews(MAYA) == [], more
     assert tell(counter, said).status == 200
     assert len(counter.previews(MAYA)) == 1
 

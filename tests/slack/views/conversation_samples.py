@@ -118,7 +118,7 @@ CONVERSATIONS = {
         OPEN, customer=replace(LENA, url=None, followers=None), first=replace(BROKEN, url=None)
     ),
     "new, changed since": replace(OPEN, first=replace(BROKEN, edited=True)),
-    "new, deleted since": replace(OPEN, first=replace(BROKEN, text="", deleted=True)),
+    "new, deleted since": replace(OPEN, first=replace(BROKEN, text="", deleted=True), nothing_left=True),
     "taken": TAKEN,
     "late": replace(TAKEN, late_since=ago(3), waiting_since=ago(250)),
     "replies stopped": replace(TAKEN, replies_stopped=STOPPED, last_reply=REFUSED),

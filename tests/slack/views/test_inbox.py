@@ -402,3 +402,13 @@ def test_an_erased_card_names_who_erased_not_who_answered() -> None:
     shown = render_message(draw_conversation_card(CONVERSATIONS["erased"], PLACE))
     assert f"by @{CONVERSATIONS['erased'].erased_by}" in shown
     assert f"@{CONVERSATIONS['erased'].answered_by}" not in shown
+
+
+def test_where_nothing_is_left_to_answer_no_way_of_answering_is_offered() -> None:
+    """Seen: "To answer, press Reply again" and the button, which said that it cannot be answered."""
+    shown = render_message(draw_conversation_card(CONVERSATIONS["new, deleted since"], PLACE))
+    assert "Reply" not in shown
+    assert "To answer" not in shown
+    assert "It cannot be answered any more" in shown
+    left = replace(CONVERSATIONS["answered"], nothing_left=True)
+    assert "Reply again" not in render_message(draw_conversation_card(left, PLACE))

@@ -85,6 +85,8 @@ _HOW_TO = {
     "ask": "To answer, press {reply}, or write here: whoever has it is asked before anything goes out.",
     "button": "To answer, press {reply}; nothing goes out before Send.",
 }
+_DELETED = "It cannot be answered any more: the customer deleted what they wrote."
+_IF_NOTHING = f"It stays open until somebody presses {DONE}."
 _IF_NOBODY = f"It stays open until somebody answers or presses {DONE}."
 
 
@@ -235,6 +237,8 @@ def _owner(card: ConversationCard, place: Place) -> str:
 def _last(card: ConversationCard, place: Place) -> str:
     """How to answer, and what happens if nobody does."""
     free = "Only your team sees the thread."
+    if card.nothing_left:
+        return f"{free} {_DELETED}{f' {_IF_NOTHING}' if card.stage is Stage.OPEN else ''}"
     if card.replies_stopped:
         how = f"{tell_stopped(card.replies_stopped, place)} {describe_answer_written_now(card.thread)}"
     else:
@@ -272,17 +276,21 @@ def _buttons(card: ConversationCard, place: Place) -> list[Part]:
     if card.last_reply and card.last_reply.state is State.UNKNOWN and card.last_reply.asks_a_person:
         pressed += there_or_not(card.last_reply, place)
     if card.last_reply and card.last_reply.state in NOT_SENT and card.stage is Stage.OPEN:
-        pressed += [] if card.replies_stopped else [try_again(card.last_reply)]
+        pressed += [try_again(card.last_reply)] if _can_be_answered(card) else []
     if card.stage in (Stage.OPEN, Stage.OFFERED) and not card.owner:
         spoken = f"I'll take conversation {card.number}"
         pressed.append(button(Act.TAKE, "I'll take it", card.conversation_id, spoken, style="primary"))
-    pressed += [] if card.replies_stopped else [_reply_button(card)]
+    pressed += [_reply_button(card)] if _can_be_answered(card) else []
     if card.stage in (Stage.DONE, Stage.LEFT):
         spoken = f"Reopen conversation {card.number}"
         return [*pressed, button(Act.REOPEN, "Reopen", card.conversation_id, spoken)]
     without = "" if card.stage is Stage.ANSWERED else " without a reply"
     spoken = f"Close conversation {card.number}{without}"
     return [*pressed, button(Act.DONE, f"{DONE}…", card.conversation_id, spoken)]
+
+
+def _can_be_answered(card: ConversationCard) -> bool:
+    return not card.replies_stopped and not card.nothing_left
 
 
 def _name_reply(card: ConversationCard) -> str:
