@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -254,6 +254,12 @@ def list_subjects_since(conn: Connection, what: str, since: datetime) -> list[st
 def list_of_kinds(conn: Connection, subject: str, *whats: str) -> list[Fact]:
     """Every fact of these kinds about a subject, the oldest first."""
     query = select(facts).where(facts.c.subject == subject, facts.c.what.in_(whats))
+    return [_fact(row) for row in conn.execute(query.order_by(facts.c.at, facts.c.id))]
+
+
+def list_of_kind(conn: Connection, subjects: Collection[str], what: str) -> list[Fact]:
+    """Every fact of this kind about these subjects, the oldest first."""
+    query = select(facts).where(facts.c.subject.in_(subjects), facts.c.what == what)
     return [_fact(row) for row in conn.execute(query.order_by(facts.c.at, facts.c.id))]
 
 

@@ -340,6 +340,7 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
         post,
         delivery=delivery_id,
         account=gone.account if gone else None,
+        remote_id=gone.remote_id if gone else None,
     )
     redraw_banner(work, pause_id)
 

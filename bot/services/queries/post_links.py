@@ -6,12 +6,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.deliveries import Delivery, State
-from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType
 from bot.domain.shown.inbox_screens import PostLink
 from bot.services.deliveries.post_twins import LINKS
+from bot.services.post_states import load_gone
 from bot.services.unit_of_work import UnitOfWork
-from bot.store import deliveries, record
+from bot.store import deliveries
 from bot.store.pause import told
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -31,7 +31,7 @@ def load_post_link(work: UnitOfWork, post_id: str | None, account: str, root: st
         return PostLink(post.number, text[:FIRST_WORDS], place, None)
     there = root or sent.remote_id
     url = sent.remote_url if there == sent.remote_id else sent.prepared.get(LINKS, {}).get(there)
-    return PostLink(post.number, text[:FIRST_WORDS], place, url, _find_gone(work, sent, there))
+    return PostLink(post.number, text[:FIRST_WORDS], place, url, load_gone(work, [post.id]).find(sent, there))
 
 
 def find_take_down(
@@ -46,13 +46,3 @@ def find_take_down(
     gone = [one for one in known if one.state is State.SENT]
     listed = gone or known
     return listed[-1] if listed else None
-
-
-def _find_gone(work: UnitOfWork, delivery: Delivery, there: str | None) -> datetime | None:
-    """Since when it is not there any more: by the network's delete, or by hand, as somebody said."""
-    asked = find_take_down(work, delivery, there)
-    if asked is not None and asked.state is State.SENT:
-        last = deliveries.find_last_attempt(work.db, asked.id)
-        return (last.ended_at if last else None) or work.now
-    by_hand = record.list_of_kinds(work.db, f"post:{delivery.post_id}", FactKind.DELETED_BY_HAND.value)
-    return next((one.at for one in by_hand if (one.data or {}).get("delivery") == delivery.id), None)

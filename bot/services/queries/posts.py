@@ -329,8 +329,8 @@ def make_tally(work: UnitOfWork, since: datetime) -> Tally:
     """What came to its end since then."""
     published = set(posts.list_ended_as(work.db, Status.PUBLISHED, since))
     missed = set(posts.list_ended_as(work.db, Status.MISSED, since))
-    gone = count_gone(work, sorted(published))
-    return Tally(len(published), len(missed - published), len(published & missed), gone)
+    late = posts.list_missed_before(work.db, published)
+    return Tally(len(published), len(missed - published), len(late), count_gone(work, sorted(published)))
 
 
 def _list_in_trouble(work: UnitOfWork) -> list[Post]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -278,6 +278,15 @@ def list_ended_as(db: Connection, status: Status, since: datetime) -> list[str]:
         has_ended_as(status), facts.c.at >= since
     )
     return list(db.execute(select(posts.c.id).where(_REAL, posts.c.id.in_(ended))).scalars())
+
+
+def list_missed_before(db: Connection, post_ids: Collection[str]) -> list[str]:
+    """Those of them that ever missed a slot."""
+    subjects = [f"post:{post_id}" for post_id in post_ids]
+    query = (
+        select(facts.c.subject).where(facts.c.subject.in_(subjects), has_ended_as(Status.MISSED)).distinct()
+    )
+    return [subject.removeprefix("post:") for subject in db.execute(query).scalars()]
 
 
 def _query() -> Select[Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.domain.kinds import CardType, LineType
 from bot.domain.posts import Seen, Status
@@ -26,6 +27,7 @@ from bot.store.inbox import piles as pile_store
 from bot.store.inbox.piles import Spike
 from bot.store.posts import posts
 from bot.store.slack import cards as card_store
+from bot.store.tables.core import attempts
 from bot.store.tables.inbox import conversations
 from bot.store.tables.slack import cards
 from bot.workers.visit import Visitor
@@ -213,6 +215,35 @@ def test_below_the_copy_that_is_gone_the_other_is_not_what_they_wrote_to(
     backend.run()
     assert backend.delivery(which).remote_id == "99999"
     assert (about(backend).gone_at, about(backend).url) == (backend.clock.now(), None)
+
+
+def test_what_was_deleted_by_hand_is_the_copy_that_was_known_then(
+    sqlite_inbox_backend: InboxBackend,
+) -> None:
+    """Seen: whichever of two copies somebody had deleted by hand, customers' cards below the other said it was gone."""
+    backend = sqlite_inbox_backend
+    seen, _ = published(backend)
+    other = backend.network.customer_writes("Dock Bakery", "a second copy", to="bakery")
+    backend.writes("Broken loaf", reply_to=other)
+    tell_of_twin(backend, seen, backend.conversation.thread)
+    visit(backend)
+    paused = backend.services.do_first(pause.pause, MAYA, "all", "", key())
+    which: Any = backend.delivery_id(seen)
+    backend.services.do(pause.mark_deleted_by_hand, MAYA, paused.pause_id, which, key())
+    assert about(backend).gone_at is None
+
+
+def test_since_when_it_is_gone_does_not_move(sqlite_inbox_backend: InboxBackend) -> None:
+    """Where no attempt said when it ended, the moment was that of each drawing."""
+    backend = sqlite_inbox_backend
+    seen, root = published(backend)
+    backend.writes(reply_to=root)
+    backend.services.do(take_down.take_down, TOM, backend.delivery_id(seen), key())
+    backend.run()
+    down = backend.clock.now()
+    backend.store.write(lambda db: db.execute(update(attempts).values(ended_at=None)))
+    backend.clock.push(timedelta(hours=1))
+    assert about(backend).gone_at == down
 
 
 def test_a_take_down_locks_the_comments_before_what_was_sent(
