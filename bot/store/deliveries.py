@@ -129,13 +129,12 @@ def list_of_posts(db: Connection, post_ids: Sequence[str]) -> list[Delivery]:
 
 def list_taken_down(db: Connection, post_ids: Sequence[str]) -> dict[tuple[str, str, str | None], datetime]:
     """{(post, account, remote id): since when it is gone} of what was taken down; of two copies each by itself."""
-    columns = (deliveries.c.post_id, deliveries.c.account, deliveries.c.remote_id, deliveries.c.changed_at)
-    query = select(*columns).where(
+    query = select(deliveries).where(
         deliveries.c.post_id.in_(post_ids),
         deliveries.c.kind == literal_column(f"'{DeliveryType.TAKE_DOWN}'"),
         hide_from_index(deliveries.c.state) == State.SENT.key,
     )
-    return {(post_id, account, remote_id): at for post_id, account, remote_id, at in db.execute(query)}
+    return {(row.post_id, row.account, row.remote_id): row.changed_at for row in db.execute(query)}
 
 
 def list_take_downs(db: Connection, post_id: str, account: str) -> list[Delivery]:

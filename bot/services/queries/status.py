@@ -10,6 +10,7 @@ from bot.domain.posts import Status
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import Tally
 from bot.services.inbox import held_back
+from bot.services.post_states import load_gone
 from bot.services.queries.posts import (
     LOOKED_BACK,
     OPEN,
@@ -55,12 +56,14 @@ def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
 def _tally_of(work: UnitOfWork, since: datetime, only: Collection[str]) -> Tally:
     """What was published on these accounts since then, and how much of that is on none of them any more."""
     ended = posts.list_ended_as(work.db, Status.PUBLISHED, since)
+    if not ended:
+        return Tally(0, 0)
     out = [
-        (one.post_id, one.account)
-        for one in (deliveries.list_of_posts(work.db, ended) if ended else ())
+        one
+        for one in deliveries.list_of_posts(work.db, ended)
         if one.state is State.SENT and one.account in only
     ]
-    taken = deliveries.list_taken_down(work.db, ended) if ended else {}
-    still = {post_id for post_id, account in out if (post_id, account) not in taken}
-    published = {post_id for post_id, _ in out}
+    gone = load_gone(work, ended)
+    still = {one.post_id for one in out if gone.find(one) is None}
+    published = {one.post_id for one in out}
     return Tally(len(published), 0, gone=len(published - still))

@@ -9,6 +9,7 @@ from bot.services.deliveries import post_twins, take_down
 from bot.services.pause import pause
 from bot.services.posts import review
 from bot.services.queries import posts as post_queries
+from bot.services.queries import status as status_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.posts import posts
@@ -63,3 +64,15 @@ def test_what_was_deleted_by_hand_is_gone_in_the_weeks_figures_too(sqlite_backen
     done = backend.services.do_first(pause.pause, MAYA, ALL, "", key())
     backend.services.do(pause.mark_deleted_by_hand, MAYA, done.pause_id, backend.delivery_id(seen), key())
     assert backend.services.look(post_queries.load_home, TOM).this_week.gone == 1
+
+
+def test_one_accounts_figures_count_what_is_gone_from_it(sqlite_backend: Backend) -> None:
+    """Seen: the status of everything said "taken down again", that of the account alone did not."""
+    backend = sqlite_backend
+    seen = backend.approved()
+    backend.to_slot(seen)
+    backend.services.do(take_down.take_down, TOM, backend.delivery_id(seen), key())
+    backend.run()
+    for only in ((), ("bakery",)):
+        today = backend.services.look(status_queries.load_status, only).today
+        assert (today.published, today.gone) == (1, 1), only
