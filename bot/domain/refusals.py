@@ -334,7 +334,7 @@ class ReplyTooLong(Refusal):
 
 
 class RepliesStopped(Refusal):
-    words = "Replies are stopped too: {by} paused at {at}. Your words are kept here; send them after Resume."
+    words = "Replies are stopped too: {by} stopped them at {at}. Your words are kept here; send them after Resume."
     by: str
     at: str
 

@@ -276,6 +276,12 @@ def list_since(conn: Connection, subject: str, what: str, since: datetime) -> li
     return [_fact(row) for row in conn.execute(query.order_by(facts.c.at, facts.c.id))]
 
 
+def list_of_kind_since(conn: Connection, what: str, since: datetime) -> list[Fact]:
+    """Facts of this kind since a moment, about whatever, the oldest first."""
+    query = select(facts).where(facts.c.at >= since, facts.c.what == what)
+    return [_fact(row) for row in conn.execute(query.order_by(facts.c.at, facts.c.id))]
+
+
 def count_unsealed(conn: Connection, now: datetime) -> int:
     """How many facts wait for the sealer, of those `list_to_seal` looks at."""
     waiting = (

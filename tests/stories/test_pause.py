@@ -201,7 +201,7 @@ def test_what_byhand_cannot_stop_is_ticked_off(bakery: Bakery) -> None:
     bakery.click(ANNA, bakery.banner("Meta ads"), "Done")
     bakery.banner("Meta ads: done by <@U0ANNA>")
     bakery.click(ANNA, bakery.banner(), "Stop replies too")
-    bakery.banner("Replies to customers are stopped too")
+    bakery.banner("Replies stopped by")
 
 
 def resumed(bakery: Bakery) -> int:

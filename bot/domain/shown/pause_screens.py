@@ -9,6 +9,7 @@ from bot.domain.drill import Step
 from bot.domain.posts import Seen
 from bot.domain.shown.post_screens import GateShut, OutView, PausedAgain
 from bot.domain.shown.state_words import describe_paused
+from bot.domain.shown.stopped_replies import RepliesShut
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class BannerView:
     went_out: tuple[OutView, ...]  # in the last 24 hours before the pause
     newest: tuple[OutView, ...]  # each account's newest post, where it is older than that
     elsewhere: tuple[ElsewhereView, ...]
-    stops_replies: bool
+    stops_replies: bool  # nobody may answer in its scope, by this pause or another
     went_out_more: int = 0  # beyond those listed
     ended_at: datetime | None = None
     ended_by: str | None = None
@@ -47,6 +48,7 @@ class BannerView:
     missed: int = 0  # of those it stopped: their slot has passed
     again: tuple[PausedAgain, ...] = ()
     stays: tuple[GateShut, ...] = ()  # what is paused besides, and is not resumed by resuming this
+    replies: tuple[RepliesShut, ...] = ()  # the pauses that stop answers in its scope
 
     @property
     def sentence(self) -> str:

@@ -188,9 +188,14 @@ def describe_later(later: int, again: int) -> str:
 
 
 def describe_replies_stopped(by: str, at: str, account: str | None = None) -> str:
-    """ "Replies on Mastodon are stopped: Tom paused at 09:05.". `at` stands after the verb; `account`: its title, where
-    several may be meant."""
-    return f"Replies{f' on {account}' if account else ''} are stopped: {by} paused {at}."
+    """ "Replies on Mastodon stopped by Tom at 09:05.". `at` stands after the verb; `account`: its title, where several
+    may be meant."""
+    return f"Replies{f' on {account}' if account else ''} stopped by {by} {at}."
+
+
+def describe_answers_again(account: str | None) -> str:
+    """How people get to answer again. `account`: the title of what is paused; None: everything."""
+    return f"You can answer again once {'everything' if account is None else account} is resumed."
 
 
 _WRITTEN_NOW = {

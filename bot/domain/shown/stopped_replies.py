@@ -10,7 +10,7 @@ from datetime import datetime
 class RepliesShut:
     """The pause that stops answers to customers, too."""
 
-    by: str
+    by: str  # who stopped them; perhaps not whoever paused
     at: datetime
     title: str | None  # of the account; None: everything is paused
 

@@ -34,6 +34,7 @@ from bot.networks.receiving import Receiving, as_receiving
 from bot.services.frames import count_frames
 from bot.services.inbox import lifecycle
 from bot.services.inbox.words import make_since, make_words_view
+from bot.services.pause.replies_stop import find_who_stopped
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
@@ -341,7 +342,8 @@ def find_stop(work: UnitOfWork, account: str) -> RepliesStopped | None:
     shut = gate.read(work.db).replies_stopped_for((account,))
     if shut is None:
         return None
-    return RepliesStopped(by=list_names(work, (shut.by or "",)), at=format_moment(work, shut.at))
+    by, at = find_who_stopped(work, shut)
+    return RepliesStopped(by=list_names(work, (by,)), at=format_moment(work, at))
 
 
 def find_prefix(work: UnitOfWork, account: str, reference: Mapping[str, Any]) -> str:

@@ -256,7 +256,7 @@ def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> N
     gate.save(work.db, replace(gate.lock_exclusively(work.db, row.scope), stops_replies=True))
     pause_effects.redraw_conversations(work.db, row.scope, since=(row.at or work.now) - OFFERED)
     work.note(FactKind.REPLIES_STOPPED, person.id, scope=row.scope)
-    redraw_banner(work, pause_id)
+    redraw_running(work)
 
 
 def _running(work: UnitOfWork, pause_id: str) -> GateRow:
@@ -347,6 +347,12 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
 
 def redraw_banner(work: UnitOfWork, pause_id: str) -> None:
     cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
+    work.wake(Wake.OUTBOX)
+
+
+def redraw_running(work: UnitOfWork) -> None:
+    """The banners of all pauses that are on: each says whether replies are stopped."""
+    cards.touch_banners(work.db, tuple(pauses.list_running(work.db)))
     work.wake(Wake.OUTBOX)
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from bot.domain.conversations import Conversation, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.facts import FactKind
-from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
 from bot.domain.refusals import CannotReply, NoSuchConversation
@@ -23,6 +22,7 @@ from bot.domain.shown.inbox_screens import (
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.services.inbox import drafts, lifecycle, rings
 from bot.services.inbox.words import make_since, make_words_view
+from bot.services.pause.replies_stop import make_replies_shut
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries, record
@@ -86,11 +86,6 @@ def find_replies_shut(work: UnitOfWork, account: str) -> RepliesShut | None:
     """None: people may answer there."""
     row = gate.read(work.db).replies_stopped_for((account,))
     return make_replies_shut(work, row) if row else None
-
-
-def make_replies_shut(work: UnitOfWork, row: GateRow) -> RepliesShut:
-    title = None if row.scope == ALL else work.policy.title_of(row.scope)
-    return RepliesShut(row.by or "", row.at or work.now, title)
 
 
 def _is_rung(work: UnitOfWork, conversation: Conversation) -> bool:

@@ -31,7 +31,8 @@ from bot.domain.shown.inbox_screens import (
     SpikeCard,
 )
 from bot.domain.shown.stopped_replies import RepliesShut
-from bot.services.queries.conversations import find_late_since, make_replies_shut
+from bot.services.pause.replies_stop import make_replies_shut
+from bot.services.queries.conversations import find_late_since
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import record

@@ -11,9 +11,11 @@ from bot.domain.kinds import CardType
 from bot.domain.posts import Post
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView
+from bot.domain.shown.stopped_replies import RepliesShut
 from bot.services.inbox import held_back
 from bot.services.pause import drill
 from bot.services.pause import resume as resuming
+from bot.services.pause.replies_stop import make_replies_shut
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.queries.history import list_paused_again
 from bot.services.queries.post_links import find_take_down
@@ -35,7 +37,6 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
     row = pauses.load(work.db, pause_id)
     if row is None:
         return None
-    shut = gate.read(work.db).rows[row.scope]
     since = drill.find_began(work, row.at) if row.scope == DRILL else row.at - BEFORE
     went_out = pause_effects.list_went_out(work.db, row.scope, since, row.at)
     recent = [one for one in went_out if one not in row.under_way]
@@ -51,12 +52,29 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
         under_way=_out(work, row, row.under_way),  # all of it: what was on its way is named (P3)
         went_out=_out(work, row, recent[:most]), went_out_more=max(0, len(recent) - most),
         newest=_out(work, row, newest), elsewhere=_elsewhere(row),
-        stops_replies=shut.stops_replies, ended_at=row.ended_at, ended_by=row.ended_by,
+        stops_replies=_takes_no_replies(work, row.scope), replies=_list_stops(work, row.scope),
+        ended_at=row.ended_at, ended_by=row.ended_by,
         summary=tuple(one for one in (row.summary or {}).items() if one[0] != pauses.ANSWERS),
         answers=(row.summary or {}).get(pauses.ANSWERS, 0),
         again=() if row.ended_at else list_paused_again(work, row.scope, row.at),
         stays=list_staying(work, row.scope, row.ended_at),
     )  # fmt: skip
+
+
+def _takes_no_replies(work: UnitOfWork, scope: str) -> bool:
+    """Whether nobody may answer a customer in all of this scope, whichever pause stops it."""
+    shut = gate.read(work.db)
+    names = tuple(work.policy.accounts) if scope == ALL else (scope,)
+    return all(shut.replies_stopped_for((name,)) is not None for name in names) if names else False
+
+
+def _list_stops(work: UnitOfWork, scope: str) -> tuple[RepliesShut, ...]:
+    """The running pauses that stop replies in this scope; one of everything stands for all."""
+    rows = gate.read(work.db).rows.values()
+    stops = [row for row in rows if row.paused and row.stops_replies and row.scope != DRILL]
+    whole = [row for row in stops if row.scope == ALL]
+    its = whole or [row for row in stops if scope in (ALL, row.scope)]
+    return () if scope == DRILL else tuple(make_replies_shut(work, row) for row in its)
 
 
 def _count_stopped(work: UnitOfWork, row: pauses.Pause) -> tuple[int, int, datetime | None]:

@@ -84,9 +84,9 @@ def test_what_was_closed_during_the_pause_is_drawn_anew_after_it(inbox_backend: 
     card = inbox_backend.conversation.id
     inbox_backend.services.do(triage.close, MAYA, card, Closing.SPAM, key())
     before = wanted(inbox_backend)[card]
-    assert "Replies are stopped" in str(draw_conversation_card(inbox_backend.card()).blocks)
+    assert "Replies stopped by" in str(draw_conversation_card(inbox_backend.card()).blocks)
     go_on(inbox_backend)
-    assert "Replies are stopped" not in str(draw_conversation_card(inbox_backend.card()).blocks)
+    assert "Replies stopped by" not in str(draw_conversation_card(inbox_backend.card()).blocks)
     assert wanted(inbox_backend)[card] == before + 1
 
 

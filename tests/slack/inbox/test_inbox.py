@@ -368,7 +368,7 @@ def test_replies_stopped_too(counter: InboxTeam) -> None:
     counter.backend.run()
     assert got(counter, lena) == []
     with pytest.raises(CannotDo):
-        counter.people.click(MAYA, INBOX, counter.shown("Replies are stopped").ts, text="Reply")
+        counter.people.click(MAYA, INBOX, counter.shown("Replies stopped by").ts, text="Reply")
 
 
 def test_marks_typed_into_the_reply_dialog_are_said_before_send(counter: InboxTeam) -> None:

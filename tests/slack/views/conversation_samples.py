@@ -288,7 +288,7 @@ DRAFTS = {
     "private": replace(DRAFT, private=True),
     "replies are stopped": replace(
         DRAFT,
-        stopped="Replies are stopped too: Maya paused at 08:11. Your words are kept here; send them after Resume.",
+        stopped="Replies are stopped too: Tom stopped them at 08:11. Your words are kept here; send them after Resume.",
     ),
     "a colleague has it": replace(DRAFT, owner=MAYA),
     "nobody waits": replace(DRAFT, waits=False),

@@ -9,6 +9,7 @@ from bot.domain.deliveries import State
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut, OutView, PausedAgain, TakeDownView
+from bot.domain.shown.stopped_replies import RepliesShut
 from bot.slack.views.pause.pause import Guessed, PausedAccount, Told
 from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PAUSE, POST, SLOT, TOM, ago
 
@@ -63,7 +64,12 @@ BANNERS = {
         RUNNING, reason=None, approvers=(), stopped=0, next_slot=None, went_out=(), elsewhere=()
     ),
     "running, one account, replies stopped": replace(
-        RUNNING, scope="Bluesky", account="dock-bluesky", stops_replies=True
+        RUNNING, scope="Bluesky", account="dock-bluesky", stops_replies=True,
+        replies=(RepliesShut(TOM, ago(2), "Bluesky"),),
+    ),
+    "running, one account takes no replies": replace(RUNNING, replies=(RepliesShut(TOM, ago(2), "Bluesky"),)),
+    "running, no replies anywhere": replace(
+        RUNNING, stops_replies=True, replies=(RepliesShut(TOM, ago(2), None),)
     ),
     "running, paused again": replace(
         RUNNING, again=(PausedAgain(TOM, ago(2), "and a *second* reason"), PausedAgain(MAYA, ago(1), None))

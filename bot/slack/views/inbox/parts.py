@@ -203,7 +203,7 @@ def waits_since(since: datetime, now: datetime, place: Place) -> str:
 
 
 def tell_stopped(shut: RepliesShut, place: Place, title: str | None = None) -> str:
-    """mrkdwn: "Replies are stopped: @Tom paused today at 09:05.". `title`: of the account, where several are meant."""
+    """mrkdwn: "Replies stopped by @Tom today at 09:05.". `title`: of the account, where several are meant."""
     by = mention(shut.by) if shut.by else "somebody"
     return describe_replies_stopped(by, when(shut.at, place), spoken(title, 60) if title else None)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain.gate import ALL, DRILL
 from bot.domain.shown.pause_screens import BannerView
-from bot.domain.shown.state_words import describe_asked_now, name_publishing
+from bot.domain.shown.state_words import describe_answers_again, describe_asked_now, name_publishing
 from bot.slack import ids
 from bot.slack.views.blocks import (
     REASON_TITLE,
@@ -32,6 +32,7 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
+from bot.slack.views.inbox.parts import tell_stopped
 from bot.slack.views.pause.lists import draw_lists
 from bot.slack.views.pause.record import ask_to_switch_on, draw_record
 from bot.slack.views.pause.stays import draw_stays, tell_stays
@@ -52,6 +53,7 @@ from bot.slack.views.text import (
 )
 
 _NOTHING_SENT = "Nothing was sent by resuming: what was approved before the pause needs a new approval."
+STOPS = 5  # pauses that stop replies, a sentence each
 FIRST_REASON = 200  # characters of the reason in the first line; a longer one follows whole
 LAST = (
     "Please do not post by hand either. Customers' messages still come in{replies}. "
@@ -95,7 +97,7 @@ def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
     drawn += [small(f"{may}. {last}.")] if may else []
     drawn.append(actions(*_buttons(view)))
     drawn += draw_lists(view, room, place)
-    drawn.append(said(last_words(view)))
+    drawn.append(said(last_words(view, place)))
     return drawn
 
 
@@ -124,13 +126,16 @@ def _buttons(view: BannerView) -> list[Block]:
     return pressed
 
 
-def last_words(view: BannerView) -> str:
-    """That nobody posts by hand either, and what still works."""
+def last_words(view: BannerView, place: Place) -> str:
+    """mrkdwn: who stopped replies, if somebody did; that nobody posts by hand either, and what still works."""
     if view.account == DRILL:
         return DRILL_LAST
-    if view.stops_replies:
-        return f"Replies to customers are stopped too. {LAST.format(replies='')}"
-    return LAST.format(replies=", and you can still answer them")
+    stops = [
+        f"*{tell_stopped(one, place, one.title)}* {spoken(describe_answers_again(one.title), 100)}"
+        for one in view.replies[:STOPS]
+    ]
+    still = ", and you can still answer them" + (" elsewhere" if stops else "")
+    return " ".join([*stops, LAST.format(replies="" if view.stops_replies else still)])
 
 
 # --- once over ---------------------------------------------------------------------------------------
