@@ -19,6 +19,7 @@ from bot.domain.shown.state_words import (
     describe_open,
     describe_paused,
     describe_staying,
+    name_resume,
 )
 from bot.services.pause.pause import PauseResult
 from bot.services.pause.scope_words import Guess
@@ -123,7 +124,7 @@ def _stays(work: UnitOfWork, form: ResumeForm) -> list[str]:
         title = None if one.account is None else one.scope
         by, at = list_names(work, (one.by,)), _name(work, one.at)
         told = describe_staying(title, by, at, one_line(one.reason or "", FIRST))
-        lines.append(f"{told}: byhand resume{f' {one.account}' if one.account else ''} resumes it.")
+        lines.append(f"{told}: {name_resume(one.gate, 'byhand')} resumes it.")
     return lines
 
 

@@ -42,6 +42,7 @@ class GateShut:
     account: str | None = None  # its name; None: everything
     again: tuple[PausedAgain, ...] = ()
     banner: tuple[str, str] | None = None  # (channel, ts), in lists
+    typed: str = ""  # what a command that resumes it calls it; where one is told
     beside: tuple[GateShut, ...] = ()  # on a card: its accounts that are paused by themselves too
 
     @property

@@ -156,6 +156,11 @@ def describe_staying(account: str | None, by: str, at: str, reason: str) -> str:
     return f"{'Everything' if account is None else account} stays paused (by {by}, {at}{why})"
 
 
+def name_resume(typed: str, program: str = "/social") -> str:
+    """The command that resumes one pause. `typed`: what it is called there: "all", or an account."""
+    return f"{program} resume {typed}"
+
+
 def describe_missed(missed: int, decided: int) -> str:
     """To whoever resumes: "2 posts missed their time while paused. 1 more has been moved or decided since.". `missed`:
     those that still are; `decided`: those that were, and are no longer."""

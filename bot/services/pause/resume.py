@@ -24,6 +24,7 @@ from bot.domain.refusals import (
     WhichPause,
     WhoAreYou,
 )
+from bot.domain.shown.state_words import name_resume
 from bot.services import clicks, settings_changes
 from bot.services.inbox import held_back
 from bot.services.pause import drill_ending, drill_over, scope_words
@@ -74,7 +75,16 @@ def choose_scope(work: UnitOfWork, words: str) -> str:
     shut = [row.scope for row in gate.read(work.db).rows.values() if row.paused and row.scope != DRILL]
     if ALL in shut or not shut:
         return ALL
-    return _only_one(shut)
+    return _only_one(work, shut)
+
+
+def write_scope(work: UnitOfWork, scope: str) -> str:
+    """What people are told to type to resume this pause alone: "all"; the account's title, or its key."""
+    if scope == ALL or scope not in work.policy.accounts:
+        return scope
+    names = scope_words.list_names(work.policy, work.accounts)
+    typed = scope_words.write_name(names, scope, work.policy.title_of(scope))
+    return scope if _find_left(work, typed) else typed
 
 
 def _find_left(work: UnitOfWork, words: str) -> str | None:
@@ -95,12 +105,13 @@ def _choose_named(work: UnitOfWork, named: Sequence[str]) -> str:
     shut = [scope for scope in named if scope in rows and rows[scope].paused]
     if not shut and rows[ALL].paused:
         raise EverythingIsPaused(account=work.policy.title_of(named[0]))
-    return _only_one(shut or named[:1])
+    return _only_one(work, shut or named[:1])
 
 
-def _only_one(shut: Sequence[str]) -> str:
+def _only_one(work: UnitOfWork, shut: Sequence[str]) -> str:
     if len(shut) > 1:
-        raise WhichPause(commands=", ".join(f"/social resume {scope}" for scope in sorted(shut)))
+        commands = [name_resume(write_scope(work, scope)) for scope in sorted(shut)]
+        raise WhichPause(commands=", ".join(commands))
     return shut[0]
 
 

@@ -165,6 +165,14 @@ def list_named(policy: Policy, clients: Mapping[str, AccountClient], words: str)
     raise NoSuchAccount(account=words, accounts=", ".join(titles), meant=meant)
 
 
+def write_name(names: Names, account: str, title: str) -> str:
+    """What people are told to type for this account alone: its title, in lower case; its key where the title names
+    others too, or holds more than words."""
+    typed = " ".join(title.lower().split())
+    fits = fold(typed) == typed and not names_everything(typed)
+    return typed if fits and find_accounts(typed, names) == Named((account,), "") else account
+
+
 def fold(words: str) -> str:
     """For comparing: only words, in one case."""
     return " ".join(each.folded for each in _tokens(unicodedata.normalize("NFC", words)))

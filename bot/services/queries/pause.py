@@ -197,7 +197,7 @@ def list_staying(work: UnitOfWork, scope: str, at: datetime | None = None) -> tu
     return tuple(
         GateShut(
             ALL if one.scope == ALL else work.policy.title_of(one.scope), one.by_user, one.at, one.reason,
-            None if one.scope == ALL else one.scope,
+            None if one.scope == ALL else one.scope, typed=resuming.write_scope(work, one.scope),
         )
         for one in others if ALL in (scope, one.scope)
     )  # fmt: skip

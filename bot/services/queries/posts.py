@@ -34,6 +34,7 @@ from bot.domain.shown.post_screens import (
 )
 from bot.domain.shown.tally import Tally
 from bot.services.pause import drill_over
+from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
 from bot.services.post_states import count_gone, load_send_views, sort_as_named
 from bot.services.posts import standing
@@ -169,7 +170,11 @@ def _shut(work: UnitOfWork, rows: Gate, names: Collection[str]) -> GateShut | No
     if row is None or row.scope != ALL:
         return _gate_view(work, row) if row else None
     paused = [rows.rows[name] for name in names if name in rows.rows and rows.rows[name].paused]
-    return replace(_gate_view(work, row), beside=tuple(_gate_view(work, one) for one in paused))
+    return replace(_gate_view(work, row), beside=tuple(_beside(work, one) for one in paused))
+
+
+def _beside(work: UnitOfWork, row: GateRow) -> GateShut:
+    return replace(_gate_view(work, row), typed=write_scope(work, row.scope))
 
 
 def _gate_view(work: UnitOfWork, row: GateRow) -> GateShut:

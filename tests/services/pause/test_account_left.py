@@ -67,8 +67,16 @@ def test_without_a_name_it_counts_as_one_of_those_paused(sqlite_backend: Backend
     services, _ = paused_and_left(sqlite_backend)
     assert services.look(resume.choose_scope, "") == "cafe"
     services.do_first(pause.pause, MAYA, "bakery", "", key())
-    with pytest.raises(WhichPause):
+    with pytest.raises(WhichPause, match=r"which: /social resume bakery, /social resume cafe\."):
         services.look(resume.choose_scope, "")
+
+
+def test_a_title_that_the_one_that_left_was_called_by_is_told_by_its_key(sqlite_backend: Backend) -> None:
+    services, _ = paused_and_left(sqlite_backend)
+    renamed = replace(services.policy.accounts["bakery"], title="Cafe")
+    services = replace(services, policy=replace(services.policy, accounts={"bakery": renamed}))
+    assert services.look(resume.write_scope, "bakery") == "bakery"
+    assert services.look(resume.choose_scope, "bakery") == "bakery"
 
 
 def test_once_resumed_there_is_no_such_account(sqlite_backend: Backend) -> None:

@@ -163,7 +163,7 @@ def test_a_card_names_what_is_paused_besides(backend: Backend) -> None:
     card = backend.services.look(post_queries.load_card, seen.post_id)
     assert card is not None
     assert card.gate is not None
-    assert (card.gate.account, [one.account for one in card.gate.beside]) == (None, ["cafe"])
+    assert (card.gate.account, [one.typed for one in card.gate.beside]) == (None, ["cafe"])
 
 
 def test_a_post_that_was_moved_meanwhile_did_miss_its_time(backend: Backend) -> None:

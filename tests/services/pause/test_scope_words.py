@@ -31,6 +31,26 @@ UNSEEN = "\u200b\u200c\u2060\ufeff\u00ad"
 SIGNS = "!?.:;,-–—…·•*_~`>|/#()[]{}\"'“”„«»‹›‘’‚「」『』¡¿@🚨"
 
 
+@pytest.mark.parametrize(
+    ("account", "title", "typed"),
+    [
+        (SKY, "Bluesky", "bluesky"),
+        (CAFE, "Café am Hafen", "café am hafen"),
+        (SIGN, "🥐 The sign at the door", SIGN.name),
+        (DOCK, "Mastodon", DOCK.name),  # the network's name, which is the café's too
+        (SKY, "Everything", SKY.name),
+        (SKY, "Blue`sky", SKY.name),
+    ],
+)
+def test_what_people_are_told_to_type(account: AccountPolicy, title: str, typed: str) -> None:
+    """Seen: `/social resume dockbakery-mastodon` on every card, where the account is called Mastodon."""
+    policy = replace(POLICY, accounts={**ACCOUNTS, account.name: replace(account, title=title)})
+    names = scope_words.list_names(policy)
+    told = scope_words.write_name(names, account.name, title)
+    assert told == typed
+    assert scope_words.find_accounts(told, names) == scope_words.Named((account.name,), "")
+
+
 def read(words: str) -> tuple[tuple[str, ...], str]:
     return scope_words.read_pause(words, NAMES)
 

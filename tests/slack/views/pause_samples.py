@@ -53,8 +53,8 @@ def _posts(number: int, first: int = 41) -> tuple[OutView, ...]:
     )
 
 
-STAYS = (GateShut("Mastodon", MAYA, ago(9), "bad *news*", "dock-mastodon"),)
-WHOLE = (GateShut("all", TOM, ago(9), None),)
+STAYS = (GateShut("Mastodon", MAYA, ago(9), "bad *news*", "dock-mastodon", typed="mastodon"),)
+WHOLE = (GateShut("all", TOM, ago(9), None, typed="all"),)
 
 BANNERS = {
     "running, an account paused by itself": replace(RUNNING, stays=STAYS),

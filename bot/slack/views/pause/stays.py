@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.shown.post_screens import GateShut
-from bot.domain.shown.state_words import describe_staying
+from bot.domain.shown.state_words import describe_staying, name_resume
 from bot.slack.views.blocks import Block, said
-from bot.slack.views.text import Place, count, mention, one_line, spoken, when
+from bot.slack.views.text import Place, count, escape, mention, one_line, spoken, when
 
 MOST = 5
 REASON = 100  # characters of each reason
@@ -35,4 +35,4 @@ def _one(gate: GateShut, place: Place) -> str:
 
 
 def _way_out(gate: GateShut) -> str:
-    return f"`/social resume {spoken(gate.gate, 60)}` resumes it"
+    return f"`{escape(name_resume(gate.typed))}` resumes it"
