@@ -1,5 +1,4 @@
-"""Every refusal, one class each: its sentence, and the fields that the sentence names. Rules and services raise them;
-each surface (Slack, command line) catches them in one place."""
+"""Every refusal, one class each: its sentence, and the fields it names. Each surface catches them in one place."""
 
 from __future__ import annotations
 
@@ -142,7 +141,7 @@ class NotPausedAtAll(Refusal):
 
 class MaybePaused(Refusal):
     words = (
-        "NOT paused as far as Byhand knows: its database has not confirmed it in time. If a banner says that "
+        "NOT paused, as far as Byhand knows: its database has not confirmed it in time. If a banner says that "
         "publishing is paused, it is. Please look there, and pause again if there is none."
     )
 
@@ -207,11 +206,12 @@ class Repeated(Refusal):
 
 
 class NotPaused(Refusal):
-    words = "Nothing is paused here any more."
+    words = "{what} is not paused."
+    what: str = "Publishing"  # "Publishing on Bluesky"
 
 
 class ResumedAlready(NotPaused):
-    words = "Nothing is paused here any more: {who} resumed it at {at}."
+    words = "{what} is not paused any more: {who} resumed it at {at}."
     who: str
     at: str
 

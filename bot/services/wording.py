@@ -81,11 +81,12 @@ def describe_pausing(work: UnitOfWork, row: GateRow) -> str:
 
 def refuse_not_paused(work: UnitOfWork, scope: str) -> NotPaused:
     """To whoever wants to resume what is open: who resumed it, and when."""
+    what = name_publishing(None if scope == ALL else work.policy.title_of(scope))
     last = record.find_newest_of(work.db, f"gate:{scope}", FactKind.RESUMED.value)
     if last is None:
-        return NotPaused()
+        return NotPaused(what=what)
     who = list_names(work, (last.who or "",)) or "Somebody"
-    return ResumedAlready(who=who, at=format_moment(work, last.at))
+    return ResumedAlready(what=what, who=who, at=format_moment(work, last.at))
 
 
 def refuse_over(work: UnitOfWork, pause: Pause) -> Outdated:

@@ -1,6 +1,7 @@
 """Private answers to people, and the one place where every refusal becomes one.
 
-Nobody can change a private message later, so each says of when it is: in its words (`Message.dated`), or below them.
+Slack stamps each with its time. Nobody can change one later, so what may soon be untrue says of when it is in its own
+words: "NOT paused as of 14:02".
 
 They are sent from another thread, so that no acknowledgement waits for them. A click that failed is acknowledged all
 the same, because Slack never repeats clicks, and the alternative is a warning sign that tells the person nothing.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -31,7 +33,7 @@ from bot.slack.payloads import Where, find_where
 from bot.slack.transport.calls import Answered, Heard, SaidNo, hear, hear_hook
 from bot.slack.transport.repeats import hear_again
 from bot.slack.views.answers import draw_sentence
-from bot.slack.views.blocks import Message, small
+from bot.slack.views.blocks import Message
 from bot.slack.views.posts.dialogs import draw_notice_dialog, to_field_errors
 from bot.store.engine.errors import CommitUnknown, StoreError
 
@@ -53,11 +55,11 @@ OUR_FAULT = (
 
 class Answers:
     """`client`: retries nothing, times out after two seconds; what is repeated is in `transport/repeats.py`.
-    `as_of`: mrkdwn that says which moment it is."""
+    `now`: this moment as mrkdwn, for sentences that may soon be untrue."""
 
-    def __init__(self, client: WebClient, as_of: Callable[[], str]) -> None:
+    def __init__(self, client: WebClient, now: Callable[[], str]) -> None:
         self._client = client
-        self._as_of = as_of
+        self._now = now
         self._pool = ThreadPoolExecutor(TELLING_AT_ONCE, thread_name_prefix="answers")
         self._stopping = Event()
 
@@ -153,9 +155,13 @@ class Answers:
         if body.get("type") == "view_submission":
             return self._under_fields(error, sentence, body["view"], there)
         if "command" in body:
-            return self.respond(draw_sentence(sentence))
-        self.tell(there, sentence)
+            return self.respond(draw_sentence(self._dated(sentence)))
+        self.tell(there, self._dated(sentence))
         return BoltResponse(status=200)
+
+    def _dated(self, sentence: str) -> str:
+        """What may soon be untrue says of when it is: "NOT paused as of today at 14:02: …"."""
+        return re.sub("NOT (paused|stopped)", lambda no: f"{no[0]} as of {self._now()}", sentence, count=1)
 
     def _under_fields(
         self, error: Exception, sentence: str, view: Mapping[str, Any], there: Where
@@ -173,10 +179,9 @@ class Answers:
         """The answer to a command, seen by its person alone."""
         return make_response({"response_type": "ephemeral"} | self._content(message))
 
-    def _content(self, message: Message) -> Json:
-        """With the moment it is of, which has room in the fullest message (`blocks.fit`)."""
-        below = [] if message.dated else [small(self._as_of())]
-        return {"text": message.text, "blocks": [*message.blocks, *below]}
+    @staticmethod
+    def _content(message: Message) -> Json:
+        return {"text": message.text, "blocks": message.blocks}
 
     def close(self) -> None:
         self._stopping.set()

@@ -29,7 +29,7 @@ from bot.slack.routes import register
 from bot.slack.transport.connection import LISTENER_TIMEOUT, OUTBOX_TIMEOUT, Access, Connection
 from bot.slack.transport.files import Files
 from bot.slack.transport.limits import SLACKS, Limits, Rate
-from bot.slack.views.text import Place, as_of
+from bot.slack.views.text import Place, when
 from bot.slack.workspace import Workspace
 
 
@@ -51,7 +51,7 @@ class SlackApp:
             private_channel=services.policy.private_channel, alone=services.store.dialect == "sqlite",
         )  # fmt: skip
         self._workspace.when_met(self._directory.warm)  # what was asked before could not be judged
-        self._answers = Answers(quick, lambda: as_of(services.clock.now(), self._place()))
+        self._answers = Answers(quick, lambda: when(services.clock.now(), self._place()))
         self._pictures = Pictures(services, patient)
         self._home_pages = HomePages(patient, services.clock, self._draw_home)
         self._services = services

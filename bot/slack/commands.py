@@ -10,7 +10,7 @@ from bot.services.queries import upcoming
 from bot.slack.context import ListenerContext
 from bot.slack.pause import near_miss, pause
 from bot.slack.payloads import Typed
-from bot.slack.views import answers
+from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message
 
 
@@ -18,7 +18,7 @@ def show_status(context: ListenerContext, typed: Typed) -> Message:
     services = context.services
     named = scope_words.find_accounts(typed.rest, scope_words.list_names(services.policy, services.accounts))
     if named.accounts and scope_words.fold(named.rest):
-        return answers.draw_unknown_words("status", named.rest, _titles(context))
+        return usage.draw_unknown_words("status", named.rest, _titles(context))
     only = scope_words.list_named(services.policy, services.accounts, typed.rest)
     page = services.look(status_queries.load_status, only)
     return answers.draw_status(page, context.place)
@@ -30,7 +30,7 @@ def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
         names = scope_words.list_names(context.services.policy, context.services.accounts)
         unknown = upcoming.read_words(typed.rest, names).other or typed.rest
         periods = [each.value for each in Ahead]
-        return answers.draw_unknown_words(
+        return usage.draw_unknown_words(
             "upcoming", unknown, [*periods, *_titles(context)], "a label that a post ahead has"
         )
     rows, wanted = found
@@ -48,7 +48,7 @@ def show_help(context: ListenerContext, typed: Typed) -> Message:
     word, more = scope_words.split_word(typed.rest)
     if more and near_miss.read_near_miss("", typed.rest) is not None:
         return show_unknown(context, typed)
-    return answers.draw_help(word) if answers.is_command(word) else answers.draw_unknown_command(typed.rest)
+    return usage.draw_help(word) if usage.is_command(word) else usage.draw_unknown_command(typed.rest)
 
 
 def show_unknown(context: ListenerContext, typed: Typed) -> Message:
@@ -57,4 +57,4 @@ def show_unknown(context: ListenerContext, typed: Typed) -> Message:
     if meant_to_pause is not None:
         return pause.answer_near_miss(context, typed, meant_to_pause)
     meant = "resume" if near_miss.means_resume(typed.word) else ""
-    return answers.draw_unknown_command(f"{typed.word} {typed.rest}", meant)
+    return usage.draw_unknown_command(f"{typed.word} {typed.rest}", meant)

@@ -61,7 +61,7 @@ def test_resume_asks_for_yes(desk: Desk) -> None:
     assert not gate_row(desk).paused
     again = desk.byhand("resume", "--yes")
     assert again.exit_code == 1
-    assert re.fullmatch(r"Nothing is paused here any more: .+ resumed it at \d\d:\d\d\.\n", again.stderr)
+    assert re.fullmatch(r"Publishing is not paused any more: .+ resumed it at \d\d:\d\d\.\n", again.stderr)
 
 
 def test_one_account(desk: Desk) -> None:

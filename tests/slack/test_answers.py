@@ -9,6 +9,14 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
+from bot.domain.refusals import (
+    MaybePaused,
+    NoDrill,
+    NotPausedAtAll,
+    OnlyMembersPause,
+    Refusal,
+    RepliesNotStopped,
+)
 from bot.slack.answers import Answers
 from bot.slack.payloads import Where
 from bot.slack.views.blocks import Message, said
@@ -47,20 +55,36 @@ def test_what_fails_besides_is_in_the_log(
     assert "LookupError" in caplog.text
 
 
-@pytest.mark.parametrize("dated", [True, False])
-def test_each_private_message_says_of_when_it_is(dated: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody can change one later. Seen: "NOT paused" above a pause, and "On its way" above what had arrived."""
+def test_a_private_message_has_nothing_below_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack stamps it. Seen: "As of today at 13:28" under every one, the help too."""
     shown: list[dict[str, Any]] = []
     client = WebClient("xoxb-none")
     monkeypatch.setattr(client, "chat_postEphemeral", lambda **content: shown.append(content))
-    answers = Answers(client, lambda: "As of now")
+    answers = Answers(client, lambda: "14:02")
     monkeypatch.setattr(answers, "_again", lambda _method, call: call())
-    there, message = Where("U0TOM", "C0SOCIAL"), Message("x", [said("x")], dated=dated)
+    there, message = Where("U0TOM", "C0SOCIAL"), Message("x", [said("x")])
     answers.show(there, message)
     answers.replace(there, "", message)
-    if not dated:
-        answers.tell(there, "It is so.")
     answers.close()
     shown.append(json.loads(answers.respond(message).body))
-    assert len(shown) == (3 if dated else 4)
-    assert [("As of now" in str(each["blocks"])) for each in shown] == [not dated] * len(shown)
+    assert [each["blocks"] for each in shown] == [message.blocks] * 3
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (NotPausedAtAll(), "NOT paused as of 14:02: Byhand cannot reach its database."),
+        (MaybePaused(), "NOT paused as of 14:02, as far as Byhand knows:"),
+        (OnlyMembersPause(approvers="Maya"), "NOT paused as of 14:02. Only full members"),
+        (RepliesNotStopped(), "Replies are NOT stopped as of 14:02:"),
+        (NoDrill(), "There is no drill now."),
+    ],
+)
+def test_a_refusal_that_may_soon_be_untrue_says_of_when_it_is(refusal: Refusal, said: str) -> None:
+    """Seen: "NOT paused" above a pause. In a dialog it is read at once, and says nothing of it."""
+    answers = Answers(WebClient("xoxb-none"), lambda: "14:02")
+    body = {"command": "/social", "user_id": "U0TOM", "channel_id": "C0SOCIAL", "trigger_id": "T"}
+    told = answers.on_error(refusal, body)
+    answers.close()
+    assert told is not None
+    assert json.loads(told.body)["text"].startswith(said)

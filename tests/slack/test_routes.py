@@ -8,7 +8,7 @@ import pytest
 
 from bot.slack import routes
 from bot.slack.ids import Act, Dialog
-from bot.slack.views.answers import COMMANDS
+from bot.slack.views.usage import COMMANDS
 from tests.program import parse_program, read_program
 
 LISTENERS = (

@@ -262,7 +262,7 @@ def test_resuming_is_refused_when_somebody_paused_again(bakery: Bakery) -> None:
 
 
 def test_nothing_to_resume(bakery: Bakery) -> None:
-    assert "Nothing is paused" in bakery.type(TOM, "resume")
+    assert "Publishing is not paused" in bakery.type(TOM, "resume")
     assert "There is no account called shop" in bakery.type(TOM, "resume shop")
     bakery.type(MAYA, "pause cafe")
     assert bakery.type(TOM, "resume") == "{}", "the one that is paused"

@@ -7,7 +7,7 @@ from bot.services.pause.scope_words import fold, split_word
 from bot.services.queries import inbox as inbox_queries
 from bot.slack.context import ListenerContext
 from bot.slack.payloads import Typed
-from bot.slack.views import answers
+from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message
 from bot.slack.views.inbox.lists import draw_inbox
 
@@ -19,7 +19,7 @@ def show_inbox(context: ListenerContext, typed: Typed) -> Message:
     which = WHICH.get(word)
     if which is None or fold(more):
         unknown = typed.rest if which is None else more
-        return answers.draw_unknown_words("inbox", unknown, [each.value for each in InboxList])
+        return usage.draw_unknown_words("inbox", unknown, [each.value for each in InboxList])
     page = context.services.look(inbox_queries.load_inbox, typed.person, which)
     return draw_inbox(page, context.place)
 
@@ -27,5 +27,5 @@ def show_inbox(context: ListenerContext, typed: Typed) -> Message:
 def show_hours(context: ListenerContext, typed: Typed) -> Message:
     """The sentence for the profile, to be copied."""
     if fold(typed.rest):
-        return answers.draw_unknown_words("hours", typed.rest, ())
+        return usage.draw_unknown_words("hours", typed.rest, ())
     return answers.draw_sentence(context.services.look(inbox_queries.make_hours_sentence))

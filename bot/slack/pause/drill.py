@@ -14,10 +14,10 @@ from bot.slack.context import ListenerContext
 from bot.slack.ids import parse_id
 from bot.slack.pause.handlers import open_drill_resume
 from bot.slack.payloads import Click, Typed
-from bot.slack.views.answers import draw_unknown_words
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause import drill
 from bot.slack.views.text import Place
+from bot.slack.views.usage import draw_unknown_words
 from bot.store.slack import cards
 
 

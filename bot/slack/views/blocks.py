@@ -45,7 +45,6 @@ class Message:
     blocks: list[Block]
     pin: bool | None = None  # whether it is to be pinned in its channel; None: nobody cares
     unfinished: bool = False  # it is drawn once more as soon as it is up
-    dated: bool = False  # its words say of when they are: nobody can change a private message later
 
 
 # --- rich_text: literal ------------------------------------------------------------------------------
@@ -341,8 +340,8 @@ def fit(draw: Callable[[Room], list[Block]]) -> list[Block]:
 
 
 def fits(blocks: list[Block]) -> bool:
-    """Whether Slack takes them as one message, with one small line more: of when a private one is."""
-    return len(blocks) < MESSAGE_BLOCKS and size(blocks) <= MESSAGE_SIZE
+    """Whether Slack takes them as one message."""
+    return len(blocks) <= MESSAGE_BLOCKS and size(blocks) <= MESSAGE_SIZE
 
 
 def _shed(blocks: list[Block]) -> list[Block]:

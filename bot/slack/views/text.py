@@ -291,11 +291,6 @@ def when(moment: datetime, place: Place) -> str:
     return token(moment, DAY_AND_TIME, place)
 
 
-def as_of(moment: datetime, place: Place) -> str:
-    """mrkdwn, for what nobody can change later: "As of today at 09:00"."""
-    return f"As of {when(moment, place)}"
-
-
 def until(moment: datetime, place: Place) -> str:
     """mrkdwn: "09:00 today", after "by"."""
     return token(moment, DEADLINE, place)

@@ -127,7 +127,7 @@ def test_one_whose_commit_is_under_way_is_told_as_what_nobody_knows(
             pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key())
         answers.set()
         come_to_an_end()
-    assert told.value.sentence.startswith("NOT paused as far as Byhand knows")
+    assert told.value.sentence.startswith("NOT paused, as far as Byhand knows")
     assert is_paused(sqlite_backend)
     running = sqlite_backend.services.look(lambda work: pauses.find_running(work.db, ALL))
     assert running is not None

@@ -171,7 +171,7 @@ def test_resume_is_typed_too_and_needs_an_approver(team: Team, drill: Rehearsal)
     assert "The drill is not paused yet" in type_in(team, "drill resume", "U0TOM")
     type_in(team, "drill pause")
     assert "Only approvers can resume publishing" in type_in(team, "drill resume")
-    assert "Nothing is paused" in type_in(team, "resume", "U0TOM"), "the real one is another word"
+    assert "Publishing is not paused." in type_in(team, "resume", "U0TOM"), "the real one is another word"
     type_in(team, "drill resume", "U0TOM")
     assert "Resume DRILL." in str(team.server.modal("U0TOM").blocks)
     assert team.people.fill("U0TOM", {}).ok

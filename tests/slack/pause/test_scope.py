@@ -188,7 +188,7 @@ def test_whoever_resumes_what_is_open_is_told_who_resumed_it(team: Team) -> None
     pause(team)
     team.services.do(resuming.resume, TOM, ALL, 1, {}, key())
     team.knows("U0TOM")
-    assert "Nothing is paused here any more: Tom resumed it at " in type_in(team, "resume", "U0TOM")
+    assert "Publishing is not paused any more: Tom resumed it at " in type_in(team, "resume", "U0TOM")
 
 
 def test_a_guest_is_refused_at_the_button(team: Team) -> None:

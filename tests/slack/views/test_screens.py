@@ -16,7 +16,7 @@ from bot.domain import refusals
 from bot.domain.posts import Seen, Status
 from bot.domain.shown.post_screens import Ahead, Bars, HistoryLine, HomePage
 from bot.slack.ids import Act
-from bot.slack.views import answers
+from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.posts.dialogs import (
@@ -125,11 +125,12 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     ),
     "upcoming": lambda: answers.draw_upcoming((ROW, PLANNED, KILLED, DRAFT), Ahead.WEEK, PLACE),
     "upcoming, none": lambda: answers.draw_upcoming((), Ahead.TODAY, PLACE),
-    "help": answers.draw_help,
-    "unknown command": lambda: answers.draw_unknown_command("upcomming *week*"),
-    "unknown command, not close": lambda: answers.draw_unknown_command("<!channel>"),
-    "unknown command, meant otherwise": lambda: answers.draw_unknown_command("unpause", "resume"),
-    "unknown words": lambda: answers.draw_unknown_words(
+    "help": usage.draw_help,
+    **{f"help on {each.word}": partial(usage.draw_help, each.word) for each in usage.COMMANDS},
+    "unknown command": lambda: usage.draw_unknown_command("upcomming *week*"),
+    "unknown command, not close": lambda: usage.draw_unknown_command("<!channel>"),
+    "unknown command, meant otherwise": lambda: usage.draw_unknown_command("unpause", "resume"),
+    "unknown words": lambda: usage.draw_unknown_words(
         "upcoming", "*month* <!channel>", ("today", "week", "Mastodon"), "a label"
     ),
     "upcoming of an account and a label": lambda: answers.draw_upcoming(

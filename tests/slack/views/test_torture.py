@@ -35,7 +35,7 @@ from bot.domain.shown.post_screens import (
     Theirs,
     ThreadLine,
 )
-from bot.slack.views import answers
+from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.posts.card import LOOKS, draw_post_card
@@ -343,7 +343,7 @@ def test_home_and_answers(words: str, title: str, status: Status) -> None:
     check_words(view["blocks"])
     check(answers.draw_status(replace(STATUS, gate=gate, next_row=row, accounts=health), PLACE))
     check(answers.draw_upcoming((row,) * 300, Ahead.WEEK, PLACE))
-    check(answers.draw_unknown_command(words))
+    check(usage.draw_unknown_command(words))
 
 
 def test_a_refusal_can_hold_others_words() -> None:

@@ -312,7 +312,7 @@ def draw_unsent_note(unsent: UnsentView, place: Place = NOWHERE, *, can_be_sent:
 def draw_sent_note(now: datetime, place: Place = NOWHERE) -> Message:
     """After Send."""
     text = f"You pressed Send {when(now, place)}. The thread says whether it went out, with the link."
-    return replace(_note(text), dated=True)
+    return _note(text)
 
 
 def draw_kept_note() -> Message:

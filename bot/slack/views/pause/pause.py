@@ -110,7 +110,7 @@ def draw_pause_answer(told: Told, shown: BannerView | None, place: Place = NOWHE
     rest stands. `shown`: the banner, if there is one."""
     text = _first_words(told, shown, place)
     drawn = fit(lambda room: _answer(told, shown, text, room, place))
-    return Message(cut(text, TEXT), drawn, dated=True)
+    return Message(cut(text, TEXT), drawn)
 
 
 def draw_paused_dialog(told: Told, shown: BannerView | None, place: Place = NOWHERE) -> Block:
@@ -258,7 +258,7 @@ def draw_not_paused(
         pause_button(scopes, reason, f"Pause {title}", number, count)
         for number, (scopes, title) in enumerate([((ALL,), "everything"), *offers])
     ]
-    return Message(text, [said(f"*{text}*"), actions(*buttons)], dated=True)
+    return Message(text, [said(f"*{text}*"), actions(*buttons)])
 
 
 def _whom_to_tell(told: Told) -> str:

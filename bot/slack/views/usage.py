@@ -1,0 +1,134 @@
+"""`/social help`, and the private answer to words that no command knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from bot.slack.views.blocks import TEXT, Block, Message, Part, lines, said, words
+from bot.slack.views.text import cut, one_line, spoken
+
+
+@dataclass(frozen=True)
+class Command:
+    """One word after `/social`. `more`: what `/social help WORD` says besides, a line each."""
+
+    word: str
+    usage: str
+    sentence: str
+    more: tuple[str, ...]
+
+
+COMMANDS = (
+    Command(
+        "pause",
+        "/social pause [account] [reason]",
+        "Stop publishing at once: everything, or one account.",
+        (
+            "Any full member may. It asks nothing first.",
+            "If the first word names an account, only that account is paused. Otherwise everything is, and all your "
+            "words are the reason.",
+            "Customers’ messages still come in, and you can still answer them.",
+        ),
+    ),
+    Command(
+        "resume",
+        "/social resume [account]",
+        "Resume publishing. Approvers only; resuming sends nothing by itself.",
+        (
+            "A dialog first lists the posts that missed their slot, and asks what is to become of each.",
+            "An account that was paused separately stays paused until it is resumed by its name.",
+        ),
+    ),
+    Command(
+        "upcoming",
+        "/social upcoming [today|week|all|account|label]",
+        "What goes out next, and what waits for a decision.",
+        (
+            "With no word: the next seven days.",
+            "Words can be combined: /social upcoming today Mastodon",
+        ),
+    ),
+    Command(
+        "inbox",
+        "/social inbox [mine|waiting]",
+        "Which customers wait for an answer, and who has taken them.",
+        ("mine: those you have taken.", "waiting: those nobody has taken."),
+    ),
+    Command(
+        "hours",
+        "/social hours",
+        "Your answering hours, as a sentence for your profiles.",
+        ("Copy it into your profiles yourself: Byhand posts it nowhere.",),
+    ),
+    Command(
+        "status",
+        "/social status [account]",
+        "What waits, what is being sent, and whether every account works.",
+        ("With an account’s name: only that account.",),
+    ),
+    Command(
+        "drill",
+        "/social drill [pause|resume|stop]",
+        "Rehearse a pause with pretend posts. Your real posts are untouched.",
+        (
+            "/social drill explains the drill and asks before it starts.",
+            "/social drill pause and /social drill resume are the two commands to practise; /social drill stop ends it "
+            "early.",
+            "Without the word drill, /social pause pauses for real, and ends the drill.",
+        ),
+    ),
+    Command(
+        "help",
+        "/social help [command]",
+        "All commands, or more about one.",
+        ("For example: /social help pause",),
+    ),
+)
+
+
+def is_command(word: str) -> bool:
+    """Whether there is help on it; of no word there is all of it."""
+    return not word or any(command.word == word for command in COMMANDS)
+
+
+def draw_help(word: str = "") -> Message:
+    """`/social help`; `word`: of which command alone."""
+    if one := next((command for command in COMMANDS if command.word == word), None):
+        text = " ".join([f"{one.usage}: {one.sentence}", *one.more])
+        return Message(text, [lines(_usage(one), *([words(each)] for each in one.more))])
+    text = "What you can ask Byhand, in any channel:"
+    return Message(text, [said(f"*{text}*"), _usages()])
+
+
+def draw_unknown_command(typed: str, meant: str = "") -> Message:
+    """The closest command, and the help. `meant`: the command, where it is known better than by its letters."""
+    word = typed.split()[0].lower() if typed.split() else ""
+    close = (
+        [meant] if meant else get_close_matches(word, [command.word for command in COMMANDS], n=1, cutoff=0.5)
+    )
+    hint = f" Did you mean /social {close[0]}?" if close else ""
+    shown = cut(word, 40)
+    text = f"There is no “/social {spoken(shown)}”.{hint}"
+    return Message(text, [lines([words(f"There is no “/social {shown}”.{hint}")]), _usages()])
+
+
+def draw_unknown_words(command: str, typed: str, takes: Sequence[str], also: str = "") -> Message:
+    """Words that a command of ours does not know, the closest it knows, and all of them. `also`: what else it takes, in
+    words of ours."""
+    known = ", ".join([*(one_line(each, 60) for each in takes[:15]), *([also] if also else [])])
+    by_letters = {each.lower(): each for each in takes}
+    close = get_close_matches(typed.lower(), by_letters, n=1, cutoff=0.6)
+    hint = f" Did you mean “{one_line(by_letters[close[0]], 60)}”?" if close else ""
+    told = f"It takes: {known}." if known else "It takes no words."
+    text = f"“/social {command}” does not know “{one_line(typed, 40)}”.{hint} {told}"
+    return Message(spoken(text, TEXT), [lines([words(text)])])
+
+
+def _usages() -> Block:
+    return lines(*map(_usage, COMMANDS))
+
+
+def _usage(command: Command) -> list[Part]:
+    return [words(command.usage, bold=True), words(f"  {command.sentence}")]
