@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.people import LOSSES
 from bot.domain.posts import Post, Status
 from bot.domain.shown.post_screens import Arrival, HistoryLine, PausedAgain
 from bot.domain.shown.state_words import name_publishing
+from bot.services.post_states import load_gone
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
 from bot.store import deliveries, record
@@ -30,6 +32,10 @@ ENDING = frozenset(  # what ends approvals, and is written after it
         FactKind.MISSED.value, FactKind.POST_NOW.value, FactKind.BROUGHT_BACK.value,
     }
 )  # fmt: skip
+UNSIGNED = frozenset(
+    {FactKind.REVIEW_OPENED.value, FactKind.ALL_APPROVED.value}
+)  # Byhand's, whoever caused them
+WORDS = 300  # characters of a new text
 AT_ONCE = timedelta(seconds=1)
 STANDS_BY = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.HELD)
 
@@ -64,15 +70,24 @@ def list_history(work: UnitOfWork, post_id: str, limit: int = 40) -> tuple[Histo
         return ()
     spans = _list_spans(work, post)
     also = [(f"gate:{one.scope}", one.since, one.until) for one in spans]
-    newest = record.list_newest(work.db, f"post:{post_id}", also=also, limit=limit)
+    newest = record.list_newest(
+        work.db, f"post:{post_id}", also=also, limit=2 * limit
+    )  # some say nothing new
     found = {fact.id: fact for fact in (*_list_paused_before(work, spans), *newest)}
-    told = _put_causes_first(sorted(found.values(), key=lambda fact: (fact.at, fact.id)))[-limit:]
+    in_order = sorted(filter(_is_news, found.values()), key=lambda fact: (fact.at, fact.id))
+    told = _put_causes_first(in_order)[-limit:]
     urls = {
         one.remote_id: one.remote_url
         for one in deliveries.list_of_post(work.db, post_id)
         if one.remote_id and one.remote_url
     }
-    return tuple(_Told(work, fact, urls).line for fact in told)
+    texts = {version.seq: version.body.text for version in posts.list_versions(work.db, post_id)}
+    return tuple(_Told(work, fact, urls, texts).line for fact in told)
+
+
+def _is_news(fact: Fact) -> bool:
+    """That it has all approvals says nothing new beside the only one it needs."""
+    return fact.what != FactKind.ALL_APPROVED.value or len((fact.data or {}).get("by") or ()) != 1
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,8 @@ class _Span:
 
 def _list_spans(work: UnitOfWork, post: Post) -> list[_Span]:
     """What a pause has to name: everything, or an account while the post was to go there."""
-    found = [_Span(ALL, post.created_at)]
+    over = _find_over(work, post)
+    found = [_Span(ALL, post.created_at, over)]
     since = dict[str, datetime]()
     for number, version in enumerate(posts.list_versions(work.db, post.id)):
         at, accounts = version.saved_at if number else post.created_at, version.body.accounts
@@ -94,7 +110,20 @@ def _list_spans(work: UnitOfWork, post: Post) -> list[_Span]:
             _Span(scope, since.pop(scope), at + AT_ONCE) for scope in sorted(since) if scope not in accounts
         ]
         since = dict.fromkeys(accounts, at) | since
-    return [*found, *(_Span(scope, at) for scope, at in sorted(since.items()))]
+    return [*found, *(_Span(scope, at, over) for scope, at in sorted(since.items()))]
+
+
+def _find_over(work: UnitOfWork, post: Post) -> datetime | None:
+    """Since when no pause is about it any more: killed, or taken down everywhere. While it is out, a pause may be
+    why it is taken down."""
+    if post.status is Status.KILLED:
+        return post.status_at + AT_ONCE
+    if post.status is not Status.PUBLISHED:
+        return None
+    gone = load_gone(work, [post.id])
+    out = [one for one in deliveries.list_of_post(work.db, post.id) if one.state is State.SENT]
+    ends = [at for one in out if (at := gone.find(one))]
+    return max(ends) + AT_ONCE if ends and len(ends) == len(out) else None
 
 
 def _list_paused_before(work: UnitOfWork, spans: Sequence[_Span]) -> list[Fact]:
@@ -125,6 +154,8 @@ def _put_causes_first(found: Sequence[Fact]) -> list[Fact]:
 
 def _causes(cause: Fact, effect: Fact) -> bool:
     """Of an effect that was written first."""
+    if cause.what == FactKind.IMPORTED.value:
+        return cause.at == effect.at
     if effect.what == FactKind.APPROVALS_ENDED.value:
         return cause.at == effect.at and cause.who == effect.who and cause.what in ENDING
     why = str((effect.data or {}).get("reason") or "")
@@ -142,6 +173,7 @@ class _Told:
     work: UnitOfWork
     fact: Fact
     urls: Mapping[str, str]  # {remote id: address}
+    texts: Mapping[int, str]  # {version: its text}
 
     @property
     def line(self) -> HistoryLine:
@@ -149,7 +181,8 @@ class _Told:
         sentence = tell(self) if tell else self.fact.what
         words = sentence[:1].upper() + sentence[1:]
         ended = words if words.endswith((".", "!", "?", "”", "…")) else f"{words}."
-        return HistoryLine(self.fact.at, self.fact.who, ended, self.links)
+        who = None if self.fact.what in UNSIGNED else self.fact.who
+        return HistoryLine(self.fact.at, who, ended, self.links)
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
@@ -188,12 +221,22 @@ def _imported(told: _Told) -> str:
 
 
 def _moved(told: _Told) -> str:
-    before = f" from {told.moment('before')}" if told.text("before") else ""
-    return f"moved it{before} to {told.moment('slot') or 'no time'}"
+    old, new = told.moment("before") if told.text("before") else "", told.moment("slot")
+    held = told.text("was") == Status.HELD.key
+    if old == new:
+        return f"took it off hold; its time is still {new}" if held else f"kept its time, {new}"
+    before = f" from {old}" if old else ""
+    return f"{'took it off hold and ' if held else ''}moved it{before} to {new or 'no time'}"
 
 
 def _edited(told: _Told) -> str:
-    return told.text("changed") or "changed it"
+    """With the new text, where that was changed."""
+    what, seq = told.text("changed") or "changed it", told.data.get("seq")
+    now, before = (told.texts.get(seq), told.texts.get(seq - 1)) if isinstance(seq, int) else (None, None)
+    if now is None or now == before:
+        return what
+    shown = " ".join(now.split())
+    return f"{what}. It now says: “{shown[:WORDS]}{'…' if len(shown) > WORDS else ''}”"
 
 
 def _approved_anyway(told: _Told) -> str:
@@ -213,7 +256,8 @@ def _ended(told: _Told) -> str:
     """Why somebody's act ended them is said by the line of that act."""
     whose, why = told.names("whose"), told.text("why")
     if told.fact.who is not None:
-        return f"ended the approval of {whose}"
+        own = list(told.data.get("whose") or ()) == [told.fact.who]
+        return "ended their own approval" if own else f"ended the approval of {whose}"
     return (
         f"the approval of {whose} {'no longer counts' if why in LOSSES else 'ended'}: {_ENDED.get(why, why)}"
     )

@@ -135,7 +135,7 @@ def test_a_whole_edit_is_told_as_one(sqlite_backend: Backend) -> None:
     later = sqlite_backend.clock.now() + timedelta(minutes=25)
     put_back(sqlite_backend, now, text="Rolls at nine", slot=later)
     told = [line.words for line in sqlite_backend.services.look(history.list_history, now.post_id)]
-    assert "Changed the text, put back Cafe, and picked a new time." in told
+    assert "Changed the text, put back Cafe, and picked a new time. It now says: “Rolls at nine”" in told
 
 
 # --- while something else happens ----------------------------------------------------------------------

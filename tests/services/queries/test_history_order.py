@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.posts import Seen
 from bot.services.pause import pause as pausing
-from bot.services.posts import edit, review
+from bot.services.posts import create, edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import history
 from bot.services.unit_of_work import UnitOfWork
@@ -53,7 +55,10 @@ def test_a_cause_is_told_before_what_it_did(sqlite_backend: Backend) -> None:
     seen = backend.approved()
     backend.services.do(edit.save_edit, MAYA, seen, Changes("Other words", backend.post(seen).slot), key())
     lines = told(backend, seen)
-    assert lines[-2:] == ["Changed the text.", "Ended the approval of a colleague."], lines
+    assert lines[-2:] == [
+        "Changed the text. It now says: “Other words”",
+        "Ended the approval of a colleague.",
+    ], lines
     backend.clock.push(timedelta(minutes=1))
     backend.services.do(pausing.pause, TOM, ALL, "recall", key())
     backend.clock.push(timedelta(milliseconds=-2))  # as of a transaction that waited for the pause's
@@ -67,4 +72,17 @@ def test_a_cause_is_told_before_what_it_did(sqlite_backend: Backend) -> None:
     backend.services.do(review.kill, TOM, backend.now_seen(seen), key())
     assert told(backend, seen)[-3:] == [
         "Paused publishing: “recall”", "It missed its slot: Tom paused publishing at 09:00.", "Killed it.",
+    ]  # fmt: skip
+
+
+def test_it_begins_with_the_import(sqlite_backend: Backend) -> None:
+    """Seen: "Put its card up" above "Imported it", and in the name of whoever imported it."""
+    wanted = create.NewPost(("bakery",), "Fresh bread", sqlite_backend.clock.now() + timedelta(minutes=20))
+    sqlite_backend.services.do(create.import_posts, MAYA, [wanted], "plan.csv")
+    (post_id,) = sqlite_backend.store.read(
+        lambda db: db.execute(text("SELECT id FROM posts")).scalars().all()
+    )
+    lines = sqlite_backend.services.look(history.list_history, post_id)
+    assert [(line.who, line.words) for line in lines] == [
+        (MAYA.id, "Imported it from plan.csv."), (None, "Put its card up and asked for a decision."),
     ]  # fmt: skip

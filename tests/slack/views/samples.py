@@ -243,6 +243,10 @@ CARDS = {
         arrival=Arrival(FactKind.MOVED, MAYA, ago(6), ago(60), Status.MISSED, "nobody *decided*"),
         before=("C0SOCIAL", "1796000000.000100"),
     ),
+    "waiting, taken off hold": replace(
+        WAITING,
+        arrival=Arrival(FactKind.MOVED, MAYA, ago(6), WAITING.slot, Status.HELD, "waiting for the photo"),
+    ),
     "waiting, complaints": replace(
         WAITING,
         complaints=(

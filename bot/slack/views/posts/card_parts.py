@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bot.domain.approvals import TAKEN_BACK
 from bot.domain.deliveries import State
@@ -177,10 +178,16 @@ def _came(card: PostCard, place: Place) -> str:
     if came is None or came.how not in _CAME:
         return ""
     by = f" by {mention(came.by)}" if came.by else ""
+    if came.how is FactKind.MOVED and came.was is Status.HELD and _is_same_minute(came.slot, card.slot):
+        return f"Taken off hold{by} {when(came.at, place)}"
     before = f" from {when(came.slot, place)}" if came.slot else ""
     was = _WAS.get(came.was, "") if came.was else ""
     why = f": {spoken(came.why)}" if was and came.why else ""
     return f"{_CAME[came.how]}{by} {when(came.at, place)}{before}{was}{why}"
+
+
+def _is_same_minute(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and abs(one - other) < timedelta(minutes=1)
 
 
 _CAME = {
