@@ -41,6 +41,7 @@ from bot.services.unit_of_work import Services, UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names, refuse_guest, refuse_over
 from bot.store import deliveries
 from bot.store.engine.errors import CommitUnknown, StoreError
+from bot.store.engine.hooks import do_last
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -159,6 +160,7 @@ def _try_twice(services: Services, awaited: _Awaited, verb: Callable[[UnitOfWork
 
 def _do_awaited(work: UnitOfWork, awaited: _Awaited, verb: Callable[[UnitOfWork, str], T], action: str) -> T:
     done = verb(work, action)
+    do_last(work.db)
     awaited.hold()
     return done
 
@@ -248,12 +250,14 @@ def _open_banner(work: UnitOfWork, person: Person, scope: str, reason: str) -> s
 
 
 def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> None:
-    """Shut the same gate for replies too."""
+    """Shut the same gate for replies too. Raises Outdated where they are stopped already."""
     if not person.may(Right.STOP):
         raise OnlyMembersStopReplies(approvers=list_names(work, work.policy.approvers))
     row = _running(work, pause_id)
     clicks.count_once(work, key)
-    gate.save(work.db, replace(gate.lock_exclusively(work.db, row.scope), stops_replies=True))
+    if row.stops_replies:
+        raise Outdated(state="Replies are stopped already.")
+    gate.save(work.db, replace(row, stops_replies=True))
     pause_effects.redraw_conversations(work.db, row.scope, since=(row.at or work.now) - OFFERED)
     work.note(FactKind.REPLIES_STOPPED, person.id, scope=row.scope)
     redraw_running(work)
@@ -261,13 +265,15 @@ def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> N
 
 def _running(work: UnitOfWork, pause_id: str) -> GateRow:
     """The gate's row of a pause that is still on."""
-    found = pauses.load(work.db, pause_id)
-    drill_over.check_pause(found)
-    if found is None:
+    glimpse = pauses.load(work.db, pause_id)
+    if glimpse is None:
         raise NotPaused
-    if found.ended_at is not None:
-        raise refuse_over(work, found)
-    return gate.lock_exclusively(work.db, found.scope)
+    row = gate.lock_exclusively(work.db, glimpse.scope)
+    found = pauses.load(work.db, pause_id)  # as it is under the gate: a resume may have been before us
+    drill_over.check_pause(found)
+    if found is None or found.ended_at is not None:
+        raise refuse_over(work, found or glimpse)
+    return row
 
 
 def mark_done_elsewhere(

@@ -14,10 +14,11 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
    (claims, leases) leaves out what is locked, and takes nothing after them.
 4. **Accounts**: the minute between two begins.
 5. **The hour** (`conversations.lock_hour`): who may put up a message that comes once an hour.
-6. **Cards of posts and conversations**, by id, and the lines under them; then those messages' cards.
-7. **Pauses and drills**: the row that tells of one.
-8. **Their cards**, the banners, by id. Nothing is locked after them. (A real pause ends a drill first, whole: nobody
-   else takes what is a drill's but with the gate.)
+6. **Pauses and drills**: the row that tells of one. (A real pause ends a drill first, whole: nobody else takes what is
+   a drill's but with the gate.)
+7. **Cards** of every kind, by id, then the banners, by id, and the lines under them: all at once, at the end of the
+   transaction. Verbs say what changes in whatever order; `store/slack/card_changes.py` gathers it and locks once.
+   Nothing is locked after them.
 
 **Memberships**, and what people have **begun** to type, are locked in transactions of their own, with nothing else
 (erasing a conversation takes what was begun about it last).

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, and_, or_, select, update
 from bot.domain.deliveries import State
 from bot.domain.kinds import CardType, DeliveryType
 from bot.store.engine.row_locks import lock_in_order
+from bot.store.slack.card_changes import redraw_last
 from bot.store.tables.core import deliveries
 from bot.store.tables.inbox import conversations, piles, spikes
 from bot.store.tables.slack import cards
@@ -78,11 +79,10 @@ def lock(db: Connection, post_id: str, account: str) -> None:
 
 
 def redraw(db: Connection, post_id: str, account: str) -> None:
-    """Every card that says what customers wrote about: before the post's own card, as everywhere."""
+    """Every card that says what customers wrote about."""
     lock(db, post_id, account)
     shown = or_(*(_of(kind, table, post_id, account) for kind, table in _CARDS))
-    current = lock_in_order(db, cards, cards.c.current, shown)
-    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
+    redraw_last(db, select(cards.c.id).where(cards.c.current, shown))
 
 
 _CARDS = ((CardType.CONVERSATION, conversations), (CardType.PILE, piles), (CardType.SPIKE, spikes))

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal
 from bot.domain.conversations import Kind, Via
 from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.store.engine.indexes import hide_from_index
+from bot.store.slack.card_changes import change_last
 from bot.store.tables.core import deliveries
 from bot.store.tables.inbox import conversations, messages, words
 from bot.store.tables.slack import cards, lines
@@ -292,7 +293,8 @@ def is_up(db: Connection, message: Message) -> bool:
 def redraw_lines(db: Connection, message: Message, pile_id: str | None) -> None:
     """Lines that show its words show them as they are now; also one on its way, drawn a moment ago."""
     ids = _lines_of(message, pile_id)
-    db.execute(update(lines).where(lines.c.id.in_(ids)).values(redraw=True, retry_at=None))
+    again = update(lines).where(lines.c.id.in_(ids)).values(redraw=True, retry_at=None)
+    change_last(db, CardType.CONVERSATION, message.conversation_id, lambda db: db.execute(again))
 
 
 def _lines_of(message: Message, pile_id: str | None) -> Select[Any]:

@@ -33,6 +33,7 @@ from bot.domain.urgency import Urgency
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.row_locks import lock_in_order
 from bot.store.posts.posts import has_ended_as
+from bot.store.slack.card_changes import redraw_last
 from bot.store.tables.core import approvals, deliveries, facts, posts, versions
 from bot.store.tables.inbox import conversations, spikes
 from bot.store.tables.slack import cards
@@ -105,9 +106,7 @@ def redraw(
         ),
         select(cards.c.id).where(cards.c.kind == CardType.SPIKE, cards.c.subject.in_(of_spikes)),
     )
-    current = lock_in_order(db, cards, cards.c.id.in_(theirs), cards.c.current)
-    sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
-    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
+    redraw_last(db, select(cards.c.id).where(cards.c.id.in_(theirs), cards.c.current), urgency=urgency)
 
 
 def _not_out(scope: str, since: datetime) -> tuple[Select[str], Select[str]]:
@@ -150,8 +149,7 @@ def redraw_conversations(
             for kind, each in subjects
         )
     )
-    current = lock_in_order(db, cards, cards.c.id.in_(theirs), cards.c.current)
-    db.execute(update(cards).where(current).values(wanted=cards.c.wanted + 1, retry_at=None))
+    redraw_last(db, select(cards.c.id).where(cards.c.id.in_(theirs), cards.c.current))
 
 
 def _on_record(since: datetime) -> tuple[Select[str], Select[str]]:

@@ -21,6 +21,7 @@ from bot.domain.urgency import Urgency
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
 from bot.store.engine.row_locks import lock_in_order
+from bot.store.slack.card_changes import change_last, redraw_last
 from bot.store.tables.core import pauses, posts, versions
 from bot.store.tables.slack import cards, lines
 
@@ -100,7 +101,11 @@ def add(db: Database, kind: CardType, subject: str, channel: str, now: datetime)
 
 def touch(db: Database, kind: CardType, subject: str, *, urgency: Urgency = Urgency.NOT_URGENT) -> None:
     """What a card of this kind shows has changed: redraw it. Of several urgencies the most urgent (0) counts."""
-    _TOUCH(db, which=kind, of=subject, at_least=urgency)
+
+    def redraw(db: Database) -> None:
+        _TOUCH(db, which=kind, of=subject, at_least=urgency)
+
+    change_last(db, kind, subject, redraw)
 
 
 def touch_banners(
@@ -112,9 +117,8 @@ def touch_banners(
         return
     running = pauses.c.ended_at.is_(None) & pauses.c.scope.in_(scopes)
     telling = select(pauses.c.id).where(or_(running, pauses.c.id.in_(over)) if over else running)
-    shown = lock_in_order(db, cards, cards.c.kind == CardType.BANNER, cards.c.subject.in_(telling))
-    sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
-    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None, urgency=sooner))
+    shown = (cards.c.kind == CardType.BANNER) & cards.c.subject.in_(telling)
+    redraw_last(db, select(cards.c.id).where(shown), urgency=urgency)
 
 
 def touch_post(db: Database, post_id: str, *, urgency: Urgency = Urgency.NOT_URGENT) -> None:
@@ -134,12 +138,16 @@ def say_on(
 
     Where customers' messages stand, a full thread goes on in a new card.
     """
-    card_id = find_current_id(db, card_kind, subject)
-    if card_id is None:
-        return
-    if card_kind in THREADS and _count(db, card_id) >= FULL:
-        card_id = _go_on(db, card_id, now)
-    add_line(db, card_id, kind, values, now)
+
+    def say_it(db: Database) -> None:
+        card_id = find_current_id(db, card_kind, subject)
+        if card_id is None:
+            return
+        if card_kind in THREADS and _count(db, card_id) >= FULL:
+            card_id = _go_on(db, card_id, now)
+        add_line(db, card_id, kind, values, now)
+
+    change_last(db, card_kind, subject, say_it)
 
 
 def list_said(db: Database, card_kind: CardType, subject: str, kind: LineType) -> list[Mapping[str, Any]]:
@@ -155,10 +163,10 @@ def redraw_all(db: Database, kind: CardType, subject: str) -> None:
     Lines on their way are among them: whatever they were drawn from, they are drawn once more.
     """
     its = (cards.c.kind == kind) & (cards.c.subject == subject)
-    shown = its & cards.c.gone.is_(False)
-    db.execute(update(cards).where(shown).values(wanted=cards.c.wanted + 1, retry_at=None))
+    redraw_last(db, select(cards.c.id).where(its & cards.c.gone.is_(False)))
     said = lines.c.card_id.in_(select(cards.c.id).where(its)) & lines.c.gone.is_(False)
-    db.execute(update(lines).where(said).values(redraw=True, retry_at=None))
+    again = update(lines).where(said).values(redraw=True, retry_at=None)
+    change_last(db, kind, subject, lambda db: db.execute(again))
 
 
 def redraw_lines_of(db: Database, kind: CardType, subject: str, delivery_id: str, now: datetime) -> None:
@@ -167,7 +175,8 @@ def redraw_lines_of(db: Database, kind: CardType, subject: str, delivery_id: str
     said = lines.c["values"]
     about = or_(*(said[key].as_string() == delivery_id for key in _NAMES_IT))
     up = lines.c.card_id.in_(its) & about & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
-    db.execute(update(lines).where(up).values(redraw=True, retry_at=now))
+    again = update(lines).where(up).values(redraw=True, retry_at=now)
+    change_last(db, kind, subject, lambda db: db.execute(again))
 
 
 _NAMES_IT = ("delivery", "take_down_reply", ("take_down", 0))  # the latter alone in lines of older Byhands

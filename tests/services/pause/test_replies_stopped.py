@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.domain.conversations import Closing, Stage
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
+from bot.domain.refusals import Outdated
 from bot.services.inbox import held_back, triage
 from bot.services.pause import pause, resume
 from bot.services.queries import inbox as inbox_queries
@@ -16,6 +20,8 @@ from bot.services.queries import piles as pile_queries
 from bot.services.queries import status as status_queries
 from bot.services.queries.pause import load_banner, load_resume_form
 from bot.slack.views.inbox.card import draw_conversation_card
+from bot.store.pause import gate, pauses
+from bot.store.tables.core import facts
 from bot.store.tables.slack import cards
 from tests.backend import MAYA, TOM, key
 from tests.inbox_backend import InboxBackend
@@ -172,3 +178,54 @@ def test_resume_counts_those_that_it_frees(inbox_backend: InboxBackend) -> None:
     banner = inbox_backend.services.look(load_banner, other)
     assert banner is not None
     assert dict(banner.summary) == {"moved": 0, "kept": 0, "killed": 0}
+
+
+def test_stop_replies_that_waits_for_a_resume_stops_nothing_later(
+    postgres_inbox_backend: InboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[Stop replies too] reads the pause, then waits for the gate behind a resume: an open gate is marked, and the next
+    pause stops replies although nobody asked for it."""
+    backend = postgres_inbox_backend
+    backend.writes()
+    done = backend.services.do_first(pause.pause, TOM, ALL, "", key())
+    read, over = threading.Event(), threading.Event()
+    real = pauses.load
+
+    def load(db: Any, pause_id: str, **more: Any) -> Any:
+        found = real(db, pause_id, **more)
+        if threading.current_thread().name == "stopping":
+            read.set()
+            over.wait(10)
+        return found
+
+    monkeypatch.setattr(pauses, "load", load)
+    failed: list[BaseException] = []
+
+    def press() -> None:
+        try:
+            backend.services.do(pause.stop_replies, MAYA, done.pause_id, key())
+        except Exception as error:
+            failed.append(error)
+
+    stopping = threading.Thread(target=press, name="stopping")
+    stopping.start()
+    assert read.wait(10)
+    go_on(backend)
+    over.set()
+    stopping.join(20)
+    row = backend.services.look(lambda work: gate.read(work.db)).rows[ALL]
+    assert (row.paused, row.stops_replies) == (False, False), failed
+    assert failed, "whoever pressed is told that the pause is over"
+    backend.services.do_first(pause.pause, TOM, ALL, "", key())
+    assert backend.services.look(lambda work: gate.read(work.db)).replies_stopped_for(("bakery",)) is None
+
+
+def test_two_who_press_stop_replies_at_once_are_one_fact(inbox_backend: InboxBackend) -> None:
+    """The second press stops nothing: "a click on an outdated card changes nothing"."""
+    backend = inbox_backend
+    done = backend.services.do_first(pause.pause, TOM, ALL, "", key())
+    backend.services.do(pause.stop_replies, MAYA, done.pause_id, key())
+    with pytest.raises(Outdated):
+        backend.services.do(pause.stop_replies, TOM, done.pause_id, key())
+    told = select(func.count()).select_from(facts).where(facts.c.what == FactKind.REPLIES_STOPPED.value)
+    assert backend.store.read(lambda db: db.execute(told).scalar_one()) == 1
