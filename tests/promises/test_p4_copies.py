@@ -176,9 +176,7 @@ def test_what_was_in_review_and_went_out_since_needs_somebody_who_looked(desk: D
     desk.bot.services.do(resume.resume, TOM, ALL, epoch, {}, key())
     desk.bot.services.do(review.move, TOM, seen, desk.clock.now() + timedelta(minutes=10), key())
     now = desk.bot.now_seen(seen)
-    why = (
-        "Please look first: A backup of Tue 24 Nov 2026 09:00 was put back, so this may be published already"
-    )
+    why = "Please look first: A backup of Tue 24 Nov 2026 at 09:00 CET was put back, so this may be published already"
     for press in (review.approve, review.post_now):
         with pytest.raises(Blocked, match=why):
             desk.bot.services.do(press, TOM, now, key())
@@ -223,7 +221,7 @@ def test_the_banner_says_from_when_the_copy_is_also_in_a_pause(desk: Desk) -> No
     desk.bot = desk.start()
     running = desk.bot.services.look(lambda work: pauses.find_running(work.db, ALL))
     assert running is not None
-    assert str(running.reason).startswith("A backup of Tue 24 Nov 2026 09:00 was put back.")
+    assert str(running.reason).startswith("A backup of Tue 24 Nov 2026 at 09:00 CET was put back.")
     assert "a fire" in str(running.reason)
 
 

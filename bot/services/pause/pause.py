@@ -37,6 +37,7 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks, in_time
 from bot.services.deliveries import comments
 from bot.services.pause import drill_ending, drill_over
+from bot.services.pause.replies_stop import find_who_stopped
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names, refuse_guest, refuse_over
 from bot.store import deliveries
@@ -256,7 +257,9 @@ def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> N
     row = _running(work, pause_id)
     clicks.count_once(work, key)
     if row.stops_replies:
-        raise Outdated(state="Replies are stopped already.")
+        by, at = find_who_stopped(work, row)
+        who = list_names(work, (by,)) or "Somebody"
+        raise Outdated(state=f"{who} stopped replies already, at {format_moment(work, at)}.")
     gate.save(work.db, replace(row, stops_replies=True))
     pause_effects.redraw_conversations(work.db, row.scope, since=(row.at or work.now) - OFFERED)
     work.note(FactKind.REPLIES_STOPPED, person.id, scope=row.scope)
