@@ -30,9 +30,10 @@ def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
         names = scope_words.list_names(context.services.policy, context.services.accounts)
         unknown = upcoming.read_words(typed.rest, names).other or typed.rest
         periods = [each.value for each in Ahead]
-        return usage.draw_unknown_words(
-            "upcoming", unknown, [*periods, *_titles(context)], "a label that a post ahead has"
-        )
+        guess = scope_words.guess_accounts(unknown, names)
+        meant = dict.fromkeys(map(context.services.policy.title_of, guess.accounts)) if guess else {}
+        takes = [*periods, *_titles(context)]
+        return usage.draw_unknown_words("upcoming", unknown, takes, "the label of a post", list(meant))
     rows, wanted = found
     titles = [context.services.policy.title_of(name) for name in wanted.accounts]
     shut = context.services.look(post_queries.list_shut_gates)
@@ -57,4 +58,4 @@ def show_unknown(context: ListenerContext, typed: Typed) -> Message:
     if meant_to_pause is not None:
         return pause.answer_near_miss(context, typed, meant_to_pause)
     meant = "resume" if near_miss.means_resume(typed.word) else ""
-    return usage.draw_unknown_command(f"{typed.word} {typed.rest}", meant)
+    return usage.draw_unknown_command(f"{typed.word} {typed.rest}", meant, of_a_post=about_a_post)

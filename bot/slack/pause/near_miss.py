@@ -17,7 +17,7 @@ STOPS = frozenset({
     "block", "shut", "shutdown", "mute", "silence", "pausa", "pausar", "pausieren", "anhalten", "stoppen", "detener",
     "arrêt", "arrêter", "stopper",
 })  # fmt: skip
-_OF_A_POST = frozenset({"kill", "hold", "cancel"})
+_OF_A_POST = frozenset({"kill", "hold", "cancel", "approve", "edit", "move", "publish", "delete"})
 _POST = re.compile(r"\W*(?:(?:the )?post\W*)?\d+\W*", re.IGNORECASE)
 STARTS = frozenset(["unpause", "unstop", "unfreeze", "continue", "restart"])
 
@@ -38,7 +38,7 @@ def read_near_miss(word: str, rest: str) -> str | None:
 
 
 def names_post(word: str, rest: str) -> bool:
-    """ "kill 3", "hold post 3": what is done to one post, by its card's button, and stops nothing else."""
+    """ "kill 3", "hold post 3": what is done to one post, by its card's buttons, and stops nothing else."""
     return word in _OF_A_POST and _POST.fullmatch(rest) is not None
 
 

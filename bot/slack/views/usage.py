@@ -87,6 +87,8 @@ COMMANDS = (
     ),
 )
 
+_WORDS_OF = {"today": "upcoming", "week": "upcoming", "mine": "inbox", "waiting": "inbox"}
+
 
 def is_command(word: str) -> bool:
     """Whether there is help on it; of no word there is all of it."""
@@ -102,28 +104,47 @@ def draw_help(word: str = "") -> Message:
     return Message(text, [said(f"*{text}*"), _usages()])
 
 
-def draw_unknown_command(typed: str, meant: str = "") -> Message:
-    """The closest command, and the help. `meant`: the command, where it is known better than by its letters."""
+def draw_unknown_command(typed: str, meant: str = "", *, of_a_post: bool = False) -> Message:
+    """The closest command, and where all are listed. `meant`: the command, where it is known better than by its
+    letters. `of_a_post`: it is what the buttons of a post's card do."""
     word = typed.split()[0].lower() if typed.split() else ""
-    close = (
-        [meant] if meant else get_close_matches(word, [command.word for command in COMMANDS], n=1, cutoff=0.5)
-    )
-    hint = f" Did you mean /social {close[0]}?" if close else ""
-    shown = cut(word, 40)
-    text = f"There is no “/social {spoken(shown)}”.{hint}"
-    return Message(text, [lines([words(f"There is no “/social {shown}”.{hint}")]), _usages()])
+    close = meant or _find_close(word)
+    told = f"Did you mean /social {close}? " if close else ""
+    told += "/social help lists all commands."
+    if of_a_post:
+        told = (
+            "Nothing was changed: what is to become of one post is decided with the buttons on its card. /social "
+            "upcoming links to the cards."
+        )
+    text = f"There is no “/social {cut(word, 40)}”. {told}"
+    return Message(spoken(text, TEXT), [lines([words(text)])])
 
 
-def draw_unknown_words(command: str, typed: str, takes: Sequence[str], also: str = "") -> Message:
+def _find_close(word: str) -> str:
+    """ "week" → "upcoming week"; "" where nothing is like it."""
+    known = {command.word: command.word for command in COMMANDS}
+    known = {each: f"{command} {each}" for each, command in _WORDS_OF.items()} | known
+    close = get_close_matches(word, known, n=1, cutoff=0.5) if len(word) > 2 else []
+    return known[close[0]] if close else ""
+
+
+def draw_unknown_words(
+    command: str, typed: str, takes: Sequence[str], also: str = "", meant: Sequence[str] = ()
+) -> Message:
     """Words that a command of ours does not know, the closest it knows, and all of them. `also`: what else it takes, in
-    words of ours."""
-    known = ", ".join([*(one_line(each, 60) for each in takes[:15]), *([also] if also else [])])
+    words of ours. `meant`: those of `takes` it nearly named, where that is known better than by its letters."""
+    known = [*(one_line(each, 60) for each in takes[:15]), *([also] if also else [])]
     by_letters = {each.lower(): each for each in takes}
-    close = get_close_matches(typed.lower(), by_letters, n=1, cutoff=0.6)
-    hint = f" Did you mean “{one_line(by_letters[close[0]], 60)}”?" if close else ""
-    told = f"It takes: {known}." if known else "It takes no words."
+    close = [by_letters[each] for each in get_close_matches(typed.lower(), by_letters, n=1, cutoff=0.6)]
+    guessed = [f"/social {command} {one_line(each, 60)}" for each in (list(meant[:3]) or close)]
+    hint = f" Did you mean {_list_or(guessed)}?" if guessed else ""
+    told = f"It can be followed by {_list_or(known)}." if known else "It is typed without further words."
     text = f"“/social {command}” does not know “{one_line(typed, 40)}”.{hint} {told}"
     return Message(spoken(text, TEXT), [lines([words(text)])])
+
+
+def _list_or(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _usages() -> Block:

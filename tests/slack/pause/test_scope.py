@@ -226,13 +226,13 @@ def test_a_known_commands_words_are_judged_as_its_own(team: Team) -> None:
     team.backend.plan("At the cafe", accounts=("cafe",))
     said = type_in(team, "upcoming month")
     assert (
-        "“/social upcoming” does not know “month”. It takes: today, week, all, Bakery, Cafe, a label that a post "
-        "ahead has." in said
+        "“/social upcoming” does not know “month”. It can be followed by today, week, all, Bakery, Cafe or the label "
+        "of a post." in said
     )
-    assert "“/social inbox” does not know “theirs”. It takes: all, mine, waiting." in type_in(
+    assert "“/social inbox” does not know “theirs”. It can be followed by all, mine or waiting." in type_in(
         team, "inbox theirs"
     )
-    assert "“/social drill” does not know “loudly”. It takes: pause, resume, stop." in type_in(
+    assert "“/social drill” does not know “loudly”. It can be followed by pause, resume or stop." in type_in(
         team, "drill loudly"
     )
     for typed in ("upcoming\u00a0today", "upcoming „today“", "upcoming:\ntoday!", "upcoming today\u200b"):
@@ -248,13 +248,20 @@ def test_a_known_commands_words_are_judged_as_its_own(team: Team) -> None:
     [
         (
             "upcoming Christmas",
-            "“/social upcoming” does not know “Christmas”. It takes: today, week, all, Bakery",
+            "“/social upcoming” does not know “Christmas”. It can be followed by today, week, all, Bakery",
         ),
-        ("upcoming today Christmas", "does not know “Christmas”. It takes: "),
-        ("upcoming tody", "does not know “tody”. Did you mean “today”? It takes: "),
-        ("status cafe tomorrow", "“/social status” does not know “tomorrow”. It takes: Bakery, Cafe."),
-        ("inbox mine Bakery", "“/social inbox” does not know “Bakery”. It takes: all, mine, waiting."),
-        ("hours tomorrow", "“/social hours” does not know “tomorrow”. It takes no words."),
+        ("upcoming today Christmas", "does not know “Christmas”. It can be followed by "),
+        ("upcoming tody", "does not know “tody”. Did you mean /social upcoming today? It can be "),
+        (
+            "status cafe tomorrow",
+            "“/social status” does not know “tomorrow”. It can be followed by Bakery or Cafe.",
+        ),
+        (
+            "inbox mine Bakery",
+            "“/social inbox” does not know “Bakery”. It can be followed by all, mine or waiting.",
+        ),
+        ("upcoming bakrey", "does not know “bakrey”. Did you mean /social upcoming Bakery?"),
+        ("hours tomorrow", "“/social hours” does not know “tomorrow”. It is typed without further words."),
         ("drill resume now", "“/social drill” does not know “now”."),
         ("help Christmas", "There is no “/social christmas”."),
         ("help statsu", "Did you mean /social status?"),
