@@ -257,7 +257,7 @@ class NoDrill(Refusal):
 
 
 class PausedAgain(Refusal):
-    words = "Somebody paused again while you were deciding, so nothing was resumed. Please look once more."
+    words = "Somebody asked to pause again while you were deciding, so nothing was resumed. Please look once more."
 
 
 class AlreadyBeingTakenDown(Refusal):

@@ -16,7 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from bot.domain.shown.moments import name_moment, shorten_moment, tell_moment
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
-from bot.domain.shown.state_words import STOPPED_BY_PAUSES, join_names
+from bot.domain.shown.state_words import STOPPED_BY_PAUSES, describe_asked_again, join_names
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
 from bot.services.queries.upcoming import Wanted
@@ -99,8 +99,8 @@ def _paused(shut: Sequence[GateShut], zone: ZoneInfo, now: datetime) -> Iterator
             f"{to_plain(gate.sentence)} by {to_plain(gate.by)} since {name_moment(gate.at, zone, now)}{reason}"
         )
         for again in gate.again:
-            reason = f": {to_plain(again.reason)}" if again.reason else "."
-            yield f"  Paused again by {to_plain(again.by)} {tell_moment(again.at, zone, now)}{reason}"
+            asked = describe_asked_again(to_plain(again.by), tell_moment(again.at, zone, now))
+            yield f"  {asked}: {to_plain(again.reason)}"
 
 
 def _status(row: UpcomingRow) -> str:

@@ -79,7 +79,7 @@ def test_a_second_pause_names_the_first(desk: Desk) -> None:
     assert re.match(rf"Already paused by .+ on {moment}\.", desk.byhand("pause", "second").stdout)
     told = desk.byhand("status").stdout
     assert re.search(rf"by .+ since {moment}: first", told), told
-    assert re.search(rf"Paused again by .+ on {moment}: second", told), told
+    assert re.search(rf"Asked to pause again by .+ on {moment}: second", told), told
     assert gate_row(desk).epoch == 2
 
 

@@ -194,7 +194,7 @@ def test_a_refused_resume_keeps_all_choices(team: Team) -> None:
     filled = {number: "New time", new_time: later}
     assert team.people.fill("U0TOM", filled).ok
     again = team.people.modal("U0TOM")
-    assert "Somebody paused again" in str(again.blocks)
+    assert "Somebody asked to pause again" in str(again.blocks)
     assert (field(again, f"fate:{post}"), field(again, f"move_to:{post}")) == (Fate.MOVE.value, later)
     escape(team, "U0TOM")
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok

@@ -257,7 +257,7 @@ def test_resuming_is_refused_when_somebody_paused_again(bakery: Bakery) -> None:
     bakery.type(TOM, "resume")
     bakery.type(ANNA, "pause it is worse")
     assert bakery.fill(TOM, {}).ok
-    assert "Somebody paused again" in str(bakery.people.modal(TOM).blocks)
+    assert "Somebody asked to pause again" in str(bakery.people.modal(TOM).blocks)
     assert "Already paused" in bakery.type(MAYA, "pause")
 
 

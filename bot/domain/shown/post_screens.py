@@ -24,11 +24,11 @@ from bot.domain.shown.tally import Tally
 
 @dataclass(frozen=True)
 class PausedAgain:
-    """Somebody paused what was paused already."""
+    """Somebody gave a further reason for what was paused already."""
 
     by: str
     at: datetime
-    reason: str | None
+    reason: str
 
 
 @dataclass(frozen=True)

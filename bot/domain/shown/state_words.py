@@ -150,6 +150,11 @@ def describe_elsewhere(what: str, who: str = "", at: str = "", *, done: bool = F
     return f"{what}: stopped by {who}, {at}." if done else f"{what}: not stopped, {who} said at {at}."
 
 
+def describe_asked_again(by: str, at: str) -> str:
+    """Of somebody who gave a further reason for what was paused already. `at` stands after the verb."""
+    return f"Asked to pause again by {by} {at}"
+
+
 def describe_staying(account: str | None, by: str, at: str, reason: str) -> str:
     """What a resume leaves paused: "Mastodon stays paused (by Maya, 12:03: bad news)"."""
     why = f": {reason}" if reason else ""

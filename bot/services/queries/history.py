@@ -55,12 +55,14 @@ def find_arrival(work: UnitOfWork, post: Post) -> Arrival | None:
 
 
 def list_paused_again(work: UnitOfWork, scope: str, since: datetime | None) -> tuple[PausedAgain, ...]:
-    """Who has paused since then what was paused already, and why."""
+    """Who has given a reason since then to pause what was paused already; whoever gave none changed nothing."""
     if since is None:
         return ()
     found = record.list_since(work.db, f"gate:{scope}", FactKind.PAUSED.value, since)
-    again = [fact for fact in found if (fact.data or {}).get("again")]
-    return tuple(PausedAgain(fact.who or "", fact.at, (fact.data or {}).get("reason")) for fact in again)
+    again = [(fact, fact.data or {}) for fact in found if (fact.data or {}).get("again")]
+    return tuple(
+        PausedAgain(fact.who or "", fact.at, data["reason"]) for fact, data in again if data.get("reason")
+    )
 
 
 def list_history(work: UnitOfWork, post_id: str, limit: int = 40) -> tuple[HistoryLine, ...]:

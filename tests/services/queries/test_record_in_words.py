@@ -410,6 +410,17 @@ def test_the_reason_of_a_second_pause_is_on_the_banner(sqlite_backend: Backend) 
     assert after > before, "it is drawn again"
 
 
+def test_a_second_pause_without_a_reason_changes_nothing_that_is_shown(sqlite_backend: Backend) -> None:
+    """Seen: "Nothing changed", privately, and "Paused again by Tom" on the pinned message."""
+    first = sqlite_backend.services.do(pausing.pause, MAYA, ALL, "recall news", key())
+    before = sqlite_backend.services.look(pause_queries.load_banner, first.pause_id)
+    sqlite_backend.services.do(pausing.pause, TOM, ALL, "", key())
+    assert sqlite_backend.services.look(pause_queries.load_banner, first.pause_id) == before
+    form = sqlite_backend.services.look(pause_queries.load_resume_form, ALL)
+    assert form is not None
+    assert form.epoch == 2, "an open Resume is refused"
+
+
 def test_a_pause_anew_begins_without_older_reasons(sqlite_backend: Backend) -> None:
     paused_twice(sqlite_backend)
     sqlite_backend.clock.push(timedelta(minutes=5))

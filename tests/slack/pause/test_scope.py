@@ -84,6 +84,7 @@ def test_narrower_is_for_approvers(team: Team) -> None:
     mine, toms = (answer(team, user, "Bakery") for user in ("U0MAYA", "U0TOM"))
     assert "Too much? An approver can resume one of them." in words(mine)
     assert "was already paused by <@U0MAYA>" in words(toms)
+    assert "Your reason was added." in words(toms)
     team.press("U0MAYA", mine, "Resume Cafe…")
     team.private("U0MAYA", "Only approvers can resume publishing: Tom")
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume „Cafe“").ok

@@ -72,7 +72,7 @@ BANNERS = {
         RUNNING, stops_replies=True, replies=(RepliesShut(TOM, ago(2), None),)
     ),
     "running, paused again": replace(
-        RUNNING, again=(PausedAgain(TOM, ago(2), "and a *second* reason"), PausedAgain(MAYA, ago(1), None))
+        RUNNING, again=(PausedAgain(TOM, ago(2), "and a *second* reason"), PausedAgain(MAYA, ago(1), "and a third"))
     ),
     "running, under way": replace(
         RUNNING,

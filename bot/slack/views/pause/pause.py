@@ -168,8 +168,7 @@ def _what_is_paused(told: Told, shown: BannerView | None, place: Place) -> str:
     everything = shown is None or shown.account is None
     if not told.first:
         which = "" if everything or shown is None else f" ({spoken(shown.scope, 60)})"
-        then = "Your reason was added." if told.reason else "Nothing changed."
-        return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}. {then}"
+        return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}. {_added(told)}"
     done = "Paused" if everything or shown is None else f"{spoken(what(shown))} as of"
     return f"{done} {when(told.at, place)}. {_who_knows(told)}"
 
@@ -185,7 +184,13 @@ def _accounts(told: Told, place: Place) -> str:
     ]
     if len(already) > MOST_NARROWER:
         said_so.append(f"{len(already) - MOST_NARROWER} more were already paused.")
-    return " ".join([*said_so, _who_knows(told)] if began else said_so)
+    said_so += [_who_knows(told)] if began else [_added(told)]
+    return " ".join(said_so)
+
+
+def _added(told: Told) -> str:
+    """What became of a pause of what was paused already."""
+    return "Your reason was added." if told.reason else "Nothing changed."
 
 
 def _who_knows(told: Told) -> str:

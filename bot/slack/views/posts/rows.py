@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
-from bot.domain.shown.state_words import is_whole, name_state
+from bot.domain.shown.state_words import describe_asked_again, is_whole, name_state
 from bot.slack.views.blocks import (
     REASON_TITLE,
     Block,
@@ -67,11 +67,11 @@ def gates(shut: Sequence[GateShut], place: Place) -> list[Block]:
 
 
 def paused_again(again: Sequence[PausedAgain], place: Place) -> list[Block]:
-    """Whoever paused once more, the newest of them, each with their reason."""
+    """Whoever asked for it once more, with a reason that was added; the newest of them."""
     drawn: list[Block] = []
     for one in again[-3:]:
-        drawn.append(small(f"Paused again by {mention(one.by)} {when(one.at, place)}"))
-        drawn += [quote(one.reason, 300, "…", REASON_TITLE)] if one.reason else []
+        drawn.append(small(describe_asked_again(mention(one.by), when(one.at, place))))
+        drawn.append(quote(one.reason, 300, "…", REASON_TITLE))
     return drawn
 
 
