@@ -382,3 +382,4 @@ class OutView:
     take_down: TakeDownView | None = None  # None: nobody asked for it
     deleted_by: str | None = None  # "I deleted it"
     place: int = 0  # of its account among the post's
+    of_drill: bool = False

@@ -133,6 +133,7 @@ def load_out(
         url=delivery.remote_url, profile_url=connection.profile_url() if connection else None,
         can_delete=can_delete(work, delivery), take_down=load_take_down_view(work, delivery, until),
         deleted_by=by_hand["by"] if by_hand else None, place=_find_place(post, delivery.account),
+        of_drill=delivery.account == DRILL,
     )  # fmt: skip
 
 

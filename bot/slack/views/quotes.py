@@ -32,6 +32,7 @@ class About:
     name: str = ""  # "post 42"
     quoted: str = ""  # what is quoted, where it is no text: "The image"
     otherwise: str = NO_WORDS  # where nothing of the words can be seen
+    of_drill: bool = False
 
     def only(self, account: str) -> About:
         """The same, of one account."""
@@ -50,14 +51,15 @@ def first_words(text: str, limit: int = FIRST, otherwise: str = NO_WORDS) -> str
 
 def ask_about(ask: Ask, about: About, place: Place) -> Ask:
     """The question, and before it what it is about: as much of that as a confirmation holds, since what will happen is
-    never cut."""
+    never cut. Of a drill it says so."""
     at = f", {_on(about)}{in_words(about.at, DAY_AND_TIME, place)}" if about.at else ""
     by, tail = f" {about.by}" if about.by else "", f"{at}{_named(about)}."
     quoted = f"{about.quoted} " if about.quoted else ""
     room = CONFIRM - length(f"{quoted}{by}{tail}\n{ask.text}") - MARKS
     where = _where(about, room - LEAST)
     first = first_words(about.words, max(min(FIRST, room - length(where)), 1), about.otherwise)
-    return replace(ask, text=f"{quoted}{first}{by}{where}{tail}\n{ask.text}")
+    asked = f"DRILL: {ask.title[:1].lower()}{ask.title[1:]}" if about.of_drill else ask.title
+    return replace(ask, title=asked, text=f"{quoted}{first}{by}{where}{tail}\n{ask.text}")
 
 
 def draw_about(about: About, place: Place) -> Block:

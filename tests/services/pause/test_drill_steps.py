@@ -158,6 +158,7 @@ def test_its_banner_shows_what_this_drill_sent_and_no_other(drill: Rehearsal) ->
     assert banner is not None
     number = drill.backend.post(drill.posts()[0]).number
     assert [one.number for one in banner.went_out] == [number]
+    assert all(one.of_drill for one in banner.went_out)
     assert banner.newest == ()
 
 

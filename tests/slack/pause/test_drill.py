@@ -131,7 +131,7 @@ def test_the_whole_way(team: Team, drill: Rehearsal) -> None:
     summary = words(shown(team, "DRILL is over after"))
     for told in (
         "<@U0MAYA> paused ",
-        "In all: ",
+        "DRILL is over after ",
         "1. Pause: ",
         "2. Take down: ",
         "3. Stop it elsewhere: ",
@@ -157,7 +157,7 @@ def test_nothing_of_it_comes_after_its_summary(team: Team, drill: Rehearsal) -> 
     team.services.do(start_and_stop)
     rest(team, drill)
     assert [each.text[:13] for each in team.messages()[before:]] == ["DRILL is over"] * 2
-    assert all("In all: " in words(each) for each in team.messages()[before:])
+    assert all("DRILL is over after " in words(each) for each in team.messages()[before:])
 
 
 def start_and_stop(work: UnitOfWork) -> None:
@@ -173,7 +173,7 @@ def test_resume_is_typed_too_and_needs_an_approver(team: Team, drill: Rehearsal)
     assert "Only approvers can resume publishing" in type_in(team, "drill resume")
     assert "Publishing is not paused." in type_in(team, "resume", "U0TOM"), "the real one is another word"
     type_in(team, "drill resume", "U0TOM")
-    assert "Resume DRILL." in str(team.server.modal("U0TOM").blocks)
+    assert "DRILL: resume publishing." in str(team.server.modal("U0TOM").blocks)
     assert team.people.fill("U0TOM", {}).ok
     assert not drill.is_running()
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.deliveries import State
+from bot.domain.gate import DRILL
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut, OutView, PausedAgain, TakeDownView
@@ -141,6 +142,7 @@ RESUMES = {
     "answers wait": replace(RESUME, held_back=2),
     "some decided since": replace(RESUME, decided=2),
     "everything": RESUME,
+    "a drill": replace(RESUME, scope=DRILL, title="DRILL"),
     "nothing missed": replace(
         RESUME, scope="dock-bluesky", title="Bluesky", rows=(), later=0, again=0, first_later=None
     ),

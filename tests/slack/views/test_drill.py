@@ -18,12 +18,14 @@ from bot.domain.shown.post_screens import AccountView, PostCard, ThreadLine
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause import drill
 from bot.slack.views.pause.banner import draw_banner
+from bot.slack.views.pause.lists import draw_lists_dialog
+from bot.slack.views.pause.resume import draw_resume_dialog
 from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.posts.lines import draw_thread_line
 from tests.backend import team
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_message
-from tests.slack.views.pause_samples import OUT, RUNNING
+from tests.slack.views.pause_samples import OUT, RESUMES, RUNNING
 from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PLACE, TOM
 
 BANNER, SUMMARY = ("C0SOCIAL", "1700000000.000200"), ("C0SOCIAL", "1700000000.000900")
@@ -105,7 +107,8 @@ LINES: dict[str, dict[str, object]] = {
     "two at once, the first": {"step": "pause", "by": [MAYA], "took": 75, "next": None},
     "of a newer Byhand": {"step": "statement", "by": None, "took": "long", "next": 4},
 }
-ON = replace(RUNNING, account=DRILL, scope="DRILL", reason="the oven burns", went_out=(OUT,))
+OUT_IN_IT = replace(OUT, title="DRILL", of_drill=True)
+ON = replace(RUNNING, account=DRILL, scope="DRILL", reason="the oven burns", went_out=(OUT_IN_IT,))
 PAUSES = {
     "running": ON,
     "running, no reason, no approvers": replace(ON, reason=None, approvers=()),
@@ -166,12 +169,54 @@ def test_the_times_of_a_summary_add_up(name: str) -> None:
     """Seen: the steps of a drill gave less than all of it, and "the first reaction came after 16 s": whose?"""
     drawn = render_message(drill.draw_summary(OVERS[name], PLACE)).splitlines()
     rows = [_seconds(line) for line in drawn if re.match(r"\d\. ", line)]
-    assert [sum(rows)] == [_seconds(line) for line in drawn if line.startswith("*In all")]
+    assert [sum(rows)] == [_seconds(line) for line in drawn if line.startswith("**DRILL is over after")]
 
 
 def _seconds(line: str) -> int:
-    minutes, seconds = (re.search(rf"(\d+) {unit}\b", line.rpartition(": ")[2]) for unit in ("min", "s"))
+    took = re.split(r": | after ", line.strip("*"))[-1]
+    minutes, seconds = (re.search(rf"(\d+) {unit}\b", took) for unit in ("min", "s"))
     return int(minutes[1] if minutes else 0) * 60 + int(seconds[1] if seconds else 0)
+
+
+@pytest.mark.parametrize("name", OVERS)
+def test_a_summary_says_each_thing_once(name: str) -> None:
+    """Seen: "@Tom paused 4 s after it began." and below it "1. Pause: after 4 s, by @Tom"."""
+    drawn = render_message(drill.draw_summary(OVERS[name], PLACE)).partition("\n\n")[2]
+    assert len(re.findall(r"\bpaused\b|Pause|A real pause", drawn)) == 1
+    assert len(re.findall("(?i)stopped", drawn)) <= 1
+    assert "In all" not in drawn, "its heading says so"
+
+
+def test_whoever_is_to_pause_in_a_drill_is_warned_of_the_real_one() -> None:
+    """Until it is paused; a habit would pause for real."""
+    begun, paused = (render_message(drill.draw_card(DRILLS[name], PLACE)) for name in ("begun", "paused"))
+    assert "`/social pause` is the real one and ends the drill." in begun
+    assert "the real one" not in paused
+    assert "the real one" in ANSWERS["begun"]().text
+
+
+def questions(message: Message) -> list[tuple[str, str]]:
+    """Of its buttons: title and text."""
+    asked = [
+        each["confirm"] for _, each, _ in walk(message.blocks) if "action_id" in each and each.get("confirm")
+    ]
+    return [(ask["title"]["text"], ask["text"]["text"]) for ask in asked]
+
+
+def test_each_question_of_a_drill_says_so() -> None:
+    """Seen: its [Take down] said "nobody can bring it back there", and not that it was a drill."""
+    drawn = {f"pause: {name}": draw_banner(view, PLACE) for name, view in PAUSES.items()}
+    drawn |= {name: draw_post_card(card, PLACE) for name, card in drill_posts().items()}
+    asked = [question for message in drawn.values() for question in questions(message)]
+    downs = [text for title, text in asked if title == "DRILL: take it down?"]
+    assert downs
+    assert all("In this drill nothing real is deleted." in text for text in downs)
+    assert [title for title, _ in asked if not title.startswith("DRILL: ")] == []
+
+
+def test_each_dialog_of_a_drill_says_so() -> None:
+    for made in (draw_resume_dialog(RESUMES["a drill"], PLACE), draw_lists_dialog(ON, PLACE)):
+        assert str(made["title"]["text"]).startswith("DRILL: ")
 
 
 def draw_line(name: str) -> Message:

@@ -17,6 +17,7 @@ from bot.slack.views.blocks import Block, Message, actions, button, head, lines,
 from bot.slack.views.text import NOWHERE, Place, count, listing, mention, mentions, permalink, sentence, when
 
 NOTHING_REAL = "None of it is real: its posts go nowhere, and your own posts are untouched."
+THE_REAL_ONE = "`/social pause` is the real one and ends the drill."
 ENDS = f"It ends by itself after {LASTS.seconds // 60} minutes, and at once with `/social drill stop` or a real pause."
 NAMES: Mapping[Step, str] = {
     Step.PAUSE: "Pause",
@@ -25,7 +26,10 @@ NAMES: Mapping[Step, str] = {
     Step.RESUME: "Resume",
 }
 TO_DO: Mapping[Step, str] = {
-    Step.PAUSE: "Something terrible is in the news. Stop everything: type `/social drill pause` and a reason.",
+    Step.PAUSE: (
+        "Something terrible is in the news. Stop everything: type `/social drill pause` and a reason. "
+        f"{THE_REAL_ONE}"
+    ),
     Step.TAKE_DOWN: "One post is out already. Press Take down, on the pause message or on the post's card.",
     Step.ELSEWHERE: (
         "Byhand cannot stop everything. On the pause message, press Done beside each line as if you had stopped it. "
@@ -157,17 +161,13 @@ def _gone(view: DrillView, place: Place) -> Message:
 
 
 def draw_summary(view: DrillView, place: Place = NOWHERE) -> Message:
-    """What each step took, and who did it. Its own message, since the card is far up by now."""
+    """What each step took, who did it, and how it ended. Its own message, since the card is far up by now."""
     total = cut_seconds((view.ended_at or view.at) - view.at)
-    why = [] if view.why == "resumed" or _paused_for_real(view) else [said(sentence(_why(view)))]
     whole = f"DRILL is over after {in_seconds(total)}"
     blocks = [
         head(whole, place=place),
-        said(f"*{_who_paused(view)}*"),
-        *why,
         *map(said, _done_rows(view, total)),
         *_undone(view),
-        said(f"*In all: {in_seconds(total)}*"),
         small(_who(view, place), _changed(view), "none of it was real", "its buttons do nothing any more"),
     ]
     return Message(f"{whole}. {_who_paused(view)}", blocks)
@@ -242,7 +242,8 @@ def _why(view: DrillView) -> str:
 
 def draw_begun(channel: str) -> Message:
     return _told(
-        f"DRILL started in <#{channel}>. {NOTHING_REAL} Whoever sees it first types `/social drill pause`."
+        f"DRILL started in <#{channel}>. {NOTHING_REAL} Whoever sees it first types `/social drill pause`. "
+        f"{THE_REAL_ONE}"
     )
 
 

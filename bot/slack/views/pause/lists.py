@@ -30,6 +30,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.pause.sent import (
+    IN_A_DRILL,
     by_hand_buttons,
     group_by_post,
     list_takeable,
@@ -118,7 +119,7 @@ def _elsewhere(view: BannerView, place: Place) -> list[Block]:
         return []
     whole = len(view.elsewhere) <= SHOWN + ONE_MORE
     shown = view.elsewhere if whole else view.elsewhere[:SHOWN]
-    drawn = [_elsewhere_title(view), *(_one_elsewhere(one, view.pause_id, place) for one in shown)]
+    drawn = [_elsewhere_title(view), *(_one_elsewhere(one, view, place) for one in shown)]
     if whole:
         return drawn
     hidden = view.elsewhere[SHOWN:]
@@ -142,40 +143,43 @@ NOT_DONE = Ask(
 )
 
 
-def _one_elsewhere(one: ElsewhereView, pause_id: str, place: Place) -> Block:
+def _one_elsewhere(one: ElsewhereView, view: BannerView, place: Place) -> Block:
     """Once it is done, its place is that of the way back, which asks first: [Done] may be pressed twice."""
     if one.by:
         at = f" {when(one.at, place)}" if one.at else ""
         told = said(f"{spoken(one.what, 100)}: done by {mention(one.by)}{at}")
-        ask = ask_about(NOT_DONE, About(one.what, at=one.at, on="done"), place)
+        about = About(one.what, at=one.at, on="done", of_drill=view.account == DRILL)
+        ask = ask_about(NOT_DONE, about, place)
         value, spoken_words = (
-            format_elsewhere(pause_id, one.what, one.seen),
+            format_elsewhere(view.pause_id, one.what, one.seen),
             cut(f"{one.what} is not stopped", LABEL),
         )
         undo = button(Act.NOT_DONE_ELSEWHERE, "Not done after all", value, spoken_words, ask=ask)
         return {**told, "accessory": undo}
     spoken_words = cut(f"{one.what} is stopped", LABEL)
-    done = button(Act.DONE_ELSEWHERE, "Done", format_elsewhere(pause_id, one.what, one.seen), spoken_words)
+    done = button(
+        Act.DONE_ELSEWHERE, "Done", format_elsewhere(view.pause_id, one.what, one.seen), spoken_words
+    )
     return {"type": "section", "text": plain(one.what, 200), "accessory": done}
 
 
 # --- whole, in a dialog ------------------------------------------------------------------------------
 
 
+FOR_GOOD = "It is deleted on its network, and nobody can bring it back there."
+
+
 def draw_lists_dialog(view: BannerView, place: Place = NOWHERE) -> Block:
     """Everything the banner's lists hold, and what is to be taken down, to tick."""
-    drawn = _whole(view, place)
+    drawn, of_drill = _whole(view, place), view.account == DRILL
     asks = any(block["type"] == "input" for block in drawn)
     if asks:
-        note = (
-            "Tick what is to be taken down. It is deleted on its network, and nobody can bring it back there."
-        )
-        drawn = [said(f"*{note}*"), *drawn]
+        drawn = [said(f"*Tick what is to be taken down. {IN_A_DRILL if of_drill else FOR_GOOD}*"), *drawn]
     shown: Block = {
         "type": "modal",
         "callback_id": Dialog.PAUSE_LISTS.value,
         "private_metadata": view.pause_id,
-        "title": plain("What the pause found", 24),
+        "title": plain("DRILL: what it found" if of_drill else "What the pause found", 24),
         "close": plain("Cancel" if asks else "Close", 24),
         "blocks": drawn or [said("Nothing is out, and nothing has to be stopped elsewhere.")],
     }
@@ -197,7 +201,7 @@ def _whole(view: BannerView, place: Place) -> list[Block]:
     drawn += [lines([words(f"… and {count(left, 'more send')}: see each card")])] if left else []
     if view.elsewhere:
         shown = view.elsewhere[:ELSEWHERE_WHOLE]
-        drawn += [_elsewhere_title(view), *(_one_elsewhere(one, view.pause_id, place) for one in shown)]
+        drawn += [_elsewhere_title(view), *(_one_elsewhere(one, view, place) for one in shown)]
         hidden = len(view.elsewhere) - len(shown)
         drawn += [lines([words(f"and {hidden} more")])] if hidden else []
     return drawn

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, DRILL
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut
@@ -41,11 +41,12 @@ def draw_resume_dialog(
         drawn.append(said(f"… and {form.more} more that stay missed, each with its card."))
     drawn.append(said(_later(form, place)))
     drawn += [said(describe_held_back(form.held_back))] if form.held_back else []
+    title = "Resume, but not all" if form.stays else "Resume publishing"
     return {
         "type": "modal",
         "callback_id": Dialog.RESUME.value,
         "private_metadata": format_resume(form.scope, form.epoch),
-        "title": plain("Resume, but not all" if form.stays else "Resume publishing", 24),
+        "title": plain("DRILL: resume" if form.scope == DRILL else title, 24),
         "close": plain("Cancel", 24),
         "submit": plain("Resume", 24),
         "blocks": keep_typed(drawn),
@@ -71,7 +72,8 @@ def _asked(form: ResumeForm) -> str:
         if form.stays
         else "Resume everything that is paused."
     )
-    which = everything if form.scope == ALL else f"Resume {spoken(form.title, 60)}."
+    one = "DRILL: resume publishing." if form.scope == DRILL else f"Resume {spoken(form.title, 60)}."
+    which = everything if form.scope == ALL else one
     missed = len(form.rows) + form.more
     late = " Nothing is sent late unless you say so." if missed else ""
     return f"*{which}* {describe_missed(missed, form.decided)}{late}"

@@ -94,6 +94,7 @@ TAKE_DOWN = Ask(
     "Leave it",
     danger=True,
 )
+IN_A_DRILL = "On the day nobody can bring it back. In this drill nothing real is deleted."
 DELETED = Ask("Is it deleted there?", "You deleted it there yourself.", "I deleted it", "Not yet")
 
 
@@ -118,7 +119,8 @@ def take_down_buttons(
 
 def _take_down(text: str, value: str, about: About, action_id: str, place: Place) -> Part:
     spoken_words = f"Take {about.name} down from {listing([cut(title, 40) for title in about.accounts])}"
-    ask = ask_about(TAKE_DOWN, about, place)
+    asked = replace(TAKE_DOWN, text=IN_A_DRILL) if about.of_drill else TAKE_DOWN
+    ask = ask_about(asked, about, place)
     pressed = button(ids.Act.TAKE_DOWN, text, value, spoken_words, ask=ask)
     return {**pressed, "action_id": action_id}
 

@@ -18,9 +18,9 @@ PUBLISHED = "published"
 def about_post(card: PostCard) -> About:
     """What is to go out, and when."""
     accounts = tuple(account.title for account in card.accounts)
-    return _about(
-        card.accounts[0].text if card.accounts else "", card.images, accounts, card.slot, card.number
-    )
+    text = card.accounts[0].text if card.accounts else ""
+    about = _about(text, card.images, accounts, card.slot, card.number)
+    return replace(about, of_drill=card.of_drill)
 
 
 def about_form(form: EditForm) -> About:
@@ -46,7 +46,7 @@ def about_send(card: PostCard, send: DeliveryView) -> About:
 
 
 def about_out(out: OutView) -> About:
-    return About(out.text, (out.title,), out.at, on="sent", name=f"post {out.number}")
+    return About(out.text, (out.title,), out.at, on="sent", name=f"post {out.number}", of_drill=out.of_drill)
 
 
 def about_row(row: ResumeRow) -> About:
