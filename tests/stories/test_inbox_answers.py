@@ -26,7 +26,7 @@ def test_a_complaint_about_a_post_is_answered(shop: Shop) -> None:
     post = shop.card("Winter drive", "Published")
     (published,) = shop.bakery.ledger
     lena = shop.writes(BROKEN, reply_to=published.remote_id)
-    card = shop.conversation(BROKEN, "nobody has it")
+    card = shop.conversation(BROKEN, "nobody has taken it")
     assert "Winter drive" in words(card)
     assert "look here first" in words(card).lower()
     shop.said_below(post, "Customers are answering this post")

@@ -68,7 +68,7 @@ def test_slack_was_down_when_the_hour_was_over(shop: Shop) -> None:
 
     def told() -> list[str]:
         ours = [words(m) for m in shop.slack.workspace.messages(CUSTOMERS) if not m.is_reply]
-        return [each for each in ours if "nobody has them" in each or "Nobody new is waiting" in each]
+        return [each for each in ours if "nobody has taken them" in each or "Nobody new is waiting" in each]
 
     shop.slack.faults.take_down()
     shop.push(61)
@@ -76,7 +76,7 @@ def test_slack_was_down_when_the_hour_was_over(shop: Shop) -> None:
     shop.slack.faults.bring_up()
     shop.push(1)
     shop.until(lambda: len(told()) == 1, "one message")
-    assert told()[0].startswith("1 customer is waiting, and nobody has them.")
+    assert told()[0].startswith("1 customer is waiting, and nobody has taken them.")
     assert "<@U0TOM>" not in told()[0], "it rings nobody"
     take = the_control(card.blocks, text="I'll take it")
     shop.until(lambda: shop.people.press(MAYA, card.channel, card.ts, take).ok, "the bot is connected again")

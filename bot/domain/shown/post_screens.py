@@ -250,6 +250,7 @@ class EditForm:
     label: str
     note: str
     zone: str  # "Europe/Berlin"
+    away: bool = True  # this person's clock says another time than the team's, or nobody knows
     loses: tuple[str, ...] = ()  # whose approvals saving removes
     may_approve: bool = False  # offers "Save and approve"
     next_quarter: datetime | None = None  # offers "Save and move to 09:15"

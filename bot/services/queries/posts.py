@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
@@ -49,7 +50,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, deliveries, images
 from bot.store.pause import gate, pauses
 from bot.store.posts import approvals, posts
-from bot.store.slack import cards
+from bot.store.slack import cards, people
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
@@ -201,11 +202,25 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
         seen=post.version.seen, number=post.number, text=body.text,
         accounts=make_account_views(work, post.version), variants=tuple((body.variants or {}).items()),
         slot=post.slot, images=load_image_views(work, post.version), label=post.version.label,
-        note=post.version.note, zone=work.policy.zone.key, loses=tuple(one.by for one in counted.words),
+        note=post.version.note, zone=work.policy.zone.key, away=_is_away(work, person, post.slot),
+        loses=tuple(one.by for one in counted.words),
         may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
         passed=pick_free_quarter(work, post) if post.slot and post.slot <= work.now else None,
         bars=_bars(work, person, post), left_out=_left_out(work, post),
     )  # fmt: skip
+
+
+def _is_away(work: UnitOfWork, person: Person, slot: datetime | None) -> bool:
+    """Whether their own clock says another time than the team's, now or at the slot; also where nobody knows it."""
+    known = people.recall(work.db, person.id)
+    try:
+        own = ZoneInfo((known and known.zone) or "")
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return True
+    moments = (work.now, slot or work.now)
+    return any(
+        at.astimezone(own).utcoffset() != at.astimezone(work.policy.zone).utcoffset() for at in moments
+    )
 
 
 def _left_out(work: UnitOfWork, post: Post) -> tuple[LeftOutView, ...]:
@@ -319,12 +334,14 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     waiting = make_rows(work, posts.list_with_status(work.db, (Status.REVIEW,)), person)
     drafts = posts.list_with_status(work.db, (Status.DRAFT,), limit=10)
     held = posts.list_with_status(work.db, (Status.HELD,), limit=MOST_HELD)
+    trouble = _list_in_trouble(work)
+    above = {post.id for post in trouble}
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
-        today=make_rows(work, [post for post in today if post.status is not Status.HELD], person),
+        today=make_rows(work, [one for one in today if one.status is not Status.HELD and one.id not in above], person),
         drafts=make_rows(work, drafts, person), held=make_rows(work, held, person),
-        asks=make_rows(work, _list_in_trouble(work), person),
+        asks=make_rows(work, trouble, person),
         this_week=make_tally(work, monday),
         accounts=list_account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
     )  # fmt: skip

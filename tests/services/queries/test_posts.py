@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from bot.domain.gate import ALL
 from bot.domain.outcomes import Refused
-from bot.domain.people import Person
+from bot.domain.people import Person, Role
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import NotFrom, Outdated, Paused
 from bot.domain.shown.post_screens import Ahead, Ended, PostCard
@@ -28,6 +28,8 @@ from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import status as status_queries
 from bot.store.pause import pauses
+from bot.store.slack import people
+from bot.store.slack.people import KnownPerson
 from tests.backend import ANNA, GIL, MAYA, TOM, Backend, key, team
 from tests.failing_client import make_failing
 
@@ -286,6 +288,7 @@ def test_home_asks_somebody_to_look_at_what_went_wrong(sqlite_backend: Backend) 
     sqlite_backend.to_slot(unknown)
     page = sqlite_backend.services.look(post_queries.load_home, MAYA)
     assert {row.post_id for row in page.asks} == {missed.post_id, unknown.post_id}
+    assert [row.post_id for row in page.today] == [good.post_id], "what is listed above is not listed again"
     assert page.this_week == Tally(1, 1)
     sqlite_backend.clock.push(71 * HOUR)
     kept = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
@@ -300,6 +303,28 @@ def test_home_asks_somebody_to_look_at_what_went_wrong(sqlite_backend: Backend) 
     page = sqlite_backend.services.look(post_queries.load_home, MAYA)
     assert moved.post_id not in {row.post_id for row in page.asks}
     assert page.this_week.missed == 2, "it was missed this week, whatever became of it since"
+
+
+@pytest.mark.parametrize(
+    ("zone", "away"),
+    [
+        ("Europe/Berlin", False),
+        ("Europe/Vienna", False),
+        ("America/New_York", True),
+        (None, True),
+        ("Moon", True),
+    ],
+)
+def test_a_time_field_names_the_teams_zone_only_to_whose_clock_differs(
+    zone: str | None, away: bool, sqlite_backend: Backend
+) -> None:
+    """Seen: "in your own time zone; the team's is Europe/Berlin", to people in Berlin."""
+    seen = sqlite_backend.in_review()
+    maya = KnownPerson(MAYA.id, "Maya", Role.MEMBER, zone, sqlite_backend.clock.now())
+    sqlite_backend.store.write(lambda db: people.remember(db, maya))
+    form = sqlite_backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    assert form is not None
+    assert (form.zone, form.away) == ("Europe/Berlin", away)
 
 
 def test_home_begins_with_the_outcomes_nobody_knows_then_the_newest(sqlite_backend: Backend) -> None:

@@ -51,7 +51,7 @@ ON_ROWS = {
 }  # of each
 MIXED, WHOSE = (
     ("inbox: late, ", "inbox: inbox, all", "inbox: pile list"),
-    {"has it", "nobody has it"},
+    {"has it", "nobody has taken it", "not taken yet"},
 )  # there, too
 
 

@@ -88,6 +88,8 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     "approve anyway, begun before": lambda: draw_approve_anyway_dialog(
         CARDS["blocked"], PLACE, "Ina sends it", NOW
     ),
+    "edit, in the team's time": lambda: draw_edit_dialog(replace(FORM, away=False), PLACE),
+    "pick a time, in the team's time": lambda: draw_pick_time_dialog(replace(FORM, away=False), PLACE),
     "edit, begun before": lambda: draw_edit_dialog(replace(FORM, begun=NOW), PLACE),
     "post now, only an image": lambda: draw_post_now_dialog(ONLY_AN_IMAGE, PLACE),
     "edit, an account was left out": lambda: draw_edit_dialog(CUT_DOWN, PLACE),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.gate import ALL
+from bot.domain.posts import Status
 from bot.domain.shown.post_screens import AccountHealth, HomePage, UpcomingRow
 from bot.domain.shown.tally import Tally, describe_published
 from bot.slack import ids
@@ -161,14 +162,15 @@ def _pressable(
     drawn: list[Block] = [said(title)] if posts else []
     for post in posts[:most]:
         drawn.append(lines(row(post, place, linked=False)))
-        pressed = _buttons(post, place, edits=edits and not page.reader)
+        again = edits or post.status is Status.MISSED
+        pressed = _buttons(post, place, edits=edits and not page.reader, times=again and not page.reader)
         drawn += [actions(*pressed)] if pressed else []
     if len(posts) > most:
         drawn.append(lines([words(f"and {len(posts) - most} more")]))
     return drawn
 
 
-def _buttons(post: UpcomingRow, place: Place, *, edits: bool) -> list[Part]:
+def _buttons(post: UpcomingRow, place: Place, *, edits: bool, times: bool) -> list[Part]:
     pressed: list[Part] = []
     if post.card:
         spoken = f"See the card of post {post.number}"
@@ -176,6 +178,7 @@ def _buttons(post: UpcomingRow, place: Place, *, edits: bool) -> list[Part]:
     if edits:
         spoken = f"Edit post {post.number}"
         pressed.append(button(ids.Act.HOME_EDIT, "Edit", post.post_id, spoken))
+    if times:
         spoken = f"Pick a new time for post {post.number}"
         pressed.append(button(ids.Act.HOME_PICK_TIME, "Pick a new time", post.post_id, spoken))
     return pressed

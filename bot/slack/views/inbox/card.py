@@ -229,7 +229,7 @@ def _tell_erased(card: ConversationCard, place: Place) -> str:
 
 def _owner(card: ConversationCard, place: Place) -> str:
     if not card.owner:
-        return "nobody has it"
+        return "nobody has taken it"
     since = f" since {when(card.owner_since, place)}" if card.owner_since else ""
     return f"{mention(card.owner)} has it{since}"
 

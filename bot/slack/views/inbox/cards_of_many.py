@@ -133,7 +133,7 @@ def _pile_buttons(pile: PileCard) -> list[Part]:
     if pile.waiting:
         pressed.append(button(Act.PILE_LIST, "List", pile.pile_id, "List those of this pile who are waiting"))
     if pile.closable:
-        which = "that nobody has" if pile.kind is PileType.SAME else "that are only emoji"
+        which = "that nobody has taken" if pile.kind is PileType.SAME else "that are only emoji"
         text = f"Close all {which}…"
         pressed.append(
             button(Act.CLOSE_PILE, text, pile.pile_id, f"Close all of this pile {which}, without a reply")
@@ -256,7 +256,7 @@ def draw_new_card(new: NewCard, place: Place = NOWHERE) -> Message:
         told = "Nobody new is waiting any more"
         late = f"Whoever has been waiting longer than {span(new.target)} stands in the list of those, not in this one."
         return Message(f"{told}.", [head(told, place=place), said(late)])
-    told = f"{count(new.count, 'customer is', 'customers are')} waiting, and nobody has them"
+    told = f"{count(new.count, 'customer is', 'customers are')} waiting, and nobody has taken them"
     since = f"the first since {when(new.oldest, place)}" if new.oldest else ""
     asked = _asked_for_quiet(new)
     return Message(

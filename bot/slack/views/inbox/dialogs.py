@@ -222,7 +222,7 @@ _KEPT = lines([words("Your text, kept:", bold=True)])
 def _own_words(draft: DraftView, text: str) -> Block:
     in_front = draft.preview.removesuffix(draft.text) if draft.preview.endswith(draft.text) else ""
     hint = _hint(one_line(in_front, 100) if draft.text else "", draft.limit, draft.unit)
-    return text_field(Field.TEXT, "Your text (you can change it)", text, hint=hint)
+    return text_field(Field.TEXT, "Your text", text, hint=hint)
 
 
 # --- what else is done with a conversation -----------------------------------------------------------
@@ -288,12 +288,12 @@ def draw_close_pile_dialog(shown: PileClosing, place: Place = NOWHERE) -> View:
 
 
 def _closes(shown: PileClosing) -> str:
-    """ "Closes *12 conversations* that are only emoji and that nobody has. The newest:"."""
+    """ "Closes *12 conversations* that are only emoji and that nobody has taken. The newest:"."""
     number, pile = len(shown.seen), shown.pile
     only = (
         "" if pile.kind is PileType.SAME else "is only emoji and " if number == 1 else "are only emoji and "
     )
-    told = f"Closes *{count(number, 'conversation')}* that {only}{'that ' if only else ''}nobody has"
+    told = f"Closes *{count(number, 'conversation')}* that {only}{'that ' if only else ''}nobody has taken"
     told += f" (the oldest of {pile.closable})" if number < pile.closable else ""
     return f"{told}. The newest of them:" if number > len(shown.rows) else f"{told}:"
 

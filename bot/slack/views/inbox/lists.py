@@ -59,7 +59,7 @@ _WORDS = {
 }
 _TITLES = {
     InboxList.MINE: "Customers you took",
-    InboxList.NOBODYS: "Customers nobody has",
+    InboxList.NOBODYS: "Customers nobody has taken",
     InboxList.ALL: "Conversations",
 }
 
@@ -68,7 +68,7 @@ _TITLES = {
 
 
 def conversation_row(row: ConversationRow, place: Place, *, owner: bool = True) -> list[Part]:
-    """ "Waiting since today at 10:05 · “Lena K.” on Mastodon · “My order…” (conversation 12) · nobody has it ·
+    """ "Waiting since today at 10:05 · “Lena K.” on Mastodon · “My order…” (conversation 12) · not taken yet ·
     see the card". Without the `owner` where the list says it of all."""
     late = row.late and row.stage is Stage.OPEN
     drawn: list[Part] = [words("Late, waiting" if late else _WORDS[row.stage], bold=True)]
@@ -96,7 +96,7 @@ def who_wrote(row: ConversationRow) -> str:
 def _owner(row: ConversationRow) -> list[Part]:
     if row.owner:
         return [words(" · "), person(row.owner), words(" has it")]
-    return [words(f" · nobody has {'it' if row.alike == 1 else 'them'}")] if row.stage is Stage.OPEN else []
+    return [words(" · not taken yet")] if row.stage is Stage.OPEN else []
 
 
 def count_shown(rows: Sequence[ConversationRow]) -> int:
@@ -134,7 +134,7 @@ def _summary(page: InboxPage) -> str:
         return f"{title}: none. Nobody waits." if not page.open else f"{title}: none."
     if page.what is InboxList.MINE:
         return f"{title}: {count(page.all, 'conversation')}."
-    told = [f"{page.open} open", f"{page.nobody_has} nobody has"]
+    told = [f"{page.open} open", f"{page.nobody_has} nobody has taken"]
     if page.what is InboxList.NOBODYS:
         told = [f"{page.nobody_has} of {page.open} open"]
     if page.oldest:
@@ -160,7 +160,7 @@ def home_needs(home: HomeInbox) -> list[str]:
     if home.mine_all:
         told.append(f"{count(home.mine_all, 'customer')} you took")
     if home.nobody_has:
-        told.append(f"{count(home.nobody_has, 'customer')} nobody has")
+        told.append(f"{count(home.nobody_has, 'customer')} nobody has taken")
     if home.doubtful:
         told.append(f"{count(len(home.doubtful), 'answer')} to look for")
     return told
@@ -170,7 +170,7 @@ def home_needs_blocks(home: HomeInbox, place: Place = NOWHERE) -> list[Block]:
     """The same one by one, each with the way there."""
     return [
         *_some("Customers you took, and who wait", home.mine, home.mine_all, place, "mine"),
-        *_some("Customers nobody has", home.nobodys, home.nobody_has, place, "waiting"),
+        *_some("Customers nobody has taken", home.nobodys, home.nobody_has, place, "waiting"),
         *_some("Answers to look for: nobody knows whether they arrived", home.doubtful, 0, place, owner=True),
     ]
 

@@ -207,16 +207,14 @@ def _variants(form: EditForm) -> list[Block]:
 
 
 def _slot(form: EditForm) -> Block:
-    hint = (
-        f"The team's time: {_team_time(form.slot, form.zone)}"
-        if form.slot
-        else "Without a time it is a draft."
-    )
+    hint = "" if form.slot else "Without a time it is a draft."
+    if form.slot and form.away:
+        hint = f"In the team's time zone: {_team_time(form.slot, form.zone)}"
     return moment_field(Field.SLOT, _when(form), form.slot, hint=hint, optional=form.slot is None)
 
 
 def _when(form: EditForm) -> str:
-    return f"When (in your own time zone; the team's is {form.zone})"
+    return f"When (in your own time zone; the team's is {form.zone})" if form.away else "When"
 
 
 def _team_time(moment: datetime, zone: str) -> str:
@@ -245,7 +243,8 @@ def _and_then(form: EditForm) -> list[Block]:
         options.append(("Save and approve", AndThen.APPROVE.value))
     if form.next_quarter:
         at = f"{form.next_quarter.astimezone(ZoneInfo(form.zone)):%H:%M}"
-        options.append((f"Save and move to {at} ({form.zone})", AndThen.MOVE.value))
+        zone = f" ({form.zone})" if form.away else ""
+        options.append((f"Save and move to {at}{zone}", AndThen.MOVE.value))
     return [choice_field(Field.AND_THEN, "When you press Save", options)] if len(options) > 1 else []
 
 
@@ -272,7 +271,7 @@ def draw_hold_dialog(
         *draw_begun(begun, "a reason", "the post was not held", place),
         draw_about(about_post(card), place),
         said("It is not published until somebody picks a new time."),
-        text_field(Field.REASON, "Why? What does it wait for?", reason),
+        text_field(Field.REASON, "Why? What is it waiting for?", reason),
     ]
     return _dialog(Dialog.HOLD, f"Hold post {card.number}", card.seen, keep_typed(drawn), "Hold")
 

@@ -30,7 +30,7 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     if post.acted_at:
         said += [words(" · "), moment(post.acted_at, place)]
     if post.slot:
-        said += [words(" · its slot was " if post.acted_at else " · "), moment(post.slot, place)]
+        said += [words(f" · {_led(post)}"), moment(post.slot, place)]
     rest = [cut(post.titles, 100)] if post.status is not Status.PUBLISHED or is_whole(post.sends) else []
     if post.status is Status.REVIEW and not paused:
         rest.append(f"{post.approvals} of {count(post.needed, 'approval')}")
@@ -42,6 +42,13 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     if post.card and linked:
         said += [words(" · "), link(permalink(post.card, place), "see its card")]
     return said
+
+
+def _led(post: UpcomingRow) -> str:
+    """Before the slot of a post that does not go out then any more."""
+    if post.acted_at:
+        return "its slot was "
+    return "was planned for " if post.status is Status.HELD else ""
 
 
 def listed(posts: Sequence[UpcomingRow], place: Place, most: int) -> list[Block]:
