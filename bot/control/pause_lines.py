@@ -19,6 +19,7 @@ from bot.domain.shown.state_words import (
     describe_open,
     describe_paused,
     describe_staying,
+    name_all_but,
     name_resume,
 )
 from bot.services.pause.pause import PauseResult
@@ -114,7 +115,7 @@ def _held_back(form: ResumeForm) -> list[str]:
 
 
 def _what(form: ResumeForm) -> str:
-    return "everything but what is paused by itself" if form.stays and form.scope == ALL else form.title
+    return name_all_but([one.scope for one in form.stays]) if form.scope == ALL else form.title
 
 
 def _stays(work: UnitOfWork, form: ResumeForm) -> list[str]:

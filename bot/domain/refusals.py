@@ -217,7 +217,7 @@ class ResumedAlready(NotPaused):
 
 
 class EverythingIsPaused(Refusal):
-    words = "{account} is not paused by itself: everything is. `/social resume` opens everything."
+    words = "{account} is not paused separately: everything is paused, and `/social resume all` resumes it."
     account: str
 
 

@@ -12,6 +12,8 @@ from typing import Protocol
 from bot.domain.deliveries import State
 from bot.domain.posts import Status
 
+SEPARATE = 3  # accounts paused separately that are named; of more their number is said
+
 STOPPED_BY_PAUSES = frozenset({Status.SCHEDULED, Status.REVIEW, Status.APPROVED})
 TAKEN_DOWN = "taken down"
 _NAMES: Mapping[Status, str] = {
@@ -164,6 +166,14 @@ def describe_staying(account: str | None, by: str, at: str, reason: str) -> str:
 def name_resume(typed: str, program: str = "/social") -> str:
     """The command that resumes one pause. `typed`: what it is called there: "all", or an account."""
     return f"{program} resume {typed}"
+
+
+def name_all_but(titles: Sequence[str]) -> str:
+    """What a resume of everything opens: "everything except Mastodon, which was paused separately"."""
+    if not titles:
+        return "everything"
+    which = join_names(titles) if len(titles) <= SEPARATE else f"{len(titles)} accounts"
+    return f"everything except {which}, which {'was' if len(titles) == 1 else 'were'} paused separately"
 
 
 def describe_missed(missed: int, decided: int) -> str:

@@ -68,12 +68,12 @@ def test_what_stays_paused_is_said_before_and_after(team: Team) -> None:
     assert f"Not resumed with this:* {stays}" in str(banner.blocks)
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
     view = team.people.modal("U0TOM").spec
-    assert view["title"]["text"] == "Resume, but not all"
-    assert "everything but what is paused by itself" in str(view)
+    assert view["title"]["text"] == "Resume publishing"
+    assert "Resume everything except Cafe, which was paused separately." in str(view)
     assert stays in str(view)
     assert team.people.fill("U0TOM", {}).ok
     after = team.people.modal("U0TOM").spec
-    assert after["title"]["text"] == "Resumed, but not all"
+    assert after["title"]["text"] == "Resumed"
     assert stays in str(after)
     assert "`/social resume cafe` resumes it" in str(after)
     line = team.server.wait_for(SOCIAL, "Publishing resumed by <@U0TOM>")

@@ -123,7 +123,10 @@ def test_resume_of_one_where_everything_is_paused(team: Team) -> None:
     """Seen: "Nothing is paused here any more", while everything was."""
     team.services.do_first(pausing.pause, MAYA, ALL, "", key())
     team.knows("U0TOM")
-    assert "Bakery is not paused by itself: everything is." in type_in(team, "resume bakery", "U0TOM")
+    assert (
+        "Bakery is not paused separately: everything is paused, and /social resume all resumes it."
+        in type_in(team, "resume bakery", "U0TOM")
+    )
 
 
 # --- words that were meant to pause ------------------------------------------------------------------

@@ -292,7 +292,7 @@ def _narrow(guess: Guessed) -> list[Block]:
             small(f"They are {many} accounts, too many for one button. If so, pause them by name."),
         ]
     it = "it by itself" if many == 1 else f"these {many} alone"
-    then = f"If so, pause {it}. Then an approver can resume everything else with /social resume."
+    then = f"If so, pause {it}. Then an approver can resume everything else with /social resume all."
     which = cut(guess.titles[0], 50) if many == 1 else f"these {many}"
     return [*drawn, small(then), actions(pause_button(guess.scopes, guess.reason, f"Pause {which} alone"))]
 

@@ -13,7 +13,13 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut
-from bot.domain.shown.state_words import describe_held_back, describe_later, describe_missed, name_publishing
+from bot.domain.shown.state_words import (
+    describe_held_back,
+    describe_later,
+    describe_missed,
+    name_all_but,
+    name_publishing,
+)
 from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import Block, choice_field, moment_field, plain, said
@@ -41,12 +47,11 @@ def draw_resume_dialog(
         drawn.append(said(f"… and {form.more} more that stay missed, each with its card."))
     drawn.append(said(_later(form, place)))
     drawn += [said(describe_held_back(form.held_back))] if form.held_back else []
-    title = "Resume, but not all" if form.stays else "Resume publishing"
     return {
         "type": "modal",
         "callback_id": Dialog.RESUME.value,
         "private_metadata": format_resume(form.scope, form.epoch),
-        "title": plain("DRILL: resume" if form.scope == DRILL else title, 24),
+        "title": plain("DRILL: resume" if form.scope == DRILL else "Resume publishing", 24),
         "close": plain("Cancel", 24),
         "submit": plain("Resume", 24),
         "blocks": keep_typed(drawn),
@@ -56,22 +61,18 @@ def draw_resume_dialog(
 def draw_resumed_dialog(title: str | None, stays: Sequence[GateShut], place: Place = NOWHERE) -> Block:
     """The private answer where something stays paused. `title`: of the account that was resumed; None: everything."""
     which = spoken(name_publishing(title), 90)
-    told = said(f"*{which} was resumed, but not everything is open.* Nothing was sent by that.")
+    told = said(f"*{which} was resumed.* Nothing was sent by that.")
     return {
         "type": "modal",
         "callback_id": Dialog.NOTICE.value,
-        "title": plain("Resumed, but not all", 24),
+        "title": plain("Resumed", 24),
         "close": plain("Close", 24),
         "blocks": [told, *draw_stays(stays, place)],
     }
 
 
 def _asked(form: ResumeForm) -> str:
-    everything = (
-        "Resume everything but what is paused by itself."
-        if form.stays
-        else "Resume everything that is paused."
-    )
+    everything = f"Resume {name_all_but([spoken(one.scope, 60) for one in form.stays])}."
     one = "DRILL: resume publishing." if form.scope == DRILL else f"Resume {spoken(form.title, 60)}."
     which = everything if form.scope == ALL else one
     missed = len(form.rows) + form.more
