@@ -23,7 +23,7 @@ from tests.backend import MAYA, TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
 
-WHY = "Why? What does it wait for?"
+WHY = "Why? What is it waiting for?"
 
 
 def field(view: View, block_id: str) -> Any:

@@ -17,7 +17,7 @@ from tests.slack.inbox_team import InboxTeam
 MAYA, TOM = "U0MAYA", "U0TOM"
 FASTER = "Maya was faster."
 OTHER = "Maya is right, and the courier comes at nine."
-FIELD = "Your text (you can change it)"
+FIELD = "Your text"
 NOT_MINE, AS_WELL = "Do not send mine", "Send mine as well"
 
 
