@@ -61,6 +61,8 @@ def test_what_came_below_is_marked_and_one_press_away(page: Browser, stage: Page
     stage.change(lambda state: state["messages"][canned.SOCIAL].append(private))
     page.wait_for(f"!{MARK}.hidden")
     assert page.eval(f"{MARK}.innerText") == "1 new message ↓"
+    below = f"{MARK}.getBoundingClientRect().top >= {LIST}.getBoundingClientRect().bottom"
+    assert page.eval(below), "it covers no message"
     assert page.eval(f"{LIST}.scrollTop") == 0
     page.click(text="1 new message ↓")
     page.wait_for(f"{MARK}.hidden")

@@ -26,9 +26,9 @@ export class CustomerBox {
     name.setAttribute("aria-label", "The customer's name");
     fill(
       this.#form,
-      el("label", { for: "customer-who" }, "Who"),
+      el("label", { for: "customer-who", class: "unseen" }, "Who"),
       el("div", { class: "pair" }, who, name),
-      el("label", { for: "customer-where" }, "Where"),
+      el("label", { for: "customer-where", class: "unseen" }, "Where"),
       where,
       text,
       el("div", { class: "row end" },

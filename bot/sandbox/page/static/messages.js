@@ -151,7 +151,7 @@ export class Bottom {
   constructor(scroller) {
     this.#scroller = scroller;
     this.#mark = el("button", { type: "button", class: "button news-mark", on: { click: () => this.jump() } });
-    scroller.append(el("div", { class: "news", hidden: true }, this.#mark));
+    scroller.parentElement.append(el("div", { class: "news", hidden: true }, this.#mark));
     scroller.addEventListener("scroll", () => (this.#look(), this.#tell()), { passive: true });
     const watch = new ResizeObserver(() => this.keep());
     watch.observe(scroller);
