@@ -205,7 +205,7 @@ def test_what_byhand_cannot_stop_is_ticked_off(bakery: Bakery) -> None:
 
 
 def resumed(bakery: Bakery) -> int:
-    return sum("after a pause of" in each.text for each in bakery.slack.workspace.messages("C0SOCIAL"))
+    return sum("had paused it" in each.text for each in bakery.slack.workspace.messages("C0SOCIAL"))
 
 
 def test_resuming_is_for_approvers_and_sends_nothing(bakery: Bakery) -> None:

@@ -45,6 +45,7 @@ class BannerView:
     ended_by: str | None = None
     summary: tuple[tuple[str, int], ...] = ()  # ("moved", 1), ("kept", 1), ("killed", 1)
     answers: int = 0  # to customers, that it kept, and that could be sent once it was over
+    approved: int = 0  # posts ahead that had been, once it was over: they need a new approval
     missed: int = 0  # of those it stopped: their slot has passed
     again: tuple[PausedAgain, ...] = ()
     stays: tuple[GateShut, ...] = ()  # what is paused besides, and is not resumed by resuming this

@@ -204,6 +204,13 @@ def describe_later(later: int, again: int) -> str:
     return "1 later post needs a new approval." if later == 1 else f"{later} later posts need a new approval."
 
 
+def describe_nothing_sent(approved: int) -> str:
+    """Once resumed, to everybody. `approved`: posts ahead that had been."""
+    again = {0: "", 1: " 1 post that was approved before the pause needs a new approval."}
+    more = f" {approved} posts that were approved before the pause need a new approval."
+    return f"Nothing was sent by resuming.{again.get(approved, more)}"
+
+
 # --- answers to customers ------------------------------------------------------------------------------
 
 

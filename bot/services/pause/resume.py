@@ -136,6 +136,7 @@ def resume(
     if row.epoch != epoch:
         raise PausedAgain
     missed, freed = count_missed(work, scope), held_back.count_freed(work, scope)
+    approved = pause_effects.count_approved(work.db, scope, work.now)
     gate.save(work.db, replace(row, paused=False, stops_replies=False))  # still says who paused, for cards
     summary = _carry_out(work, person, choices, key)
     summary["kept"] = max(missed - summary["moved"] - summary["killed"], 0)
@@ -149,7 +150,7 @@ def resume(
     work.note(
         FactKind.RESUMED, person.id, subject=f"gate:{scope}", scope=scope, epoch=row.epoch, summary=summary
     )
-    _end_pause(work, scope, person, summary | ({pauses.ANSWERS: freed} if freed else {}))
+    _end_pause(work, scope, person, summary | {pauses.ANSWERS: freed, pauses.APPROVED: approved})
     work.wake(Wake.CLOCK)
 
 

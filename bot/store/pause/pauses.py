@@ -15,6 +15,7 @@ from bot.store.tables.core import facts, pauses
 _STOPPED = FactKind.REPLIES_STOPPED.value
 
 ANSWERS = "answers"  # in a summary: how many answers to customers it kept that could be sent once it was over
+APPROVED = "approved"  # and how many posts ahead that had been approved needed a new approval then
 DoneBy = Mapping[str, str]  # {"by": a person, "at": ISO 8601}
 Mark = Mapping[str, str]  # a DoneBy; or {"not_by": whoever took one back, "at": ISO 8601}
 

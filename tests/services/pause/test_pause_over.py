@@ -104,3 +104,15 @@ def test_the_first_who_deleted_it_by_hand_is_named(backend: Backend) -> None:
     with pytest.raises(Outdated, match="It was deleted there by a colleague at "):
         backend.services.do(pause.mark_deleted_by_hand, TOM, done.pause_id, which, key())
     assert [one.deleted_by for one in look(backend, done.pause_id).went_out] == [MAYA.id]
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_a_resume_counts_what_had_been_approved(sqlite_backend: Backend, approve: bool) -> None:
+    (sqlite_backend.approved if approve else sqlite_backend.in_review)("Bread")
+    paused = sqlite_backend.services.do(pause.pause, MAYA, ALL, "", key())
+    form = sqlite_backend.services.look(pause_queries.load_resume_form, ALL)
+    assert form is not None
+    sqlite_backend.services.do(resume.resume, TOM, ALL, form.epoch, {}, key())
+    banner = sqlite_backend.services.look(pause_queries.load_banner, paused.pause_id)
+    assert banner is not None
+    assert banner.approved == int(approve)

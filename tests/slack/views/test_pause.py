@@ -303,6 +303,16 @@ def test_a_resume_tells_what_happened_not_what_did_not() -> None:
         assert "0 kept" not in render_message(drawn)
 
 
+@pytest.mark.parametrize(("approved", "told"), [(0, ""), (1, "1 post that was"), (3, "3 posts that were")])
+def test_only_a_post_that_had_been_approved_needs_a_new_approval(approved: int, told: str) -> None:
+    """Seen: "what was approved before the pause needs a new approval", where nothing had been approved."""
+    over = replace(BANNERS["over"], approved=approved)
+    for drawn in (draw_resumed(over, None, PLACE), draw_banner(over, PLACE)):
+        shown = render_message(drawn)
+        assert ("a new approval" in shown) is bool(approved)
+        assert told in shown
+
+
 def test_what_a_pause_did_stays_on_its_message() -> None:
     """Seen: after Resume it said only that it was over. What was ticked elsewhere, and what never was, was gone, and
     nobody was told to switch it on again."""

@@ -10,7 +10,12 @@ from datetime import datetime
 
 from bot.domain.gate import ALL, DRILL
 from bot.domain.shown.pause_screens import BannerView
-from bot.domain.shown.state_words import describe_answers_again, describe_asked_now, name_publishing
+from bot.domain.shown.state_words import (
+    describe_answers_again,
+    describe_asked_now,
+    describe_nothing_sent,
+    name_publishing,
+)
 from bot.slack import ids
 from bot.slack.views.blocks import (
     REASON_TITLE,
@@ -52,7 +57,6 @@ from bot.slack.views.text import (
     when,
 )
 
-_NOTHING_SENT = "Nothing was sent by resuming: what was approved before the pause needs a new approval."
 STOPS = 5  # pauses that stop replies, a sentence each
 FIRST_REASON = 200  # characters of the reason in the first line; a longer one follows whole
 LAST = (
@@ -142,24 +146,25 @@ def last_words(view: BannerView, place: Place) -> str:
 
 
 def draw_resumed(view: BannerView, banner: tuple[str, str] | None, place: Place = NOWHERE) -> Message:
-    """One new line in the channel: who resumed what, and what that means. `banner`: where the pause stands."""
+    """One new message in the channel: who resumed what, and what that means, a fact a line. `banner`: where the pause
+    stands."""
     ended_at = view.ended_at or view.at
     done = _summary(view.summary)
-    stays = f" *{tell_stays(view.stays, place)}*" if view.stays else ""
-    on = f"*{asked}* " if (asked := ask_to_switch_on(view)) else ""
-    told = (
-        f"{_resumed(view)} {when(ended_at, place)}, {_lasted(view, ended_at)} by {mention(view.by)}.{stays} {on}"
-        f"{f'Posts that missed their slot: {done}. ' if done else ''}{_NOTHING_SENT} "
-        f"{describe_asked_now(view.answers)}"
-    )
+    stays = f"*{tell_stays(view.stays, place)}*" if view.stays else ""
+    on = f"*{asked}*" if (asked := ask_to_switch_on(view)) else ""
+    facts = [
+        f"{_resumed(view)} {when(ended_at, place)}. {mention(view.by)} had paused it {_lasted(view, ended_at)}.",
+        stays, on, f"Posts that missed their slot: {done}." if done else "",
+        describe_nothing_sent(view.approved), describe_asked_now(view.answers),
+    ]  # fmt: skip
+    told = list(filter(None, facts))
     more = [lines([link(permalink(banner, place), "What the pause stopped")])] if banner else []
-    told = told.rstrip()
-    return Message(cut(told, TEXT), [said(told), *more])
+    return Message(cut(" ".join(told), TEXT), [said("\n".join(told)), *more])
 
 
 def _lasted(view: BannerView, ended_at: datetime) -> str:
-    """ "after a pause of 5 h 40 min"."""
-    return f"after a pause of {span(ended_at - view.at)}"
+    """ "5 h 40 min before"."""
+    return f"{span(ended_at - view.at)} before"
 
 
 def _resumed(view: BannerView) -> str:
@@ -183,13 +188,13 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
     def draw(room: Room) -> list[Block]:
         return [
             head(which, place=place),
-            small(f"Resumed{by} {when(ended_at, place)}, {_lasted(view, ended_at)}", lasted),
+            small(f"Resumed{by} {when(ended_at, place)}", f"{lasted}, {_lasted(view, ended_at)}"),
             *draw_stays(view.stays, place),
             *([quote(view.reason, min(REASON, room.text), "…", REASON_TITLE)] if view.reason else []),
             *([said(f"*{asked}*")] if asked else []),
             *draw_record(view, room, place),
             *([said(f"*Posts that missed their slot:* {done}")] if done else []),
-            said(_NOTHING_SENT),
+            said(describe_nothing_sent(view.approved)),
         ]
 
     stays = tell_stays(view.stays, place).rstrip(".")
