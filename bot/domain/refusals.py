@@ -41,14 +41,13 @@ class OnlyMembersWhoApprove(OnlyMembersOrAsk):
 
 
 class OnlyMembersPause(OnlyMembers):
-    words = "NOT paused. Only full members of this workspace can pause. Please ask an approver at once: {approvers}."
+    words = "NOT paused. Only full members can pause. Please ask any of them at once, such as {approvers}."
     approvers: str
 
 
 class OnlyMembersStopReplies(OnlyMembers):
     words = (
-        "Replies are NOT stopped. Only full members of this workspace can stop them. Please ask an approver at once: "
-        "{approvers}."
+        "Replies are NOT stopped. Only full members can do that. Please ask one at once, such as {approvers}."
     )
     approvers: str
 

@@ -258,7 +258,7 @@ def draw_erase_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
         ),
         said(
             "Here: on the card, in the lines Byhand wrote, in the database, and in the replies sent from here. "
-            "The record keeps only digests, and still proves what happened."
+            "The record still says who did what and when, without these words."
         ),
         said("Not erased: what colleagues wrote in the thread, and what is on the network."),
     ]

@@ -179,7 +179,7 @@ def reasons(found: Sequence[str], limit: int = 300) -> str:
     return one_line(literal(", ".join(_WHY.get(each, each) for each in found)), limit)
 
 
-_WHY = {PRIVATELY: "written privately, so nobody else can help them"}
+_WHY = {PRIVATELY: "a private message, which nobody outside your team can answer"}
 
 
 # --- which post, how long, what happened -------------------------------------------------------------

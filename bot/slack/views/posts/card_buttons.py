@@ -33,8 +33,8 @@ KILL = Ask(
 )
 POST_NOW = Ask(
     "Post it now?",
-    "This is your approval of these words and of this moment. It goes out at once, or as soon as the other "
-    "approvals it needs are there.",
+    "This is your approval of these words and of this moment. It goes out as soon as it has "
+    "every approval it needs.",
     "Post it now",
     "Not now",
 )
