@@ -17,7 +17,7 @@ from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import Message
 from bot.sandbox.stage import Stage
 
-PAUSED = "Please do not post by hand"  # what only the message about a pause says
+PAUSED = "Please do not post directly"  # what only the message about a pause says
 
 
 def main() -> int:

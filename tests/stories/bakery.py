@@ -259,7 +259,7 @@ class Bakery:
 def _is_banner(message: Message) -> bool:
     said = words(message)
     return bool(message.metadata) and (
-        "Please do not post by hand" in said or "Nothing was sent by resuming" in said
+        "Please do not post directly" in said or "Nothing was sent by resuming" in said
     )
 
 

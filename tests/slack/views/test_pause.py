@@ -291,7 +291,7 @@ def test_the_headline_says_where_it_is_gone() -> None:
 
 def test_a_banner_says_what_missed_its_time() -> None:
     shown = render_message(draw_banner(replace(RUNNING, missed=1), PLACE))
-    assert "4 posts, next" in shown
+    assert "4 planned posts, next" in shown
     assert "; 1 has missed its time" in shown
 
 
@@ -318,7 +318,11 @@ def test_what_a_pause_did_stays_on_its_message() -> None:
     nobody was told to switch it on again."""
     over = BANNERS["over"]
     shown = render_message(draw_banner(over, PLACE))
-    for told in ("*Stopped:* 4 posts", "Mastodon (taken down by @U0TOM", "deleted by hand, says @U0TOM"):
+    for told in (
+        "*Stopped:* 4 planned posts",
+        "Mastodon (taken down by @U0TOM",
+        "deleted by hand, says @U0TOM",
+    ):
         assert told in shown, shown
     assert "Newsletter: @U0TOM" in shown
     assert "**Not ticked: **Meta ads, Posts scheduled in the networks themselves" in shown, shown

@@ -60,7 +60,7 @@ from bot.slack.views.text import (
 STOPS = 5  # pauses that stop replies, a sentence each
 FIRST_REASON = 200  # characters of the reason in the first line; a longer one follows whole
 LAST = (
-    "Please do not post by hand either. Customers' messages still come in{replies}. "
+    "Please do not post directly on the networks either. Customers' messages still come in{replies}. "
     "Posts can still be edited and killed."
 )
 DRILL_LAST = (

@@ -67,7 +67,7 @@ def draw_stopped(view: BannerView, place: Place) -> str:
         return "*Stopped:* nothing was planned."
     following = f", next {when(view.next_slot, place)}" if view.next_slot else ""
     missed = f"; {count(view.missed, 'has missed its time', 'have missed their time')}" if view.missed else ""
-    return f"*Stopped:* {count(view.stopped, 'post')}{following}{missed}"
+    return f"*Stopped:* {count(view.stopped, 'planned post')}{following}{missed}"
 
 
 def under_way_title(under_way: Sequence[OutView]) -> str:

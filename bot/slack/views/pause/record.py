@@ -17,7 +17,7 @@ MOST = 10  # posts of a list, and things elsewhere
 
 
 def draw_record(view: BannerView, room: Room, place: Place) -> list[Block]:
-    stopped = count(view.stopped, "post") if view.stopped else "nothing was planned"
+    stopped = count(view.stopped, "planned post") if view.stopped else "nothing was planned"
     return [
         said(f"*Stopped:* {stopped}"),
         *_posts(under_way_title(view.under_way), view.under_way, room, place, outcomes=True),
