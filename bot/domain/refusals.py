@@ -41,14 +41,14 @@ class OnlyMembersWhoApprove(OnlyMembersOrAsk):
 
 
 class OnlyMembersPause(OnlyMembers):
-    words = "NOT paused. Only full members can pause. Please ask any of them at once, such as {approvers}."
+    words = (
+        "NOT paused. Only full members can pause. Please ask one of them at once, for example: {approvers}."
+    )
     approvers: str
 
 
 class OnlyMembersStopReplies(OnlyMembers):
-    words = (
-        "Replies are NOT stopped. Only full members can do that. Please ask one at once, such as {approvers}."
-    )
+    words = "Replies are NOT stopped. Only full members can do that. Please ask one at once, for example: {approvers}."
     approvers: str
 
 
@@ -206,7 +206,7 @@ class Repeated(Refusal):
 
 class NotPaused(Refusal):
     words = "{what} is not paused."
-    what: str = "Publishing"  # "Publishing on Bluesky"
+    what: str  # "Publishing", "Publishing on Bluesky"
 
 
 class ResumedAlready(NotPaused):

@@ -38,7 +38,7 @@ def list_names(work: UnitOfWork, ids: Iterable[str]) -> str:
     """ "Tom, Maya": people's names as last seen; a user group as "the approvers' group"."""
     wanted = [one for one in ids if one]
     known = people.load_names(work.db, wanted)
-    return ", ".join(known.get(one) or _unseen(one) for one in wanted)
+    return ", ".join(dict.fromkeys(known.get(one) or _unseen(one) for one in wanted))
 
 
 def _unseen(person: str) -> str:

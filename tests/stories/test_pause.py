@@ -35,7 +35,7 @@ def test_everything_stops_and_nothing_goes_out(bakery: Bakery) -> None:
     bakery.knows(MAYA)
     answer = bakery.type(MAYA, "pause recall news")
     assert "Paused <!date^" in answer
-    assert "1 post, next" in answer
+    assert "1 planned post, next" in answer
     banner = bakery.banner()
     assert banner.text.startswith(
         "Publishing is paused by <@U0MAYA>: recall news. <@U0TOM> and <@U0ANNA> can resume."

@@ -110,7 +110,7 @@ MEANT = 10  # accounts that are named, of those that may have been meant
 # --- a pause -----------------------------------------------------------------------------------------
 
 
-def name_publishing(account: str | None) -> str:
+def name_publishing(account: str | None = None) -> str:
     """What a pause stops: "Publishing", "Publishing on Bluesky". `account`: its title; None: everything."""
     return "Publishing" if account is None else f"Publishing on {account}"
 

@@ -32,7 +32,7 @@ from bot.domain.refusals import (
     Outdated,
     RepliesNotStopped,
 )
-from bot.domain.shown.state_words import describe_elsewhere
+from bot.domain.shown.state_words import describe_elsewhere, name_publishing
 from bot.domain.urgency import Urgency
 from bot.services import clicks, in_time
 from bot.services.deliveries import comments
@@ -270,7 +270,7 @@ def _running(work: UnitOfWork, pause_id: str) -> GateRow:
     """The gate's row of a pause that is still on."""
     glimpse = pauses.load(work.db, pause_id)
     if glimpse is None:
-        raise NotPaused
+        raise NotPaused(what=name_publishing())
     row = gate.lock_exclusively(work.db, glimpse.scope)
     found = pauses.load(work.db, pause_id)  # as it is under the gate: a resume may have been before us
     drill_over.check_pause(found)
@@ -303,7 +303,7 @@ def _mark_elsewhere(
     found = pauses.load(work.db, pause_id, lock=True)
     drill_over.check_pause(found)
     if found is None or what not in found.marks:
-        raise NotPaused
+        raise NotPaused(what=name_publishing())
     if found.ended_at is not None:
         raise refuse_over(work, found)
     before = found.marks[what]
@@ -336,7 +336,7 @@ def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delive
     found = pauses.load(work.db, pause_id, lock=True)
     drill_over.check_pause(found)
     if found is None:
-        raise NotPaused
+        raise NotPaused(what=name_publishing())
     if (before := found.deleted.get(delivery_id)) is not None:
         at = format_moment(work, datetime.fromisoformat(before["at"]))
         raise Outdated(state=f"It was deleted there by {list_names(work, (before['by'],))} at {at}.")

@@ -10,6 +10,7 @@ from bot.domain.people import Person
 from bot.domain.posts import Fate
 from bot.domain.refusals import DrillOver, FieldErrors, NoDrill, NotPaused, PausedAgain
 from bot.domain.shown.pause_screens import ResumeForm
+from bot.domain.shown.state_words import name_publishing
 from bot.services.deliveries import take_down as taking_down
 from bot.services.pause import drill as drilling
 from bot.services.pause import drill_over
@@ -95,7 +96,7 @@ def _drill_form(work: UnitOfWork, person: Person, pause_id: str | None = None) -
     drill_over.check_resume(work)
     form = pause_queries.load_resume_form(work, DRILL)
     if form is None:
-        raise NotPaused
+        raise NotPaused(what=name_publishing())
     return form
 
 
@@ -178,7 +179,7 @@ def _redraw_lists(context: ListenerContext, click: Click) -> None:
 def _draw_lists(context: ListenerContext, pause_id: str) -> dict[str, Any]:
     view = context.services.look(pause_queries.load_banner, pause_id, WHOLE_LIST)
     if view is None:
-        raise NotPaused
+        raise NotPaused(what=name_publishing())
     if view.account == DRILL and view.ended_at is not None:
         raise DrillOver
     return draw_lists_dialog(view, context.place)

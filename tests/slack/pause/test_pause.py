@@ -88,7 +88,8 @@ def test_a_pause_that_cannot_be_written_says_so_first(team: Team, monkeypatch: p
     team.knows("U0MAYA")
     away = Away(monkeypatch, 2)
     answer = pause(team, "recall news")
-    assert "NOT paused: Byhand cannot reach its database." in answer
+    assert "'text': 'NOT paused as of <!date^" in answer
+    assert ">: Byhand cannot reach its database." in answer
     assert away.tries == 2, "once more, quickly"
     assert not is_paused(team)
 
