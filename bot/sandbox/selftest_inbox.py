@@ -30,7 +30,7 @@ class Inbox(Driver):
     def waiting(self) -> None:
         card = self.card(story.QUESTION)
         self.check({"I'll take it", "Reply"} <= set(labels(card)), f"a card can be answered: {labels(card)}")
-        self.card("wrote nearly the same")
+        self.card("wrote much the same")
         cards = self.shown(story.SPAM)
         self.check(cards == ALONE + 1, f"from the third on, the same words share one card; there are {cards}")
         self.say("who wrote before the team came has a card; copied words share one from the third on")

@@ -1,7 +1,7 @@
 """Private answers to people, and the one place where every refusal becomes one.
 
 Slack stamps each with its time. Nobody can change one later, so what may soon be untrue says of when it is in its own
-words: "NOT paused as of 14:02".
+words: "NOT paused (today at 14:02)".
 
 They are sent from another thread, so that no acknowledgement waits for them. A click that failed is acknowledged all
 the same, because Slack never repeats clicks, and the alternative is a warning sign that tells the person nothing.
@@ -160,8 +160,8 @@ class Answers:
         return BoltResponse(status=200)
 
     def _dated(self, sentence: str) -> str:
-        """What may soon be untrue says of when it is: "NOT paused as of today at 14:02: …"."""
-        return re.sub("NOT (paused|stopped)", lambda no: f"{no[0]} as of {self._now()}", sentence, count=1)
+        """What may soon be untrue says of when it is: "NOT paused (today at 14:02): …"."""
+        return re.sub("NOT (paused|stopped)", lambda no: f"{no[0]} ({self._now()})", sentence, count=1)
 
     def _under_fields(
         self, error: Exception, sentence: str, view: Mapping[str, Any], there: Where

@@ -29,8 +29,8 @@ def read_message(context: ListenerContext, event: Event) -> None:
     ts = _gone(event.inner)
     if ts is not None:
         context.services.store.write(lambda db: _card_gone(context, db, event, ts))
-    if not inbox_thread.follow_message(context, event):
-        mentions.answer_mention(context, event)
+    of_customer = inbox_thread.follow_message(context, event)
+    mentions.answer_mention(context, event, of_customer=of_customer)
 
 
 def _gone(said: dict[str, Any]) -> str | None:

@@ -73,10 +73,10 @@ def test_a_private_message_has_nothing_below_its_words(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        (NotPausedAtAll(), "NOT paused as of 14:02: Byhand cannot reach its database."),
-        (MaybePaused(), "NOT paused as of 14:02, as far as Byhand knows:"),
-        (OnlyMembersPause(approvers="Maya"), "NOT paused as of 14:02. Only full members"),
-        (RepliesNotStopped(), "Replies are NOT stopped as of 14:02:"),
+        (NotPausedAtAll(), "NOT paused (14:02): Byhand cannot reach its database."),
+        (MaybePaused(), "NOT paused (14:02), as far as Byhand knows:"),
+        (OnlyMembersPause(approvers="Maya"), "NOT paused (14:02). Only full members"),
+        (RepliesNotStopped(), "Replies are NOT stopped (14:02):"),
         (NoDrill(), "There is no drill now."),
     ],
 )

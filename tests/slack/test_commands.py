@@ -13,7 +13,7 @@ ANSWERS = {
     "help foo": "There is no “/social foo”. /social help lists all commands.",
     "week": "There is no “/social week”. Did you mean /social upcoming week?",
     "hold 3": "decided with the buttons on its card",
-    "help with pause!!": "NOT paused as of",
+    "help with pause!!": "NOT paused (",
     "help me": "There is no “/social me”. /social help lists all commands.",
     "kill 3": "There is no “/social kill”",
     "Hold post #3!": "There is no “/social hold”. Nothing was changed: ",

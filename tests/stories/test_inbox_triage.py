@@ -36,14 +36,14 @@ def test_a_crowd_below_a_post_is_one_pile(shop: Shop) -> None:
     for number, text in enumerate(CROWD):
         shop.bakery.customer_writes(f"Customer {number}", text, reply_to=post)
     shop.fetch()
-    pile = shop.conversation("Winter drive", "people in this pile, under")
+    pile = shop.conversation("Winter drive", "people wrote under")
     shop.said_below(pile, "Sunday")
     shop.click(MAYA, pile, "Next for me")
     shop.told(MAYA, "is yours")
     own = shop.conversation("", "<@U0MAYA> has it")
     shop.click(ANNA, pile, "Close all that are only emoji…")
     assert shop.fill(ANNA, {"Why?": "It needs no answer"}).ok
-    shop.conversation("people in this pile, under", "1 closed")
+    shop.conversation("people wrote under", "1 closed")
     assert shop.bakery.ledger[-1].remote_id == post, "nothing was sent by any of this"
     shop.answers(MAYA, own, "Thank you!")
     shop.until(lambda: len([line for line in shop.bakery.ledger if line.reply_to]) == 1, "one answer")

@@ -35,7 +35,7 @@ def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
     record = (
         f"{count(page.unsealed, 'entry', 'entries')} of the record not sealed yet" if page.unsealed else ""
     )
-    tail = small(f"Byhand is working, as of {when(page.now, place)}", record)
+    tail = small(f"Byhand is working, checked {when(page.now, place)}", record)
     return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]))
 
 

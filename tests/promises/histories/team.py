@@ -21,7 +21,7 @@ from tests.promises.histories.world import INBOX, PRIVATE, Pressed, World
 PEOPLE = (MAYA.id, TOM.id, ANNA.id)
 IN_SPITE = ("Send mine as well", "Send anyway")
 KEEPS = ("Do not send mine", "Do not send")
-PILE = re.compile(r": \d+ (?:person|people) in this pile")  # so begin the cards of piles
+PILE = re.compile(r"\d+ (?:person|people) wrote (?:under|much the same on) ")  # so begin the cards of piles
 REPLY = re.compile(r"\br\d{5}v1\b")
 YOUNG = 14  # cards and messages people look at
 

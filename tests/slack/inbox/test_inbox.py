@@ -270,7 +270,7 @@ def test_a_pile(counter: InboxTeam) -> None:
         counter.clock.push(1)
         counter.backend.writes(text, name=f"Customer {number}", reply_to=root)
     counter.until(lambda: CROWD[-1] in counter.whole())
-    pile = counter.shown("people in this pile, under")
+    pile = counter.shown("people wrote under")
     own = [each for each in counter.parents() if each.startswith("New message") and CROWD[-1] in each]
     assert own == [], "no card of its own"
     counter.say(TOM, pile, "@Byhand Thank you all!")

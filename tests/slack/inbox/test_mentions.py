@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.gate import ALL
-from bot.sandbox.slack.find import words
+from bot.sandbox.slack.find import labels, words
 from bot.slack.inbox.mentions import IN_ITS_THREAD, NOT_HERE
 from bot.store.pause import gate
-from tests.inbox_backend import INBOX
+from tests.inbox_backend import ASKED, INBOX
 from tests.slack.bench import SOCIAL
 from tests.slack.inbox_team import InboxTeam
 
@@ -43,3 +43,25 @@ def test_whoever_only_speaks_of_us_is_left_alone(counter: InboxTeam) -> None:
     counter.told(MAYA, IN_ITS_THREAD)
     there = counter.server.workspace.messages(INBOX)
     assert sum(each.seen_by == MAYA and each.ts > counter.since for each in there) == 1
+
+
+@pytest.mark.parametrize("text", ["@Byhand pause", "@Byhand please stop everything"])
+def test_a_pause_in_a_customers_thread_is_no_answer_alone(counter: InboxTeam, text: str) -> None:
+    """Seen: "@Byhand pause" below a card was offered for sending, and not a word that nothing was paused."""
+    counter.backend.writes(ASKED)
+    card = counter.shown(ASKED)
+    counter.say(MAYA, card, text)
+    told = counter.preview(MAYA, "NOT paused")
+    assert told.thread_ts == card.ts
+    assert "nothing was sent to a customer" in words(told)
+    assert "Pause everything" in labels(told)
+
+
+def test_a_longer_answer_only_happens_to_say_stop(counter: InboxTeam) -> None:
+    counter.backend.writes(ASKED)
+    counter.say(MAYA, counter.shown(ASKED), "@Byhand Stop by tomorrow, we keep a loaf for you.")
+    counter.preview(MAYA, "we keep a loaf")
+    counter.backend.writes("And rolls?")
+    counter.say(MAYA, counter.shown("And rolls?"), "@Byhand Rolls, too.")
+    counter.preview(MAYA, "Rolls, too.")
+    assert not [each for each in counter.previews(MAYA) if "NOT paused" in words(each)]

@@ -49,7 +49,7 @@ def test_an_account_by_its_title(team: Team, typed: str) -> None:
     """Seen: the cards call it so, and everything was paused."""
     team.knows("U0MAYA")
     said = type_in(team, typed)
-    assert "Publishing on Bakery is paused as of <!date^" in said
+    assert "Paused <!date^" in said and ": publishing on Bakery." in said
     assert "Still open: Cafe." in said
     assert "wrong logo" in said
     assert paused(team) == {"bakery"}
@@ -58,7 +58,7 @@ def test_an_account_by_its_title(team: Team, typed: str) -> None:
 def test_a_word_that_names_several_pauses_all_of_them(team: Team) -> None:
     team.knows("U0MAYA")
     type_in(team, "pause mastodon wrong logo")
-    told = answer(team, "U0MAYA", "Publishing on Bakery and Cafe is paused as of")
+    told = answer(team, "U0MAYA", ": publishing on Bakery and Cafe.")
     assert "Those words name 2 accounts." in words(told)
     assert paused(team) == {"bakery", "cafe"}
     for title in ("Bakery", "Cafe"):
@@ -69,7 +69,7 @@ def test_a_word_that_names_several_pauses_all_of_them(team: Team) -> None:
 def test_wider_at_one_press(team: Team) -> None:
     team.knows("U0MAYA")
     type_in(team, "pause bakery wrong logo")
-    told = answer(team, "U0MAYA", "Publishing on Bakery is paused as of")
+    told = answer(team, "U0MAYA", ": publishing on Bakery.")
     assert team.press("U0MAYA", told, "Pause everything").ok
     assert paused(team) == {ALL, "bakery"}
     banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
@@ -141,7 +141,7 @@ def test_resume_of_one_where_everything_is_paused(team: Team) -> None:
 def test_a_near_miss_says_not_paused_first(team: Team, typed: str) -> None:
     """Seen: "Did you mean /social pause?" and the whole help, never that nothing is paused."""
     act = team.people.command("U0MAYA", SOCIAL, "/social", typed)
-    assert act.response["text"].startswith("NOT paused as of <!date^")
+    assert act.response["text"].startswith("NOT paused (<!date^")
     assert "Pause everything" in str(act.response["blocks"])
     assert not paused(team)
 
@@ -162,11 +162,11 @@ def test_meant_to_resume(team: Team, typed: str) -> None:
 def test_its_button_pauses_with_the_words_as_the_reason(team: Team) -> None:
     team.knows("U0MAYA")
     type_in(team, "puase bakery burnt loaf")
-    told = answer(team, "U0MAYA", "NOT paused as of")
+    told = answer(team, "U0MAYA", "NOT paused (")
     assert team.press("U0MAYA", told, "Pause Bakery").ok
     assert paused(team) == {"bakery"}
     assert "burnt loaf" in words(team.server.wait_for(SOCIAL, "Publishing on Bakery is paused by"))
-    assert team.press("U0MAYA", answer(team, "U0MAYA", "is paused as of"), "Pause everything").ok
+    assert team.press("U0MAYA", answer(team, "U0MAYA", ": publishing on "), "Pause everything").ok
     assert is_paused(team)
 
 
@@ -181,7 +181,7 @@ def test_a_button_of_a_note_that_is_out_of_date_says_who_paused(team: Team) -> N
     """Seen: "NOT paused" stayed above a pinned pause, and its button told nothing of it."""
     team.knows("U0MAYA")
     type_in(team, "puase")
-    told = answer(team, "U0MAYA", "NOT paused as of")
+    told = answer(team, "U0MAYA", "NOT paused (")
     pause(team, "recall", "U0TOM")
     assert team.press("U0MAYA", told, "Pause everything").ok
     said = team.private("U0MAYA", "Already paused by <@U0TOM>")
@@ -198,7 +198,7 @@ def test_whoever_resumes_what_is_open_is_told_who_resumed_it(team: Team) -> None
 def test_a_guest_is_refused_at_the_button(team: Team) -> None:
     team.knows("U0GUEST")
     type_in(team, "puase", "U0GUEST")
-    team.press("U0GUEST", answer(team, "U0GUEST", "NOT paused as of"), "Pause everything")
+    team.press("U0GUEST", answer(team, "U0GUEST", "NOT paused ("), "Pause everything")
     team.private("U0GUEST", "Only full members")
     assert not paused(team)
 
@@ -207,7 +207,7 @@ def test_a_guest_is_refused_at_the_button(team: Team) -> None:
 def test_a_button_nobody_knows_says_not_paused(team: Team, value: str) -> None:
     team.knows("U0MAYA")
     type_in(team, "puase")
-    told = answer(team, "U0MAYA", "NOT paused as of")
+    told = answer(team, "U0MAYA", "NOT paused (")
     old = {"type": "button", "action_id": "pause_now", "block_id": "x", "value": value}
     assert team.people.press("U0MAYA", SOCIAL, told.ts, old).ok
     team.private("U0MAYA", "does not know any more which account")

@@ -71,5 +71,5 @@ def test_a_row_of_a_pile_counts_all_it_stands_for() -> None:
 def test_a_pile_says_whom_its_number_counts() -> None:
     """Seen: "3 more people", and nobody knew whether 3 or 6 had written."""
     drawn = render_message(draw_pile_card(replace(those.PILES["the same words"], people=3), PLACE))
-    assert "3 people in this pile wrote nearly the same" in drawn
+    assert "3 people wrote much the same" in drawn
     assert "has a card of their own, and is not counted here" in drawn

@@ -66,7 +66,7 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_waiting(page, place),
         said(f"*This week:* {_count_week(page.this_week)}"),
         *health([one for one in page.accounts if page.reader or one.ok is not False]),
-        small("Byhand is working", f"as of {when(page.now, place)}"),
+        small("Byhand is working", f"checked {when(page.now, place)}"),
         *_pause(page),
     ]
     return {"type": "home", "callback_id": ids.HOME, "blocks": blocks}

@@ -56,7 +56,7 @@ OWNERS = 10  # people named on a pile's card
 
 def draw_pile_card(pile: PileCard, place: Place = NOWHERE) -> Message:
     """One card for many conversations: under one post, or with nearly the same words."""
-    text = f"{_state(pile)}: {_people(pile)}"
+    text = f"{_people(pile)}: {_state(pile)}"
     return Message(cut(heard(text, 300), TEXT), fit(lambda room: _pile(pile, room, place)))
 
 
@@ -70,38 +70,40 @@ def draw_old_pile_card(newer: tuple[str, str], place: Place = NOWHERE) -> Messag
 def _state(pile: PileCard) -> str:
     """How many wait, whoever has them, and how many of them somebody has."""
     if not pile.waiting:
-        return "Nobody is waiting"
-    taken = pile.waiting - pile.free
+        return "nobody is waiting"
+    waiting, taken = f"{pile.waiting} waiting", pile.waiting - pile.free
     if not taken:
-        return f"{pile.waiting} waiting"
+        return f"{waiting}, {'not taken' if pile.waiting == 1 else 'none of them taken'}"
     if pile.free:
-        return f"{pile.waiting} waiting, {taken} of them taken"
-    return f"{pile.waiting} waiting, {'taken' if taken == 1 else 'all taken'}"
+        return f"{waiting}, {taken} of them taken"
+    return f"{waiting}, {'taken' if taken == 1 else 'all taken'}"
 
 
 def _people(pile: PileCard) -> str:
     """Literal; the post's words are ours, and words that customers share stand in a quote instead."""
     title = one_line(pile.title, 60)
-    who = count(pile.people, "person in this pile", "people in this pile")
+    who = count(pile.people, "person", "people")
     if pile.kind is PileType.SAME:
-        return f"{who} wrote nearly the same on {title}"
-    return f"{who}, under {first_words(pile.about)} on {title}"
+        return f"{who} wrote much the same on {title}"
+    return f"{who} wrote under {first_words(pile.about)} on {title}"
 
 
 def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
-    drawn = [head(f"{_state(pile)}: {_people(pile)}", place=place)]
+    drawn = [head(f"{_people(pile)}: {_state(pile)}", place=place)]
     if numbers := _numbers(pile):
         drawn.append(small(*numbers))
     drawn += [about_post(pile.post, place)] if pile.post else []
     drawn += _newest(pile, room, place)
     if pressed := _pile_buttons(pile):
         drawn.append(actions(*pressed))
-    last = "Each is a conversation of its own, and stays open until somebody answers or closes it. "
+    last = f"{_NEXT} " if pile.free else ""
+    last += "Each is a conversation of its own, and stays open until somebody answers or closes it. "
     last += f"{tell_stopped(pile.replies_stopped, place)} " if pile.replies_stopped else ""
-    told = f"{_FIRST_ONES} {last if pile.waiting else ''}What they wrote is in the thread."
+    told = f"{last if pile.waiting else ''}What they wrote is in the thread. {_FIRST_ONES}"
     return [*drawn, said(told)]
 
 
+_NEXT = "Next for me gives you whoever has waited longest, with a card of their own."
 _FIRST_ONES = "Whoever wrote before there was a pile has a card of their own, and is not counted here."
 
 

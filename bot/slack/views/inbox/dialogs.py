@@ -242,7 +242,7 @@ def draw_done_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
 
 
 def draw_hand_over_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
-    hint = "A full member of this workspace. They are told in the thread."
+    hint = "A full member of this workspace, no guest. They are told in the thread."
     drawn = [
         draw_about(about_conversation(card), place),
         person_field(Field.PERSON, "Who has it from now on?", hint=hint),

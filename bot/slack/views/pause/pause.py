@@ -145,7 +145,7 @@ def _under_way(told: Told, room: Room, place: Place) -> list[Block]:
 def _where_the_rest_is(told: Told, shown: BannerView | None, place: Place) -> list[Block]:
     """The banner; where it is not up, its lists at one press."""
     if len(told.banners) == 1:
-        label = "What went out, what to stop elsewhere, and Resume"
+        label = "What went out, what to stop elsewhere, Resume"
         return [lines([link(permalink(told.banners[0][1], place), label)])]
     if told.banners:
         rows = [[link(permalink(where, place), f"More about {title}")] for title, where in told.banners[:10]]
@@ -153,7 +153,7 @@ def _where_the_rest_is(told: Told, shown: BannerView | None, place: Place) -> li
     if shown is None:
         return []
     spoken_words = "Show what went out, and what to stop elsewhere"
-    opened = button(Act.PAUSE_LISTS, "What went out, take down…", shown.pause_id, spoken_words)
+    opened = button(Act.PAUSE_LISTS, "What went out, what to stop elsewhere", shown.pause_id, spoken_words)
     return [actions(opened)]
 
 
@@ -169,15 +169,15 @@ def _what_is_paused(told: Told, shown: BannerView | None, place: Place) -> str:
     if not told.first:
         which = "" if everything or shown is None else f" ({spoken(shown.scope, 60)})"
         return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}. {_added(told)}"
-    done = "Paused" if everything or shown is None else f"{spoken(what(shown))} as of"
-    return f"{done} {when(told.at, place)}. {_who_knows(told)}"
+    which = "" if everything or shown is None else f": publishing on {spoken(shown.scope, 60)}"
+    return f"Paused {when(told.at, place)}{which}. {_who_knows(told)}"
 
 
 def _accounts(told: Told, place: Place) -> str:
-    """ "Publishing on Mastodon and Bluesky is paused as of today at 09:00. I told #social."."""
+    """ "Paused today at 09:00: publishing on Mastodon and Bluesky. I told #social."."""
     began = list_and(_some([one.title for one in told.scopes if one.first]))
     already = [one for one in told.scopes if not one.first]
-    said_so = [f"Publishing on {began} is paused as of {when(told.at, place)}."] if began else []
+    said_so = [f"Paused {when(told.at, place)}: publishing on {began}."] if began else []
     said_so += [
         f"{spoken(one.title, 60)} was already paused by {mention(one.by)} {when(one.at, place)}."
         for one in already[:MOST_NARROWER]
@@ -256,7 +256,7 @@ def draw_not_paused(
         text = f"Publishing is paused already, by {mention(shut.by)} {when(shut.at, place)}. {missing}."
         return Message(text, [said(f"*{text}*")])
     text = (
-        f"NOT paused as of {when(now, place)}. {missing}. To pause, press the button, or type /social pause."
+        f"NOT paused ({when(now, place)}). {missing}. To pause, press the button, or type /social pause."
     )
     count = 1 + len(offers)
     buttons = [

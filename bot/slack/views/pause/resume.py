@@ -40,13 +40,13 @@ def draw_resume_dialog(
     `refused`."""
     drawn = [said(f"*{sentence(refused)}* Your choices are kept.")] if refused else []
     drawn += draw_begun(begun, "to choose", "nothing was resumed", place)
-    drawn += [said(_asked(form)), *draw_stays(form.stays, place)]
+    drawn += [said(_asked(form)), said(_later(form, place))]
+    drawn += [said(describe_held_back(form.held_back))] if form.held_back else []
+    drawn += draw_stays(form.stays, place)
     for row in form.rows:
         drawn += _row(row, place, form.zone, (fates or {}).get(row.seen))
     if form.more:
         drawn.append(said(f"… and {form.more} more that stay missed, each with its card."))
-    drawn.append(said(_later(form, place)))
-    drawn += [said(describe_held_back(form.held_back))] if form.held_back else []
     return {
         "type": "modal",
         "callback_id": Dialog.RESUME.value,
@@ -94,7 +94,7 @@ def _row(
             format_block(Field.MOVE_TO, seen),
             f"New time for {name}",
             slot or row.suggested,
-            hint=f"Used only if you choose “New time” above. In your own time zone; the team's is {zone}.",
+            hint=f"Only for “New time”. In your own time zone; the team's is {zone}.",
             optional=True,
         ),
     ]
