@@ -89,6 +89,7 @@ class AnswerView:
     attachments: tuple[AttachmentView, ...] = ()
     image_alt: str | None = None  # with an image of ours, described so
     deleted: bool = False
+    corrected_by: str | None = None  # whose words these are, where they are not the first
 
 
 @dataclass(frozen=True)

@@ -112,8 +112,9 @@ def _answer(work: UnitOfWork, conversation: Conversation, message: Message) -> A
     view = make_words_view(work, conversation, message)
     sent = sends.find_of_delivery(work.db, message.delivery_id) if message.delivery_id else None
     return AnswerView(
-        view.text, message.at, message.by, view.attachments, _image_alt(sent), deleted=view.deleted
-    )
+        view.text, message.at, message.by, view.attachments, _image_alt(sent), deleted=view.deleted,
+        corrected_by=sends.find_corrector(work.db, sent) if sent else None,
+    )  # fmt: skip
 
 
 def _image_alt(sent: Send | None) -> str | None:

@@ -41,9 +41,12 @@ def answer_mention(context: ListenerContext, event: Event, *, of_customer: bool)
     if meant is not None:
         if not context.answers.show(where, pause.answer_mention(context, words, meant)):
             raise NotShown
-    elif not of_customer and to_plain_text(
-        said, context.directory.find_name, bot_user=context.workspace.bot_user or ""
-    ).addressed:
+    elif (
+        not of_customer
+        and to_plain_text(
+            said, context.directory.find_name, bot_user=context.workspace.bot_user or ""
+        ).addressed
+    ):
         policy = context.services.policy
         of_customers = where.channel in (policy.inbox_channel, policy.private_channel)
         context.answers.tell(where, IN_ITS_THREAD if of_customers else NOT_HERE)

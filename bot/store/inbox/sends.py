@@ -91,6 +91,15 @@ def list_of_conversation(db: Connection, conversation_id: str) -> list[SendOnIts
     return [SendOnItsWay(_send(row), State.of(row.state)) for row in rows]
 
 
+def find_corrector(db: Connection, send: Send) -> str | None:
+    """Who wrote the words that the network has of it now. None: it was never corrected."""
+    of_it = list_of_conversation(db, send.conversation_id)
+    by = [
+        one.send.by_user for one in of_it if one.send.corrects == send.delivery_id and one.state is State.SENT
+    ]
+    return by[-1] if by else None
+
+
 def erase(db: Connection, conversation_id: str) -> None:
     """Words go, and with them the bytes that were sent and what the network made of them."""
     its = sends.c.conversation_id == conversation_id

@@ -16,6 +16,7 @@ from bot.domain.refusals import (
     OnlyMembers,
     Repeated,
 )
+from bot.domain.shown.inbox_screens import AnswerView
 from bot.networks.mastodon import echo
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import machine
@@ -164,6 +165,8 @@ def test_a_correction_changes_what_is_there(inbox_backend: InboxBackend) -> None
     assert inbox_backend.ours() == [NEW]
     assert inbox_backend.line("reply_corrected") == {"delivery": reply, "by": TOM.id}
     assert (inbox_backend.card().last_reply.delivery_id, inbox_backend.card().last_reply.text) == (reply, NEW)
+    (shown,) = [one for one in inbox_backend.card().since if isinstance(one, AnswerView)]
+    assert (shown.text, shown.by, shown.corrected_by) == (NEW, MAYA.id, TOM.id)
     assert inbox_backend.conversation.stage is Stage.ANSWERED
 
 

@@ -128,6 +128,9 @@ CONVERSATIONS = {
     "by button only": replace(TAKEN, thread="button"),
     "answered": ANSWERED,
     "answered, with an image": replace(ANSWERED, since=(replace(OUR_ANSWER, image_alt="A *new* loaf"),)),
+    "answered, corrected by somebody else": replace(
+        ANSWERED, since=(replace(OUR_ANSWER, corrected_by=MAYA),)
+    ),
     "answered, deleted since": replace(ANSWERED, since=(replace(OUR_ANSWER, deleted=True),)),
     "answered, and they wrote again": replace(TAKEN, count=2, since=(OUR_ANSWER, LATER)),
     "they wrote again, long": replace(OPEN, count=2, since=(replace(LATER, text="Again. " * 300),)),

@@ -41,7 +41,8 @@ def our_answer(answer: AnswerView, room: Room, place: Place, *, by_whom: bool = 
         return [said(f"*Our latest answer* by {by} {when(answer.at, place)} was deleted on the network.")]
     shown = literal(answer.text)
     whose = f" by {by} {when(answer.at, place)}" if by_whom else ""
-    drawn: list[Block] = [said(f"*Our latest answer*{whose}")]
+    corrected = f", corrected by {mention(answer.corrected_by)}" if answer.corrected_by else ""
+    drawn: list[Block] = [said(f"*Our latest answer*{whose}{corrected}")]
     drawn += [quote(shown, room.text, "… (cut here; the thread has the rest)")] if shown.strip() else []
     return [*drawn, *images(answer.attachments), *with_image(answer.image_alt)]
 

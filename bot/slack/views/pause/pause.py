@@ -255,9 +255,7 @@ def draw_not_paused(
     if shut is not None:
         text = f"Publishing is paused already, by {mention(shut.by)} {when(shut.at, place)}. {missing}."
         return Message(text, [said(f"*{text}*")])
-    text = (
-        f"NOT paused ({when(now, place)}). {missing}. To pause, press the button, or type /social pause."
-    )
+    text = f"NOT paused ({when(now, place)}). {missing}. To pause, press the button, or type /social pause."
     count = 1 + len(offers)
     buttons = [
         pause_button(scopes, reason, f"Pause {title}", number, count)
