@@ -18,6 +18,7 @@ from bot.domain.shown.state_words import (
     describe_missed,
     describe_open,
     describe_paused,
+    describe_resumed,
     describe_staying,
     name_all_but,
     name_resume,
@@ -106,7 +107,9 @@ def describe_resume(work: UnitOfWork, form: ResumeForm) -> list[str]:
     """After it."""
     kept = len(form.rows) + form.more
     stay = "" if not kept else " It stays missed." if kept == 1 else " They stay missed, each with its card."
-    resumed = f"Resumed: {_what(form)}. Nothing was sent. {describe_missed(kept, form.decided)}{stay}"
+    all_shut = any(one.account is None for one in form.stays)
+    done = f"Resumed: {_what(form)}" if not all_shut else describe_resumed(form.title, all_shut=True)
+    resumed = f"{done}. Nothing was sent. {describe_missed(kept, form.decided)}{stay}"
     return [resumed, *_stays(work, form), _later(work, form), *_held_back(form)]
 
 

@@ -176,6 +176,13 @@ def name_all_but(titles: Sequence[str]) -> str:
     return f"everything except {which}, which {'was' if len(titles) == 1 else 'were'} paused separately"
 
 
+def describe_resumed(account: str | None, *, all_shut: bool) -> str:
+    """ "Publishing on Bluesky resumed". `all_shut`: not while everything is paused: "Pause of Bluesky alone ended"."""
+    if account is None or not all_shut:
+        return f"{name_publishing(account)} resumed"
+    return f"Pause of {account} alone ended"
+
+
 def describe_missed(missed: int, decided: int) -> str:
     """To whoever resumes: "2 posts missed their time while paused. 1 more has been moved or decided since.". `missed`:
     those that still are; `decided`: those that were, and are no longer."""

@@ -58,7 +58,7 @@ def test_a_closed_channel_is_said_and_every_approver_told(
     assert f". Nobody else has been told: Byhand cannot write in <#{SOCIAL}>: it is" in answer
     assert "Tell <@U0TOM>" in answer
     assert "I told" not in answer
-    assert "What went out, what to stop elsewhere" in answer, "what the message would have offered"
+    assert "What went out, and what to stop elsewhere" in answer, "what the message would have offered"
     team.until(lambda: team.server.find("D0TOM", "Publishing is paused by <@U0MAYA>: recall news"))
     (told,) = [each for each in team.server.workspace.messages("D0TOM") if "paused" in each.text]
     assert f"<#{SOCIAL}> could not be told: please tell your team." in told.text

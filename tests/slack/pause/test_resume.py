@@ -88,5 +88,5 @@ def test_resuming_an_account_says_that_everything_stays_paused(team: Team) -> No
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume cafe").ok
     assert "Everything stays paused (by <@U0MAYA>" in str(team.people.modal("U0TOM").spec)
     assert team.people.fill("U0TOM", {}).ok
-    line = team.server.wait_for(SOCIAL, "Publishing on Cafe resumed by <@U0TOM>")
+    line = team.server.wait_for(SOCIAL, "Pause of Cafe alone ended by <@U0TOM>")
     assert "Everything stays paused (by <@U0MAYA>" in line.text

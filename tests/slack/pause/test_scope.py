@@ -49,7 +49,8 @@ def test_an_account_by_its_title(team: Team, typed: str) -> None:
     """Seen: the cards call it so, and everything was paused."""
     team.knows("U0MAYA")
     said = type_in(team, typed)
-    assert "Paused <!date^" in said and ": publishing on Bakery." in said
+    assert "Paused <!date^" in said
+    assert ": publishing on Bakery." in said
     assert "Still open: Cafe." in said
     assert "wrong logo" in said
     assert paused(team) == {"bakery"}

@@ -14,7 +14,7 @@ from bot.domain.shown.state_words import (
     describe_answers_again,
     describe_asked_now,
     describe_nothing_sent,
-    name_publishing,
+    describe_resumed,
 )
 from bot.slack import ids
 from bot.slack.views.blocks import (
@@ -169,8 +169,12 @@ def _lasted(view: BannerView, ended_at: datetime) -> str:
 
 def _resumed(view: BannerView) -> str:
     """mrkdwn: "Publishing on Bluesky resumed by @Tom"."""
-    which = spoken(name_publishing(None if view.account is None else view.scope))
-    return f"{which} resumed" + (f" by {mention(view.ended_by)}" if view.ended_by else "")
+    return spoken(_ended(view)) + (f" by {mention(view.ended_by)}" if view.ended_by else "")
+
+
+def _ended(view: BannerView) -> str:
+    all_shut = any(gate.account is None for gate in view.stays)
+    return describe_resumed(None if view.account is None else view.scope, all_shut=all_shut)
 
 
 def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
@@ -179,7 +183,7 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
         text = f"DRILL is over. Its pause was by {mention(view.by)}. Nothing real was paused."
         paused = small(f"Paused by {mention(view.by)} {when(view.at, place)}", "nothing real was paused")
         return Message(text, [head("DRILL is over", place=place), paused], pin=False)
-    which = f"{cut(name_publishing(None if view.account is None else view.scope), 90)} resumed"
+    which = cut(_ended(view), 100)
     by = f" by {mention(view.ended_by)}" if view.ended_by else ""
     lasted = f"Paused by {mention(view.by)} {when(view.at, place)}"
     done = _summary(view.summary)

@@ -34,7 +34,6 @@ from bot.slack.views.blocks import (
     text_field,
     words,
 )
-from bot.slack.views.pause.banner import what
 from bot.slack.views.pause.lists import draw_stopped, under_way_title
 from bot.slack.views.pause.sent import group_by_post, post_row
 from bot.slack.views.posts.card_parts import REASON
@@ -145,7 +144,7 @@ def _under_way(told: Told, room: Room, place: Place) -> list[Block]:
 def _where_the_rest_is(told: Told, shown: BannerView | None, place: Place) -> list[Block]:
     """The banner; where it is not up, its lists at one press."""
     if len(told.banners) == 1:
-        label = "What went out, what to stop elsewhere, Resume"
+        label = "What went out, what to stop elsewhere, and Resume"
         return [lines([link(permalink(told.banners[0][1], place), label)])]
     if told.banners:
         rows = [[link(permalink(where, place), f"More about {title}")] for title, where in told.banners[:10]]
@@ -153,7 +152,7 @@ def _where_the_rest_is(told: Told, shown: BannerView | None, place: Place) -> li
     if shown is None:
         return []
     spoken_words = "Show what went out, and what to stop elsewhere"
-    opened = button(Act.PAUSE_LISTS, "What went out, what to stop elsewhere", shown.pause_id, spoken_words)
+    opened = button(Act.PAUSE_LISTS, "What went out, and what to stop elsewhere", shown.pause_id, spoken_words)
     return [actions(opened)]
 
 

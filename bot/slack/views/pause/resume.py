@@ -17,8 +17,8 @@ from bot.domain.shown.state_words import (
     describe_held_back,
     describe_later,
     describe_missed,
+    describe_resumed,
     name_all_but,
-    name_publishing,
 )
 from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
 from bot.slack.views.begun import draw_begun, keep_typed
@@ -60,8 +60,8 @@ def draw_resume_dialog(
 
 def draw_resumed_dialog(title: str | None, stays: Sequence[GateShut], place: Place = NOWHERE) -> Block:
     """The private answer where something stays paused. `title`: of the account that was resumed; None: everything."""
-    which = spoken(name_publishing(title), 90)
-    told = said(f"*{which} was resumed.* Nothing was sent by that.")
+    ended = describe_resumed(title, all_shut=any(gate.account is None for gate in stays))
+    told = said(f"*{spoken(ended, 90)}.* Nothing was sent by that.")
     return {
         "type": "modal",
         "callback_id": Dialog.NOTICE.value,
