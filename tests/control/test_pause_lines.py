@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from bot.control import commands, pause_lines
+from bot.domain.gate import ALL
 from bot.domain.shown.pause_screens import ResumeForm
+from bot.domain.shown.post_screens import GateShut
 from bot.domain.shown.state_words import describe_later, describe_missed
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.views.pause.resume import draw_resume_dialog
-from tests.backend import Backend
+from tests.backend import MORNING, Backend
 from tests.slack.views.pause_samples import RESUME
 
 FORMS = {
@@ -36,6 +38,15 @@ def test_the_shell_says_what_the_dialog_says(
             assert sentence in told, name
             assert sentence in dialog, name
         assert (DECIDED in told) is bool(form.decided), name
+
+
+def test_one_account_while_everything_stays_paused(sqlite_backend: Backend) -> None:
+    """Seen: "Resumed: Bakery." while nothing was sent there all the same."""
+    everything = GateShut(ALL, "U0TOM", MORNING, "")
+    form = replace(RESUME, scope="bakery", title="Bakery", stays=(everything,))
+    told = " ".join(sqlite_backend.services.look(pause_lines.describe_resume, form))
+    assert told.startswith("Pause of Bakery alone ended. Nothing was sent.")
+    assert "Everything stays paused" in told
 
 
 @pytest.mark.parametrize(("words", "asked"), [("bakry recall", True), ("oven burns", False)])
