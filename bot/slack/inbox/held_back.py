@@ -90,6 +90,7 @@ class HeldBackAnswers:
 
     def _ask(self, draft_id: str) -> None:
         """Each by itself: one that cannot be shown must not keep the others from their writers."""
+        began = self._services.clock.elapsed()
         try:
             held = self._services.look(held_back.load_held_back, draft_id)
             shown = held is not None and not self._waits_for_card(held)
@@ -101,7 +102,7 @@ class HeldBackAnswers:
             log.exception("draft %s was not shown again after a pause", draft_id)
             heard = None
         rest = AFTER_REFUSAL if isinstance(heard, SaidNo) else AFTER_TROUBLE
-        self._not_before[draft_id] = self._services.clock.elapsed() + rest
+        self._not_before[draft_id] = began + rest
 
     def _waits_for_card(self, held: held_back.HeldBack) -> bool:
         """What can be sent is asked in the thread, if its card comes soon; else its writer gets the words directly."""
