@@ -84,7 +84,7 @@ def test_a_second_pause_names_the_first(bakery: Bakery) -> None:
 def test_one_account_is_paused_and_the_other_goes_on(bakery: Bakery) -> None:
     approved(bakery, CAKE, "cafe")
     approved(bakery, BREAD, "bakery", 25)
-    assert "Publishing on Mastodon (cafe) is paused" in bakery.type(MAYA, "pause cafe wrong recipe")
+    assert ": publishing on Mastodon (cafe)." in bakery.type(MAYA, "pause cafe wrong recipe")
     bakery.push(26)
     assert bakery.published() == [BREAD]
     assert bakery.published(bakery.cafe) == []

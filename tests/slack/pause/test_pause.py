@@ -89,7 +89,7 @@ def test_a_pause_that_cannot_be_written_says_so_first(team: Team, monkeypatch: p
     away = Away(monkeypatch, 2)
     answer = pause(team, "recall news")
     assert "'text': 'NOT paused (<!date^" in answer
-    assert ">: Byhand cannot reach its database." in answer
+    assert ">): Byhand cannot reach its database." in answer
     assert away.tries == 2, "once more, quickly"
     assert not is_paused(team)
 

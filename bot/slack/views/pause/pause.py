@@ -152,7 +152,9 @@ def _where_the_rest_is(told: Told, shown: BannerView | None, place: Place) -> li
     if shown is None:
         return []
     spoken_words = "Show what went out, and what to stop elsewhere"
-    opened = button(Act.PAUSE_LISTS, "What went out, and what to stop elsewhere", shown.pause_id, spoken_words)
+    opened = button(
+        Act.PAUSE_LISTS, "What went out, and what to stop elsewhere", shown.pause_id, spoken_words
+    )
     return [actions(opened)]
 
 
