@@ -11,6 +11,7 @@ import yaml
 
 from bot.cli import app
 from bot.domain.posts import MOVES, Status, Verb
+from bot.domain.preflight import ObjectionType
 from bot.settings.schema import format_settings_table
 from tests.program import read_program
 
@@ -71,3 +72,27 @@ def test_every_call_to_mastodon_has_its_scope() -> None:
     assert {path for path in called if path not in rights} == set()
     scopes = set(re.findall(r"^\| `(\w+:\w+)`", rights, flags=re.MULTILINE))
     assert set(re.findall(r"\b(?:read|write):[a-z]+", code)) < scopes
+
+
+WARNED = {  # how the README's table of warnings names each
+    ObjectionType.SIMILAR: "Nearly the same words",
+    ObjectionType.EMPTY: "neither text nor image",
+    ObjectionType.DAMAGED: "letters a program damaged",
+    ObjectionType.MISFIT: "too long, or an image the network does not take",
+    ObjectionType.SHOWN: "an animation that will not move",
+    ObjectionType.ACCOUNT: "an account that left the settings",
+    ObjectionType.SIGN_IN: "an account whose sign-in does not work",
+    ObjectionType.ALT_TEXT: "an image without alt text",
+    ObjectionType.MAYBE_OUT: "a post that a backup brought back",
+    ObjectionType.STRUCK: "`~struck out~`",
+    ObjectionType.LETTERS: "names of emoji that go out as letters",
+}
+
+
+def test_the_table_of_warnings_has_those_there_are_and_says_which_are_not() -> None:
+    """Seen: a slot 11 minutes after another, on a Sunday evening, and no word; nothing said that none comes."""
+    _, _, behind = (ROOT / "README.md").read_text(encoding="utf-8").partition("## What a card warns of")
+    table = behind.partition("\n## ")[0]
+    assert set(WARNED) == set(ObjectionType)
+    assert [words for words in WARNED.values() if words not in table] == []
+    assert "| not yet | " in table

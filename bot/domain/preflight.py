@@ -41,11 +41,15 @@ _ERRORS = re.compile(  # what spreadsheets write where a formula fails, in Engli
     r"#(?:NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|ERROR!|PYTHON!"
     r"|GETTING_DATA|WERT!|BEZUG!|NV|ZAHL!|ÜBERLAUF!|VALEUR!|NOM\?|NOMBRE!|NUL!|VALOR!|¡(?:VALOR|REF|DIV/0|NUM|NULO)!"
     r"|¿NOMBRE\?|NOME\?|NÚM!|N/D!?|VALORE!|RIF!|WAARDE!|NAAM\?|VERW!|GETAL!|DEEL/0!|N/B|LEEG!|VÄRDEFEL!|NAMN\?"
-    r"|REFERENS!|DIVISION/0!|OGILTIGT!|SAKNAS!|ARG!|NAZWA\?|ADR!|LICZBA!|DZIEL/0!)"
+    r"|REFERENS!|DIVISION/0!|OGILTIGT!|SAKNAS!|ARG!|NAZWA\?|ADR!|LICZBA!|DZIEL/0!|EXTERNAL!|NAVN\?|VÆRDI!|VERDI!|I/T"
+    r"|NIMI\?|ARVO!|VIITTAUS!|LUKU!|JAKO/0!|PUUTTUU!?|NÁZEV\?|HODNOTA!|ODKAZ!|ČÍSLO!|NÉV\?|ÉRTÉK!|SZÁM!|DEĞER!"
+    r"|BAŞV!|SAYI!|ИМЯ\?|ЗНАЧ!|ССЫЛКА!|ЧИСЛО!|ДЕЛ/0!|ПУСТО!|Н/Д)"
     r"|Err:\d{3}|#{3,}"  # LibreOffice's; and a number its column was too narrow for
 )
 NOTHING_IN = "There is no text or image"
 _LOST = re.compile("[\ufffd\ufffe\uffff]")
+# UTF-8 that a program read as Latin letters; only pairs of signs that no language has: "CafÃ©", "donâ€™t", "ðŸŽ‰"
+_MISREAD = re.compile("Ã[¡¢£¤¥¦§¨©ª¬®¯°±²³´µ¶¸¹º¼½¾¿Ÿœ‰]|Â[©®°£§¡¿·]|â€|ðŸ|ï»¿")
 
 
 def find_damage(text: str) -> tuple[str, str] | None:
@@ -55,6 +59,12 @@ def find_damage(text: str) -> tuple[str, str] | None:
         return (
             f"It holds {shown[:20]}, a spreadsheet's error.",
             "Fix the formula, or type the words themselves.",
+        )
+    if misread := _MISREAD.search(text):
+        place = " ".join(text[max(0, misread.start() - 20) : misread.end()].split())
+        return (
+            f'A letter was misread ("{place}").',
+            "Type it again; a file has to be opened and saved as UTF-8.",
         )
     return find_lost_letter(text)
 

@@ -31,12 +31,24 @@ _LINES = frozenset(
         "figure",
         "figcaption",
         "summary",
+        "address",
+        "aside",
+        "button",
+        "caption",
+        "center",
+        "fieldset",
+        "form",
+        "legend",
+        "main",
+        "nav",
+        "option",
     }
 )
 _MARKS = {"del": "~", "s": "~", "strike": "~"}
 _NAMES = regex.compile(r"(?:^|\s)(?:mention|hashtag|tag)(?:\s|$)", regex.IGNORECASE)
 _WEB = regex.compile(r"https?://[^\s<>\"]+", regex.IGNORECASE)
-_MAIL = regex.compile(r"mailto:([^\s?]+)", regex.IGNORECASE)
+_REACHED = regex.compile(r"(?:mailto|tel):([^\s?;]+)", regex.IGNORECASE)
+_BRACKETS = frozenset("()（）[]")  # which a reading's own marks stand in for
 DEEPEST = 20  # lists and quotes within each other; what is deeper stands as deep
 
 
@@ -75,9 +87,11 @@ class _Page:
     apart: bool = False  # an empty line comes first
     broken: bool = False  # a <br> was last: a line break of the source behind it is no second one
     kept: int = 0  # <pre> that are open
+    unsaid: int = 0  # <rp> that are open: their brackets are ours
 
     def say(self, words: str) -> None:
         words = words.removeprefix("\n") if self.broken else words
+        words = "" if self.unsaid and words.strip() in _BRACKETS else words
         if not self.kept and not self.line:  # between blocks, white space is the program's
             words = "" if words.isspace() else words.lstrip("\n")
         if not words:
@@ -102,6 +116,10 @@ class _Page:
                 self.line += [" | "] if self.line else []
             case "sup":
                 self.say("^")
+            case "rp":
+                self.unsaid += 1
+            case "rt":
+                self.say("(")
             case "q":
                 self.say("“")
             case _ if name in _MARKS:
@@ -113,6 +131,10 @@ class _Page:
         match name:
             case "a":
                 self._close_link()
+            case "rp":
+                self.unsaid = max(0, self.unsaid - 1)
+            case "rt":
+                self.say(")")
             case "q":
                 self.say("”")
             case _ if name in _MARKS:
@@ -224,8 +246,8 @@ class _Page:
 
 def _address(href: str) -> str | None:
     """What a person could open or write to; of others nothing is said."""
-    if mail := _MAIL.match(href):
-        return str(mail.group(1))
+    if reached := _REACHED.match(href):
+        return str(reached.group(1))
     return href if _WEB.fullmatch(href) else None
 
 

@@ -30,7 +30,7 @@ _PAIRS = "()（）［］｛｝「」｢｣『』【】〈〉《》〔〕〖〗�
 _CLOSES = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
 _WITHIN = "‘’·‧・･…‥"  # apostrophes and dots of words; at the end they close
 _KEPT = "/#"  # what may end an address, of the signs
-_FORMATS = "*_~`"
+_FORMATS = "*_~`❛❜❝❞\U0001f676\U0001f677\U0001f678"
 
 
 @dataclass(frozen=True)
@@ -86,4 +86,6 @@ def _closes(sign: str) -> bool:
 
 def _ends_a_sentence(sign: str) -> bool:
     """At the end of an address: punctuation, quotes, and the marks people put around words."""
-    return sign not in _KEPT and (unicodedata.category(sign) in ("Pf", "Pi", "Po", "Ps") or sign in _FORMATS)
+    category = unicodedata.category(sign)
+    is_dash = category == "Pd" and not sign.isascii()
+    return sign not in _KEPT and (category in ("Pf", "Pi", "Po", "Ps") or is_dash or sign in _FORMATS)

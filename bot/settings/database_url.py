@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote
 
+from bot.settings.environment import read_environment
+
 _POSTGRES = re.compile(r"[a-z+]+://(?:(?P<user>[^:/]*)(?::(?P<password>[^@]*))?@)?(?P<place>.*)", re.DOTALL)
 _SECRET = re.compile(r"(?:BYHAND|SLACK)_\w*(?:TOKEN|PASSWORD|SECRET|KEY)")  # variables that hold one
 _SHORT = 4  # letters; fewer are in half of all words
@@ -48,5 +50,6 @@ def list_passwords(url: str) -> tuple[str, ...]:
 
 def list_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
     """What stands in the environment and on no screen, also where the settings cannot be read."""
-    named = (value for name, value in environ.items() if _SECRET.fullmatch(name) and len(value) >= 2 * _SHORT)
-    return (*named, *list_passwords(environ.get("BYHAND_DATABASE_URL", "")))
+    given = read_environment(environ)
+    named = (value for name, value in given.items() if _SECRET.fullmatch(name) and len(value) >= 2 * _SHORT)
+    return (*named, *list_passwords(given.get("BYHAND_DATABASE_URL", "")))

@@ -22,8 +22,8 @@ from zoneinfo import ZoneInfo
 from bot.domain.gate import ALL, DRILL
 from bot.domain.hours import parse_hours
 from bot.domain.policy import AccountPolicy, Policy
-from bot.domain.preflight import strip_unseen
 from bot.settings import database_url
+from bot.settings.environment import read_environment
 from bot.settings.file import read_file
 from bot.settings.schema import (
     ENVIRONMENT,
@@ -153,7 +153,7 @@ def load_settings(
     `networks` are the known ones and the secrets each needs ({"mastodon": ("TOKEN",)}); None: do not ask.
     `need_slack=False` is for commands that never call Slack: tokens and channels may then be missing.
     """
-    given = {name: value for name, typed in environ.items() if (value := strip_unseen(typed))}
+    given = read_environment(environ)
     path = path or Path(given.get("BYHAND_CONFIG", ENVIRONMENT["BYHAND_CONFIG"][0]))
     file, problems = read_file(path)
     accounts = _accounts(file, given)
@@ -292,7 +292,7 @@ _TOKENS = {  # beginnings of Slack's tokens
     "xapp-": "an app-level token",
     "xoxp-": "a user token",
     "xoxe": "a rotating token",
-    "": "not one of Slack's tokens",
+    "": "none of Slack's tokens",
 }
 
 

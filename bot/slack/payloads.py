@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from bot.domain.emoji import replace_names
 from bot.domain.people import Person
 from bot.domain.posts import Seen
 from bot.networks.link_words import name_typed
+from bot.services.pause import scope_words
 from bot.slack.ids import (
     Act,
     Dialog,
@@ -237,14 +239,20 @@ def _at_once(directory: Directory, body: Json) -> Person:
 
 
 # A command's word ends at any white space or sign, seen or unseen ("pause!", "pause\u00a0recall", "*pause*").
-_COMMAND = re.compile(r"[\W_]*([^\W\d_]+)(?:[^\w\s]|_)*\s*(?:[-–—:.,]\s+)?(.*)", re.DOTALL)
+_COMMAND = re.compile(
+    r"((?:&(?:gt|lt|amp);|[\W_])*)([^\W\d_]+)(?:[^\w\s]|_)*\s*(?:[-–—:.,]\s+)?(.*)", re.DOTALL
+)
 _TOKEN = re.compile(r"<([@#!][^<>|]+|[A-Za-z][A-Za-z0-9+.\-]*:[^<>|\s]+)(?:\|([^<>]*))?>")
 
 
 def split_command(typed: str) -> tuple[str, str]:
-    """ "Pause! recall" → ("pause", "recall"); what begins with no word is none: ("", "…")."""
+    """ "Pause! recall" → ("pause", "recall"); what begins with no word is none: ("", "…"). Wide letters, as Japanese
+    keyboards type them, are the same letters; a quote or mark around all of it closes with it."""
     found = _COMMAND.fullmatch(typed)
-    return (found[1].lower(), found[2].strip()) if found else ("", typed.strip())
+    if found is None:
+        return "", typed.strip()
+    word = unicodedata.normalize("NFKC", found[2]).lower()
+    return word, scope_words.unwrap(found[1], found[3].strip())
 
 
 def unescape_typed(typed: str, names: Callable[[str], str | None]) -> str:

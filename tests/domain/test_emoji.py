@@ -75,6 +75,8 @@ def test_names_in_a_text(typed: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "unknown"),
     [
+        ("danke :ありがとう: !", (":ありがとう:",)),
+        ("お客様:ありがとう:です, 午前:午後, https://a.example/:ü:", ()),
         ("so :dock-loaf: it is :tada:", (":dock-loaf:",)),
         (":tada::dock-loaf::ducks:", (":dock-loaf:", ":ducks:")),
         (":dock-loaf: :dock-loaf:", (":dock-loaf:",)),

@@ -141,6 +141,21 @@ def test_damage_is_said_with_its_place_and_mend() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "words", ["CafÃ© am Hafen", "donâ€™t", "ðŸŽ‰", "MÃ¼sli", "StraÃŸe", "ï»¿Hello", "5 Â°C"]
+)
+def test_misread_letters_are_damage(words: str) -> None:
+    """UTF-8 that a spreadsheet had opened as Latin letters was imported, and could go out."""
+    said, mend = find_damage(words) or ("", "")
+    assert said.startswith("A letter was misread (")
+    assert mend == "Type it again; a file has to be opened and saved as UTF-8."
+
+
+@pytest.mark.parametrize("words", ["CAFÉ…", "«IRMû", "“MAÇÔ", "Spaß“", "5 °C", "â la carte", "Ångström", "Â"])
+def test_what_looks_misread_is_not(words: str) -> None:
+    assert find_damage(words) is None
+
+
 def test_signs_that_belong_to_a_letter_stay() -> None:
     """A heart's selector, a family's joiners, a flag's tags."""
     for text in ("❤\ufe0f", "👩\u200d👧", "🏴\U000e0067\U000e007f"):

@@ -43,7 +43,7 @@ def test_links(words: str, found: list[str]) -> None:
         f"({RYE})", f"[{RYE}]", f"⟨{RYE}⟩", f"〔{RYE}〕", f"{RYE}。", f"{RYE}。次", f"{RYE}、次", f"{RYE}！",
         f"{RYE}？",
         f"{RYE}…", f"{RYE}...", f"{RYE}؟", f"{RYE}،", f"{RYE}।", f"{RYE}։", f"{RYE}።", f"{RYE}!?", f"{RYE}’s",
-        f"({RYE}).",
+        f"({RYE}).", f"—{RYE}—", f"❝{RYE}❞", f"{RYE}–",
     ],
 )  # fmt: skip
 def test_no_closing_sign_of_any_script_belongs_to_a_link(words: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings.database_url import list_secrets
 from bot.settings.load import Settings, SettingsError, load_settings
 from bot.settings.schema import ENVIRONMENT, SECTIONS, File, format_settings_table
 
@@ -184,7 +185,7 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
         ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "  "}, "SLACK_APP_TOKEN: It is not set."),
         (TOKENS | {"SLACK_BOT_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN: It holds an app-level token."),
         (TOKENS | {"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN: It holds a user token."),
-        (TOKENS | {"SLACK_BOT_TOKEN": "hunter2"}, "SLACK_BOT_TOKEN: It holds not one of Slack's tokens."),
+        (TOKENS | {"SLACK_BOT_TOKEN": "hunter2"}, "SLACK_BOT_TOKEN: It holds none of Slack's tokens."),
         (TOKENS | {"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN: It holds a bot token."),
         (TOKENS | {"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "2"}, "Unset both."),
         (TOKENS | {"BYHAND_PORT": "eighty"}, "BYHAND_PORT: It is not a port."),
@@ -310,6 +311,17 @@ def test_what_pasting_adds_is_named(tmp_path: Path, text: str, mend: str) -> Non
 def test_an_environment_is_read_without_what_pasting_adds(tmp_path: Path) -> None:
     pasted = {name: f"\ufeff{value}\u200b\r\n" for name, value in TOKENS.items()}
     assert load(tmp_path, LEAST, pasted).bot_token == TOKENS["SLACK_BOT_TOKEN"]
+
+
+@pytest.mark.parametrize("quoted", ['"{}"', "'{}'", "“{}”", ' "{}" \r'])
+def test_quotes_around_a_value_are_none_of_it(tmp_path: Path, quoted: str) -> None:
+    """Docker keeps the quotes of an --env-file: the database's address was refused, the token was "none of Slack's"."""
+    token, address = "xoxb-1-longer", "postgresql://byhand:hunter22@db/byhand"
+    given = TOKENS | {"SLACK_BOT_TOKEN": token, "BYHAND_DATABASE_URL": address}
+    pasted = {name: quoted.format(value) for name, value in given.items()}
+    settings = load(tmp_path, LEAST, pasted)
+    assert (settings.bot_token, settings.database_url) == (token, address)
+    assert {token, "hunter22"} <= set(list_secrets(pasted)), "what is hidden is what is used"
 
 
 def test_what_works_but_hardly_as_meant_is_a_warning(tmp_path: Path) -> None:

@@ -35,7 +35,10 @@ def test_a_reason_is_kept_as_it_was_typed(typed: str, seen: str) -> None:
 @pytest.mark.parametrize(
     "typed",
     ["pause recall", "pause\nrecall", "pause\u00a0recall", "pause! recall", "Pause:recall", "pause\u200brecall",
-     "*pause* recall", "\u201epause\u201c recall", " pause \u2014 recall", "pause,\trecall", "`pause` recall\n"],
+     "*pause* recall", "\u201epause\u201c recall", " pause \u2014 recall", "pause,\trecall", "`pause` recall\n",
+     "\u201cpause recall\u201d", "*pause recall*", "(pause) recall", "&gt; pause recall",
+     "\uff30\uff21\uff35\uff33\uff25 recall",
+     "pause\u3000recall"],
 )  # fmt: skip
 def test_a_commands_word_ends_at_any_space_or_sign(typed: str) -> None:
     assert split_command(typed) == ("pause", "recall")

@@ -21,6 +21,8 @@ _RUN = re.compile(rf"({_ADDRESS})|(?<![A-Za-z0-9:])((?:{_NAME})+)(?!:)([A-Za-z0-
 _TONE = re.compile(r"skin-tone-([2-6])")
 _WORD = 3  # letters of a name from which other letters may follow it: ":tada:Now", but not "3:a:b"
 _LIKELY = re.compile(r"[a-z0-9_+'’-]*[a-z][a-z0-9_+'’-]*[a-z][a-z0-9_+'’-]*")
+# A workspace names its own emoji in any script (":ありがとう:"); such a name stands apart, or it is words with colons.
+_OF_ANY_SCRIPT = re.compile(r"(?<![\w:]):(?=[^\s:]*[^\x00-\x7f])(?![\d_]+:)[\w+'’-]{2,100}:(?![\w:])")
 _OF_EMOJI = regex.compile(
     r"(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\ufe0f\u200d\u20e3\u2640\u2642\U000e0020-\U000e007f]*)+"
     r"|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3"
@@ -77,7 +79,8 @@ def find_unknown_names(text: str) -> tuple[str, ...]:
     names = (
         name for found in _RUN.finditer(text) if not found[1] for name, shown in _read(found) if not shown
     )
-    return tuple(dict.fromkeys(name for name in names if _LIKELY.fullmatch(name.strip(":"))))
+    likely = [name for name in names if _LIKELY.fullmatch(name.strip(":"))]
+    return tuple(dict.fromkeys([*likely, *_OF_ANY_SCRIPT.findall(text)]))
 
 
 def _read(found: re.Match[str]) -> Iterator[tuple[str, str | None]]:

@@ -95,7 +95,7 @@ def find_accounts(words: str, names: Names) -> Named:
             break
         found, end = found | more, stop
     rest = _AFTER.sub("", text[tokens[end - 1].end :], count=1).strip()
-    rest = _unwrap(text[: tokens[0].start], rest)
+    rest = unwrap(text[: tokens[0].start], rest)
     return Named(tuple(key for key in names if key in found), rest)
 
 
@@ -121,7 +121,7 @@ def guess_accounts(words: str, names: Names) -> Guess | None:
     if not called or find_accounts(words, names).accounts:
         return None
     last = tokens[: len(called)][-1]
-    rest = _unwrap(text[: tokens[0].start], _AFTER.sub("", text[last.end :], count=1).strip())
+    rest = unwrap(text[: tokens[0].start], _AFTER.sub("", text[last.end :], count=1).strip())
     accounts = (key for key, known in names.items() if any(each.words == called for each in known))
     return Guess(text[tokens[0].start : last.end], tuple(accounts), rest)
 
@@ -148,7 +148,7 @@ def split_word(words: str) -> tuple[str, str]:
     if not tokens:
         return "", text
     rest = _AFTER.sub("", text[tokens[0].end :], count=1).strip()
-    return tokens[0].folded, _unwrap(text[: tokens[0].start], rest)
+    return tokens[0].folded, unwrap(text[: tokens[0].start], rest)
 
 
 def list_named(policy: Policy, clients: Mapping[str, AccountClient], words: str) -> tuple[str, ...]:
@@ -256,7 +256,7 @@ def _after_joint(text: str, tokens: list[Token], end: int) -> int | None:
     return end if _JOINS.intersection(gap) else None
 
 
-def _unwrap(before: str, rest: str) -> str:
+def unwrap(before: str, rest: str) -> str:
     """Without the closing quote or mark of what was opened before the name: "bakery recall" typed with quotes."""
     for opened in reversed(before):
         closing = _QUOTES.get(opened, "")

@@ -182,7 +182,19 @@ def test_a_cell_below_no_name_is_said() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["#NAME?", " #REF!", "#N/A", "#DIV/0!", "#WERT!", "#¡VALOR!", "Err:502", "#####", "\ufeff#VALUE!\u200b"],
+    [
+        "#NAME?",
+        " #REF!",
+        "#N/A",
+        "#DIV/0!",
+        "#WERT!",
+        "#¡VALOR!",
+        "Err:502",
+        "#####",
+        "\ufeff#VALUE!\u200b",
+        "#EXTERNAL!",
+        "#ИМЯ?",
+    ],
 )
 @pytest.mark.parametrize("column", range(2, 6))
 def test_a_spreadsheets_error_is_no_text(cell: str, column: int) -> None:
