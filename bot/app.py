@@ -248,7 +248,7 @@ class Byhand:
 
     def _check_clock(self) -> Finding:
         trouble = self.clock_watch.trouble
-        return Finding("clock", trouble is None, trouble or "The clock turns.")
+        return Finding("clock", trouble is None, trouble or "The clock is running.")
 
     def _check_database(self) -> tuple[Finding, ...]:
         if trouble := self.watch.trouble:

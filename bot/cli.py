@@ -39,12 +39,24 @@ class _Commands(TyperGroup):
             typer.echo(sentence, err=True)
             raise typer.Exit(2 if isinstance(error, WrongUse) else 1) from None
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Whoever types what was meant to pause must not think that it holds."""
+        try:
+            return super().resolve_command(ctx, args)
+        except Exception as error:
+            from bot.slack.pause.near_miss import read_near_miss
+
+            message = getattr(error, "message", None)  # of a usage error
+            if message and args and read_near_miss(args[0].lower(), " ".join(args[1:])) is not None:
+                error.message = f"NOT paused. {message}"  # type: ignore[attr-defined]
+            raise
+
 
 app = typer.Typer(
     name="byhand", help=HELP, cls=_Commands, no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
-record = typer.Typer(no_args_is_help=True, help="Hand out or check the record of who did what.")
+record = typer.Typer(no_args_is_help=True, help="Export or check the record of who did what.")
 app.add_typer(record, name="record")
 keys = typer.Typer(no_args_is_help=True, help="The key that encrypts what is kept for each account.")
 app.add_typer(keys, name="keys")
@@ -177,7 +189,10 @@ def status(
 # --- the worst day -----------------------------------------------------------------------------------
 
 
-@app.command(help="Stop publishing at once: everything, or one account. Works with the bot down, too.")
+@app.command(
+    help="Stop publishing at once: everything, or one account. Works even when the bot is down.",
+    context_settings={"ignore_unknown_options": True},  # "-m recall": a reason, like all that is typed there
+)
 def pause(
     words: Annotated[
         list[str] | None,
@@ -212,7 +227,7 @@ def resume(
 # --- the record and the database ---------------------------------------------------------------------
 
 
-@record.command(help="Hand out the whole record as lines of JSON, to be kept or checked elsewhere.")
+@record.command(help="Export the whole record as lines of JSON, to keep or check elsewhere.")
 def export(
     file: Annotated[Path | None, typer.Argument(help="A new file; without one it is printed.")] = None,
 ) -> None:
@@ -243,7 +258,7 @@ def rotate(
 
 
 @app.command(
-    help="Bring the database to this version's tables. The bot does so at its start; this does it beforehand."
+    help="Update the database's tables to this version. The bot does so when it starts; this does it ahead."
 )
 def migrate() -> None:
     from bot.shell import database

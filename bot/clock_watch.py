@@ -15,7 +15,7 @@ from bot.observability import get_logger
 LOOK_EVERY = 5.0  # seconds
 LATE = 60.0  # seconds without a turn; there is one a second
 STOPPED = (
-    "Byhand's clock has not turned for {seconds:.0f} seconds: nothing is sent and no review opens. Please have Byhand "
+    "Byhand's clock has stopped for {seconds:.0f} seconds: nothing is sent and no review opens. Please have Byhand "
     "restarted."
 )
 

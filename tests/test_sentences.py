@@ -30,7 +30,7 @@ NEVER = {
     r"[Ww]aits? whole": "Bluesky is paused, so this post waits",
     r"\bOnly from\b": "Take down from Bluesky only",
     r"Talk here freely": "Only your team sees the thread",
-    r"It is not a lock": "You can answer all the same",
+    r"It is not a lock|answer all the same": "You can still answer",
     r"\bis no (?:full member|line of|CSV)\b|\bIt is no address\b": "is not a …",
     r"\b[Mm]end (?:those|the above|it) first\b|\bto mend\b": "fix",
     r"\banew\b": "again",

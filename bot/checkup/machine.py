@@ -76,8 +76,10 @@ def _written(url: str, clock: Clock) -> Finding:
 def _version(db: Connection) -> Finding:
     found = read_revision(db)  # raises BadDatabase for what is newer, or not ours
     if found == find_newest_revision():
-        return fine("tables", f"They are this version's (revision {found}).")
-    return fine("tables", "They are an older version's; the next start brings them up to date, after a copy.")
+        return fine("tables", f"They are up to date (revision {found}).")
+    return fine(
+        "tables", "They are from an older version; the next start copies the database and updates them."
+    )
 
 
 def _key(settings: Settings, store: Store | None) -> Finding:

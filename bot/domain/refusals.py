@@ -170,7 +170,7 @@ class Blocked(Refusal):
 
 
 class CannotBeWaived(Refusal):
-    words = "That cannot be approved anyway, it has to be fixed: {objections}."
+    words = "That cannot be approved anyway; it has to be fixed first: {objections}."
     objections: str
 
 
@@ -201,7 +201,7 @@ class FieldErrors(Refusal):
 
 
 class Repeated(Refusal):
-    words = "That click had arrived already; it counts once."
+    words = "That click was received before; it counts once."
 
 
 class NotPaused(Refusal):
@@ -256,7 +256,7 @@ class NoDrill(Refusal):
 
 
 class PausedAgain(Refusal):
-    words = "Somebody asked to pause again while you were deciding, so nothing was resumed. Please look once more."
+    words = "Somebody asked to pause again meanwhile, so nothing was resumed. Please check again."
 
 
 class AlreadyBeingTakenDown(Refusal):
@@ -285,7 +285,7 @@ class Erased(Refusal):
 
 
 class TakenAlready(Refusal):
-    words = "{owner} has it since {since}. You can answer all the same, or hand it over to yourself."
+    words = "{owner} has had it since {since}. You can still answer, or hand it over to yourself."
     owner: str
     since: str
 
@@ -349,7 +349,7 @@ class CannotCorrect(Refusal):
 
 
 class NothingThere(Refusal):
-    words = "There is nothing of ours there that could be deleted or corrected."
+    words = "Nothing of ours is left there to delete or correct."
 
 
 class NothingKnown(Refusal):
@@ -378,7 +378,7 @@ class CannotGoOut(Refusal):
 
 
 class ByButtonOnly(Refusal):
-    words = "Here answers go out by Reply, or by “Send to the customer” in your message's own menu. Nothing was sent."
+    words = "Nothing was sent. Here you answer with Reply, or “Send to the customer” in your message's menu."
 
 
 class CannotReply(Refusal):
@@ -391,7 +391,7 @@ class BeingSent(Refusal):
 
 
 class TakeOneFirst(Refusal):
-    words = "Nothing was sent: this stands for many customers. Answer below one's card; on a pile, press Next for me."
+    words = "Nothing was sent: this card is about many customers. Answer below one customer's own card."
 
 
 class UnknownWork(Refusal):

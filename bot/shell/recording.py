@@ -36,8 +36,8 @@ def verify(file: Path | None, head: str | None) -> Iterator[str]:
     known = None if head is None else parse_head(head)
     verdict = _verdict(file, known)
     if not verdict.ok:
-        raise Refused(f"The record does not hold. {verdict.problem}")
-    yield f"The record holds: {verdict.head.seq} facts sealed, {verdict.unsealed} not sealed yet."
+        raise Refused(f"The record is not intact. {verdict.problem}")
+    yield f"The record is intact: {verdict.head.seq} facts sealed, {verdict.unsealed} not sealed yet."
     yield f"Its head, to be kept elsewhere: {verdict.head.seq}:{verdict.head.hash}"
 
 

@@ -61,7 +61,7 @@ def _say_erased(done: Restored) -> Iterator[str]:
         )
     if done.maybe_erased:
         yield (
-            "Whose words were erased since, Byhand cannot know, and they are here again: erase them once more in Slack "
+            "Byhand cannot know whose words were erased since, and they are here again: erase them once more in Slack "
             "(More, Erase personal data…)."
         )
 

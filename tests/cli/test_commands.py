@@ -49,6 +49,15 @@ def test_a_typo_is_answered_with_the_closest_command() -> None:
 
 
 @pytest.mark.parametrize(
+    "words", [("puase",), ("Pause", "recall"), ("stop", "everything"), ("please", "pause")]
+)
+def test_a_near_miss_of_pause_says_not_paused_first(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == 2
+    assert f"Error: NOT paused. No such command '{words[0]}'." in result.stderr
+
+
+@pytest.mark.parametrize(
     "words", [("upcoming", "tomorrow"), ("import",), ("backup",), ("restore",), ("demo", "--port", "x")]
 )
 def test_wrong_use_is_2(words: tuple[str, ...]) -> None:

@@ -46,6 +46,14 @@ def test_with_the_bot_down_and_no_secret_at_hand(desk: Desk) -> None:
     assert "(on the server, not in Slack) since" in status
 
 
+def test_what_looks_like_an_option_is_a_reason(desk: Desk) -> None:
+    """`byhand pause -m recall` was answered "No such option: -m", and nothing was paused."""
+    planned(desk)
+    done = desk.byhand("pause", "-m", "recall", "--now")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert gate_row(desk).reason == "-m recall --now"
+
+
 def test_resume_asks_for_yes(desk: Desk) -> None:
     planned(desk)
     assert desk.byhand("resume").exit_code == 1, "nothing is paused"

@@ -50,7 +50,7 @@ def test_twice_adds_nothing(desk: Desk) -> None:
     desk.plan(GOOD)
     desk.byhand("import", "plan.csv")
     result = desk.byhand("import", "plan.csv")
-    assert (result.exit_code, result.stdout) == (0, "0 posts imported, 1 known already.\n")
+    assert (result.exit_code, result.stdout) == (0, "0 posts imported, 1 already here.\n")
 
 
 def test_a_problem_refuses_all_with_its_line_and_exit_1(desk: Desk) -> None:

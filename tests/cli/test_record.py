@@ -61,7 +61,7 @@ def test_a_changed_fact_is_found(told: Desk) -> None:
     file.write_text(file.read_text().replace("cli:me@here", "cli:you@here", 1))
     result = told.byhand("record", "verify", "--file", "kept.jsonl")
     assert result.exit_code == 1
-    assert "The record does not hold. Fact f0 of seal 1" in result.stderr
+    assert "The record is not intact. Fact f0 of seal 1" in result.stderr
 
 
 @pytest.mark.parametrize("words", ["{", "[]", '{"seq": 1}', "null", "\x00"])

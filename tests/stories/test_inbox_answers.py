@@ -32,7 +32,7 @@ def test_a_complaint_about_a_post_is_answered(shop: Shop) -> None:
     shop.said_below(post, "Customers are answering this post")
     shop.card("Winter drive", "1 waiting")
     shop.click(TOM, card, "I'll take it")
-    shop.conversation(BROKEN, "<@U0TOM> has it")
+    shop.conversation(BROKEN, "<@U0TOM> has had it")
     shop.say(MAYA, card, "Is this the batch from Monday?")
     shop.answers(TOM, card, SORRY)
     shop.arrived(lena, SORRY)
@@ -138,7 +138,7 @@ def test_done_and_opened_again_by_the_customer(shop: Shop) -> None:
     lena = shop.writes("Thank you!")
     card = shop.conversation("Thank you!")
     shop.click(TOM, card, "I'll take it")
-    shop.click(TOM, shop.conversation("Thank you!", "<@U0TOM> has it"), "Done…")
+    shop.click(TOM, shop.conversation("Thank you!", "<@U0TOM> has had it"), "Done…")
     assert shop.fill(TOM, {"Why?": "It needs no answer"}).ok
     shop.conversation("Thank you!", "Done")
     shop.writes("One more question: when do you open?", reply_to=lena)

@@ -40,7 +40,7 @@ def test_a_crowd_below_a_post_is_one_pile(shop: Shop) -> None:
     shop.said_below(pile, "Sunday")
     shop.click(MAYA, pile, "Next for me")
     shop.told(MAYA, "is yours")
-    own = shop.conversation("", "<@U0MAYA> has it")
+    own = shop.conversation("", "<@U0MAYA> has had it")
     shop.click(ANNA, pile, "Close all that are only emoji…")
     assert shop.fill(ANNA, {"Why?": "It needs no answer"}).ok
     shop.conversation("people wrote under", "1 closed")
@@ -159,7 +159,7 @@ def test_private_ones_are_nobodys_business_elsewhere(shop: Shop) -> None:
     shop.writes("Please call me: 0170 4711", private=True)
     card = shop.conversation("0170", channel=PRIVATE)
     shop.click(TOM, card, "I'll take it")
-    shop.conversation("0170", "<@U0TOM> has it", channel=PRIVATE)
+    shop.conversation("0170", "<@U0TOM> has had it", channel=PRIVATE)
     shop.people.open_home(TOM)
     shop.until(lambda: "private message" in str(shop.slack.workspace.homes.get(TOM)), "Home counts it")
     assert "0170" not in str(shop.slack.workspace.homes[TOM])

@@ -18,6 +18,11 @@ from bot.networks.receiving import Attachment, Author, Inbound
 APP = "https://bsky.app"
 PICTURES = "https://cdn.bsky.app/img/feed_fullsize/plain"
 MAX_FACETS = 200
+PAGES = {  # what else can be shared there, and where a browser finds it
+    "app.bsky.feed.generator": "profile/{did}/feed/{key}",
+    "app.bsky.graph.list": "profile/{did}/lists/{key}",
+    "app.bsky.graph.starterpack": "starter-pack/{did}/{key}",
+}
 
 
 def read_part(found: object, *names: str) -> Mapping[str, Any]:
@@ -200,8 +205,17 @@ def _picture(image: Mapping[str, Any], did: str) -> object:
 
 
 def _quoted(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
-    """A post somebody quotes, or shares in a private message; its words, where the server shows them."""
+    """A post somebody quotes, or shares in a private message; its words, where the server shows them. A feed, a list or
+    a starter pack is a page to open."""
     uri = sanitize.identity(record.get("uri"))
-    if not uri or not uri.startswith("at://") or "/app.bsky.feed.post/" not in uri:
+    if not uri or not uri.startswith("at://"):
+        return ()
+    did, kind, key = [*uri.removeprefix("at://").split("/"), "", ""][:3]
+    if kind in PAGES and key:
+        title = record.get("displayName") or record.get("name") or read_part(record, "record").get("name")
+        return sanitize.attachment(
+            f"{APP}/{PAGES[kind].format(did=did, key=key)}", title, AttachmentType.LINK
+        )
+    if kind != "app.bsky.feed.post":
         return ()
     return sanitize.attachment(make_link(uri), _words(read_part(record, "value")), AttachmentType.QUOTE)

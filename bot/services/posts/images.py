@@ -43,7 +43,9 @@ class HttpGet(Protocol):
 def fetch_image(reference: str, folder: Path | None, http_get: HttpGet) -> bytes:
     """The bytes an image column names: a path below `folder`, or an https address. Raises ImageProblem."""
     if (count := _count_references(reference, folder)) > 1:
-        raise ImageProblem(f"It names {count} images; a post of a plan has one.", "Keep one of them.")
+        raise ImageProblem(
+            f"It names {count} images; a post in a plan file can have one.", "Keep one of them."
+        )
     if "://" in reference:
         return _fetch_address(reference, http_get)
     if folder is None:

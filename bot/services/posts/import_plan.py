@@ -58,7 +58,7 @@ class Report:
             return f"Nothing was imported: {_count(len(self.problems), 'problem')} to fix first."
         parts = [f"{_count(len(self.added), 'post')} imported"]
         if self.known:
-            parts.append(f"{self.known} known already")
+            parts.append(f"{self.known} already here")
         if self.problems:
             parts.append(f"{_count(len(self.problems), 'problem')} left out")
         return ", ".join(parts) + "."

@@ -54,6 +54,8 @@ def to_plain_text(
     if rich:
         for block in rich:
             _rich_text(page, block)
+        if len(rich) < len(list(_objects(message.get("blocks")))):
+            page.problems.append(ODD)  # a table, say
     else:
         text = message.get("text")
         _mrkdwn(page, text if isinstance(text, str) else "")

@@ -130,7 +130,7 @@ class Connection:
             return (
                 "Slack's requests are taken."
                 if self.app
-                else "Byhand has not met Slack yet, and takes no clicks."
+                else "Byhand has not reached Slack yet, so no button works."
             )
         if self.is_connected:
             return "Connected to Slack."

@@ -66,7 +66,7 @@ class Files:
 
     def _download(self, url: str) -> bytes:
         if not self._is_slacks(url):
-            raise ImageProblem("That image does not lie in Slack.", "Drop the file itself into the message.")
+            raise ImageProblem("That image is not in Slack.", "Drop the file itself into the message.")
         token = {"Authorization": f"Bearer {self._client.token}"}
         asked = Request(url, headers=token)  # noqa: S310 - its scheme was looked at
         try:

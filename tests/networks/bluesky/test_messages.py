@@ -174,5 +174,20 @@ def test_a_quoted_post_stands_beside_pictures() -> None:
     assert [one.kind for one in read(embed=embed).attachments] == ["image", "quote"]
 
 
-def test_what_is_no_post_is_no_quote() -> None:
-    assert read(embed={"record": {"uri": "at://did:plc:us/app.bsky.feed.generator/x"}}).attachments == ()
+@pytest.mark.parametrize(
+    ("uri", "url"),
+    [
+        ("app.bsky.feed.generator/x", "https://bsky.app/profile/did:plc:us/feed/x"),
+        ("app.bsky.graph.list/x", "https://bsky.app/profile/did:plc:us/lists/x"),
+        ("app.bsky.graph.starterpack/x", "https://bsky.app/starter-pack/did:plc:us/x"),
+    ],
+)
+def test_a_shared_feed_or_list_is_a_page_to_open(uri: str, url: str) -> None:
+    """It was left out, and "what do you think of this?" stood alone."""
+    (page,) = read(embed={"record": {"uri": f"at://did:plc:us/{uri}", "name": "Bakers"}}).attachments
+    assert (page.kind, page.url, page.alt) == ("link", url, "Bakers")
+
+
+@pytest.mark.parametrize("uri", ["at://did:plc:us/app.bsky.labeler.service/self", "at://did:plc:us", "at://"])
+def test_what_is_no_post_is_no_quote(uri: str) -> None:
+    assert read(embed={"record": {"uri": uri}}).attachments == ()

@@ -138,7 +138,7 @@ def test_of_two_spellings_the_one_that_was_written_counts(plans: Path) -> None:
 )
 def test_two_images_in_a_cell_are_named(plans: Path, reference: str) -> None:
     """Two addresses ended the import with a traceback."""
-    with pytest.raises(ImageProblem, match="It names 2 images; a post of a plan has one") as said:
+    with pytest.raises(ImageProblem, match="It names 2 images; a post in a plan file can have one") as said:
         Internet().fetch(reference, plans)
     assert said.value.mend == "Keep one of them."
 

@@ -77,7 +77,7 @@ def test_the_same_file_twice_adds_nothing(sqlite_backend: Backend, tmp_path: Pat
     )
     first, second = imported(sqlite_backend, path), imported(sqlite_backend, path)
     assert (len(first.added), first.known, len(second.added), second.known) == (2, 0, 0, 2)
-    assert second.sentence == "0 posts imported, 2 known already."
+    assert second.sentence == "0 posts imported, 2 already here."
 
 
 def test_all_or_nothing_unless_partial(sqlite_backend: Backend, tmp_path: Path) -> None:

@@ -287,3 +287,14 @@ def test_converting_twice_changes_nothing(words: str) -> None:
 
     once = read({"text": words}).text
     assert read({"text": once}).text == once
+
+
+def test_a_table_beside_the_words_is_not_dropped_silently() -> None:
+    """A customer would have got "These are our prices:", and nothing below it."""
+    table = {
+        "type": "table",
+        "rows": [[{"type": "raw_text", "text": "Rye"}, {"type": "raw_text", "text": "4"}]],
+    }
+    message = rich(text("These are our prices:"))
+    assert read(message).problems == ()
+    assert read({**message, "blocks": [*message["blocks"], table]}).problems == (ODD,)

@@ -124,7 +124,7 @@ def test_ask_offers_all_that_its_owner_writes(counter: InboxTeam) -> None:
 def test_button_offers_nothing_of_the_thread(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.say(MAYA, card, f"@Byhand {WORDS}")
-    counter.told(MAYA, "Here answers go out by Reply")
+    counter.told(MAYA, "Here you answer with Reply")
 
 
 def test_what_has_no_plain_words_is_said(counter: InboxTeam) -> None:

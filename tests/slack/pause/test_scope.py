@@ -60,7 +60,7 @@ def test_a_word_that_names_several_pauses_all_of_them(team: Team) -> None:
     team.knows("U0MAYA")
     type_in(team, "pause mastodon wrong logo")
     told = answer(team, "U0MAYA", ": publishing on Bakery and Cafe.")
-    assert "Those words name 2 accounts." in words(told)
+    assert "Your words match 2 accounts." in words(told)
     assert paused(team) == {"bakery", "cafe"}
     for title in ("Bakery", "Cafe"):
         banner = team.server.wait_for(SOCIAL, f"Publishing on {title} is paused by")

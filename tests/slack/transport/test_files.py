@@ -62,13 +62,13 @@ def picture(url: str) -> dict[str, Any]:
     ],
 )
 def test_the_token_goes_to_slack_only(client: WebClient, url: str) -> None:
-    with pytest.raises(ImageProblem, match="does not lie in Slack"):
+    with pytest.raises(ImageProblem, match="is not in Slack"):
         Files(client).image([picture(url)])
 
 
 def test_another_server_never_sees_the_token(client: WebClient) -> None:
     with elsewhere(200) as (address, tokens):
-        with pytest.raises(ImageProblem, match="does not lie in Slack"):
+        with pytest.raises(ImageProblem, match="is not in Slack"):
             Files(client).image([picture(f"{address}/loaf.png")])
         assert tokens == []
 

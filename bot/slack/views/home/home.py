@@ -135,7 +135,7 @@ def _trouble(page: HomePage) -> list[Block]:
     if page.reader or not troubled:
         return []
     rows = [f"{cut(one.title, 60)}: {one_line(one.sentence, SENTENCE)}" for one in troubled]
-    told = "Nothing goes out there until that is mended. `byhand check` tells whoever runs Byhand how."
+    told = "Nothing goes out there until that is fixed. `byhand check` tells whoever runs Byhand how."
     return [bullets("Accounts with a problem", rows, ACCOUNTS), small(told)]
 
 

@@ -231,7 +231,7 @@ def _owner(card: ConversationCard, place: Place) -> str:
     if not card.owner:
         return "nobody has taken it"
     since = f" since {when(card.owner_since, place)}" if card.owner_since else ""
-    return f"{mention(card.owner)} has it{since}"
+    return f"{mention(card.owner)} {'has had' if since else 'has'} it{since}"
 
 
 def _last(card: ConversationCard, place: Place) -> str:

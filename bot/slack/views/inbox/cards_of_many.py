@@ -147,7 +147,7 @@ def _pile_buttons(pile: PileCard) -> list[Part]:
 
 _LEAVE = Ask(
     "Leave them?",
-    "They get no card here. If one of them writes again, that comes in.",
+    "They get no card here. If one of them writes again, that message comes in.",
     "Leave them",
     "Not now",
     danger=True,
@@ -163,7 +163,7 @@ def draw_offer_card(offer: OfferCard, place: Place = NOWHERE) -> Message:
         return Message(heard(told, 300), [head(told, place=place), *_unread(offer, title, place)])
     if offer.left or not offer.count:
         return _decided(offer, title, place)
-    told = f"Bring in or leave: {older} on {title} nobody answered"
+    told = f"Bring in or leave: {older} on {title} that nobody answered"
     since = f"the oldest from {when(offer.oldest, place)}" if offer.oldest else ""
     about = About("", (title,), offer.oldest, on="the oldest from", otherwise=older)
     leave = ask_about(_LEAVE, about, place)
@@ -198,7 +198,7 @@ def _unread(offer: OfferCard, title: str, place: Place) -> list[Block]:
 
 def _decided(offer: OfferCard, title: str, place: Place) -> Message:
     if offer.left:
-        told = f"Left: older messages on {title} nobody answered"
+        told = f"Not brought in: older messages on {title} that nobody answered"
     else:
         told = f"Brought in: {count(offer.brought_in, 'older message')} on {title}"
     by = f"by {mention(offer.by)}" if offer.by else ""
@@ -256,7 +256,9 @@ def draw_new_card(new: NewCard, place: Place = NOWHERE) -> Message:
     """One message an hour for all who wait and nobody has. It rings the approvers only for what rang nobody before."""
     if not new.count:
         told = "Nobody new is waiting any more"
-        late = f"Whoever has been waiting longer than {span(new.target)} stands in the list of those, not in this one."
+        late = (
+            f"Anyone waiting longer than {span(new.target)} is on the list of late answers, not on this one."
+        )
         return Message(f"{told}.", [head(told, place=place), said(late)])
     told = f"{count(new.count, 'customer is', 'customers are')} waiting, and nobody has taken them"
     since = f"the first since {when(new.oldest, place)}" if new.oldest else ""
@@ -321,7 +323,7 @@ def draw_spike_card(spike: SpikeCard, place: Place = NOWHERE) -> Message:
 def _first(spike: SpikeCard) -> str:
     if spike.paused:
         return "Paused"
-    return "Expected" if _is_expected(spike) else "Please look, and pause if it is right"
+    return "Expected" if _is_expected(spike) else "Please look, and decide whether to pause"
 
 
 def _is_expected(spike: SpikeCard) -> bool:
@@ -337,7 +339,7 @@ def _how_it_stands(spike: SpikeCard, place: Place) -> list[Block]:
         return [said(f"{spoken(describe_paused(one_line(spike.title, 60)))}.")]
     if spike.expected_until and _is_expected(spike):
         by = f" by {mention(spike.expected_by)}" if spike.expected_by else ""
-        return [said(f"Said to be expected{by} until {when(spike.expected_until, place)}.")]
+        return [said(f"Marked as expected{by} until {when(spike.expected_until, place)}.")]
     return []
 
 

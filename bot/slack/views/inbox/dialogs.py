@@ -311,7 +311,7 @@ def draw_expected_dialog(spike: SpikeCard, place: Place = NOWHERE) -> View:
     drawn = [
         draw_about(about_spike(spike), place),
         said(
-            "So many complaints are expected for a while? Byhand suggests no pause on this post until then."
+            "Do you expect this many complaints for a while? Until then Byhand suggests no pause on this post."
         ),
         moment_field(Field.UNTIL, "Expected until (in your own time zone)", None, optional=False),
     ]

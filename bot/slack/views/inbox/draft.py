@@ -167,11 +167,9 @@ def lost(draft: DraftView) -> list[Block]:
 def _notes(draft: DraftView) -> list[Block]:
     told = [heard(note, 300) for note in draft.notes]
     if draft.owner:
-        told.append(f"{mention(draft.owner)} has this conversation. You can answer all the same.")
+        told.append(f"{mention(draft.owner)} has this conversation. You can still answer.")
     if not draft.waits and not draft.corrects:
-        told.append(
-            "Nobody waits for an answer here just now: this conversation has been answered or closed."
-        )
+        told.append("Nobody is waiting for an answer here: this conversation has been answered or closed.")
     return [said(" ".join(told))] if told else []
 
 

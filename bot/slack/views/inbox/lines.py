@@ -151,7 +151,7 @@ def _there(this: _LineData) -> list[Part]:
 
 def _taken(this: _LineData) -> Message:
     before = read_text(this.line.values, "from")
-    over = f" It was with {mention(before)}." if before else ""
+    over = f" Before that, {mention(before)} had it." if before else ""
     return _ours(f"{this.person('by')} has it now.{over}")
 
 

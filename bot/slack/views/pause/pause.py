@@ -211,7 +211,7 @@ def _wider_and_narrower(told: Told) -> list[Block]:
     if not told.scopes:
         return []
     several = [one for one in told.scopes if one.first] if len(told.scopes) > 1 else []
-    drawn = [small(f"Those words name {len(told.scopes)} accounts.")] if len(told.scopes) > 1 else []
+    drawn = [small(f"Your words match {len(told.scopes)} accounts.")] if len(told.scopes) > 1 else []
     if told.still_open is not None:
         open_ones = describe_open(_some(told.still_open), all_shut=told.all_shut)
         drawn.append(small(open_ones, "Too much? An approver can resume one of them." if several else ""))

@@ -70,11 +70,11 @@ def _locked_out(card: PostCard, place: Place) -> CardLook:
     return CardLook(
         text=f"Nobody may approve this as it stands: {spoken(parts.titles(card))}. The card says what you can do.",
         head=head(f"Nobody may approve this as it stands: {parts.titles(card)}", place=place),
-        about=("Waiting for an approver who may approve it", parts.authors(card), *deadline),
+        about=("Waiting for somebody who may approve it", parts.authors(card), *deadline),
         notes=(*parts.locked(card), *(parts.ended(card.ended, place) if card.ended else ())),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,
-        last="It is not published unless somebody may approve it, and does.",
+        last="It is not published unless somebody who may approve it does.",
     )
 
 
@@ -260,8 +260,8 @@ def moved(card: PostCard, place: Place) -> CardLook:
     slot = ("Moved to ", card.slot) if card.slot else ("Moved",)
     to = f" to {when(card.slot, place)}" if card.slot else ""
     return CardLook(
-        text=f"Moved{to}: a new card comes then. {spoken(parts.titles(card))}.",
-        head=head(*slot, ": a new card comes then", place=place),
+        text=f"Moved{to}: a new card comes before that. {spoken(parts.titles(card))}.",
+        head=head(*slot, ": a new card comes before that", place=place),
         about=_done("Moved", card, place),
         notes=tuple(parts.still_paused(card.gate, place)),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
