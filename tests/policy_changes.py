@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from bot.domain.hours import Hours
 from bot.domain.policy import AccountPolicy
+from bot.domain.preflight.objections import Level, ObjectionType
 
 
 class PolicyChanges(TypedDict, total=False):
@@ -34,3 +35,6 @@ class PolicyChanges(TypedDict, total=False):
     pause_elsewhere: tuple[str, ...]
     pause_stops_replies: bool
     repeat_window: timedelta
+    gap: timedelta
+    posts_a_day: int
+    levels: Mapping[ObjectionType, Level | None]

@@ -11,7 +11,7 @@ import yaml
 
 from bot.cli import app
 from bot.domain.posts import MOVES, Status, Verb
-from bot.domain.preflight import ObjectionType
+from bot.domain.preflight.objections import ObjectionType
 from bot.settings.schema import format_settings_table
 from tests.program import read_program
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.gate import DRILL
 from bot.domain.hours import Hours
+from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,9 @@ class Policy:
     pause_elsewhere: tuple[str, ...] = ()
     pause_stops_replies: bool = False
     repeat_window: timedelta = timedelta(days=30)  # how far back nearly the same words are looked for
+    gap: timedelta = timedelta(minutes=30)  # between two posts of an account; closer is objected to
+    posts_a_day: int = 5  # of an account; more is objected to. 0: never
+    levels: Mapping[ObjectionType, Level | None] = field(default_factory=lambda: LEVELS)
 
     def lead_for(self, accounts: tuple[str, ...]) -> timedelta:
         """The longest lead of these accounts."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, dataclass_transform
 
-from bot.domain.preflight import NOTHING_IN
+from bot.domain.preflight.words import NOTHING_IN
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.domain.preflight import NOTHING_IN, is_visible
+from bot.domain.preflight.words import NOTHING_IN, is_visible
 from bot.networks.protocol import Capabilities, Content, Misfit, Part, Picture
 
 _NAMES = {"image/webp": "WebP"}

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.gate import ALL, DRILL
 from bot.domain.hours import parse_hours
 from bot.domain.policy import AccountPolicy, Policy
+from bot.domain.preflight.objections import LEVELS, Level
 from bot.settings import database_url
 from bot.settings.environment import read_environment
 from bot.settings.file import read_file
@@ -29,6 +30,7 @@ from bot.settings.schema import (
     ENVIRONMENT,
     File,
     InboxSection,
+    ObjectionsSection,
     PauseSection,
     Problem,
     ReviewSection,
@@ -39,6 +41,7 @@ from bot.settings.schema import (
     format_duration,
 )
 
+LOUDNESS = {"block": Level.BLOCK, "warn": Level.WARN, "note": Level.NOTE, "off": None}
 RESERVED_ACCOUNTS = frozenset({ALL, DRILL})  # gate rows of their own
 
 
@@ -73,6 +76,7 @@ class Settings:
     slack: SlackSection
     team: TeamSection
     review: ReviewSection
+    objections: ObjectionsSection
     inbox: InboxSection
     pause: PauseSection
     accounts: dict[str, AccountEntry]
@@ -124,6 +128,9 @@ class Settings:
             pause_elsewhere=self.pause.elsewhere,
             pause_stops_replies=self.pause.stops_replies,
             repeat_window=self.review.repeat_window,
+            gap=self.review.gap,
+            posts_a_day=self.review.posts_a_day,
+            levels={kind: LOUDNESS[getattr(self.objections, kind.name.lower())] for kind in LEVELS},
         )
 
     def _account_policies(self) -> dict[str, AccountPolicy]:
@@ -173,7 +180,8 @@ def _settings(
 
     return Settings(
         path=path,
-        slack=file.slack, team=file.team, review=file.review, inbox=file.inbox, pause=file.pause,
+        slack=file.slack, team=file.team, review=file.review, objections=file.objections, inbox=file.inbox,
+        pause=file.pause,
         accounts=accounts,
         slack_api_url=variable("SLACK_API_URL").rstrip("/") + "/",
         database_url=variable("BYHAND_DATABASE_URL"),

@@ -105,6 +105,8 @@ def check_url(text: str) -> str:
     return text
 
 
+LOUDNESS = "block, warn, note or off"
+Loudness = Literal["block", "warn", "note", "off"]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 Url = Annotated[str, AfterValidator(check_url)]
@@ -194,6 +196,26 @@ class ReviewSection(Section):
     repeat_window: Duration = _setting(
         timedelta(days=30), "duration", "How far back nearly the same words on an account are looked for."
     )
+    gap: Duration = _setting(
+        timedelta(minutes=30), "duration", "Two posts of an account closer than this are objected to."
+    )
+    posts_a_day: int = _setting(
+        5, "posts", "More posts of an account on one day are objected to. 0: never.", ge=0
+    )
+
+
+class ObjectionsSection(Section):
+    alt_text: Loudness = _setting("block", LOUDNESS, "An image without alt text.")
+    similar: Loudness = _setting("warn", LOUDNESS, "Nearly the same words on the same account not long ago.")
+    same_words: Loudness = _setting("warn", LOUDNESS, "The same words on several accounts.")
+    hours: Loudness = _setting(
+        "warn", LOUDNESS, "Nobody is there to decide, or in the hour after it goes out: `[team] hours`."
+    )
+    waiting: Loudness = _setting(
+        "warn", LOUDNESS, "Customers of the account wait longer than `answer_within`."
+    )
+    spacing: Loudness = _setting("warn", LOUDNESS, "Closer than `[review] gap` to another post.")
+    full_day: Loudness = _setting("warn", LOUDNESS, "More than `[review] posts_a_day` on an account.")
 
 
 class InboxSection(Section):
@@ -256,6 +278,7 @@ class File(Section):
     slack: SlackSection = SlackSection()
     team: TeamSection = TeamSection()
     review: ReviewSection = ReviewSection()
+    objections: ObjectionsSection = ObjectionsSection()
     inbox: InboxSection = InboxSection()
     pause: PauseSection = PauseSection()
     accounts: dict[str, AccountSection] = {}
@@ -265,6 +288,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "slack": SlackSection,
     "team": TeamSection,
     "review": ReviewSection,
+    "objections": ObjectionsSection,
     "inbox": InboxSection,
     "pause": PauseSection,
     "accounts": AccountSection,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings.database_url import list_secrets
+from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 from bot.settings.load import Settings, SettingsError, load_settings
 from bot.settings.schema import ENVIRONMENT, SECTIONS, File, format_settings_table
 
@@ -359,3 +360,16 @@ def test_the_table_names_every_setting_and_variable() -> None:
     assert "| `SLACK_BOT_TOKEN` | unset |" in table
     rows = sum(len(shape.model_fields) for shape in SECTIONS.values()) + len(ENVIRONMENT) + 1
     assert len([line for line in table.splitlines() if line.startswith("| `")]) == rows
+
+
+def test_how_loud_each_objection_is(tmp_path: Path) -> None:
+    assert load(tmp_path, "", need_slack=False).policy().levels == LEVELS, (
+        "every one has its setting, and the same default"
+    )
+    text = '[objections]\nalt_text = "warn"\nspacing = "off"\nfull_day = "block"\nhours = "note"'
+    levels = load(tmp_path, text, need_slack=False).policy().levels
+    assert levels[ObjectionType.ALT_TEXT] is Level.WARN
+    assert levels[ObjectionType.SPACING] is None
+    assert levels[ObjectionType.FULL_DAY] is Level.BLOCK
+    assert levels[ObjectionType.HOURS] is Level.NOTE
+    assert "[objections] hours" in refusal(tmp_path, '[objections]\nhours = "loud"')

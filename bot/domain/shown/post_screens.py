@@ -15,7 +15,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
-from bot.domain.preflight import Objection
+from bot.domain.preflight.objections import Objection
 from bot.domain.shown.inbox_screens import ComplaintsView, HomeInbox, PostConversations
 from bot.domain.shown.locked import Locked
 from bot.domain.shown.state_words import describe_paused

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.domain.preflight import is_visible
+from bot.domain.preflight.words import is_visible
 from bot.networks import text
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky.facets import find_facets

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, Outcome, Sent
-from bot.domain.preflight import is_visible
+from bot.domain.preflight.words import is_visible
 from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, check_printable
 from bot.networks.mastodon import echo, lookup, replies

@@ -15,7 +15,7 @@ from bot.domain import answers
 from bot.domain.conversations import Conversation, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.people import Person
-from bot.domain.preflight import find_lost_letter, find_struck, is_visible
+from bot.domain.preflight.words import find_lost_letter, find_struck, is_visible
 from bot.domain.refusals import (
     AlreadySentReply,
     CannotCorrect,

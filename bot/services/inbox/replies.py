@@ -15,7 +15,7 @@ from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
-from bot.domain.preflight import find_damage, is_visible
+from bot.domain.preflight.words import find_damage, is_visible
 from bot.domain.refusals import (
     AlreadySentReply,
     DraftOutdated,

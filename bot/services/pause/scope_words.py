@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.gate import ALL
 from bot.domain.policy import AccountPolicy, Policy
-from bot.domain.preflight import is_visible
+from bot.domain.preflight.words import is_visible
 from bot.domain.refusals import NoSuchAccount
 from bot.domain.shown.state_words import ask_if_meant
 from bot.networks.protocol import AccountClient

@@ -24,7 +24,7 @@ from bot.domain.posts import (
     Verb,
     Version,
 )
-from bot.domain.preflight import NOTHING_IN, find_damage, is_visible
+from bot.domain.preflight.words import NOTHING_IN, find_damage, is_visible
 from bot.domain.refusals import (
     FieldErrors,
     OnlyThere,

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot.domain.emoji import find_known_names, find_unknown_names, replace_names
 from bot.domain.hours import AmbiguousMoment, SkippedMoment, to_utc
-from bot.domain.preflight import NOTHING_IN, find_damage, is_visible, strip_unseen
+from bot.domain.preflight.words import NOTHING_IN, find_damage, is_visible, strip_unseen
 
 COLUMNS = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 HEADER = ",".join(COLUMNS)

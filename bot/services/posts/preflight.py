@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from difflib import SequenceMatcher
 from functools import partial
 
 from bot.domain.posts import Body, Post, Status
-from bot.domain.preflight import Measured, Objection, Similar, list_objections
+from bot.domain.preflight import timing
+from bot.domain.preflight.judge import Measured, Similar, list_objections
+from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType, list_blocking
 from bot.networks.protocol import Content, Measure, Picture
 from bot.services.frames import count_frames
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_date
 from bot.store import accounts, images
+from bot.store.inbox import conversations
 from bot.store.posts import posts
 from bot.store.posts.posts import Words
 
 NEARLY = 0.9  # of the letters in common: fixed typos and moved commas stay above, a new sentence falls below
+A_DAY = timedelta(days=1)
 _COMPARED = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)
 
 
-def check_post(work: UnitOfWork, post: Post, *, look_alikes: bool = True) -> tuple[Objection, ...]:
-    """All objections against a post as it stands, blocks first. Look-alikes only warn; approving skips them."""
+def check_post(work: UnitOfWork, post: Post, *, around: bool = True) -> tuple[Objection, ...]:
+    """All objections against a post as it stands, blocks first. `around`: those too that other posts, people and the
+    time give rise to."""
     body = post.version.body
     gone = tuple(name for name in body.accounts if name not in work.accounts)
-    alike = _similar(work, post) if look_alikes else ()
+    others = _list_others(work, post) if around else []
+    alike = _similar(work, post, others)
     backup_of = format_date(work, post.copied_at) if post.copied_at else None
     measures = [measure for _, measure in measure_body(work, body).values()]
     misfits = dict.fromkeys(misfit.sentence for measure in measures for misfit in measure.misfits)
     notes = dict.fromkeys(note for measure in measures for note in measure.notes)
     signed_out = _list_signed_out(work, body)
-    measured = Measured(tuple(misfits), gone, alike, signed_out, backup_of, tuple(notes))
-    return list_objections(body, measured)
+    found = tuple(_check_timing(work, post, others)) if around else ()
+    measured = Measured(tuple(misfits), gone, alike, signed_out, backup_of, tuple(notes), found)
+    return list_objections(body, measured, work.policy.levels)
+
+
+def list_blocks(work: UnitOfWork, post: Post) -> tuple[Objection, ...]:
+    """What stops its approval. What other posts and the time give rise to is measured only where the settings say that
+    it stops one."""
+    around = any(work.policy.levels.get(kind) is Level.BLOCK for kind in SURROUNDINGS)
+    return list_blocking(check_post(work, post, around=around))
 
 
 def _list_signed_out(work: UnitOfWork, body: Body) -> tuple[str, ...]:
@@ -86,14 +102,47 @@ def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool =
     )
 
 
-def _similar(work: UnitOfWork, post: Post) -> tuple[Similar, ...]:
-    """Other posts with nearly the same words on the same account, within the policy's window of this slot."""
-    middle = post.slot or work.now
-    window = work.policy.repeat_window
-    others = posts.list_words_between(work.db, middle - window, middle + window, _COMPARED)
+def _list_others(work: UnitOfWork, post: Post) -> list[Words]:
+    """Posts that went out or will, as far around its slot as the policy looks, and at least a day."""
+    middle, window = post.slot or work.now, max(work.policy.repeat_window, A_DAY)
+    found = posts.list_words_between(work.db, middle - window, middle + window, _COMPARED)
+    return [other for other in found if other.post_id != post.id]
+
+
+def _check_timing(work: UnitOfWork, post: Post, others: list[Words]) -> Iterator[tuple[ObjectionType, str]]:
+    body, policy = post.version.body, work.policy
+    titles = {name: policy.title_of(name) for name in body.accounts}
+    late = conversations.count_called(work.db)
+    waiting = {titles[name]: late.get(name, 0) for name in body.accounts}
+    yield from _said(ObjectionType.SAME_WORDS, timing.check_same_words(body, titles))
+    if post.slot is None:
+        return
+    near = [
+        timing.Neighbour(other.number, titles[name], other.slot)
+        for other in others
+        for name in body.accounts
+        if name in other.accounts
+    ]
+    lead = policy.lead_for(body.accounts)
+    yield from _said(ObjectionType.HOURS, timing.check_decision(post.slot, lead, policy.hours))
+    yield from _said(ObjectionType.HOURS, timing.check_answers(post.slot, policy.hours))
+    yield from _said(ObjectionType.WAITING, timing.check_waiting(waiting))
+    yield from _said(ObjectionType.SPACING, timing.check_spacing(post.slot, policy.gap, near))
+    yield from _said(
+        ObjectionType.FULL_DAY, timing.check_day(post.slot, policy.hours, policy.posts_a_day, near)
+    )
+
+
+def _said(kind: ObjectionType, sentences: Iterable[str]) -> Iterator[tuple[ObjectionType, str]]:
+    return ((kind, sentence) for sentence in sentences)
+
+
+def _similar(work: UnitOfWork, post: Post, others: list[Words]) -> tuple[Similar, ...]:
+    """Those with nearly the same words on the same account, within the policy's window of this slot."""
+    middle, window = post.slot or work.now, work.policy.repeat_window
     found = []
     for other in others:
-        if other.post_id != post.id:
+        if abs(other.slot - middle) <= window:
             found += _alike(work, post.version.body, other)
     return tuple(found[:5])
 

@@ -20,7 +20,7 @@ from bot.domain.posts import (
     Verb,
     find_deadline,
 )
-from bot.domain.preflight import asks_to_look, list_blocking
+from bot.domain.preflight.objections import asks_to_look
 from bot.domain.refusals import (
     AlreadyApproved,
     AuthorMayNotApprove,
@@ -114,7 +114,7 @@ def _paused(work: UnitOfWork, row: GateRow) -> Paused:
 
 
 def _must_be_in_order(work: UnitOfWork, post: Post, anyway: str | None) -> None:
-    blocks = list_blocking(preflight.check_post(work, post, look_alikes=False))
+    blocks = preflight.list_blocks(work, post)
     firm = [block for block in blocks if not block.waivable]
     if firm and anyway is not None:
         raise CannotBeWaived(objections="; ".join(block.sentence for block in firm))

@@ -177,7 +177,7 @@ def load_late_card(work: UnitOfWork) -> LateCard:
     """Who waits past the answer target, whoever has them."""
     found = conversations.list_called(work.db, READ)
     return LateCard(
-        now=work.now, target=work.policy.answer_within, count=conversations.count_called(work.db),
+        now=work.now, target=work.policy.answer_within, count=sum(conversations.count_called(work.db).values()),
         oldest=found[0].waiting_since if found else None,
         rows=list_rows_together(work, found, LATE_LISTED),
         approvers=work.policy.approvers,

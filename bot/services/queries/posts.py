@@ -64,7 +64,7 @@ JUDGED = (
     Status.DRAFT,
     Status.HELD,
     Status.MISSED,
-)  # whose cards show look-alikes: finding them is expensive
+)  # whose cards show what other posts and the time have against them: finding that is expensive
 
 
 # --- the card ----------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         reason=post.reason, authors=tuple(sorted(post.authors)),
         approvals=tuple(ApprovalView(one.by, one.at, one.waived) for one in counted.words),
         needed=counted.needed, approvers=tuple(standing.list_to_ask(work, post.authors)),
-        objections=check_post(work, post, look_alikes=post.status in JUDGED),
+        objections=check_post(work, post, around=post.status in JUDGED),
         images=load_image_views(work, post.version),
         deliveries=tuple(_delivery(work, one) for one in sends if not one.left_out),
         label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),

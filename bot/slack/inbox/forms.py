@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.conversations import Closing
-from bot.domain.preflight import is_visible, strip_unseen
+from bot.domain.preflight.words import is_visible, strip_unseen
 from bot.domain.shown.inbox_screens import ReplyForm
 from bot.slack.ids import Field, parse_reply
 from bot.slack.posts.forms import StateValues, read_chosen, read_element, read_moment, read_typed

@@ -253,9 +253,12 @@ def list_called(db: Connection, limit: int) -> list[Conversation]:
     return [_conversation(row) for row in db.execute(query)]
 
 
-def count_called(db: Connection) -> int:
-    query = select(func.count()).where(_OPEN, conversations.c.escalated_at.is_not(None))
-    return int(db.execute(query).scalar_one())
+def count_called(db: Connection) -> dict[str, int]:
+    """{account: how many of these wait there}."""
+    query = select(conversations.c.account, func.count()).where(
+        _OPEN, conversations.c.escalated_at.is_not(None)
+    )
+    return dict(db.execute(query.group_by(conversations.c.account)).all())
 
 
 def list_new(db: Connection, limit: int, *, pressing: bool = False) -> list[Conversation]:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Status
-from bot.domain.preflight import Level, ObjectionType
+from bot.domain.preflight.objections import Level, ObjectionType
 from bot.networks import pictures
 from bot.networks.protocol import Capabilities, Content, Measure
 from bot.services.posts import import_plan, preflight

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Image, Seen
-from bot.domain.preflight import Level, ObjectionType
+from bot.domain.preflight.objections import Level, ObjectionType
 from bot.domain.refusals import Blocked, CannotBeWaived, FieldErrors
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect

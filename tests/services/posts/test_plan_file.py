@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.preflight import find_damage, strip_unseen
+from bot.domain.preflight.words import find_damage, strip_unseen
 from bot.services.posts import plan_file
 from bot.services.posts.plan_file import (
     HEADER,

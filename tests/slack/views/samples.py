@@ -11,7 +11,7 @@ from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
-from bot.domain.preflight import Level, Objection, ObjectionType
+from bot.domain.preflight.objections import Level, Objection, ObjectionType
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.locked import Locked
 from bot.domain.shown.post_screens import (

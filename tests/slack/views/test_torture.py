@@ -19,7 +19,7 @@ from bot.domain import refusals
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.posts import Seen, Status
-from bot.domain.preflight import Level, Objection
+from bot.domain.preflight.objections import Level, Objection
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.post_screens import (
     AccountHealth,

@@ -7,7 +7,7 @@ texts, the images, the objections, the label.
 from __future__ import annotations
 
 from bot.domain.posts import MOVES, Status, Verb
-from bot.domain.preflight import asks_to_look
+from bot.domain.preflight.objections import asks_to_look
 from bot.domain.shown.post_screens import PostCard
 from bot.slack.ids import Act
 from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lines, link, said, small, words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.domain.preflight import asks_to_look
+from bot.domain.preflight.objections import asks_to_look
 from bot.domain.shown.post_screens import DeliveryView, PostCard
 from bot.slack.ids import Act, format_choice, format_seen, format_without
 from bot.slack.views.blocks import Ask, Part, button, menu

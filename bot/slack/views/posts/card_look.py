@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.preflight import Objection
+from bot.domain.preflight.objections import Objection
 from bot.domain.shown.post_screens import PostCard
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block

@@ -10,7 +10,7 @@ from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.people import LOSSES
 from bot.domain.posts import Status
-from bot.domain.preflight import Level, Objection, asks_to_look
+from bot.domain.preflight.objections import Level, Objection, asks_to_look
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.post_screens import AccountView, DeliveryView, Ended, GateShut, ImageView, PostCard
 from bot.slack.views.blocks import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
-from bot.domain.preflight import Objection, asks_to_look, list_blocking
+from bot.domain.preflight.objections import Objection, asks_to_look, list_blocking
 from bot.domain.shown.post_screens import GateShut, PostCard
 from bot.domain.shown.state_words import describe_stopped
 from bot.slack.ids import Act

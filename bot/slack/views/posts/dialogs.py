@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.posts import AndThen, Seen
-from bot.domain.preflight import list_blocking
+from bot.domain.preflight.objections import list_blocking
 from bot.domain.shown.post_screens import (
     AccountView,
     Bars,

@@ -5,17 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.posts import Body, Image
-from bot.domain.preflight import (
-    NOTHING_IN,
-    Level,
-    Measured,
-    ObjectionType,
-    Similar,
-    find_damage,
-    list_blocking,
-    list_objections,
-    strip_unseen,
-)
+from bot.domain.preflight.judge import Measured, Similar, list_objections
+from bot.domain.preflight.objections import Level, ObjectionType, list_blocking
+from bot.domain.preflight.words import NOTHING_IN, find_damage, strip_unseen
 
 FINE = Measured()
 SIMILAR = Similar(7, "Bakery")

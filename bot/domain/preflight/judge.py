@@ -1,0 +1,104 @@
+"""What there is against a post, blocks first. Lengths, similarity and images are measured outside, and handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.domain.posts import Body
+from bot.domain.preflight.objections import LEVELS, Level, Objection, ObjectionType
+from bot.domain.preflight.words import NOTHING_IN, find_damage, find_emoji_name, find_struck, is_visible
+
+
+@dataclass(frozen=True)
+class Similar:
+    """Another post of the account with the same or nearly the same words."""
+
+    number: int
+    account: str  # its title
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured outside: what does not fit somewhere, and look-alikes."""
+
+    misfits: tuple[str, ...] = ()  # "Too long for Bluesky: 312 of 300 characters."
+    gone: tuple[str, ...] = ()  # accounts the settings no longer name
+    similar: tuple[Similar, ...] = ()
+    signed_out: tuple[str, ...] = ()  # sentences about accounts whose sign-in does not work
+    backup_of: str | None = None  # when the backup is of that this post comes out of
+    notes: tuple[str, ...] = ()  # what readers will see otherwise than it was made
+    timing: tuple[tuple[ObjectionType, str], ...] = ()  # sentences of `timing.py`
+
+
+def list_objections(
+    body: Body, measured: Measured, levels: Mapping[ObjectionType, Level | None] = LEVELS
+) -> tuple[Objection, ...]:
+    """All objections, blocks first."""
+    found = [(one, levels.get(one.kind, one.level)) for one in _list_all(body, measured)]
+    judged = [replace(one, level=level) for one, level in found if level is not None]
+    return tuple(sorted(judged, key=lambda one: one.level is not Level.BLOCK))
+
+
+def _list_all(body: Body, measured: Measured) -> list[Objection]:
+    """At their usual levels."""
+    found = [*_blocks(body, measured)]
+    found += [
+        Objection(
+            ObjectionType.SIMILAR, Level.WARN, f"Nearly the same words as post {one.number} on {one.account}"
+        )
+        for one in measured.similar
+    ]
+    found += [Objection(ObjectionType.SIGN_IN, Level.WARN, sentence) for sentence in measured.signed_out]
+    found += [Objection(ObjectionType.SHOWN, Level.WARN, note.rstrip(".")) for note in measured.notes]
+    texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
+    words = (*texts, *(image.alt for image in body.images))
+    found += _say(ObjectionType.LETTERS, Level.WARN, map(find_emoji_name, words))
+    found += [Objection(kind, Level.WARN, sentence) for kind, sentence in measured.timing]
+    return found + _say(ObjectionType.STRUCK, Level.NOTE, map(find_struck, texts))
+
+
+def _say(kind: ObjectionType, level: Level, sentences: Iterable[str | None]) -> list[Objection]:
+    return [
+        Objection(kind, level, sentence.rstrip(".")) for sentence in dict.fromkeys(filter(None, sentences))
+    ]
+
+
+def _blocks(body: Body, measured: Measured) -> list[Objection]:
+    found: list[Objection] = []
+    if not body.images and any(not is_visible(body.text_for(account)) for account in body.accounts or ("",)):
+        found.append(Objection(ObjectionType.EMPTY, Level.BLOCK, NOTHING_IN, waivable=False))
+    said = {objection.sentence for objection in found}
+    found += [
+        Objection(ObjectionType.MISFIT, Level.BLOCK, sentence.rstrip("."), waivable=False)
+        for sentence in measured.misfits
+        if sentence.rstrip(".") not in said
+    ]
+    found += [
+        Objection(
+            ObjectionType.ACCOUNT,
+            Level.BLOCK,
+            f"The account {name} is not in the settings any more",
+            waivable=False,
+        )
+        for name in measured.gone
+    ]
+    words = dict.fromkeys(
+        (
+            *(body.text_for(account) for account in body.accounts or ("",)),
+            *(image.alt for image in body.images),
+        )
+    )
+    found += [
+        Objection(ObjectionType.DAMAGED, Level.BLOCK, " ".join(wrong).rstrip("."), waivable=False)
+        for wrong in map(find_damage, words)
+        if wrong is not None
+    ]
+    without = sum(1 for image in body.images if not is_visible(image.alt))
+    if without:
+        what = "The image has no alt text" if len(body.images) == 1 else f"{without} images have no alt text"
+        found.append(Objection(ObjectionType.ALT_TEXT, Level.BLOCK, what))
+    if measured.backup_of:
+        what = f"A backup of {measured.backup_of} was put back, so this may be published already"
+        found.append(Objection(ObjectionType.MAYBE_OUT, Level.BLOCK, what))
+    return found

@@ -1,0 +1,74 @@
+"""Objections: what preflight has against a post. On screens: "Please check".
+
+A *note* informs, a *warn* must be seen, a *block* stops approval until it is fixed or an approver says "Approve anyway,
+because …".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Level(Enum):
+    """How loud an objection is."""
+
+    NOTE = "informs"
+    WARN = "must be seen"
+    BLOCK = "stops approval"
+
+
+class ObjectionType(StrEnum):
+    """What is wrong with a post."""
+
+    SIMILAR = "similar"  # words like another post's
+    HOURS = "hours"  # nobody is there
+    SPACING = "spacing"  # close to another post
+    FULL_DAY = "full day"
+    SAME_WORDS = "same words"  # to several accounts
+    WAITING = "waiting"  # customers without an answer
+    EMPTY = "empty"
+    DAMAGED = "damaged"  # signs of a program stand where words should
+    MISFIT = "misfit"  # more than a network takes
+    SHOWN = "shown"  # a network shows it otherwise than it was made
+    ACCOUNT = "account"  # it is not in the settings
+    SIGN_IN = "sign-in"  # the account cannot be opened
+    ALT_TEXT = "alt"  # an image has none
+    MAYBE_OUT = "maybe out"  # a backup was put back: it may have been published since
+    STRUCK = "struck"  # marks that mean something to those who type them only
+    LETTERS = "letters"  # an emoji's name, which would go out as it stands
+
+
+@dataclass(frozen=True)
+class Objection:
+    """One thing to check. `waivable`: an approver may approve anyway, with a reason on record."""
+
+    kind: ObjectionType
+    level: Level
+    sentence: str
+    waivable: bool = True
+
+
+# What the settings may make louder or softer; None: never said.
+LEVELS: Mapping[ObjectionType, Level | None] = {
+    ObjectionType.ALT_TEXT: Level.BLOCK,
+    ObjectionType.SIMILAR: Level.WARN,
+    ObjectionType.HOURS: Level.WARN,
+    ObjectionType.WAITING: Level.WARN,
+    ObjectionType.SPACING: Level.WARN,
+    ObjectionType.FULL_DAY: Level.WARN,
+    ObjectionType.SAME_WORDS: Level.WARN,
+}
+SURROUNDINGS = frozenset(LEVELS) - {
+    ObjectionType.ALT_TEXT
+}  # what other posts, people and the time have to do with
+
+
+def asks_to_look(found: tuple[Objection, ...]) -> bool:
+    """Whether somebody has to look at the accounts first."""
+    return any(objection.kind is ObjectionType.MAYBE_OUT for objection in found)
+
+
+def list_blocking(found: tuple[Objection, ...]) -> tuple[Objection, ...]:
+    return tuple(objection for objection in found if objection.level is Level.BLOCK)

@@ -1,0 +1,81 @@
+"""Objections about when and where a post goes out: who is there, what else goes out, who waits.
+
+Each is a pure function of values that are measured outside, and returns sentences without a full stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.hours import Hours
+from bot.domain.posts import Body
+
+FIRST_ANSWERS = timedelta(hours=1)  # after its slot, in which most of the answers to a post come
+MOST_NAMED = 3  # neighbours
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Another post on one of its accounts."""
+
+    number: int
+    account: str  # its title
+    slot: datetime
+
+
+def check_answers(slot: datetime, hours: Hours) -> Iterable[str]:
+    """Whether somebody is there in the hour after it."""
+    if hours.spans and not hours.overlap(slot, slot + FIRST_ANSWERS):
+        yield "Nobody is there to answer in the hour after it goes out: that is outside your hours"
+
+
+def check_decision(slot: datetime, lead: timedelta, hours: Hours) -> Iterable[str]:
+    """Whether somebody is there between its card and its slot."""
+    if hours.spans and not hours.overlap(slot - lead, slot):
+        yield "Nobody is there to decide between its card and its time: that is outside your hours"
+
+
+def check_spacing(slot: datetime, gap: timedelta, others: Iterable[Neighbour]) -> Iterable[str]:
+    """Others closer than `gap` on the same account, the closest first."""
+    close = [(abs(other.slot - slot), other) for other in others if abs(other.slot - slot) < gap]
+    for away, other in sorted(close, key=lambda each: (each[0], each[1].number))[:MOST_NAMED]:
+        minutes = int(away.total_seconds() // 60)
+        when = (
+            "at the same time"
+            if not minutes
+            else f"{minutes} min {'before' if other.slot < slot else 'after'} it"
+        )
+        yield f"Post {other.number} goes out on {other.account} {when}"
+
+
+def check_day(slot: datetime, hours: Hours, most: int, others: Iterable[Neighbour]) -> Iterable[str]:
+    """More than `most` posts of an account on one day of the team's zone. `most` 0: as many as you like."""
+    day = slot.astimezone(hours.zone).date()
+    on_it: dict[str, int] = {}
+    for other in others:
+        if other.slot.astimezone(hours.zone).date() == day:
+            on_it[other.account] = on_it.get(other.account, 0) + 1
+    for account, number in on_it.items():
+        if most and number + 1 > most:
+            yield f"{account} has {number + 1} posts that day"
+
+
+def check_same_words(body: Body, titles: Mapping[str, str]) -> Iterable[str]:
+    """Accounts that get the same words. `titles`: of its accounts."""
+    groups: dict[str, list[str]] = {}
+    for account in body.accounts:
+        if words := " ".join(body.text_for(account).split()):
+            groups.setdefault(words, []).append(titles[account])
+    for names in groups.values():
+        if len(names) > 1:
+            yield f"{', '.join(names[:-1])} and {names[-1]} get the same words"
+
+
+def check_waiting(waiting: Mapping[str, int]) -> Iterable[str]:
+    """`waiting`: by an account's title, its customers without an answer for longer than you promised yourselves."""
+    for account, number in waiting.items():
+        if number:
+            who = "1 customer has" if number == 1 else f"{number} customers have"
+            yield f"{who} been waiting too long for an answer on {account}"

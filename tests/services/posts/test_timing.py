@@ -1,0 +1,84 @@
+"""What other posts, the hours and waiting customers have against a post, as its card shows it and approving asks it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.posts import Seen, Status
+from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
+from bot.domain.refusals import Blocked
+from bot.services.posts import review
+from bot.services.queries.posts import load_card
+from tests.backend import TOM, Backend, key
+from tests.inbox_backend import InboxBackend
+
+
+def told(backend: Backend | InboxBackend, seen: Seen) -> list[tuple[str, Level]]:
+    card = backend.services.look(load_card, seen.post_id)
+    assert card is not None
+    return [(one.sentence, one.level) for one in card.objections]
+
+
+def sentences(backend: Backend | InboxBackend, seen: Seen) -> list[str]:
+    return [sentence for sentence, _ in told(backend, seen)]
+
+
+def test_another_post_close_by(sqlite_backend: Backend) -> None:
+    """Seen: a slot 11 minutes after another, and not a word."""
+    first = sqlite_backend.plan("Fresh bread at nine", minutes=20)
+    elsewhere = sqlite_backend.plan("Rye today", minutes=25, accounts=("cafe",))
+    second = sqlite_backend.plan("Coffee is on us", minutes=31)
+    assert told(sqlite_backend, second) == [("Post 1 goes out on Bakery 11 min before it", Level.WARN)]
+    assert sentences(sqlite_backend, first) == ["Post 3 goes out on Bakery 11 min after it"]
+    assert sentences(sqlite_backend, elsewhere) == []
+    sqlite_backend.services.do(review.kill, TOM, first, key())
+    assert sentences(sqlite_backend, second) == [], "it does not go out any more"
+
+
+def test_the_sixth_of_a_day(sqlite_backend: Backend) -> None:
+    words = ("Bread", "Rolls at noon", "Cake with cream", "Rye", "Coffee and tea", "We close early")
+    *_, last = [sqlite_backend.plan(text, minutes=60 * n + 60) for n, text in enumerate(words)]
+    assert sentences(sqlite_backend, last) == ["Bakery has 6 posts that day"]
+
+
+def test_nobody_is_there(sqlite_backend: Backend) -> None:
+    evening = sqlite_backend.plan("Good night", minutes=10 * 60)  # seven in the evening
+    assert [one.partition(":")[0] for one in sentences(sqlite_backend, evening)] == [
+        "Nobody is there to decide between its card and its time",
+        "Nobody is there to answer in the hour after it goes out",
+    ]
+
+
+def test_customers_who_wait(sqlite_inbox_backend: InboxBackend) -> None:
+    seen = sqlite_inbox_backend.plan("Coffee is on us", minutes=7 * 60)
+    sqlite_inbox_backend.writes("My order arrived broken.")
+    sqlite_inbox_backend.push(hours=4, minutes=1)
+    assert "1 customer has been waiting too long for an answer on Bakery" in sentences(
+        sqlite_inbox_backend, seen
+    )
+
+
+@pytest.mark.parametrize("level", [Level.BLOCK, Level.NOTE, None])
+def test_the_settings_say_how_loud(sqlite_backend: Backend, level: Level | None) -> None:
+    policy = replace(sqlite_backend.policy, levels={**LEVELS, ObjectionType.SPACING: level})
+    sqlite_backend.services = replace(sqlite_backend.services, policy=policy)
+    sqlite_backend.plan("Fresh bread at nine", minutes=20)
+    seen = sqlite_backend.in_review("Coffee is on us")
+    assert [each for _, each in told(sqlite_backend, seen)] == ([] if level is None else [level])
+    if level is Level.BLOCK:
+        with pytest.raises(Blocked, match="Post 1 goes out on Bakery at the same time"):
+            sqlite_backend.services.do(review.approve, TOM, seen, key())
+        sqlite_backend.services.do(review.approve, TOM, seen, key(), anyway="both are short")
+    else:
+        sqlite_backend.services.do(review.approve, TOM, seen, key())
+    assert sqlite_backend.status(seen) is Status.APPROVED
+
+
+def test_what_is_decided_is_not_judged_again(sqlite_backend: Backend) -> None:
+    sqlite_backend.approved("Fresh bread at nine")
+    seen = sqlite_backend.in_review("Coffee is on us")
+    assert sentences(sqlite_backend, seen) == ["Post 1 goes out on Bakery at the same time"]
+    sqlite_backend.services.do(review.approve, TOM, seen, key())
+    assert sentences(sqlite_backend, seen) == []
