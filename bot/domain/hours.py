@@ -40,7 +40,7 @@ class Hours:
     def overlap(self, start: datetime, end: datetime) -> bool:
         """Is somebody there at any time between two moments (aware)?"""
         first, last = (moment.astimezone(self.zone).date() for moment in (start, end))
-        days = (first + timedelta(days=ahead) for ahead in range(-1, (last - first).days + 1))
+        days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
         runs = (self._run(span, day) for day in days for span in self.spans if span.weekday == day.weekday())
         return any(begin < end and start < stop for begin, stop in runs)
 

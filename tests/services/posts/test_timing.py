@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -35,6 +36,19 @@ def test_another_post_close_by(sqlite_backend: Backend) -> None:
     assert sentences(sqlite_backend, elsewhere) == []
     sqlite_backend.services.do(review.kill, TOM, first, key())
     assert sentences(sqlite_backend, second) == [], "it does not go out any more"
+
+
+def test_however_short_a_time_alike_words_are_looked_for(sqlite_backend: Backend) -> None:
+    policy = replace(sqlite_backend.policy, repeat_window=timedelta(minutes=1))
+    sqlite_backend.services = replace(sqlite_backend.services, policy=policy)
+    sqlite_backend.plan("Fresh bread at nine", minutes=20)
+    seen = sqlite_backend.plan("Fresh bread at nine!", minutes=31)
+    assert sentences(sqlite_backend, seen) == ["Post 1 goes out on Bakery 11 min before it"]
+
+
+def test_the_same_words_to_both(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.plan("Coffee is on us", accounts=("bakery", "cafe"))
+    assert sentences(sqlite_backend, seen) == ["Bakery and Cafe get the same words"]
 
 
 def test_the_sixth_of_a_day(sqlite_backend: Backend) -> None:
