@@ -76,6 +76,11 @@ def test_every_call_to_mastodon_has_its_scope() -> None:
 
 WARNED = {  # how the README's table of warnings names each
     ObjectionType.SIMILAR: "Nearly the same words",
+    ObjectionType.HOURS: "nobody there to decide or to answer in the hour after it",
+    ObjectionType.SPACING: "another post of the account close by",
+    ObjectionType.FULL_DAY: "too many that day",
+    ObjectionType.SAME_WORDS: "the same words on several accounts",
+    ObjectionType.WAITING: "customers who wait too long there",
     ObjectionType.EMPTY: "neither text nor image",
     ObjectionType.DAMAGED: "letters a program damaged",
     ObjectionType.MISFIT: "too long, or an image the network does not take",

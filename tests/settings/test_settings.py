@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings.database_url import list_secrets
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
+from bot.settings.database_url import list_secrets
 from bot.settings.load import Settings, SettingsError, load_settings
 from bot.settings.schema import ENVIRONMENT, SECTIONS, File, format_settings_table
 
