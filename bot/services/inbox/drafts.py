@@ -60,6 +60,7 @@ class Wanted:
     image: Image | None
     corrects: str | None  # the delivery whose words these are to replace
     seen: int  # the conversation's seq they began from
+    lost: tuple[str, ...] = ()  # sentences: what means something in Slack, and cannot be seen outside
     shown: int | None = None  # the one a collision has shown since
 
 
@@ -135,7 +136,11 @@ def write(work: UnitOfWork, person: Person, conversation: Conversation, wanted: 
     message_id, image = _about(work, conversation, wanted)
     words = Words(wanted.text, *(image or (None, None)))
     known = _known(work, person, wanted.source, compute_digest(conversation, message_id, words))
-    return known or _add(work, person, conversation, wanted, message_id, words)
+    if known is None:
+        return _add(work, person, conversation, wanted, message_id, words)
+    if known.lost != wanted.lost:  # the same words, struck out since
+        drafts.set_lost(work.db, known.id, wanted.lost)
+    return replace(known, lost=wanted.lost)
 
 
 def _add(
@@ -164,6 +169,7 @@ def _add(
         ts=ts,
         corrects=wanted.corrects,
         at=work.now,
+        lost=wanted.lost,
     )
     drafts.add(work.db, draft)
     return draft
@@ -325,7 +331,7 @@ def make_view(
         waits=conversation.stage is Stage.OPEN,
         corrects=draft.corrects,
         meanwhile=meanwhile,
-        lost=tuple(filter(None, [find_struck(words.text)])),
+        lost=tuple(filter(None, [find_struck(words.text), *draft.lost])),
         text=words.text,
         title=work.policy.title_of(conversation.account),
         conversation_id=conversation.id,

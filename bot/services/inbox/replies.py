@@ -48,15 +48,15 @@ NO_DESCRIPTION = "Say in a sentence what the picture shows, for those who cannot
 
 def draft_reply(
     work: UnitOfWork, person: Person, conversation_id: str, text: str, *, source: Source | None,
+    lost: tuple[str, ...] = (),
     image: Image | None = None, corrects: str | None = None, seen: SeenConversation | None = None,
 ) -> DraftView:  # fmt: skip
     """What is shown before Send. The same words of the same Slack message are one draft; other words replace it.
-
     `seen`: what the person saw when they began; without it, how the conversation stands now.
     """
     lifecycle.check_team(person)
     conversation = lifecycle.lock_for(work, person, conversation_id)
-    wanted = Wanted(text, source, image, corrects, seen.seq if seen else conversation.seq)
+    wanted = Wanted(text, source, image, corrects, seen.seq if seen else conversation.seq, lost)
     return drafting.offer(work, conversation, drafting.write(work, person, conversation, wanted))
 
 
@@ -158,7 +158,7 @@ def _rewrite(work: UnitOfWork, conversation: Conversation, row: Draft, text: str
     """Other words on the same draft: what shows the old ones is out of date, and it goes out once all the same."""
     if not is_visible(text) and row.image_sha256 is None:
         raise NothingIn
-    changed = replace(row, text=text, state=drafts.OFFERED)
+    changed = replace(row, text=text, state=drafts.OFFERED, lost=())
     digest = drafting.compute_digest(conversation, row.message_id, drafting.to_words(changed))
     drafts.rewrite(work.db, row.id, text=text, digest=digest)
     return replace(changed, digest=digest)

@@ -7,7 +7,6 @@ draft, sent once.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import sleep
 
 from sqlalchemy import Connection as Database
@@ -125,9 +124,9 @@ def _offer(context: ListenerContext, event: Event, this: ThreadMessage, conversa
     if context.services.policy.thread == "button":
         raise ByButtonOnly
     words, image = _ready(context, this, person)
-    draft = context.services.do(_draft, event.id, this, person, conversation_id, words.text, image)
+    draft = context.services.do(_draft, event.id, this, person, conversation_id, words, image)
     if draft is not None:
-        _show(context, this, replace(draft, lost=(*draft.lost, *words.lost)))
+        _show(context, this, draft)
 
 
 def _ready(context: ListenerContext, this: ThreadMessage, person: Person) -> tuple[PlainText, Image | None]:
@@ -149,7 +148,7 @@ def _draft(
     this: ThreadMessage,
     person: Person,
     conversation_id: str,
-    text: str,
+    words: PlainText,
     image: Image | None,
 ) -> DraftView | None:
     """The draft of this version of the message. None: there is nothing to be shown any more."""
@@ -158,7 +157,13 @@ def _draft(
     if not slack_events.mark_seen(work.db, event_id, work.now):
         return _shown_again(work, this, person)
     return replies.draft_reply(
-        work, person, conversation_id, text, source=this.source, image=_kept(work, image)
+        work,
+        person,
+        conversation_id,
+        words.text,
+        source=this.source,
+        lost=words.lost,
+        image=_kept(work, image),
     )
 
 
@@ -231,10 +236,7 @@ def send_to_customer(context: ListenerContext, shortcut: Shortcut) -> None:
     if conversation_id is None:
         raise NotOfAThread
     words, image = _ready(context, this, shortcut.person)
-    draft = context.services.do(
-        _draft, shortcut.key, this, shortcut.person, conversation_id, words.text, image
-    )
+    draft = context.services.do(_draft, shortcut.key, this, shortcut.person, conversation_id, words, image)
     if draft is None:
         raise DraftOutdated
-    shown = replace(draft, lost=(*draft.lost, *words.lost))
-    context.answers.replace(shortcut.there, "", draw_draft(shown, context.place))
+    context.answers.replace(shortcut.there, "", draw_draft(draft, context.place))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypedDict
@@ -36,6 +37,8 @@ class Draft:
         None  # a pause kept it from being sent; to be shown again, once, when it can be
     )
 
+    lost: tuple[str, ...] = ()  # sentences: what means something in Slack, and cannot be seen outside
+
     @property
     def source(self) -> tuple[str, str] | None:
         """(channel, ts) of the Slack message it was taken from."""
@@ -43,7 +46,7 @@ class Draft:
 
 
 def add(db: Connection, draft: Draft) -> None:
-    db.execute(insert(drafts).values(**asdict(draft)))
+    db.execute(insert(drafts).values(**asdict(draft) | {"lost": list(draft.lost) or None}))
 
 
 def load(db: Connection, draft_id: str, *, lock: bool = False) -> Draft | None:
@@ -131,7 +134,12 @@ def describe(db: Connection, draft_id: str, *, alt: str, digest: str) -> None:
 def rewrite(db: Connection, draft_id: str, *, text: str, digest: str) -> None:
     """Its person has changed its words in a dialog; it is offered with these."""
     changed = update(drafts).where(drafts.c.id == draft_id)
-    db.execute(changed.values(text=text, digest=digest, state=OFFERED))
+    db.execute(changed.values(text=text, digest=digest, state=OFFERED, lost=None))
+
+
+def set_lost(db: Connection, draft_id: str, lost: Sequence[str]) -> None:
+    """Of the same words: what is lost of them now."""
+    db.execute(update(drafts).where(drafts.c.id == draft_id).values(lost=list(lost) or None))
 
 
 def replace_open(db: Connection, channel: str, ts: str) -> int:
@@ -149,7 +157,7 @@ def erase(db: Connection, conversation_id: str) -> None:
     """Words go, and what was only offered can never be sent."""
     its = drafts.c.conversation_id == conversation_id
     db.execute(update(drafts).where(its, drafts.c.state == OFFERED).values(state=REPLACED, held_at=None))
-    db.execute(update(drafts).where(its).values(text="", alt=None, image_sha256=None))
+    db.execute(update(drafts).where(its).values(text="", alt=None, image_sha256=None, lost=None))
 
 
 def _draft(row: Row[Any]) -> Draft:
@@ -158,4 +166,5 @@ def _draft(row: Row[Any]) -> Draft:
         text=row.text, image_sha256=row.image_sha256, alt=row.alt, seen_seq=row.seen_seq,
         shown_seq=row.shown_seq, digest=row.digest, channel=row.channel, ts=row.ts, corrects=row.corrects,
         at=row.at, state=row.state, held_at=row.held_at,
+        lost=tuple(row.lost or ()),
     )  # fmt: skip

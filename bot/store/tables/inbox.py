@@ -190,6 +190,7 @@ drafts = Table(  # what somebody was shown before Send; nothing leaves from here
     Column("state", String(10), nullable=False),  # "offered", "sent", "kept", "replaced"
     Column("corrects", String(32)),  # the delivery whose words it is to replace
     Column("at", Moment, nullable=False),
+    Column("lost", JSON(none_as_null=True)),  # sentences: what was struck out, say; null: nothing
     Column("held_at", Moment),  # a pause kept it from being sent: to be shown again, once, after that
     CheckConstraint("state IN ('offered', 'sent', 'kept', 'replaced')", name="state"),
 )

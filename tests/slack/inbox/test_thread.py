@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 from slack_bolt import BoltRequest, BoltResponse
+from sqlalchemy import select
 
 from bot.domain.gate import ALL
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.state import TEAM, Message, User
+from bot.services.inbox import replies
 from bot.store.pause import gate
+from bot.store.tables.inbox import drafts
+from tests.backend import MAYA as COLLEAGUE
 from tests.inbox_backend import ASKED, INBOX, WORDS
 from tests.slack.inbox_team import InboxTeam
 
@@ -315,3 +319,14 @@ def test_what_was_struck_out_is_said_before_send(counter: InboxTeam) -> None:
     counter.click(MAYA, preview, "Send")
     counter.deliver()
     assert [text.partition(" ")[2] for text in counter.backend.got(lena)] == ["It costs 20 15 euros."]
+
+
+def test_what_was_struck_out_is_said_again_where_the_answer_is_shown_again(counter: InboxTeam) -> None:
+    """It was said once: not when the answer came back with Send after a pause, or with its image described."""
+    _, card = new_card(counter)
+    counter.say(MAYA, card, "@Byhand It costs ~20~ 15 euros.")
+    counter.preview(MAYA, "It costs 20 15 euros.")
+    newest = select(drafts.c.id).order_by(drafts.c.at.desc(), drafts.c.id.desc()).limit(1)
+    draft_id = counter.backend.store.read(lambda db: db.execute(newest).scalar_one())
+    again = counter.backend.services.do(replies.ask_again, COLLEAGUE, draft_id)
+    assert [said for said in again.lost if "“20” is struck out here" in said]
