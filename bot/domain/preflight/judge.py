@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 from bot.domain.posts import Body
 from bot.domain.preflight.objections import LEVELS, Level, Objection, ObjectionType
-from bot.domain.preflight.words import NOTHING_IN, find_damage, find_emoji_name, find_struck, is_visible
+from bot.domain.preflight.words import (
+    NOTHING_IN,
+    find_damage,
+    find_emoji_name,
+    find_entity,
+    find_struck,
+    is_visible,
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ def _list_all(body: Body, measured: Measured) -> list[Objection]:
     texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
     words = (*texts, *(image.alt for image in body.images))
     found += _say(ObjectionType.LETTERS, Level.WARN, map(find_emoji_name, words))
+    found += _say(ObjectionType.LETTERS, Level.WARN, map(find_entity, words))
     found += [Objection(kind, Level.WARN, sentence) for kind, sentence in measured.timing]
     return found + _say(ObjectionType.STRUCK, Level.NOTE, map(find_struck, texts))
 

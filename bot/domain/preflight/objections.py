@@ -37,7 +37,7 @@ class ObjectionType(StrEnum):
     ALT_TEXT = "alt"  # an image has none
     MAYBE_OUT = "maybe out"  # a backup was put back: it may have been published since
     STRUCK = "struck"  # marks that mean something to those who type them only
-    LETTERS = "letters"  # an emoji's name, which would go out as it stands
+    LETTERS = "letters"  # the name of an emoji, or of a letter in HTML, which would go out as it stands
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from bot.domain.emoji import find_known_names, find_unknown_names
@@ -77,6 +78,17 @@ def find_struck(text: str) -> str | None:
     return (
         f"“{found.group()[:80]}” goes out with its signs: networks show no strikethrough." if found else None
     )
+
+
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,6}|#[xX][0-9A-Fa-f]{1,5});")
+
+
+def find_entity(text: str) -> str | None:
+    """A sentence about "&eacute;", which a web page shows as "é", and a network as it stands."""
+    for name in _ENTITY.findall(text):
+        if (shown := html.unescape(name)) != name:
+            return f"“{name}” goes out as letters: networks do not read HTML. Write {shown}."
+    return None
 
 
 def find_emoji_name(text: str) -> str | None:

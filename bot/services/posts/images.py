@@ -92,6 +92,8 @@ def _read_below(folder: Path, reference: str) -> bytes:
     outside = ImageProblem(
         f'"{reference}" is not a path below the plan file.', "Put the image beside the plan."
     )
+    if "\\" in reference and not (windows.drive or windows.root):
+        raise ImageProblem(f'"{reference}" has backslashes.', f'Write "{windows.as_posix()}".')
     if (
         "\\" in reference
         or windows.drive

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot.domain.emoji import find_known_names, find_unknown_names, replace_names
 from bot.domain.hours import AmbiguousMoment, SkippedMoment, to_utc
-from bot.domain.preflight.words import NOTHING_IN, find_damage, is_visible, strip_unseen
+from bot.domain.preflight.words import NOTHING_IN, find_damage, find_entity, is_visible, strip_unseen
 
 COLUMNS = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 HEADER = ",".join(COLUMNS)
@@ -282,7 +282,8 @@ def _names(cell: str) -> list[str]:
 
 
 def _too_many(cells: list[str], header: _Header) -> tuple[str, str]:
-    mend = "A text with a comma needs quotes."
+    curly = any(re.search("[“”„]", cell) for cell in cells)
+    mend = 'A text with a comma needs straight quotes: ".' if curly else "A text with a comma needs quotes."
     if len(cells) > header.width:
         return f"It has {len(cells)} cells, not {header.width}.", mend
     place = next(n for n, cell in enumerate(cells, 1) if n > len(COLUMNS) and is_visible(cell))
@@ -323,6 +324,9 @@ def _closest_account(account: str, known: Collection[str]) -> str:
 def _cell_notes(cell: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     if cell["Image"] and not cell["Alt text"]:
         yield "Alt text", "The image has no alt text.", "Without one the post cannot be approved."
+    for column in ("Text", "Alt text"):
+        if (entity := find_entity(cell[column])) is not None:
+            yield column, entity, ""
     if cell["Alt text"] and not cell["Image"]:
         yield "Alt text", "There is alt text, but no image.", ""
 

@@ -62,6 +62,10 @@ def test_what_will_be_shown_otherwise_is_to_be_seen() -> None:
             Body(("a",), "x", images=(Image("s", "A :bread:"),)),
             "“:bread:” goes out as letters: networks do not know names of emoji. Write 🍞",
         ),
+        (
+            Body(("a",), "Caf&eacute; &unknown; R&D; bread"),
+            "“&eacute;” goes out as letters: networks do not read HTML. Write é",
+        ),
     ],
 )
 def test_an_emojis_name_is_to_be_seen(body: Body, sentence: str) -> None:

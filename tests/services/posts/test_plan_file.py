@@ -146,6 +146,7 @@ ROW = "2026-11-24 09:00,dockbakery-mastodon"
         (f"{ROW},,,,", "There is no text or image."),
         (f"{ROW},a\x07b,,,", "It holds a control character."),
         (f"{ROW},Hello, world,,,", "It has 7 cells, not 6. A text with a comma needs quotes."),
+        (f"{ROW},“Hello, world”,,,", 'It has 7 cells, not 6. A text with a comma needs straight quotes: ".'),
         (f"{ROW},Hello, world,a.png,A loaf,x,y", "It has 8 cells, not 6. A text with a comma needs quotes."),
         (f'{ROW},"a"b,,,', "The quotes are broken."),
         (f'{ROW},"a,,,', "A quote that opens here is never closed."),
@@ -295,6 +296,11 @@ def test_names_of_emoji_are_read_as_in_slacks_dialogs() -> None:
         "line 2, Label: :bread: is read as 🍞.",
         "line 5, Text: :wave::skin-tone-3: is read as 👋🏼.",
     ]
+
+
+def test_a_letters_name_in_html_is_noted() -> None:
+    (note,) = judged(f"{ROW},Caf&eacute; R&D,,,").notes
+    assert str(note) == "line 2, Text: “&eacute;” goes out as letters: networks do not read HTML. Write é."
 
 
 @pytest.mark.parametrize("cells", [":tada: so :dock-loaf: it is,,,", "a,a.png,the :dock-loaf:,"])
