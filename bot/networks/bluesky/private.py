@@ -161,7 +161,8 @@ class BlueskyPrivate:
             if line.get("$type") == CREATED and sanitize.identity(line.get("convoId"))
         ]
         others = self._others(us, {convo for convo, _ in created}) if created else {}
-        messages = self._read(us, created, others)
+        heard = [one for one in created if not bluesky_messages.is_left_out(others.get(one[0], {}))]
+        messages = self._read(us, heard, others)
         return Page(tuple(messages), walked.mark.write() if walked.mark else None, walked.more, rate)
 
     def _read(
@@ -206,12 +207,14 @@ class BlueskyPrivate:
 
 
 def _read_others(us: Session, said: QuestionAnswer) -> dict[str, Mapping[str, Any]]:
+    """By conversation; where it is muted as a whole, its other side is."""
     found: dict[str, Mapping[str, Any]] = {}
     for convo in said.items("convos"):
         members = bluesky_messages.read_items(convo.get("members"))
         them = [one for one in members if sanitize.identity(one.get("did")) and one["did"] != us.did]
         if them and sanitize.identity(convo.get("id")):
-            found[str(convo["id"])] = them[0]
+            muted = {"viewer": {"muted": True}} if convo.get("muted") is True else {}
+            found[str(convo["id"])] = {**them[0], **muted}
     return found
 
 

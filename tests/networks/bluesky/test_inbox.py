@@ -475,11 +475,27 @@ def test_whom_we_left_out_is_left_out_wherever_no_feed_tells(
     root = server.state.post(server.state.accounts[HANDLE], "Fresh rye")
     server.customer_writes("Bo", "Watches", reply_to=root.uri)
     server.customer_writes("Bo", "Watches", private=True)
-    assert len(poll(half, None, CHAT).messages) == 1
+    first = poll(half, None, CHAT)
+    assert len(first.messages) == 1
     shown = server.state.profile
     monkeypatch.setattr(server.state, "profile", lambda one: shown(one) | {"viewer": viewer})
+    server.customer_writes("Bo", "Still there?", private=True)
     assert half.thread(root.uri) == ()
     assert poll(half, None, CHAT).messages == ()
+    assert poll(half, first.cursor, CHAT).messages == ()
+
+
+def test_a_muted_private_conversation_is_left_out(
+    server: BlueskyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = half_of(connect(server))
+    server.customer_writes("Bo", "Hi", private=True)
+    first = poll(half, None, CHAT)
+    shown = server.chat._shown
+    monkeypatch.setattr(server.chat, "_shown", lambda convo: shown(convo) | {"muted": True})
+    server.customer_writes("Bo", "Still there?", private=True)
+    assert poll(half, None, CHAT).messages == ()
+    assert poll(half, first.cursor, CHAT).messages == ()
 
 
 def test_a_muted_thread_is_left_out(server: BlueskyServer, monkeypatch: pytest.MonkeyPatch) -> None:
