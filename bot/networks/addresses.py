@@ -10,14 +10,17 @@ from __future__ import annotations
 import ipaddress
 import socket
 
-_RELAYS = (
-    tuple(  # IPv6 ranges that stand for IPv4 addresses elsewhere: NAT64, 6to4, Teredo, and the old ::a.b.c.d
-        map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96"))
+_RELAYS = tuple(  # IPv6 ranges that stand for IPv4 addresses elsewhere: NAT64, 6to4, Teredo, ::a.b.c.d, ::ffff:0:a.b.c.d
+    map(
+        ipaddress.IPv6Network,
+        ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96"),
     )
 )
-_INSIDE = frozenset(
-    {ipaddress.ip_address("168.63.129.16")}
-)  # public by its number, a cloud's own inside a machine
+_INSIDE = tuple(  # what a Python before 3.11.10 takes for public; and clouds' own addresses inside a machine
+    map(
+        ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "5f00::/16", "168.63.129.16/32")
+    )
+)
 
 
 class NotPublic(OSError):
@@ -74,7 +77,8 @@ def is_public(text: str) -> bool:
         if mapped is None and (address.is_site_local or any(address in relay for relay in _RELAYS)):
             return False
         address = mapped or address
-    return address.is_global and not address.is_multicast and address not in _INSIDE
+    inside = any(address in network for network in _INSIDE)
+    return address.is_global and not address.is_multicast and not inside
 
 
 def _read_number(host: str) -> str | None:

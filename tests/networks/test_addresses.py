@@ -140,6 +140,11 @@ def name(monkeypatch: pytest.MonkeyPatch, **answers: list[list[str]]) -> Names:
         ("fd00:ec2::254", False),
         ("100.100.100.200", False),
         ("168.63.129.16", False),
+        ("192.0.0.192", False),
+        ("192.88.99.1", False),
+        ("::ffff:0:127.0.0.1", False),
+        ("3fff::1", False),
+        ("5f00::1", False),
     ],
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:
