@@ -289,7 +289,7 @@ def make_hours_sentence(work: UnitOfWork) -> str:
     """For the profile: "We answer Mon-Sat 8-18, Berlin"."""
     spans = work.policy.hours.spans
     if not spans:
-        return "No hours are set. An admin can set them in [team] hours."
+        return "No hours are set. Whoever runs Byhand can set them in [team] hours."
     of_day: dict[int, list[str]] = defaultdict(list)
     for span in sorted(spans, key=lambda one: (one.weekday, one.start)):
         of_day[span.weekday].append(f"{_clock(span.start)}-{_clock(span.end, at_end=True)}")

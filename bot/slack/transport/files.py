@@ -16,6 +16,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from slack_sdk import WebClient
 
+from bot.domain.emoji import replace_names
 from bot.services.posts.image_checks import MAX_BYTES, ImageProblem, StoredImage
 from bot.services.posts.image_helper import judge_image
 from bot.slack.transport.calls import Answered, hear
@@ -51,7 +52,10 @@ class Files:
         kind = str(file.get("mimetype") or "")
         if kind and not kind.startswith("image/"):
             raise ImageProblem("Only an image can go along with an answer.", "Take the file out.")
-        return judge_image(self._download(str(file.get("url_private") or ""))), file.get("alt_txt") or None
+        alt = replace_names(
+            str(file.get("alt_txt") or "")
+        )  # in Slack's own dialog, names of emoji stay letters
+        return judge_image(self._download(str(file.get("url_private") or ""))), alt or None
 
     def _known(self, file: Mapping[str, Any]) -> Mapping[str, Any]:
         """Of files from shared channels an event tells nothing but the id."""

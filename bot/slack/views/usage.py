@@ -138,7 +138,7 @@ def draw_unknown_words(
     close = [by_letters[each] for each in get_close_matches(typed.lower(), by_letters, n=1, cutoff=0.6)]
     guessed = [f"/social {command} {one_line(each, 60)}" for each in (list(meant[:3]) or close)]
     hint = f" Did you mean {_list_or(guessed)}?" if guessed else ""
-    told = f"It can be followed by {_list_or(known)}." if known else "It is typed without further words."
+    told = f"It can be followed by {_list_or(known)}." if known else "It takes no further words."
     text = f"“/social {command}” does not know “{one_line(typed, 40)}”.{hint} {told}"
     return Message(spoken(text, TEXT), [lines([words(text)])])
 

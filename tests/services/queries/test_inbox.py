@@ -226,7 +226,7 @@ def test_the_offer_tells_what_became_of_it(sqlite_inbox_backend: InboxBackend) -
         ),
         ("Mon 08:00-12:00, Mon 13:00-24:00", "UTC", "We answer Mon 8-12 and 13-24, UTC"),
         ("Sat-Mon 10:00-12:00", "UTC", "We answer Mon 10-12, Sat-Sun 10-12, UTC"),
-        ("", "UTC", "No hours are set. An admin can set them in [team] hours."),
+        ("", "UTC", "No hours are set. Whoever runs Byhand can set them in [team] hours."),
     ],
 )
 def test_the_sentence_for_the_profile(

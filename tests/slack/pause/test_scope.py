@@ -266,7 +266,7 @@ def test_a_known_commands_words_are_judged_as_its_own(team: Team) -> None:
             "“/social inbox” does not know “Bakery”. It can be followed by all, mine or waiting.",
         ),
         ("upcoming bakrey", "does not know “bakrey”. Did you mean /social upcoming Bakery?"),
-        ("hours tomorrow", "“/social hours” does not know “tomorrow”. It is typed without further words."),
+        ("hours tomorrow", "“/social hours” does not know “tomorrow”. It takes no further words."),
         ("drill resume now", "“/social drill” does not know “now”."),
         ("help Christmas", "There is no “/social christmas”."),
         ("help statsu", "Did you mean /social status?"),

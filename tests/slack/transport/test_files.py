@@ -119,3 +119,12 @@ def test_a_file_without_a_kind_is_judged_by_itself(server: SlackServer, client: 
         Files(client).image([{**known, "mimetype": ""}])
     assert "Only an image" not in judged.value.sentence
     assert "did not say" not in judged.value.sentence
+
+
+def test_names_of_emoji_in_what_slack_says_it_shows_are_emoji(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The description typed in Slack's own dialog would have reached a customer with ":bread:" in it."""
+    monkeypatch.setattr("bot.slack.transport.files.judge_image", lambda data: data)
+    monkeypatch.setattr(Files, "_download", lambda _self, _url: b"")
+    found = Files(WebClient()).image([picture("https://files.slack.com/a") | {"alt_txt": "A :bread:"}])
+    assert found is not None
+    assert found[1] == "A 🍞"
