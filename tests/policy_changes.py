@@ -14,6 +14,7 @@ from bot.domain.preflight.objections import Level, ObjectionType
 class PolicyChanges(TypedDict, total=False):
     hours: Hours
     accounts: Mapping[str, AccountPolicy]
+    country: str
     approvers: tuple[str, ...]
     approvals: int
     author_may_approve: bool

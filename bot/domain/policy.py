@@ -57,6 +57,7 @@ class Policy:
     pause_elsewhere: tuple[str, ...] = ()
     pause_stops_replies: bool = False
     repeat_window: timedelta = timedelta(days=30)  # how far back nearly the same words are looked for
+    country: str = ""  # whose public holidays are told of: "DE", "DE-BY"
     gap: timedelta = timedelta(minutes=30)  # between two posts of an account; closer is objected to
     posts_a_day: int = 5  # of an account; more is objected to. 0: never
     levels: Mapping[ObjectionType, Level | None] = field(default_factory=lambda: LEVELS)

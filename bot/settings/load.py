@@ -107,6 +107,7 @@ class Settings:
             zone=zone,
             hours=parse_hours(self.team.hours, zone),
             accounts=self._account_policies(),
+            country=self.team.country,
             approvers=self.team.approvers,
             approvals=self.team.approvals,
             author_may_approve=self.team.author_may_approve,

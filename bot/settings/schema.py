@@ -81,6 +81,19 @@ def _hours(text: str) -> str:
     return text
 
 
+def _country(text: str) -> str:
+    if text:
+        import holidays
+
+        code, _, part = text.partition("-")
+        known = holidays.list_supported_countries()
+        if code not in known or (part and part not in known[code]):
+            raise Unusable(
+                f'"{text}" is not a country.', 'Write its code, like "DE", or "DE-BY" for Bavaria.'
+            )
+    return text
+
+
 def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
@@ -173,6 +186,9 @@ class TeamSection(Section):
     hours: Annotated[str, AfterValidator(_hours)] = _setting(
         "", "days and times", "When somebody is there to answer. Empty: nobody is known to be away."
     )
+    country: Annotated[str, AfterValidator(_country)] = _setting(
+        "", "country code", 'Whose public holidays cards tell of: "DE", or with a part of it "DE-BY".'
+    )
     approvers: Annotated[tuple[Approver, ...], BeforeValidator(_tuple)] = _setting(
         (), "list of ids", "Who may approve, post now, send again and resume: users or user groups."
     )
@@ -215,6 +231,7 @@ class ObjectionsSection(Section):
         "warn", LOUDNESS, "Customers of the account wait longer than `answer_within`."
     )
     spacing: Loudness = _setting("warn", LOUDNESS, "Closer than `[review] gap` to another post.")
+    holiday: Loudness = _setting("note", LOUDNESS, "A public holiday of `[team] country`.")
     full_day: Loudness = _setting("warn", LOUDNESS, "More than `[review] posts_a_day` on an account.")
 
 

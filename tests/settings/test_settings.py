@@ -373,3 +373,9 @@ def test_how_loud_each_objection_is(tmp_path: Path) -> None:
     assert levels[ObjectionType.FULL_DAY] is Level.BLOCK
     assert levels[ObjectionType.HOURS] is Level.NOTE
     assert "[objections] hours" in refusal(tmp_path, '[objections]\nhours = "loud"')
+
+
+def test_a_country_is_one_whose_holidays_are_known(tmp_path: Path) -> None:
+    assert load(tmp_path, '[team]\ncountry = "DE-BY"', need_slack=False).policy().country == "DE-BY"
+    for wrong in ("Germany", "DE-XX", "XX"):
+        assert f'"{wrong}" is not a country.' in refusal(tmp_path, f'[team]\ncountry = "{wrong}"')

@@ -62,7 +62,7 @@ def _list_all(body: Body, measured: Measured) -> list[Objection]:
     words = (*texts, *(image.alt for image in body.images))
     found += _say(ObjectionType.LETTERS, Level.WARN, map(find_emoji_name, words))
     found += _say(ObjectionType.LETTERS, Level.WARN, map(find_entity, words))
-    found += [Objection(kind, Level.WARN, sentence) for kind, sentence in measured.timing]
+    found += [Objection(kind, LEVELS[kind] or Level.WARN, sentence) for kind, sentence in measured.timing]
     return found + _say(ObjectionType.STRUCK, Level.NOTE, map(find_struck, texts))
 
 

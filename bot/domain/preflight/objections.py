@@ -27,6 +27,7 @@ class ObjectionType(StrEnum):
     SPACING = "spacing"  # close to another post
     FULL_DAY = "full day"
     SAME_WORDS = "same words"  # to several accounts
+    HOLIDAY = "holiday"
     WAITING = "waiting"  # customers without an answer
     EMPTY = "empty"
     DAMAGED = "damaged"  # signs of a program stand where words should
@@ -59,6 +60,7 @@ LEVELS: Mapping[ObjectionType, Level | None] = {
     ObjectionType.SPACING: Level.WARN,
     ObjectionType.FULL_DAY: Level.WARN,
     ObjectionType.SAME_WORDS: Level.WARN,
+    ObjectionType.HOLIDAY: Level.NOTE,
 }
 SURROUNDINGS = frozenset(LEVELS) - {
     ObjectionType.ALT_TEXT

@@ -62,6 +62,12 @@ def check_day(slot: datetime, hours: Hours, most: int, others: Iterable[Neighbou
             yield f"{account} has {number + 1} posts that day"
 
 
+def check_holiday(name: str | None) -> Iterable[str]:
+    """`name`: of the public holiday on its day."""
+    if name:
+        yield f"Its day is a public holiday: {name}"
+
+
 def check_same_words(body: Body, titles: Mapping[str, str]) -> Iterable[str]:
     """Accounts that get the same words. `titles`: of its accounts."""
     groups: dict[str, list[str]] = {}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from difflib import SequenceMatcher
 from functools import partial
+
+from rapidfuzz import fuzz
 
 from bot.domain.posts import Body, Post, Status
 from bot.domain.preflight import timing
@@ -13,6 +14,7 @@ from bot.domain.preflight.judge import Measured, Similar, list_objections
 from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType, list_blocking
 from bot.networks.protocol import Content, Measure, Picture
 from bot.services.frames import count_frames
+from bot.services.posts.public_holidays import find_holiday
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_date
 from bot.store import accounts, images
@@ -20,7 +22,7 @@ from bot.store.inbox import conversations
 from bot.store.posts import posts
 from bot.store.posts.posts import Words
 
-NEARLY = 0.9  # of the letters in common: fixed typos and moved commas stay above, a new sentence falls below
+NEARLY = 90  # of 100 letters in common: fixed typos and moved commas stay above, a new sentence falls below
 A_DAY = timedelta(days=1)
 _COMPARED = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)
 
@@ -126,6 +128,8 @@ def _check_timing(work: UnitOfWork, post: Post, others: list[Words]) -> Iterator
     lead = policy.lead_for(body.accounts)
     yield from _said(ObjectionType.HOURS, timing.check_decision(post.slot, lead, policy.hours))
     yield from _said(ObjectionType.HOURS, timing.check_answers(post.slot, policy.hours))
+    holiday = find_holiday(policy.country, post.slot.astimezone(policy.zone).date())
+    yield from _said(ObjectionType.HOLIDAY, timing.check_holiday(holiday))
     yield from _said(ObjectionType.WAITING, timing.check_waiting(waiting))
     yield from _said(ObjectionType.SPACING, timing.check_spacing(post.slot, policy.gap, near))
     yield from _said(
@@ -160,9 +164,4 @@ def is_nearly_same(one: str, two: str) -> bool:
     first, second = (" ".join(text.casefold().split()) for text in (one, two))
     if not first or not second:
         return False
-    if first == second:
-        return True
-    if 2 * min(len(first), len(second)) < NEARLY * (len(first) + len(second)):
-        return False  # what `real_quick_ratio` says, before the matcher indexes both
-    matcher = SequenceMatcher(None, first, second, autojunk=False)
-    return matcher.quick_ratio() >= NEARLY and matcher.ratio() >= NEARLY
+    return fuzz.ratio(first, second, score_cutoff=NEARLY) >= NEARLY

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.hours import parse_hours
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 from bot.domain.refusals import Blocked
 from bot.services.posts import review
 from bot.services.queries.posts import load_card
-from tests.backend import TOM, Backend, key
+from tests.backend import BERLIN, MORNING, TOM, Backend, key
 from tests.inbox_backend import InboxBackend
 
 
@@ -96,3 +97,23 @@ def test_what_is_decided_is_not_judged_again(sqlite_backend: Backend) -> None:
     assert sentences(sqlite_backend, seen) == ["Post 1 goes out on Bakery at the same time"]
     sqlite_backend.services.do(review.approve, TOM, seen, key())
     assert sentences(sqlite_backend, seen) == []
+
+
+@pytest.mark.parametrize(
+    ("country", "sentences_"),
+    [
+        ("DE", []),
+        ("DE-BY", ["Its day is a public holiday: Epiphany"]),
+        ("", []),
+    ],
+)
+def test_a_public_holiday_of_the_teams_own_day(
+    sqlite_backend: Backend, country: str, sentences_: list[str]
+) -> None:
+    sqlite_backend.services = replace(
+        sqlite_backend.services,
+        policy=replace(sqlite_backend.policy, country=country, hours=parse_hours("", BERLIN)),
+    )
+    slot = datetime(2027, 1, 5, 23, 30, tzinfo=UTC)  # in Berlin half an hour into the sixth
+    seen = sqlite_backend.plan("Kings' cake", minutes=(slot - MORNING).total_seconds() / 60)
+    assert told(sqlite_backend, seen) == [(each, Level.NOTE) for each in sentences_]
