@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 
-_RELAYS = tuple(  # IPv6 ranges that stand for IPv4 addresses elsewhere: NAT64, 6to4, Teredo, ::a.b.c.d, ::ffff:0:a.b.c.d
+_RELAYS = tuple(  # IPv6 ranges that stand for IPv4 addresses elsewhere: NAT64, 6to4, Teredo and others
     map(
         ipaddress.IPv6Network,
         ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96"),

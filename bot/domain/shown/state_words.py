@@ -157,10 +157,11 @@ def describe_asked_again(by: str, at: str) -> str:
     return f"Asked to pause again by {by} {at}"
 
 
-def describe_staying(account: str | None, by: str, at: str, reason: str) -> str:
-    """What a resume leaves paused: "Mastodon stays paused (by Maya, 12:03: bad news)"."""
-    why = f": {reason}" if reason else ""
-    return f"{'Everything' if account is None else account} stays paused (by {by}, {at}{why})"
+def describe_staying(account: str | None, by: str, at: str, reason: str, *, then: bool = False) -> str:
+    """What a resume leaves paused: "Mastodon stays paused (by Maya, 12:03: bad news)". `then`: told of one that may be
+    over by now: "Mastodon was still paused then (…)"."""
+    why, stays = f": {reason}" if reason else "", "was still paused then" if then else "stays paused"
+    return f"{'Everything' if account is None else account} {stays} (by {by}, {at}{why})"
 
 
 def name_resume(typed: str, program: str = "/social") -> str:

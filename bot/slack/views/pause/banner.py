@@ -40,7 +40,7 @@ from bot.slack.views.blocks import (
 from bot.slack.views.inbox.parts import tell_stopped
 from bot.slack.views.pause.lists import draw_lists
 from bot.slack.views.pause.record import ask_to_switch_on, draw_record
-from bot.slack.views.pause.stays import draw_stays, tell_stays
+from bot.slack.views.pause.stays import tell_stayed, tell_stays
 from bot.slack.views.posts.card_parts import REASON
 from bot.slack.views.posts.rows import paused_again
 from bot.slack.views.text import (
@@ -187,13 +187,13 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
     by = f" by {mention(view.ended_by)}" if view.ended_by else ""
     lasted = f"Paused by {mention(view.by)} {when(view.at, place)}"
     done = _summary(view.summary)
-    asked = ask_to_switch_on(view)
+    asked, stayed = ask_to_switch_on(view), tell_stayed(view.stays, place)
 
     def draw(room: Room) -> list[Block]:
         return [
             head(which, place=place),
             small(f"Resumed{by} {when(ended_at, place)}", f"{lasted}, {_lasted(view, ended_at)}"),
-            *draw_stays(view.stays, place),
+            *([said(stayed)] if stayed else []),
             *([quote(view.reason, min(REASON, room.text), "…", REASON_TITLE)] if view.reason else []),
             *([said(f"*{asked}*")] if asked else []),
             *draw_record(view, room, place),
@@ -201,8 +201,9 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
             said(describe_nothing_sent(view.approved)),
         ]
 
-    stays = tell_stays(view.stays, place).rstrip(".")
-    text = ". ".join(filter(None, (f"{spoken(which)}{by}", stays, lasted, done, asked.rstrip("."))))
+    text = ". ".join(
+        filter(None, (f"{spoken(which)}{by}", stayed.rstrip("."), lasted, done, asked.rstrip(".")))
+    )
     return Message(cut(f"{text}.", TEXT), fit(draw), pin=False)
 
 

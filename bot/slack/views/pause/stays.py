@@ -27,11 +27,19 @@ def tell_stays(stays: Sequence[GateShut], place: Place) -> str:
     return " ".join(told)
 
 
-def _one(gate: GateShut, place: Place) -> str:
+def tell_stayed(stays: Sequence[GateShut], place: Place) -> str:
+    """The same of a resume that is long over: whether they are still paused, their own messages say."""
+    told = [f"{_one(gate, place, then=True)}." for gate in stays[:MOST]]
+    more = len(stays) - MOST
+    if more > 0:
+        told.append(f"{count(more, 'more account was', 'more accounts were')} still paused then.")
+    return " ".join(told)
+
+
+def _one(gate: GateShut, place: Place, *, then: bool = False) -> str:
     title = None if gate.account is None else spoken(gate.scope, 60)
-    return describe_staying(
-        title, mention(gate.by), when(gate.at, place), spoken(one_line(gate.reason or "", REASON))
-    )
+    reason = spoken(one_line(gate.reason or "", REASON))
+    return describe_staying(title, mention(gate.by), when(gate.at, place), reason, then=then)
 
 
 def _way_out(gate: GateShut) -> str:
