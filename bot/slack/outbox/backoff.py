@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 
 from bot.services.unit_of_work import Services
 from bot.slack.health import SLACK, Health
-from bot.slack.transport.calls import Answered, SaidNo, hear
+from bot.slack.transport.calls import Answered, Unknown, hear
 from bot.slack.transport.limits import Limits
 from bot.store.slack.cards import Card, Line
 
@@ -44,6 +44,7 @@ class Backoff:
         self._approvers = approvers
         self._told_at = float("-inf")
         self._tries: dict[str, int] = {}  # by item, by channel, and SLACK
+        self._told: set[tuple[str, str]] = set()  # of what, and who
 
     def tries(self, key: str) -> int:
         return self._tries.get(key, 0)
@@ -84,10 +85,14 @@ class Backoff:
             if self._tries.pop(key, None):
                 self._health.well(key)
 
-    def tell_all(self, text: str) -> None:
-        """Every approver, by direct message."""
+    def tell_all(self, key: str, text: str) -> None:
+        """Every approver, by direct message; each once, however often this is called with the key."""
         for user in self._approvers():
-            if not self._write_to(user, text):
+            if (key, user) in self._told:
+                continue
+            if self._write_to(user, text):
+                self._told.add((key, user))
+            else:
                 log.warning("an approver could not be told: %s", user)
 
     def tell(self, sentence: str) -> None:
@@ -105,4 +110,5 @@ class Backoff:
         if not isinstance(opened, Answered):
             return False
         direct: dict[str, Any] = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}
-        return not isinstance(hear(lambda: self._client.chat_postMessage(**direct)), SaidNo)
+        heard = hear(lambda: self._client.chat_postMessage(**direct))
+        return isinstance(heard, Answered | Unknown)

@@ -91,7 +91,6 @@ class Reconciler:
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="outbox", daemon=True)
         self._lease_from = float("-inf")
-        self._told: set[str] = set()  # banners whose words went to the approvers
         self._plain: set[str] = set()  # what Slack takes only as words
         self._moved: set[str] = set()  # lines that went on to another thread
 
@@ -307,13 +306,11 @@ class Reconciler:
 
     def _tell_of_pause(self, item: Card | Line) -> None:
         """A banner without a channel would leave the pause a secret: every approver gets its words, once."""
-        if not isinstance(item, Card) or item.kind is not CardType.BANNER or item.id in self._told:
+        if not isinstance(item, Card) or item.kind is not CardType.BANNER:
             return
         if isinstance(message := self._draw(item), Message):
-            self._told.add(item.id)
-            self._backoff.tell_all(
-                f"{message.text}\n<#{item.channel}> could not be told: please tell your team."
-            )
+            text = f"{message.text}\n<#{item.channel}> could not be told: please tell your team."
+            self._backoff.tell_all(item.id, text)
 
     def _rebuild(self, item: Card | Line) -> float:
         """Somebody deleted the card in Slack (or, for a line, the card above it)."""

@@ -14,6 +14,7 @@ from bot.domain.posts import Status
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
 from bot.services.pause import pause as pausing
+from bot.slack.outbox.backoff import Backoff
 from bot.slack.pause import effects
 from bot.store.engine.errors import CommitUnknown, Unreachable
 from bot.store.engine.store import Store
@@ -62,6 +63,25 @@ def test_a_closed_channel_is_said_and_every_approver_told(
     team.until(lambda: team.server.find("D0TOM", "Publishing is paused by <@U0MAYA>: recall news"))
     (told,) = [each for each in team.server.workspace.messages("D0TOM") if "paused" in each.text]
     assert f"<#{SOCIAL}> could not be told: please tell your team." in told.text
+
+
+@pytest.mark.parametrize("method", ["conversations.open", "chat.postMessage"])
+def test_an_approver_slack_was_too_busy_for_is_told_a_little_later(
+    team: Team, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    team.knows("U0MAYA")
+    team.server.workspace.leave(SOCIAL, "U0BOT")
+    really = Backoff.tell_all
+
+    def tell_all(backoff: Backoff, item: str, text: str) -> None:
+        """The banner's own call has been refused by now: the next ones write to an approver."""
+        monkeypatch.undo()
+        team.server.faults.order(method, Kind.TOO_MANY, seconds=1.0)
+        really(backoff, item, text)
+
+    monkeypatch.setattr(Backoff, "tell_all", tell_all)
+    pause(team, "recall news")
+    team.until(lambda: team.server.find("D0TOM", "Publishing is paused by <@U0MAYA>: recall news"))
 
 
 class Away:
