@@ -210,12 +210,12 @@ def _quoted(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
     uri = sanitize.identity(record.get("uri"))
     if not uri or not uri.startswith("at://"):
         return ()
-    did, kind, key = [*uri.removeprefix("at://").split("/"), "", ""][:3]
-    if kind in PAGES and key:
+    did, collection, key = [*uri.removeprefix("at://").split("/"), "", ""][:3]
+    if collection in PAGES and key:
         title = record.get("displayName") or record.get("name") or read_part(record, "record").get("name")
         return sanitize.attachment(
-            f"{APP}/{PAGES[kind].format(did=did, key=key)}", title, AttachmentType.LINK
+            f"{APP}/{PAGES[collection].format(did=did, key=key)}", title, AttachmentType.LINK
         )
-    if kind != "app.bsky.feed.post":
+    if collection != "app.bsky.feed.post":
         return ()
     return sanitize.attachment(make_link(uri), _words(read_part(record, "value")), AttachmentType.QUOTE)
