@@ -206,7 +206,7 @@ def test_accounts_that_do_not_fit_are_counted() -> None:
 def test_of_an_image_without_words_its_description_is_quoted() -> None:
     told = ask_about(card_buttons.KILL, about_post(CARDS["waiting, only an image"]), PLACE).text
     assert told.startswith(
-        "The image “Bakers in front of a wall of loaves” on Mastodon, Tue 24 Nov 2026 09:00 CET"
+        "The image “Bakers in front of a wall of loaves” on Mastodon, planned for Tue 24 Nov 2026 09:00 CET"
     )
 
 

@@ -31,7 +31,7 @@ def about_form(form: EditForm) -> About:
 def _about(
     text: str, images: Sequence[ImageView], accounts: tuple[str, ...], slot: datetime | None, number: int
 ) -> About:
-    about = About(text, accounts, slot, name=f"post {number}")
+    about = About(text, accounts, slot, on="planned for", name=f"post {number}")
     if images and not literal(text):
         return replace(about, words=images[0].alt, quoted="The image", otherwise="(not described)")
     return about

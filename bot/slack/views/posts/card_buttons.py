@@ -33,8 +33,7 @@ KILL = Ask(
 )
 POST_NOW = Ask(
     "Post it now?",
-    "This is your approval of these words and of this moment. It goes out as soon as it has "
-    "every approval it needs.",
+    "This approves the words and images on its card, and they go out at once.",
     "Post it now",
     "Not now",
 )
@@ -97,8 +96,16 @@ def press(act: Act, card: PostCard, place: Place) -> Part:
     value = format_seen(card.seen)
     spoken = f"{look.spoken} post {card.number}"
     asked = BRING_BACK_LATE if act is Act.BRING_BACK and _has_passed(card) else look.ask
+    asked = ask_post_now(card) if act is Act.POST_NOW else asked
     ask = ask_about(asked, about_post(card), place) if asked else None
     return button(act, look.text, value, spoken, style=look.style, ask=ask)
+
+
+def ask_post_now(card: PostCard) -> Ask:
+    if card.needed < 2:
+        return POST_NOW
+    text = f"This approves the words and images on its card. They go out once it has {card.needed} approvals."
+    return replace(POST_NOW, text=text)
 
 
 def _has_passed(card: PostCard) -> bool:

@@ -47,7 +47,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.posts.about import about_form, about_post
-from bot.slack.views.posts.card_buttons import POST_NOW
+from bot.slack.views.posts.card_buttons import ask_post_now
 from bot.slack.views.posts.card_parts import group_same_texts, hashtags, length_of, pictures_whole, titles
 from bot.slack.views.quotes import draw_about, first_words, list_titles
 from bot.slack.views.text import (
@@ -277,8 +277,9 @@ def draw_hold_dialog(
 
 
 def draw_post_now_dialog(card: PostCard, place: Place = NOWHERE) -> View:
-    """What the menu's Post now asks; the button asks the same in a confirm."""
-    drawn = [draw_about(about_post(card), place), said(POST_NOW.text)]
+    """What the menu's Post now asks, with all its words and images; the button asks the same in a confirm, beside the
+    card."""
+    drawn = [draw_about(about_post(card), place), said(ask_post_now(card).text), *_whole(card)]
     return _dialog(Dialog.POST_NOW, f"Post {card.number} now?", card.seen, drawn, "Post it now")
 
 
@@ -302,12 +303,16 @@ def draw_approve_anyway_dialog(
 
 def draw_preview_dialog(card: PostCard) -> View:
     """Each text whole, as its networks show it, and the images with their alt texts."""
+    return _dialog(Dialog.PREVIEW, f"Preview of post {card.number}", card.seen, _whole(card))
+
+
+def _whole(card: PostCard) -> list[Block]:
     drawn: list[Block] = [said("Exactly what goes out:")]
     for text, accounts in group_same_texts(card.accounts):
         drawn.append(lines([words(", ".join(length_of(account) for account in accounts[:20]), bold=True)]))
         drawn += [*_long_text(text), *hashtags(accounts)]
     pictures = pictures_whole(card.images)
-    room = VIEW_BLOCKS - len(pictures)
+    room = VIEW_BLOCKS - 2 - len(pictures)
     whole = len(drawn)
     while len(drawn) >= room or _weight(drawn) > VIEW_BYTES:
         drawn.pop()
@@ -315,7 +320,7 @@ def draw_preview_dialog(card: PostCard) -> View:
         drawn.append(lines([words("… and more than a dialog can show.")]))
     if not card.accounts:
         drawn.append(lines([words(titles(card))]))
-    return _dialog(Dialog.PREVIEW, f"Preview of post {card.number}", card.seen, [*drawn, *pictures])
+    return [*drawn, *pictures]
 
 
 def _long_text(text: str) -> list[Block]:
