@@ -6,6 +6,8 @@ A message of ours is known by its metadata. If it is there twice, the younger on
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -16,6 +18,7 @@ from bot.slack.outbox.metadata import search
 from bot.slack.outbox.patience import Patience
 from bot.slack.transport.calls import Heard, hear
 from bot.slack.transport.limits import DELETE, HISTORY, REPLIES, Limits
+from bot.slack.transport.repeats import PAUSES, find_pause, hear_again
 from bot.store.slack import card_messages
 from bot.store.slack.cards import Card, Line
 
@@ -73,5 +76,15 @@ class LostAnswers:
         """A card that is there twice would be answered twice."""
         for ts in younger:
             self._limits.spend(DELETE, channel)
-            heard = hear(lambda ts=ts: self._client.chat_delete(channel=channel, ts=ts))  # type: ignore[misc]  # mypy sees no type in a lambda's default
+            heard = self._delete(channel, ts)
             log.warning("a card was in %s twice; the younger one is deleted: %s", channel, heard)
+            if find_pause(DELETE, heard, 1, 0.0) is not None:  # Slack is busy: nothing else waits for that
+                threading.Thread(target=self._delete_later, args=(channel, ts), daemon=True).start()
+
+    def _delete(self, channel: str, ts: str) -> Heard:
+        return hear(lambda: self._client.chat_delete(channel=channel, ts=ts))
+
+    def _delete_later(self, channel: str, ts: str) -> None:
+        time.sleep(PAUSES[0])
+        heard = hear_again(DELETE, lambda: self._delete(channel, ts), time.sleep)
+        log.warning("the younger of two cards in %s is deleted: %s", channel, heard)

@@ -29,6 +29,7 @@ POLICIES: dict[str, Policy] = {
     "preview": Policy(within=1.5, twice_is_harmless=True),  # else Slack delivers its message again
     "response_url": Policy(within=120.0, twice_is_harmless=True),
     "views.update": Policy(within=120.0, twice_is_harmless=True),
+    "chat.delete": Policy(within=300.0, twice_is_harmless=True),
     "views.publish": Policy(within=600.0, twice_is_harmless=True),
 }
 PAUSES = (0.5, 2.0, 5.0, 15.0, 30.0)  # seconds between two calls, where Slack names none

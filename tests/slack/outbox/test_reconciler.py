@@ -241,8 +241,12 @@ class Halting:
         return self._client.chat_postMessage(**message)
 
 
-def test_a_process_halted_between_asked_and_posted_leaves_one_card(bench: Bench) -> None:
-    """Its lease ran out; the next process looked, found nothing and posted. When it wakes, the younger one goes."""
+@pytest.mark.parametrize("fault", [None, Kind.TOO_MANY, Kind.SERVER_ERROR])
+def test_a_process_halted_between_asked_and_posted_leaves_one_card(bench: Bench, fault: Kind | None) -> None:
+    """Its lease ran out; the next process looked, found nothing and posted. When it wakes, the younger one goes,
+    also where Slack does not take that at once."""
+    if fault is not None:
+        bench.server.faults.order("chat.delete", fault)
     halting = Halting(bench.client)
     bench.client = cast(WebClient, halting)
     first = bench.reconciler("desk-1")
