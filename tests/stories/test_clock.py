@@ -38,7 +38,7 @@ def test_a_clock_that_stands_still_is_told_and_the_pause_still_holds(
     bakery.until(lambda: len(told(bakery)) == 2, "both approvers are told")
     assert told(bakery) == [(ANNA,), (TOM,)]
     checks = {one["name"]: one for one in json.loads(bakery.get("/healthz"))["checks"]}
-    assert "has not turned" in checks["clock"]["sentence"]
+    assert "has stopped" in checks["clock"]["sentence"]
     assert [one.ok for one in bot.ready().findings] == [True, True], "it takes clicks, and the pause"
     hanging.set()
     bakery.until(lambda: bot.clock_watch.trouble is None, "it turns again")
