@@ -78,13 +78,13 @@ def said(bakery: Bakery, says: str) -> None:
 def tick_off(bakery: Bakery) -> None:
     """The next line of the banner."""
     before = len(ticked(bakery))
-    press(bakery, TOM, "DRILL: publishing is paused", "Done")
+    press(bakery, TOM, "DRILL: publishing is paused", "Mark as stopped")
     bakery.until(lambda: len(ticked(bakery)) > before, "it is ticked off")
 
 
 def ticked(bakery: Bakery) -> list[str]:
     banners = [words(each) for each in messages(bakery) if "DRILL: publishing is paused" in words(each)]
-    return [line for line in "\n".join(banners).splitlines() if "done by" in line]
+    return [line for line in "\n".join(banners).splitlines() if "stopped by" in line]
 
 
 def pressable(bakery: Bakery) -> list[str]:

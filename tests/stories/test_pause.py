@@ -191,15 +191,17 @@ def test_done_in_the_whole_list_is_seen_there(bakery: Bakery) -> None:
     bakery.type(MAYA, "pause")
     bakery.click(ANNA, bakery.banner(BREAD), "Take down…")
     view = bakery.people.modal(ANNA)
-    assert bakery.people.click_view(ANNA, view.id, text="Done").ok
-    bakery.until(lambda: "done by <@U0ANNA>" in str(bakery.people.modal(ANNA).blocks), "the dialog says so")
-    bakery.banner("done by <@U0ANNA>")
+    assert bakery.people.click_view(ANNA, view.id, text="Mark as stopped").ok
+    bakery.until(
+        lambda: "stopped by <@U0ANNA>" in str(bakery.people.modal(ANNA).blocks), "the dialog says so"
+    )
+    bakery.banner("stopped by <@U0ANNA>")
 
 
 def test_what_byhand_cannot_stop_is_ticked_off(bakery: Bakery) -> None:
     bakery.type(MAYA, "pause")
-    bakery.click(ANNA, bakery.banner("Meta ads"), "Done")
-    bakery.banner("Meta ads: done by <@U0ANNA>")
+    bakery.click(ANNA, bakery.banner("Meta ads"), "Mark as stopped")
+    bakery.banner("Meta ads: stopped by <@U0ANNA>")
     bakery.click(ANNA, bakery.banner(), "Stop replies too")
     bakery.banner("Replies stopped by")
 

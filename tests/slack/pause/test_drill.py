@@ -118,7 +118,7 @@ def test_the_whole_way(team: Team, drill: Rehearsal) -> None:
     rest(team, drill)
     team.server.wait_for(SOCIAL, "DRILL: Take down is done")
     assert "Take down" not in labels(shown(team, "DRILL: publishing is paused")), "it is gone"
-    team.press("U0TOM", shown(team, "DRILL: publishing is paused"), "Done")
+    team.press("U0TOM", shown(team, "DRILL: publishing is paused"), "Mark as stopped")
     rest(team, drill)
     line = team.server.wait_for(SOCIAL, "DRILL: Stop it elsewhere is done")
     assert "An approver presses Resume…" in words(line)
@@ -207,7 +207,7 @@ def test_a_real_pause_in_the_middle_ends_it_and_tells_so(team: Team, drill: Rehe
     begin(team, drill)
     type_in(team, "drill pause")
     old = shown(team, "DRILL: publishing is paused")
-    done = the_control(old.blocks, text="Done")
+    done = the_control(old.blocks, text="Mark as stopped")
     assert "Paused <!date^" in type_in(team, "pause recall news")
     assert is_paused(team)
     team.server.wait_for(SOCIAL, "A real pause by <@U0MAYA> ended it")

@@ -209,13 +209,15 @@ def test_decisions_wait_while_paused(team: Team) -> None:
 def test_a_double_click_on_done_counts_once(team: Team) -> None:
     pause(team)
     banner = team.server.wait_for(SOCIAL, "Publishing is paused")
-    control = the_control(banner.blocks, text="Done")  # the banner may be redrawn before the second
+    control = the_control(
+        banner.blocks, text="Mark as stopped"
+    )  # the banner may be redrawn before the second
     for _ in range(2):
         assert team.people.press("U0MAYA", SOCIAL, banner.ts, control).ok
 
     def done() -> bool:
         found = team.server.find(SOCIAL, "Publishing is paused")
-        return found is not None and "done by <@U0MAYA>" in words(found)
+        return found is not None and "stopped by <@U0MAYA>" in words(found)
 
     team.until(done)
 

@@ -153,7 +153,7 @@ def test_lists_are_short(name: str) -> None:
     """No list of a banner is longer than what a phone shows at once, however much there is."""
     shown = render_message(draw_banner(BANNERS[name], PLACE))
     assert shown.count("(post ") <= 5 + 4
-    assert shown.count("[Done]") <= 4
+    assert shown.count("[Mark as stopped]") <= 4
     assert len(draw_banner(BANNERS[name], PLACE).blocks) <= 18
 
 
@@ -186,8 +186,8 @@ def test_what_is_done_elsewhere_keeps_its_place() -> None:
     before = render_message(draw_banner(replace(RUNNING, elsewhere=things), PLACE))
     done = (replace(things[0], by=TOM), *things[1:])
     after = render_message(draw_banner(replace(RUNNING, elsewhere=done), PLACE))
-    assert before.count("[Done]") == after.count("[Done]") + 1
-    assert after.count("[Not done after all asks") == before.count("[Not done after all asks") + 1
+    assert before.count("[Mark as stopped]") == after.count("[Mark as stopped]") + 1
+    assert after.count("[Not stopped after all asks") == before.count("[Not done after all asks") + 1
     assert "Show all 7" in before
     assert "and 4 more, 1 of them not done yet" in before
 
@@ -325,7 +325,10 @@ def test_what_a_pause_did_stays_on_its_message() -> None:
     ):
         assert told in shown, shown
     assert "Newsletter: @U0TOM" in shown
-    assert "**Not ticked: **Meta ads, Posts scheduled in the networks themselves" in shown, shown
+    assert (
+        "**Nobody said that these were stopped: **Meta ads, Posts scheduled in the networks themselves"
+        in shown
+    ), shown
     on = "Please switch on again what you stopped elsewhere: Newsletter."
     assert on in shown
     assert on in render_message(draw_resumed(over, None, PLACE))

@@ -32,8 +32,8 @@ TO_DO: Mapping[Step, str] = {
     ),
     Step.TAKE_DOWN: "One post is out already. Press Take down, on the pause message or on the post's card.",
     Step.ELSEWHERE: (
-        "Byhand cannot stop everything. On the pause message, press Done beside each line as if you had stopped it. "
-        "Do not really stop anything."
+        "Byhand cannot stop everything. On the pause message, press Mark as stopped beside each line, as if you had "
+        "stopped it. Do not really stop anything."
     ),
     Step.RESUME: (
         "The worst is over. An approver presses Resume… on the pause message and decides what becomes of the post that "

@@ -113,8 +113,8 @@ def _open_dialog(
 
 
 def _elsewhere(view: BannerView, place: Place) -> list[Block]:
-    """What people must stop by hand, each at its place also once it is done: [Done] pressed twice must not say that the
-    next one is."""
+    """What people must stop by hand, each at its place also once it is done: the button pressed twice must not say that
+    the next one is."""
     if not view.elsewhere:
         return []
     whole = len(view.elsewhere) <= SHOWN + ONE_MORE
@@ -131,8 +131,8 @@ def _elsewhere(view: BannerView, place: Place) -> list[Block]:
 
 
 def _elsewhere_title(view: BannerView) -> Block:
-    of_drill = "Byhand cannot stop these. In a drill just press Done; stop nothing:"
-    return lines([words(of_drill if view.account == DRILL else "Byhand cannot stop:", bold=True)])
+    of_drill = f"Byhand cannot stop these. In a drill just press {MARK}; stop nothing:"
+    return lines([words(of_drill if view.account == DRILL else "Please stop these yourself:", bold=True)])
 
 
 NOT_DONE = Ask(
@@ -144,28 +144,27 @@ NOT_DONE = Ask(
 
 
 def _one_elsewhere(one: ElsewhereView, view: BannerView, place: Place) -> Block:
-    """Once it is done, its place is that of the way back, which asks first: [Done] may be pressed twice."""
+    """Once it is done, its place is that of the way back, which asks first: a button may be pressed twice."""
     if one.by:
         at = f" {when(one.at, place)}" if one.at else ""
-        told = said(f"{spoken(one.what, 100)}: done by {mention(one.by)}{at}")
-        about = About(one.what, at=one.at, on="done", of_drill=view.account == DRILL)
+        told = said(f"{spoken(one.what, 100)}: stopped by {mention(one.by)}{at}")
+        about = About(one.what, at=one.at, on="stopped", of_drill=view.account == DRILL)
         ask = ask_about(NOT_DONE, about, place)
         value, spoken_words = (
             format_elsewhere(view.pause_id, one.what, one.seen),
             cut(f"{one.what} is not stopped", LABEL),
         )
-        undo = button(Act.NOT_DONE_ELSEWHERE, "Not done after all", value, spoken_words, ask=ask)
+        undo = button(Act.NOT_DONE_ELSEWHERE, "Not stopped after all", value, spoken_words, ask=ask)
         return {**told, "accessory": undo}
     spoken_words = cut(f"{one.what} is stopped", LABEL)
-    done = button(
-        Act.DONE_ELSEWHERE, "Done", format_elsewhere(view.pause_id, one.what, one.seen), spoken_words
-    )
+    done = button(Act.DONE_ELSEWHERE, MARK, format_elsewhere(view.pause_id, one.what, one.seen), spoken_words)
     return {"type": "section", "text": plain(one.what, 200), "accessory": done}
 
 
 # --- whole, in a dialog ------------------------------------------------------------------------------
 
 
+MARK = "Mark as stopped"
 FOR_GOOD = "It is deleted on its network, and nobody can bring it back there."
 
 

@@ -72,7 +72,12 @@ def _elsewhere(things: Sequence[ElsewhereView], place: Place) -> list[Block]:
         rows += [[words(f"and {len(done) - MOST} more")]] if len(done) > MOST else []
     if missing:
         more = f" and {len(missing) - MOST} more" if len(missing) > MOST else ""
-        rows.append([words("Not ticked: ", bold=True), words(f"{', '.join(missing[:MOST])}{more}")])
+        rows.append(
+            [
+                words("Nobody said that these were stopped: ", bold=True),
+                words(f"{', '.join(missing[:MOST])}{more}"),
+            ]
+        )
     return [lines(*rows)] if rows else []
 
 
