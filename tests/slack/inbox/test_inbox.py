@@ -293,7 +293,7 @@ def test_below_a_list_nobody_is_answered_and_whoever_tries_is_told(
     subject = hourly.NEW if kind is CardType.NEW else lifecycle.LATE
     counter.services.do(lambda work: cards.add(work.db, kind, subject, INBOX, now))
     counter.slack_app.wake()
-    listed = counter.shown("nobody has taken them" if kind is CardType.NEW else "Nobody is waiting longer")
+    listed = counter.shown("nobody has taken them" if kind is CardType.NEW else "waiting longer")
     counter.say(TOM, listed, "@Byhand Thank you all!")
     counter.told(TOM, "stands for many customers")
     assert got(counter, lena) == []
