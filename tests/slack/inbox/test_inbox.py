@@ -49,13 +49,13 @@ def got(counter: InboxTeam, remote_id: str) -> list[str]:
 def test_take_hand_over_close_and_reopen(counter: InboxTeam) -> None:
     _, card = new_card(counter)
     counter.click(TOM, card, "I'll take it")
-    card = counter.shown("<@U0TOM> has it")
+    card = counter.shown("<@U0TOM> has had it")
     counter.click(TOM, card, "Hand over…")
     counter.server.modal(TOM)
     refused = counter.people.fill(TOM, {"Who has it from now on?": GIL})
     assert "full member" in str(refused.errors)
     assert counter.people.fill(TOM, {"Who has it from now on?": MAYA}).ok
-    card = counter.shown("<@U0MAYA> has it")
+    card = counter.shown("<@U0MAYA> has had it")
     counter.until(lambda: any("<@U0MAYA>" in line for line in counter.thread(card)))
     counter.click(MAYA, card, "Done…")
     counter.server.modal(MAYA)
@@ -274,11 +274,11 @@ def test_a_pile(counter: InboxTeam) -> None:
     own = [each for each in counter.parents() if each.startswith("New message") and CROWD[-1] in each]
     assert own == [], "no card of its own"
     counter.say(TOM, pile, "@Byhand Thank you all!")
-    counter.told(TOM, "stands for many customers")
+    counter.told(TOM, "is about many customers")
     counter.click(TOM, pile, "Next for me")
     counter.told(TOM, "is yours")
-    counter.until(lambda: "<@U0TOM> has it" in counter.whole())
-    counter.shown("<@U0TOM> has it")
+    counter.until(lambda: "<@U0TOM> has had it" in counter.whole())
+    counter.shown("<@U0TOM> has had it")
     counter.click(TOM, pile, "List")
     assert "In this pile" in str(counter.server.modal(TOM).spec["title"])
 
@@ -295,7 +295,7 @@ def test_below_a_list_nobody_is_answered_and_whoever_tries_is_told(
     counter.slack_app.wake()
     listed = counter.shown("nobody has taken them" if kind is CardType.NEW else "waiting longer")
     counter.say(TOM, listed, "@Byhand Thank you all!")
-    counter.told(TOM, "stands for many customers")
+    counter.told(TOM, "is about many customers")
     assert got(counter, lena) == []
 
 
