@@ -1,4 +1,4 @@
-"""The seeded story: a bakery's plan of five posts for two accounts, one of them due in two minutes; and its customers.
+"""The seeded story: a bakery's plan of five posts for two accounts, the first due in twelve minutes; and its customers.
 
 The plan is written as a file and imported by the program's own `byhand import`, like anybody's. Some customers wrote
 before anybody opened the page, others write under the first post as soon as it is out: nobody has to wait for them.
@@ -83,9 +83,16 @@ def write_plan(folder: Path, now: datetime) -> Path:
     both = f"{MASTODON} {BLUESKY}"
     tomorrow = (now.astimezone(ZONE) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
     rows = (
-        (_soon(now), both, BREAD, "loaf.png", "A round sourdough loaf, dusted with flour", "Winter drive"),
-        (minute + timedelta(minutes=34), MASTODON, STOLLEN, "loaf.png", "", "Christmas"),
-        (minute + timedelta(minutes=75), BLUESKY, CLASS, "", "", ""),
+        (
+            _first_slot(now),
+            both,
+            BREAD,
+            "loaf.png",
+            "A round sourdough loaf, dusted with flour",
+            "Winter drive",
+        ),
+        (minute + timedelta(minutes=44), MASTODON, STOLLEN, "loaf.png", "", "Christmas"),
+        (minute + timedelta(minutes=85), BLUESKY, CLASS, "", "", ""),
         (tomorrow.replace(hour=9), both, MORNING, "", "", ""),
         (tomorrow.replace(hour=15), MASTODON, THANKS, "", "", "Winter drive"),
     )
@@ -98,9 +105,9 @@ def write_plan(folder: Path, now: datetime) -> Path:
     return path
 
 
-def _soon(now: datetime) -> datetime:
-    """Two minutes ahead, to the second: short enough to wait for, long enough to decide."""
-    return (now + timedelta(minutes=2)).replace(microsecond=0)
+def _first_slot(now: datetime) -> datetime:
+    """Twelve minutes ahead, to the second: long enough to read everything first; [Next slot] need not wait for it."""
+    return (now + timedelta(minutes=12)).replace(microsecond=0)
 
 
 BREAD = (

@@ -260,6 +260,9 @@ def test_the_public_timeline_shows_what_went_out_and_what_was_taken_down(
 
 
 def test_faults_and_traffic(page: Browser, stage: PageStage) -> None:
+    assert not page.eval("document.querySelector('#traffic').checkVisibility()"), "folded until somebody asks"
+    page.click("#wire summary")
+    page.wait_for("document.querySelector('#traffic').checkVisibility()")
     slow = page.eval("document.querySelector('#traffic .slow').innerText")
     assert "too slow: 4.2 s" in slow
     page.click("#faults summary")
