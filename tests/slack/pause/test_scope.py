@@ -314,3 +314,10 @@ def test_upcoming_of_a_label(team: Team) -> None:
     assert "400 loaves" in type_in(team, "upcoming specials")
     assert "Nothing is planned on Cafe" in type_in(team, "upcoming cafe specials")
     assert "does not know" in type_in(team, "upcoming special")
+
+
+def test_that_everything_is_paused_is_said_before_the_words_that_named_no_account(team: Team) -> None:
+    """Seen: the misspelt account stood first, as the reason."""
+    team.knows("U0MAYA")
+    said = type_in(team, "pause baekry wrong logo")
+    assert said.index("Everything is paused, because") < said.index("Reason:")

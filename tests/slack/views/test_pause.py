@@ -187,7 +187,7 @@ def test_what_is_done_elsewhere_keeps_its_place() -> None:
     done = (replace(things[0], by=TOM), *things[1:])
     after = render_message(draw_banner(replace(RUNNING, elsewhere=done), PLACE))
     assert before.count("[Mark as stopped]") == after.count("[Mark as stopped]") + 1
-    assert after.count("[Not stopped after all asks") == before.count("[Not done after all asks") + 1
+    assert after.count("[Not stopped after all asks") == before.count("[Not stopped after all asks") + 1
     assert "Show all 7" in before
     assert "and 4 more, 1 of them not done yet" in before
 

@@ -274,9 +274,10 @@ def _channel(channel: str) -> str:
 
 
 def _words(told: Told) -> list[Block]:
-    """Words that name no account are the reason, and everything is paused: say so where an account may be meant."""
+    """Words that name no account are the reason, and everything is paused: say so first where an account may be
+    meant."""
     drawn = [quote(told.reason, REASON, "…", REASON_TITLE)] if told.reason else []
-    return [*drawn, *(_narrow(told.guess) if told.guess else [])]
+    return [*(_narrow(told.guess) if told.guess else []), *drawn]
 
 
 def _narrow(guess: Guessed) -> list[Block]:
