@@ -13,7 +13,7 @@ import pytest
 from bot.sandbox.slack.server import SlackServer
 from tests.bench import __main__ as bench
 from tests.bench import footprint
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, cannot_run
 
 
 @pytest.fixture(autouse=True)
@@ -50,13 +50,25 @@ def breaks(_folder: Path, _slack: SlackServer, _quick: bool) -> Iterator[Figure]
     raise OSError("no package of that name")
 
 
+def lacks(_folder: Path, _slack: SlackServer, _quick: bool) -> Iterator[Figure]:
+    """Seen: no PostgreSQL, or too few file descriptors, and the run was green without these figures."""
+    yield cannot_run("a claim", "there is no PostgreSQL")
+
+
 def misses(_folder: Path, _slack: SlackServer, _quick: bool) -> Iterator[Figure]:
     yield Figure("a pause", "900 ms", met=False)
 
 
 @pytest.mark.parametrize(
     ("part", "asked", "code"),
-    [(breaks, ["--works"], 1), (breaks, [], 1), (misses, ["--works"], 0), (misses, [], 1)],
+    [
+        (lacks, ["--works"], 1),
+        (lacks, [], 1),
+        (breaks, ["--works"], 1),
+        (breaks, [], 1),
+        (misses, ["--works"], 0),
+        (misses, [], 1),
+    ],
 )
 def test_what_breaks_is_red_and_a_quick_form_judges_no_figure(
     part: bench.Part,

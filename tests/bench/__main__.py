@@ -49,7 +49,7 @@ PARTS: Mapping[str, Part] = {
 
 
 def main() -> int:
-    """0: every figure is met, or was not run; 1: one is not. With `--works`, 1: a part broke."""
+    """0: every figure is met; 1: one is not, or cannot be had here. With `--works`, 1: a part broke."""
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     asked.add_argument("--quick", action="store_true", help="fewer and smaller turns")
     asked.add_argument("--only", choices=PARTS, action="append", help="only this part; may be repeated")

@@ -21,7 +21,7 @@ from bot.store.engine.migrate import migrate
 from bot.store.engine.store import Store, parse_dialect
 from bot.store.tables.core import deliveries
 from tests.bench.byhand import RealClock
-from tests.bench.figures import Figure, at_most, not_run
+from tests.bench.figures import Figure, at_most, cannot_run
 from tests.postgres import PostgresServer
 
 FEW, MANY = 1_000, 1_000_000
@@ -48,7 +48,7 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
     try:
         server = PostgresServer(place)
     except (ImportError, OSError, RuntimeError) as error:
-        yield not_run("claim on PostgreSQL", str(error))
+        yield cannot_run("claim on PostgreSQL", str(error))
         return
     try:
         yield _figure("PostgreSQL", *(server.new_database(name) for name in ("few", "many")), many=many)

@@ -19,7 +19,7 @@ from bot.sandbox.slack.state import Message
 from bot.sandbox.stage import Stage
 from bot.slack.views.posts.card_buttons import UNDO
 from tests.bench.byhand import APPROVER
-from tests.bench.figures import Figure, not_run, percentile, under
+from tests.bench.figures import Figure, cannot_run, percentile, under
 from tests.sandbox.page.browser import Browser, missing
 
 NAME = "click to redrawn card on the page"
@@ -46,7 +46,7 @@ new Promise((done) => {
 
 def measure(*, quick: bool) -> Iterator[Figure]:
     if reason := missing():
-        yield not_run(NAME, reason)
+        yield cannot_run(NAME, reason)
         return
     with Stage() as stage, Browser.start() as browser:
         card = _card(stage)

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot import descriptors
 from bot.sandbox.slack.server import SlackServer
 from tests.bench.byhand import AUTHOR, Byhand
-from tests.bench.figures import Figure, not_run, under
+from tests.bench.figures import Figure, cannot_run, under
 
 CROWD = 1000
 LIMIT = 1000  # ms
@@ -23,7 +23,7 @@ WHAT = f"pause beside {CROWD:,} idle connections"
 def measure(folder: Path, slack: SlackServer, *, quick: bool) -> Iterator[Figure]:
     descriptors.raise_limit()  # the crowd is in this process
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < CROWD + 200:
-        yield not_run(WHAT, "too few file descriptors")
+        yield cannot_run(WHAT, "too few file descriptors")
         return
     times = 3 if quick else 10
     byhand = Byhand(folder / "crowd", slack, network="http://127.0.0.1:9", accounts={"bakery": "token"})

@@ -31,7 +31,13 @@ class Figure:
 
 
 def not_run(name: str, why: str) -> Figure:
+    """Nobody asked for it."""
     return Figure(name, f"not run: {why}")
+
+
+def cannot_run(name: str, why: str) -> Figure:
+    """It was asked for, and this machine lacks what it needs: no figure is no good figure."""
+    return Figure(name, f"not run: {why}"[:60], met=False, broken=True)
 
 
 def at_least(name: str, ours: float, peer: float, share: float, unit: str) -> Figure:

@@ -27,7 +27,7 @@ from bot.store.engine.migrate import migrate
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from tests.backend import MORNING, TOM, key, team
-from tests.bench.figures import Figure, at_most, not_run
+from tests.bench.figures import Figure, at_most, cannot_run
 from tests.postgres import PostgresServer
 from tests.store import long_history
 
@@ -82,7 +82,7 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
     try:
         server = PostgresServer(place)
     except (ImportError, OSError, RuntimeError) as error:
-        yield not_run("history on PostgreSQL", str(error))
+        yield cannot_run("history on PostgreSQL", str(error))
         return
     try:
         yield from _figures("PostgreSQL", *map(server.new_database, ("few", "many")), many=many)

@@ -39,7 +39,7 @@ from tests.backend import NoVault
 from tests.bench.burst import TOM
 from tests.bench.byhand import RealClock
 from tests.bench.decisions import MAYA
-from tests.bench.figures import Figure, exactly, not_run, percentile, under
+from tests.bench.figures import Figure, cannot_run, exactly, percentile, under
 from tests.postgres import PostgresServer
 
 LIMIT = 500  # ms
@@ -76,7 +76,7 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
     try:
         server = PostgresServer(place)
     except (ImportError, OSError, RuntimeError) as error:
-        yield not_run("pause on PostgreSQL", str(error))
+        yield cannot_run("pause on PostgreSQL", str(error))
         return
     try:
         yield from _figures("PostgreSQL", server.new_database("pausing"), due, times)

@@ -24,7 +24,7 @@ from bot.store.pause import gate
 from tests.bench.burst import TOM
 from tests.bench.byhand import RealClock
 from tests.bench.decisions import MAYA
-from tests.bench.figures import Figure, not_run, under
+from tests.bench.figures import Figure, cannot_run, under
 from tests.postgres import PostgresServer
 
 PAUSED, REFUSED = 1000, 2000  # ms
@@ -36,7 +36,7 @@ def measure(*, quick: bool) -> Iterator[Figure]:
     try:
         server = PostgresServer(place)
     except (ImportError, OSError, RuntimeError) as error:
-        yield not_run("pause on a PostgreSQL without connections", str(error))
+        yield cannot_run("pause on a PostgreSQL without connections", str(error))
         return
     try:
         yield from _figures(server.new_database("starved"), 3 if quick else 30)
