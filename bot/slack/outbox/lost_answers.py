@@ -6,10 +6,9 @@ A message of ours is known by its metadata. If it is there twice, the younger on
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from threading import Event, Thread
 
 from slack_sdk import WebClient
 
@@ -31,13 +30,21 @@ def choose_method(item: Card | Line) -> str:
 
 
 class LostAnswers:
-    """Used by the reconciler's thread alone."""
+    """Used by the reconciler's thread alone; what Slack does not delete at once has a thread of its own."""
 
     def __init__(self, services: Services, client: WebClient, limits: Limits, patience: Patience) -> None:
         self._services = services
         self._client = client
         self._limits = limits
         self._patience = patience
+        self._stopping = Event()
+        self._deleting: list[Thread] = []
+
+    def stop(self, timeout: float = 3.0) -> None:
+        """What Slack has not deleted by now stays."""
+        self._stopping.set()
+        for thread in self._deleting:
+            thread.join(timeout)
 
     def settle(self, item: Card | Line, asked_at: datetime) -> float | Heard:
         """Found: keep it. Absent for long enough: it may be posted again.
@@ -79,12 +86,17 @@ class LostAnswers:
             heard = self._delete(channel, ts)
             log.warning("a card was in %s twice; the younger one is deleted: %s", channel, heard)
             if find_pause(DELETE, heard, 1, 0.0) is not None:  # Slack is busy: nothing else waits for that
-                threading.Thread(target=self._delete_later, args=(channel, ts), daemon=True).start()
+                later = Thread(
+                    target=self._delete_later, args=(channel, ts), name="outbox-delete", daemon=True
+                )
+                self._deleting = [*(each for each in self._deleting if each.is_alive()), later]
+                later.start()
 
     def _delete(self, channel: str, ts: str) -> Heard:
         return hear(lambda: self._client.chat_delete(channel=channel, ts=ts))
 
     def _delete_later(self, channel: str, ts: str) -> None:
-        time.sleep(PAUSES[0])
-        heard = hear_again(DELETE, lambda: self._delete(channel, ts), time.sleep)
+        if self._stopping.wait(PAUSES[0]):
+            return
+        heard = hear_again(DELETE, lambda: self._delete(channel, ts), self._stopping.wait)
         log.warning("the younger of two cards in %s is deleted: %s", channel, heard)

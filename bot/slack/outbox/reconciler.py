@@ -109,6 +109,7 @@ class Reconciler:
         self._bell.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        self._lost_answers.stop()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
