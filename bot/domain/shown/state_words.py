@@ -96,12 +96,16 @@ def count_missed(missed: int) -> str:
 
 
 def count_customers(waiting: int, nobodys: int) -> str:
-    """ "3 customers wait for an answer, nobody has taken 2 of them"."""
-    told = "1 customer waits for an answer" if waiting == 1 else f"{waiting} customers wait for an answer"
+    """ "3 customers are waiting for an answer; nobody has taken 2 of them"."""
+    told = (
+        "1 customer is waiting for an answer"
+        if waiting == 1
+        else f"{waiting} customers are waiting for an answer"
+    )
     if not nobodys:
         return told
-    whose = "nobody has taken it" if waiting == 1 else f"nobody has taken {nobodys} of them"
-    return f"{told}, {whose}"
+    which = "any of them" if nobodys == waiting else f"{nobodys} of them"
+    return f"{told}; nobody has taken {'it' if waiting == 1 else which}"
 
 
 MEANT = 10  # accounts that are named, of those that may have been meant

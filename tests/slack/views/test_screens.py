@@ -267,7 +267,7 @@ def test_status_and_upcoming_name_what_missed_its_time_and_who_waits() -> None:
     """Seen: "0 posts wait for a decision", while one needed a new time and two customers waited."""
     text = answers.draw_status(BUSY, PLACE).text
     assert "1 post missed its time and needs a new one" in text
-    assert "3 customers wait for an answer, nobody has taken 2 of them" in text
+    assert "3 customers are waiting for an answer; nobody has taken 2 of them" in text
     missed = replace(ROW, status=Status.MISSED, waiting_for_me=False)
     text = answers.draw_upcoming((missed, KILLED), Ahead.TODAY).text
     assert text == "1 post today. 1 post missed its time and needs a new one."

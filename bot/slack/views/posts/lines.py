@@ -30,6 +30,7 @@ from bot.slack.views.pause.drill import draw_step_line
 from bot.slack.views.posts.card_parts import REASON, is_loss, tell_ended, whose_lost
 from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import (
+    AGO,
     NOWHERE,
     Place,
     countdown,
@@ -39,6 +40,7 @@ from bot.slack.views.text import (
     safe_url,
     span,
     spoken,
+    token,
     until,
     when,
 )
@@ -69,7 +71,9 @@ def _reminder(line: ThreadLine, place: Place) -> Message:
         return _ours(f"{LOCKED} Without that, it is not published.")
     ask = "Please decide"
     if decide_by:
-        away = countdown(decide_by, line.at)
+        away = token(
+            decide_by, AGO, place, countdown(decide_by, line.at)
+        )  # it is read for longer than a minute
         ask += f" by {until(decide_by, place)}, {away}"
     silence = " Last reminder: if nobody decides, it is not published." if last else ""
     return _ours(f"{calls(line.values)}{ask}.{silence}")
