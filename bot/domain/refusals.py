@@ -238,8 +238,8 @@ class DrillOver(Refusal):
 
 class DrillWhilePaused(Refusal):
     words = (
-        "The drill did not start. {what} is really paused, by {by} since {at}{reason}. No drill can begin before that "
-        "is resumed."
+        "The drill did not start, because there is a real pause: {what} is paused (by {by} since {at}{reason}). "
+        "Resume that first."
     )
     what: str  # "Publishing on Bluesky"
     by: str

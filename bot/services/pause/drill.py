@@ -109,7 +109,7 @@ def start(work: UnitOfWork, person: Person, key: str, *, after: str | None = Non
 def _add_waiting(work: UnitOfWork, person: Person, share: float, words: str) -> str:
     """By nobody, so that every approver may try to approve it. Inside the lead, so that its card is up."""
     slot = work.now + share * min(work.policy.lead_for((DRILL,)), LONGEST_LEAD)
-    wanted = create.NewPost((DRILL,), words, slot, label="DRILL")
+    wanted = create.NewPost((DRILL,), words, slot)
     return create.add_post(work, person, wanted, created_by=None).id
 
 
@@ -118,7 +118,7 @@ def _add_gone_out(work: UnitOfWork, person: Person) -> str:
     post_id = PostId(work.make_id())
     version = Version(
         id=VersionId(work.make_id()), post_id=post_id, seq=1, body=Body((DRILL,), GONE_OUT, work.now),
-        saved_at=work.now, saved_by=person.id, label="DRILL",
+        saved_at=work.now, saved_by=person.id,
     )  # fmt: skip
     post = Post(
         id=post_id, number=posts.take_next_number(work.db), status=Status.PUBLISHED, version=version,

@@ -141,8 +141,8 @@ def test_who_may_and_when(drill: Rehearsal) -> None:
 @pytest.mark.parametrize(
     ("scope", "what"),
     [
-        (ALL, "^The drill did not start. Publishing is really paused, by a colleague"),
-        ("cafe", "^The drill did not start. Publishing on Cafe is really paused"),
+        (ALL, r"^The drill did not start, .* a real pause: Publishing is paused \(by a colleague"),
+        ("cafe", "^The drill did not start, .* a real pause: Publishing on Cafe is paused"),
     ],
 )
 def test_none_while_something_is_really_paused(backend: Backend, scope: str, what: str) -> None:

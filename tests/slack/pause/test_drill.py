@@ -198,7 +198,7 @@ def test_two_who_press_start_get_one_drill(team: Team, drill: Rehearsal) -> None
 def test_while_really_paused_it_says_why_not(team: Team, drill: Rehearsal) -> None:
     team.services.do_first(pausing.pause, MAYA, "cafe", "recall news", key())
     said = type_in(team, "drill", "U0TOM")
-    assert "Publishing on Cafe is really paused" in said
+    assert "there is a real pause: Publishing on Cafe is paused" in said
     assert "recall news" in said
     assert "Start the drill" not in said
 

@@ -121,7 +121,7 @@ def drill_posts() -> dict[str, PostCard]:
     """Cards of a drill's posts: like any other's, on an account that says what it is."""
 
     def of_drill(card: PostCard) -> PostCard:
-        return replace(card, accounts=(ACCOUNT,), authors=(), label="DRILL")
+        return replace(card, accounts=(ACCOUNT,), authors=(), label="")
 
     return {
         "post, waiting": of_drill(CARDS["waiting"]),
@@ -168,7 +168,7 @@ def test_summary(name: str, snapshot: SnapshotAssertion) -> None:
 def test_the_times_of_a_summary_add_up(name: str) -> None:
     """Seen: the steps of a drill gave less than all of it, and "the first reaction came after 16 s": whose?"""
     drawn = render_message(drill.draw_summary(OVERS[name], PLACE)).splitlines()
-    rows = [_seconds(line) for line in drawn if re.match(r"\d\. ", line)]
+    rows = [_seconds(line) for line in drawn if re.match(r"\d\. |Ended", line)]
     assert [sum(rows)] == [_seconds(line) for line in drawn if line.startswith("**DRILL is over after")]
 
 
@@ -179,10 +179,18 @@ def _seconds(line: str) -> int:
 
 
 @pytest.mark.parametrize("name", OVERS)
+def test_only_steps_have_numbers_in_a_summary(name: str) -> None:
+    """Seen: "2. Stopped: 6 s later", read as that something was stopped elsewhere."""
+    drawn = render_message(drill.draw_summary(OVERS[name], PLACE))
+    numbered = [line.partition(":")[0][3:] for line in drawn.splitlines() if re.match(r"\d\. ", line)]
+    assert set(numbered) <= set(drill.NAMES.values())
+
+
+@pytest.mark.parametrize("name", OVERS)
 def test_a_summary_says_each_thing_once(name: str) -> None:
     """Seen: "@Tom paused 4 s after it began." and below it "1. Pause: after 4 s, by @Tom"."""
     drawn = render_message(drill.draw_summary(OVERS[name], PLACE)).partition("\n\n")[2]
-    assert len(re.findall(r"\bpaused\b|Pause|A real pause", drawn)) == 1
+    assert len(re.findall(r"\bpaused\b|Pause|a real pause", drawn)) == 1
     assert len(re.findall("(?i)stopped", drawn)) <= 1
     assert "In all" not in drawn, "its heading says so"
 

@@ -12,6 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.deliveries import State
+from bot.domain.gate import DRILL
 from bot.domain.refusals import PausedAgain
 from bot.slack.ids import parse_pause_now, parse_several
 from bot.slack.views.blocks import Message
@@ -293,6 +294,18 @@ def test_a_banner_says_what_missed_its_time() -> None:
     shown = render_message(draw_banner(replace(RUNNING, missed=1), PLACE))
     assert "4 planned posts, next" in shown
     assert "; 1 has missed its time" in shown
+
+
+def test_a_drills_banner_says_that_the_drill_moved_the_slot_of_what_missed_it() -> None:
+    """Seen at 17:34: "1 has missed its time", of a post whose card said "Decide by 17:54"."""
+    for missed, told in (
+        (1, "1 has missed its slot, which the drill moved"),
+        (2, "2 have missed their slots, one of"),
+    ):
+        shown = render_message(
+            draw_banner(replace(RUNNING, account=DRILL, scope="DRILL", missed=missed), PLACE)
+        )
+        assert f"; {told}" in shown
 
 
 def test_a_resume_tells_what_happened_not_what_did_not() -> None:

@@ -16,8 +16,9 @@ from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, Message, actions, button, head, lines, link, said, small, words
 from bot.slack.views.text import NOWHERE, Place, count, listing, mention, mentions, permalink, sentence, when
 
-NOTHING_REAL = "None of it is real: its posts go nowhere, and your own posts are untouched."
+NOTHING_REAL = "None of it is real: its posts are never really published, and your own posts are untouched."
 THE_REAL_ONE = "`/social pause` is the real one and ends the drill."
+NOTHING_WAS_REAL = "Nothing in it was real, and the buttons on its posts and messages no longer work."
 ENDS = f"It ends by itself after {LASTS.seconds // 60} minutes, and at once with `/social drill stop` or a real pause."
 NAMES: Mapping[Step, str] = {
     Step.PAUSE: "Pause",
@@ -36,15 +37,15 @@ TO_DO: Mapping[Step, str] = {
         "stopped it. Do not really stop anything."
     ),
     Step.RESUME: (
-        "The worst is over. An approver presses Resume… on the pause message and decides what becomes of the post that "
-        "missed its time."
+        "The worst is over. An approver presses Resume… on the pause message and decides what becomes of the post "
+        "whose slot the drill moved, so that it was missed."
     ),
 }
 A_REAL_PAUSE = "a real pause"  # why it ended
 _END = {  # what ended it, where nobody resumed
-    "stopped": "Stopped",
-    A_REAL_PAUSE: "A real pause",
-    f"{LASTS.seconds // 60} minutes were over": f"The {LASTS.seconds // 60} minutes were over",
+    "stopped": "Ended early",
+    A_REAL_PAUSE: "Ended by a real pause",
+    f"{LASTS.seconds // 60} minutes were over": "Ended by itself",
 }
 LEFT = "All that is left is to resume."
 
@@ -62,7 +63,7 @@ def draw_question(asked: DrillQuestion) -> Message:
         "drill's message says what to do next. At the end you see how long each step took and who did it."
     )
     rung = mentions(asked.approvers)
-    who = f"{rung}, by the posts' cards and by the pause, as in a real one" if rung else "nobody"
+    who = f"{rung}, just as in a real pause" if rung else "nobody"
     started = button(Act.START_DRILL, "Start the drill", asked.newest, "Start the drill", style="primary")
     return Message(
         title,
@@ -166,9 +167,9 @@ def draw_summary(view: DrillView, place: Place = NOWHERE) -> Message:
     whole = f"DRILL is over after {in_seconds(total)}"
     blocks = [
         head(whole, place=place),
-        *map(said, _done_rows(view, total)),
+        *map(said, (*_done_rows(view), *_ended_row(view, total))),
         *_undone(view),
-        small(_who(view, place), _changed(view), "none of it was real", "its buttons do nothing any more"),
+        small(" ".join(filter(None, (f"{_who(view, place)}.", _changed(view), NOTHING_WAS_REAL)))),
     ]
     return Message(f"{whole}. {_who_paused(view)}", blocks)
 
@@ -191,17 +192,26 @@ def _since(view: DrillView, last: StepView) -> timedelta:
     return sum((one.took or timedelta() for one in view.steps if 0 < one.nth <= last.nth), timedelta())
 
 
-def _done_rows(view: DrillView, total: timedelta) -> list[str]:
-    """What was done, in that order, each with the time since the row above; the times add up to all of it."""
-    done = sorted((one for one in view.steps if one.took is not None), key=lambda one: one.nth)
-    rows = [
-        f"{NAMES[one.step]}: {_later(one.took or timedelta(), one.by, nth)}" for nth, one in enumerate(done)
+def _list_done(view: DrillView) -> list[StepView]:
+    return sorted((one for one in view.steps if one.took is not None), key=lambda one: one.nth)
+
+
+def _done_rows(view: DrillView) -> list[str]:
+    """What was done, in that order, each with the time since the row above."""
+    return [
+        f"{nth + 1}. {NAMES[one.step]}: {_later(one.took or timedelta(), one.by, nth)}"
+        for nth, one in enumerate(_list_done(view))
     ]
-    if not any(one.step is Step.RESUME for one in done):
-        left = total - (_since(view, done[-1]) if done else timedelta())
-        by = (view.ended_by,) if view.ended_by else ()
-        rows.append(f"{_END.get(view.why or '', 'The end')}: {_later(left, by, len(done))}")
-    return [f"{number}. {row}" for number, row in enumerate(rows, 1)]
+
+
+def _ended_row(view: DrillView, total: timedelta) -> list[str]:
+    """What ended it before it was resumed: no step, and so without a number. With it the times add up to `total`."""
+    done = _list_done(view)
+    if any(one.step is Step.RESUME for one in done):
+        return []
+    left = total - (_since(view, done[-1]) if done else timedelta())
+    by = (view.ended_by,) if view.ended_by else ()
+    return [f"{_END.get(view.why or '', 'Ended')}: {_later(left, by, len(done))}"]
 
 
 def _later(took: timedelta, by: Sequence[str], nth: int) -> str:
@@ -222,7 +232,7 @@ def _changed(view: DrillView) -> str:
     if view.changed_at is None or one.took is None:
         return ""
     took = cut_seconds(view.changed_at - view.at) - _since(view, one)
-    return f"every card showed the pause within {in_seconds(max(took, timedelta(seconds=1)))}"
+    return f"Every card showed the pause within {in_seconds(max(took, timedelta(seconds=1)))}."
 
 
 def _why(view: DrillView) -> str:

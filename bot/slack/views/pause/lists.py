@@ -66,8 +66,18 @@ def draw_stopped(view: BannerView, place: Place) -> str:
     if not view.stopped:
         return "*Stopped:* nothing was planned."
     following = f", next {when(view.next_slot, place)}" if view.next_slot else ""
-    missed = f"; {count(view.missed, 'has missed its time', 'have missed their time')}" if view.missed else ""
-    return f"*Stopped:* {count(view.stopped, 'planned post')}{following}{missed}"
+    return f"*Stopped:* {count(view.stopped, 'planned post')}{following}{_missed(view)}"
+
+
+def _missed(view: BannerView) -> str:
+    """ "; 1 has missed its time". In a drill one has because its slot was moved: its card had said a later one."""
+    if not view.missed:
+        return ""
+    if view.account == DRILL:
+        one = "has missed its slot, which the drill moved to the moment of the pause"
+        more = "have missed their slots, one of which the drill moved to the moment of the pause"
+        return f"; {count(view.missed, one, more)}"
+    return f"; {count(view.missed, 'has missed its time', 'have missed their time')}"
 
 
 def under_way_title(under_way: Sequence[OutView]) -> str:

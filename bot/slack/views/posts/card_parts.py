@@ -205,7 +205,7 @@ _WAS = {
 def authors(card: PostCard) -> str:
     """ "written by @Maya"."""
     if card.of_drill:
-        return "part of a drill: it goes nowhere"
+        return "part of a drill: nothing is really published"
     return f"written by {mentions(card.authors)}" if card.authors else "imported from a plan"
 
 
