@@ -25,16 +25,14 @@ class Neighbour:
     slot: datetime
 
 
-def check_answers(slot: datetime, hours: Hours) -> Iterable[str]:
-    """Whether somebody is there in the hour after it."""
-    if hours.spans and not hours.overlap(slot, slot + FIRST_ANSWERS):
-        yield "Nobody is there to answer in the hour after it goes out: that is outside your hours"
-
-
-def check_decision(slot: datetime, lead: timedelta, hours: Hours) -> Iterable[str]:
-    """Whether somebody is there between its card and its slot."""
-    if hours.spans and not hours.overlap(slot - lead, slot):
-        yield "Nobody is there to decide between its card and its time: that is outside your hours"
+def check_hours(slot: datetime, lead: timedelta, hours: Hours) -> Iterable[str]:
+    """Whether somebody is there between its card and its slot, and in the hour after it."""
+    if not hours.spans:
+        return
+    missing = [] if hours.overlap(slot - lead, slot) else ["to decide"]
+    missing += [] if hours.overlap(slot, slot + FIRST_ANSWERS) else ["to answer in the hour after it"]
+    if missing:
+        yield f"Outside your hours: nobody is there {' or '.join(missing)}"
 
 
 def check_spacing(slot: datetime, gap: timedelta, others: Iterable[Neighbour]) -> Iterable[str]:

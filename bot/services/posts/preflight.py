@@ -126,8 +126,7 @@ def _check_timing(work: UnitOfWork, post: Post, others: list[Words]) -> Iterator
         if name in other.accounts
     ]
     lead = policy.lead_for(body.accounts)
-    yield from _said(ObjectionType.HOURS, timing.check_decision(post.slot, lead, policy.hours))
-    yield from _said(ObjectionType.HOURS, timing.check_answers(post.slot, policy.hours))
+    yield from _said(ObjectionType.HOURS, timing.check_hours(post.slot, lead, policy.hours))
     holiday = find_holiday(policy.country, post.slot.astimezone(policy.zone).date())
     yield from _said(ObjectionType.HOLIDAY, timing.check_holiday(holiday))
     yield from _said(ObjectionType.WAITING, timing.check_waiting(waiting))
