@@ -117,7 +117,8 @@ def _check_timing(work: UnitOfWork, post: Post, others: list[Words]) -> Iterator
     late = conversations.count_called(work.db)
     waiting = {titles[name]: late.get(name, 0) for name in body.accounts}
     yield from _said(ObjectionType.SAME_WORDS, timing.check_same_words(body, titles))
-    if post.slot is None:
+    yield from _said(ObjectionType.WAITING, timing.check_waiting(waiting))
+    if post.slot is None or post.slot <= work.now:  # it needs another, or goes out now
         return
     near = [
         timing.Neighbour(other.number, titles[name], other.slot)
@@ -129,7 +130,6 @@ def _check_timing(work: UnitOfWork, post: Post, others: list[Words]) -> Iterator
     yield from _said(ObjectionType.HOURS, timing.check_hours(post.slot, lead, policy.hours))
     holiday = find_holiday(policy.country, post.slot.astimezone(policy.zone).date())
     yield from _said(ObjectionType.HOLIDAY, timing.check_holiday(holiday))
-    yield from _said(ObjectionType.WAITING, timing.check_waiting(waiting))
     yield from _said(ObjectionType.SPACING, timing.check_spacing(post.slot, policy.gap, near))
     yield from _said(
         ObjectionType.FULL_DAY, timing.check_day(post.slot, policy.hours, policy.posts_a_day, near)

@@ -116,3 +116,13 @@ def test_a_public_holiday_of_the_teams_own_day(
     slot = datetime(2027, 1, 5, 23, 30, tzinfo=UTC)  # in Berlin half an hour into the sixth
     seen = sqlite_backend.plan("Kings' cake", minutes=(slot - MORNING).total_seconds() / 60)
     assert told(sqlite_backend, seen) == [(each, Level.NOTE) for each in sentences_]
+
+
+def test_a_time_that_is_over_is_not_judged(sqlite_backend: Backend) -> None:
+    """Its card asks for a new one; and where hours stop an approval, Post now would have been stopped by the old."""
+    first = sqlite_backend.approved("Fresh bread at nine")
+    seen = sqlite_backend.in_review("Coffee is on us")
+    sqlite_backend.to_slot(first)
+    sqlite_backend.push(minutes=1)
+    assert sqlite_backend.status(seen) is Status.MISSED
+    assert sentences(sqlite_backend, seen) == []
