@@ -14,6 +14,7 @@ import pytest
 
 from bot.sandbox.networks.server import Fault
 from tests.postgres import PostgresServer
+from tests.promises.rush.people import Editor
 from tests.promises.rush.rush import Result, Rush
 from tests.promises.rush.weaknesses import BY_NAME
 
@@ -82,11 +83,16 @@ def test_processes_on_postgresql(
 
 @pytest.mark.timeout(300)
 def test_the_judge_notices_a_gate_without_its_lock(postgres_url: str, start: Start, seed: int) -> None:
-    """Control: a begin that has read the gate before, without FOR SHARE, lets sends through.
+    """Control: a begin that has read the gate before, without FOR SHARE, lets sends through: the second account's, as a
+    pause locks no post that is being published. So here every post has two accounts.
 
     Which of the judge's two sentences comes first is chance: the late send may arrive during the pause or just after.
     """
-    result = start(postgres_url, seed, "without the lock").play(steps=10**6, kills=0, until_wrong=True)
+    rush = start(postgres_url, seed, "without the lock")
+    for one in rush.people:
+        if isinstance(one, Editor):
+            one.sizes = (2,)
+    result = rush.play(steps=10**6, kills=0, until_wrong=True)
     assert any("into a pause" in one or "from before a pause" in one for one in result.wrong), result
 
 

@@ -66,6 +66,7 @@ class Editor(Person):
     def __init__(self, services: Services, told: Told, dice: random.Random, posts: list[Seen]) -> None:
         super().__init__(services, told, dice)
         self.posts = posts
+        self.sizes: tuple[int, ...] = (1, 1, 2)  # accounts of a post
         self._acts: list[tuple[int, Callable[[], None]]] = [
             (14, self.plan), (10, self.approve), (2, self.edit), (1, self.kill), (1, self.hold), (3, self.post_now),
             (4, self.try_again), (1, self.it_is_there), (1, self.take_down), (1, self.move), (1, self.undo),
@@ -89,7 +90,7 @@ class Editor(Person):
         return self.services.clock.now() + timedelta(seconds=self.dice.uniform(1, 25))
 
     def plan(self) -> None:
-        accounts = tuple(self.dice.sample(ACCOUNTS, self.dice.choice((1, 1, 2))))
+        accounts = tuple(self.dice.sample(ACCOUNTS, self.dice.choice(self.sizes)))
         text = self.words()
         self.told.accounts[text] = accounts
         wanted = create.NewPost(accounts, text, self.soon())

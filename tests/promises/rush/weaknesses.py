@@ -33,7 +33,7 @@ def without_the_lock(patch: pytest.MonkeyPatch) -> None:
         return Gate({scope: row for scope, row in rows.items() if scope in {ALL, *account_names}})
 
     def slowly(*args: Any) -> Any:
-        time.sleep(0.1)
+        time.sleep(0.3)
         return take_turn(*args)
 
     def call_slowly(*args: Any) -> Any:
