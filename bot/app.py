@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import make_url
@@ -122,7 +122,7 @@ class Byhand:
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
         )
         self.slack = SlackApp(self.services, access, name=self.name)
-        self.watch = DatabaseWatch(store, clock.elapsed, self.slack.tell_approvers)
+        self.watch = DatabaseWatch(store, clock.elapsed, partial(self.slack.tell_approvers, "the database"))
         self.clock_watch = ClockWatch(
             self.scheduler.still_for, self.slack.health.note_clock, self._tell_of_the_clock
         )
@@ -220,8 +220,7 @@ class Byhand:
         for name, sentence in closed.items():
             self.services.do(settings_changes.note_health, name, Health(False, sentence))
         if closed:
-            words = " ".join(closed.values())
-            threading.Thread(target=self.slack.tell_approvers, args=(words,), daemon=True).start()
+            self.slack.tell_approvers_in_time("keys", " ".join(closed.values()))
 
     def next_moment(self) -> datetime | None:
         """When something is due next; now, if something is due already."""
@@ -244,7 +243,7 @@ class Byhand:
 
     def _tell_of_the_clock(self, sentence: str) -> bool:
         """A database that hangs stops the clock as well, and was told already."""
-        return self.watch.trouble is None and self.slack.tell_approvers(sentence)
+        return self.watch.trouble is None and self.slack.tell_approvers("the clock", sentence)
 
     def _check_clock(self) -> Finding:
         trouble = self.clock_watch.trouble

@@ -24,7 +24,7 @@ log = get_logger("clock")
 
 class ClockWatch:
     """`still_for`: seconds since the last turn ended. `note`: a sentence for Home and the metrics, None when all is
-    well. `tell`: says it to the approvers; False: nobody was reached."""
+    well. `tell`: says it to the approvers; False: somebody has not heard it yet."""
 
     def __init__(
         self,

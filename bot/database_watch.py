@@ -26,7 +26,7 @@ log = get_logger("database")
 
 
 class DatabaseWatch:
-    """`tell`: says a sentence to the approvers; False: nobody was reached."""
+    """`tell`: says a sentence to the approvers; False: somebody has not heard it yet."""
 
     def __init__(self, store: Store, elapsed: Callable[[], float], tell: Callable[[str], bool]) -> None:
         self._store = store

@@ -10,19 +10,18 @@ Events are the opposite: an error leaves them unacknowledged, and Slack delivers
 
 from __future__ import annotations
 
-import http.client
 import json
 import logging
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Event
+from threading import Event, local
 from typing import Any
 
 from slack_bolt import BoltResponse
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
@@ -31,7 +30,7 @@ from bot.slack import direct
 from bot.slack.ids import Malformed
 from bot.slack.payloads import Where, find_where
 from bot.slack.transport.calls import Answered, Heard, SaidNo, hear, hear_hook
-from bot.slack.transport.repeats import hear_again
+from bot.slack.transport.repeats import ask_again, hear_again
 from bot.slack.views.answers import draw_sentence
 from bot.slack.views.blocks import Message
 from bot.slack.views.posts.dialogs import draw_notice_dialog, to_field_errors
@@ -53,6 +52,10 @@ OUR_FAULT = (
 )
 
 
+class NotOpened(Exception):
+    """Slack did not open a dialog while its trigger lived."""
+
+
 class Answers:
     """`client`: retries nothing, times out after two seconds; what is repeated is in `transport/repeats.py`.
     `now`: this moment as mrkdwn, for sentences that may soon be untrue."""
@@ -62,10 +65,22 @@ class Answers:
         self._now = now
         self._pool = ThreadPoolExecutor(TELLING_AT_ONCE, thread_name_prefix="answers")
         self._stopping = Event()
+        self._here = local()
+
+    def note_arrival(self) -> None:
+        """What this thread handles now has just come in: its trigger lives three seconds from here."""
+        self._here.since = time.monotonic()
 
     def open(self, trigger_id: str, view: Json) -> None:
-        """Open a dialog, inside the listener: the trigger lives three seconds. Raises what the SDK raises."""
-        self._client.views_open(trigger_id=trigger_id, view=view)
+        """Open a dialog, inside the listener. Raises NotOpened."""
+        heard = hear_again(
+            "views.open",
+            lambda: hear(lambda: self._client.views_open(trigger_id=trigger_id, view=view)),
+            self._stopping.wait,
+            began=getattr(self._here, "since", None),
+        )
+        if not isinstance(heard, Answered):
+            raise NotOpened(str(heard))
 
     def push(self, trigger_id: str, view: Json) -> None:
         """Put a dialog over the one that was pressed in; returns at once."""
@@ -121,7 +136,7 @@ class Answers:
 
     def send_directly(self, user: str, message: Message) -> Heard:
         """The same as a direct message, where the channel is closed to them or to us."""
-        return direct.send(self._client, user, self._content(message))
+        return direct.send(self._client, user, self._content(message), self._stopping.wait)
 
     def replace(self, there: Where, response_url: str, message: Message) -> None:
         """Put a message in the place of the private one that was pressed; returns at once."""
@@ -141,7 +156,7 @@ class Answers:
         self.show(there, message)
 
     def _again(self, method: str, call: Callable[[], SlackResponse]) -> Heard:
-        return hear_again(method, lambda: hear(call), self._stopping.wait)
+        return ask_again(method, call, self._stopping.wait)
 
     def on_error(self, error: Exception, body: Json) -> BoltResponse | None:
         """What Slack is answered when a listener raised. None: not acknowledged (events only)."""
@@ -209,7 +224,7 @@ def _sentence(error: Exception) -> str:
             return error.sentence
         case Malformed():
             return OLD_BUTTON
-        case SlackApiError() | OSError() | http.client.HTTPException():
+        case NotOpened():
             log.warning("a dialog was not opened: %s", error)
             return NO_DIALOG
         case CommitUnknown():

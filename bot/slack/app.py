@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from threading import Event, Thread
 
 from slack_bolt import App
 
@@ -15,7 +16,7 @@ from bot.services.posts import rights
 from bot.services.unit_of_work import Services
 from bot.slack.answers import Answers
 from bot.slack.context import ListenerContext
-from bot.slack.direct import tell_each
+from bot.slack.direct import News
 from bot.slack.health import Health
 from bot.slack.home import handlers as home_handlers
 from bot.slack.inbox.held_back import HeldBackAnswers
@@ -32,6 +33,8 @@ from bot.slack.transport.limits import SLACKS, Limits, Rate
 from bot.slack.views.text import Place, when
 from bot.slack.workspace import Workspace
 
+TELL_EVERY = 5.0  # seconds between two rounds through the approvers who have not heard yet
+
 
 class SlackApp:
     """`name`: this process, for the reconciler's lease. `rates`: how fast Slack is called. Starting never fails,
@@ -42,7 +45,7 @@ class SlackApp:
         rates: Mapping[str, Rate] = SLACKS,
     ) -> None:  # fmt: skip
         self.health = Health()
-        access = replace(access, answered=self.health.answered)
+        access, self._stopping = replace(access, answered=self.health.answered), Event()
         quick, patient = access.client(LISTENER_TIMEOUT), access.client(OUTBOX_TIMEOUT)
         self._workspace = Workspace()
         self._directory = Directory(
@@ -55,7 +58,7 @@ class SlackApp:
         self._pictures = Pictures(services, patient)
         self._home_pages = HomePages(patient, services.clock, self._draw_home)
         self._services = services
-        self._quick = quick
+        self._news = News(quick, services.clock.elapsed, fresh_after=60.0)
         artist = CardRenderer(self._place, self._pictures.want)
         limits = Limits(services.clock.elapsed, rates)
         self.reconciler = Reconciler(
@@ -106,12 +109,22 @@ class SlackApp:
     def door(self) -> str:
         return self._connection.door
 
-    def tell_approvers(self, sentence: str) -> bool:
-        """By direct message, whatever the database does. False: nobody was reached."""
-        return tell_each(self._quick, self._directory.approver_ids(), sentence)
+    def tell_approvers(self, matter: str, sentence: str) -> bool:
+        """By direct message, whatever the database does. False: somebody was not reached yet; call this again."""
+        return self._news.tell_each(matter, self._directory.approver_ids(), sentence)
+
+    def tell_approvers_in_time(self, matter: str, sentence: str) -> None:
+        """The same, until each was reached or cannot be; returns at once."""
+
+        def tell() -> None:
+            while not (self.tell_approvers(matter, sentence) or self._stopping.wait(TELL_EVERY)):
+                pass
+
+        Thread(target=tell, name="telling", daemon=True).start()
 
     def stop(self, timeout: float = 8.0) -> None:
         """Let clicks under way be acknowledged first, then stop the rest."""
+        self._stopping.set()
         self._connection.stop(timeout)
         self._answers.close()
         self._held_back.stop()

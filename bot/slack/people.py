@@ -24,7 +24,8 @@ from bot.domain.people import Person, Role, is_group
 from bot.services.unit_of_work import Clock
 from bot.slack.private_channel import PrivateChannel
 from bot.slack.roles import read_user
-from bot.slack.transport.calls import Answered, Heard, SaidNo, hear
+from bot.slack.transport.calls import Answered, Heard, SaidNo
+from bot.slack.transport.repeats import ask_again
 from bot.slack.workspace import Workspace
 from bot.store.engine.store import Store
 from bot.store.slack import memberships, people
@@ -217,7 +218,7 @@ class Directory:
 
     def _ask_user(self, user_id: str) -> None:
         asked_at = self._clock.now()
-        heard = hear(lambda: self._client.users_info(user=user_id))
+        heard = ask_again("users.info", lambda: self._client.users_info(user=user_id))
         if isinstance(heard, Answered):
             known = read_user(heard.data["user"], self._workspace.home, self._clock.now())
             if known is None:
@@ -232,7 +233,9 @@ class Directory:
     def _ask_group(self, group_id: str) -> None:
         known = self._read(self._load_groups, self._groups).get(group_id)
         changes = known.changes if known else 0
-        heard = hear(lambda: self._client.usergroups_users_list(usergroup=group_id))
+        heard = ask_again(
+            "usergroups.users.list", lambda: self._client.usergroups_users_list(usergroup=group_id)
+        )
         if isinstance(heard, Answered) or (isinstance(heard, SaidNo) and heard.error == NO_GROUP):
             members = list(heard.data["users"]) if isinstance(heard, Answered) else []
             now = self._clock.now()

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from slack_sdk import WebClient
 
 from bot.slack.outbox.channels import look_up
-from bot.slack.transport.calls import Answered, Heard, hear
+from bot.slack.transport.calls import Answered, Heard
+from bot.slack.transport.repeats import ask_again
 from bot.store.slack.memberships import Membership
 
 KNOWN_FOR = timedelta(minutes=10)
@@ -57,10 +58,11 @@ class PrivateChannel:
             self._id = found[self._channel]
         channel, cursor, members = self._id, "", set[str]()
         for _ in range(PAGES):
-            heard = hear(
+            heard = ask_again(
+                "conversations.members",
                 lambda cursor=cursor: self._client.conversations_members(  # type: ignore[misc]  # mypy sees no type in a lambda's default
                     channel=channel, limit=1000, cursor=cursor
-                )
+                ),
             )
             if not isinstance(heard, Answered):
                 return heard

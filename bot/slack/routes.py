@@ -226,6 +226,7 @@ def _hearing(context: ListenerContext) -> Callable[..., None]:
 
     def hear(next: Callable[[], Any]) -> None:  # noqa: A002 - Bolt's name
         context.health.heard()
+        context.answers.note_arrival()
         next()
 
     return hear

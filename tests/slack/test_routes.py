@@ -27,7 +27,7 @@ LISTENERS = (
     "posts/buttons",
     "posts/dialogs",
 )
-POSTERS = {"slack/direct.py", "slack/outbox/reconciler.py", "slack/outbox/backoff.py"}
+POSTERS = {"slack/direct.py", "slack/outbox/reconciler.py"}
 
 
 def test_every_button_dialog_and_command_has_its_function() -> None:
@@ -57,7 +57,7 @@ def files_with(*words: str) -> set[str]:
 
 
 def test_only_the_desk_posts_and_changes_messages() -> None:
-    """Its setbacks tell one person, directly, that a channel is closed."""
+    """Its setbacks are told by direct message, as all that no channel can say."""
     assert files_with("chat_postMessage", "chat_update") == POSTERS
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from slack_sdk import WebClient
 
 from bot.services.unit_of_work import Services
+from bot.slack.direct import News
 from bot.slack.health import SLACK, Health
-from bot.slack.transport.calls import Answered, Unknown, hear
 from bot.slack.transport.limits import Limits
 from bot.store.slack.cards import Card, Line
 
@@ -23,7 +22,6 @@ log = logging.getLogger(__name__)
 BACK_OFF = (1, 2, 5, 15, 60, 300)  # seconds, by tries: one card, or a channel that is closed to us
 SLACK_BACK_OFF = (0, 1, 2, 5, 10, 30)  # Slack as a whole; one lost answer holds nobody up
 TELL_EVERY = 3600.0  # seconds between two direct messages about trouble
-SAFE: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
 
 
 class Backoff:
@@ -38,13 +36,13 @@ class Backoff:
         approvers: Callable[[], Sequence[str]],
     ) -> None:
         self._services = services
-        self._client = client
         self._health = health
         self._limits = limits
         self._approvers = approvers
         self._told_at = float("-inf")
         self._tries: dict[str, int] = {}  # by item, by channel, and SLACK
-        self._told: set[tuple[str, str]] = set()  # of what, and who
+        self._news = News(client, services.clock.elapsed)
+        self._told: set[str] = set()  # of what every approver has heard, as far as they can be reached
 
     def tries(self, key: str) -> int:
         return self._tries.get(key, 0)
@@ -87,28 +85,16 @@ class Backoff:
 
     def tell_all(self, key: str, text: str) -> None:
         """Every approver, by direct message; each once, however often this is called with the key."""
-        for user in self._approvers():
-            if (key, user) in self._told:
-                continue
-            if self._write_to(user, text):
-                self._told.add((key, user))
-            else:
-                log.warning("an approver could not be told: %s", user)
+        if key not in self._told and self._news.tell_each(key, self._approvers(), text):
+            self._told.add(key)
 
-    def tell(self, sentence: str) -> None:
-        """Tell the first approver who can be reached by direct message, at most once an hour."""
+    def tell(self, sentence: str) -> bool:
+        """Tell the first approver who can be reached by direct message, at most once an hour. False: nobody was."""
         elapsed = self._services.clock.elapsed()
         if elapsed - self._told_at < TELL_EVERY:
-            return
+            return True
         text = f"{sentence} Work goes on, and the cards appear once this is fixed."
-        if any(self._write_to(user, text) for user in self._approvers()):
-            self._told_at = elapsed
-
-    def _write_to(self, user: str, text: str) -> bool:
-        """False: it did not get there. Without an answer it may have."""
-        opened = hear(lambda: self._client.conversations_open(users=[user]))
-        if not isinstance(opened, Answered):
+        if not self._news.tell_first(self._approvers(), text):
             return False
-        direct: dict[str, Any] = {"channel": opened.data["channel"]["id"], "text": text, **SAFE}
-        heard = hear(lambda: self._client.chat_postMessage(**direct))
-        return isinstance(heard, Answered | Unknown)
+        self._told_at = elapsed
+        return True

@@ -12,7 +12,8 @@ from slack_sdk import WebClient
 from sqlalchemy import Connection as Database
 
 from bot.services.unit_of_work import Services
-from bot.slack.transport.calls import Answered, Heard, hear
+from bot.slack.transport.calls import Answered, Heard
+from bot.slack.transport.repeats import ask_again
 from bot.store.slack import cards
 
 PAGES = 20  # of 1,000 channels each
@@ -25,17 +26,27 @@ class ChannelNames:
         self._services = services
         self._client = client
         self._ids: dict[str, str] = {}
+        self._not_before: dict[str, float] = {}  # elapsed
 
-    def adopt(self, names: Iterable[str]) -> tuple[str, Heard | None] | None:
-        """Give the cards of these names their channel's id. The first name that cannot be found, and what Slack
-        said (None: there is no such channel); else None."""
+    def adopt(self, names: Iterable[str]) -> tuple[list[str], dict[str, Heard | None]]:
+        """Give the cards of these names their channel's id, but for names that were put off: the names that were found,
+        and of the others what Slack said (None: there is no such channel)."""
+        found, lost = list[str](), dict[str, Heard | None]()
         for name in sorted(names):
-            if name not in self._ids:
-                heard = self._look_up(name)
-                if name not in self._ids:
-                    return name, heard
-            self._services.store.write(_renaming(name, self._ids[name]))
-        return None
+            heard = None if name in self._ids or self._is_put_off(name) else self._look_up(name)
+            if name in self._ids:
+                self._services.store.write(_renaming(name, self._ids[name]))
+                found.append(name)
+            elif not self._is_put_off(name):
+                lost[name] = heard
+        return found, lost
+
+    def put_off(self, name: str, seconds: float) -> None:
+        """Do not ask for this name again so soon; cards for other channels do not wait for it."""
+        self._not_before[name] = self._services.clock.elapsed() + seconds
+
+    def _is_put_off(self, name: str) -> bool:
+        return self._services.clock.elapsed() < self._not_before.get(name, 0.0)
 
     def _look_up(self, name: str) -> Heard | None:
         found, heard = look_up(self._client, name)
@@ -47,10 +58,11 @@ def look_up(client: WebClient, name: str) -> tuple[dict[str, str], Heard | None]
     """Walk the channels the bot can see until the name comes up: {"#name": id}, and what Slack said instead."""
     cursor, ids = "", dict[str, str]()
     for _ in range(PAGES):
-        heard = hear(
+        heard = ask_again(
+            "conversations.list",
             lambda cursor=cursor: client.conversations_list(  # type: ignore[misc]  # mypy sees no type in a lambda's default
                 types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor
-            )
+            ),
         )
         if not isinstance(heard, Answered):
             return ids, heard

@@ -8,21 +8,23 @@ Nothing here is looked up after a lost answer: a second private copy of an image
 from __future__ import annotations
 
 import logging
+import time
 from collections import defaultdict
+from collections.abc import Collection
 from threading import Condition, Thread
 
 from slack_sdk import WebClient
 from sqlalchemy import Connection as Database
 
 from bot.services.unit_of_work import Services, Wake
-from bot.slack.transport.calls import Answered, hear
+from bot.slack.transport.calls import Answered, Heard, Unknown, hear
+from bot.slack.transport.repeats import Repeats
 from bot.store import images
 from bot.store.slack import cards
 
 log = logging.getLogger(__name__)
 
-TRIES = 3  # for one image, until the next start
-PAUSE = 5.0  # seconds after a failure
+UPLOAD = "files.upload"
 
 
 class Pictures:
@@ -33,7 +35,8 @@ class Pictures:
         self._client = client
         self._changed = Condition()
         self._wanted: defaultdict[str, set[str]] = defaultdict(set)  # sha256 -> posts that show it
-        self._failures: defaultdict[str, int] = defaultdict(int)
+        self._repeats = Repeats(time.monotonic)
+        self._given_up: set[str] = set()  # until the next start
         self._stopping = False
         self._thread = Thread(target=self._run, name="pictures", daemon=True)
 
@@ -50,48 +53,49 @@ class Pictures:
     def want(self, sha256: str, post_id: str) -> None:
         """A card of this post would show this image if Slack had it; returns at once."""
         with self._changed:
-            if self._failures[sha256] < TRIES:
+            if sha256 not in self._given_up:
                 self._wanted[sha256].add(post_id)
                 self._changed.notify()
 
     def _run(self) -> None:
-        while True:
+        while (sha256 := self._next()) is not None:
+            heard = self._copy(sha256)
+            if not isinstance(heard, Answered):
+                log.warning("image %s was not copied to Slack: %s", sha256[:12], heard)
             with self._changed:
-                while not self._wanted and not self._stopping:
-                    self._changed.wait()
-                if self._stopping:
-                    return
-                sha256, posts = next(iter(self._wanted.items()))
-            done = self._copy(sha256, posts)
-            with self._changed:
-                self._failures[sha256] += 0 if done else 1
-                if done or self._failures[sha256] >= TRIES:
+                if self._repeats.note(UPLOAD, sha256, heard):
                     self._wanted.pop(sha256, None)
-                if not done and not self._stopping:
-                    self._changed.wait(PAUSE)
+                    self._given_up |= set() if isinstance(heard, Answered) else {sha256}
 
-    def _copy(self, sha256: str, posts: set[str]) -> bool:
+    def _next(self) -> str | None:
+        """Wait for an image whose turn it is; None when stopping."""
+        with self._changed:
+            while not self._stopping:
+                turn = min(self._wanted, key=self._repeats.again_at, default=None)
+                pause = None if turn is None else self._repeats.again_at(turn) - time.monotonic()
+                if turn is not None and pause is not None and pause <= 0:
+                    return turn
+                self._changed.wait(pause)
+            return None
+
+    def _copy(self, sha256: str) -> Heard:
         try:
             image = self._services.store.read(lambda db: images.find_to_upload(db, sha256))
             if image is None:
-                return True
-            slack_file = self._upload(sha256, *image)
-            if slack_file is not None:
-                self._keep(sha256, slack_file, posts)
-            return slack_file is not None
-        except Exception:  # a boundary: one picture must not end the copying of all others
+                return Answered({})
+            heard = self._upload(sha256, *image)
+            if isinstance(heard, Answered):
+                self._keep(sha256, str(heard.data["files"][0]["id"]), tuple(self._wanted[sha256]))
+            return heard
+        except Exception as error:  # a boundary: one picture must not end the copying of all others
             log.exception("image %s was not copied to Slack", sha256[:12])
-            return False
+            return Unknown(type(error).__name__)
 
-    def _upload(self, sha256: str, media_type: str, content: bytes) -> str | None:
+    def _upload(self, sha256: str, media_type: str, content: bytes) -> Heard:
         name = f"{sha256[:12]}.{media_type.partition('/')[2]}"
-        heard = hear(lambda: self._client.files_upload_v2(filename=name, file=content, title=name))
-        if not isinstance(heard, Answered):
-            log.warning("image %s was not copied to Slack: %s", sha256[:12], heard)
-            return None
-        return str(heard.data["files"][0]["id"])
+        return hear(lambda: self._client.files_upload_v2(filename=name, file=content, title=name))
 
-    def _keep(self, sha256: str, slack_file: str, posts: set[str]) -> None:
+    def _keep(self, sha256: str, slack_file: str, posts: Collection[str]) -> None:
         def keep(db: Database) -> None:
             images.mark_uploaded(db, sha256, slack_file)
             for post_id in posts:

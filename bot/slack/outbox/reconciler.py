@@ -19,8 +19,9 @@ from slack_sdk import WebClient
 from bot.domain.kinds import INBOX, CardType
 from bot.domain.urgency import Urgency
 from bot.services.unit_of_work import Services
+from bot.slack.direct import SAFE
 from bot.slack.health import SLACK, Health
-from bot.slack.outbox.backoff import SAFE, Backoff
+from bot.slack.outbox.backoff import Backoff
 from bot.slack.outbox.channels import ChannelNames
 from bot.slack.outbox.lost_answers import LostAnswers, choose_method
 from bot.slack.outbox.metadata import make_metadata
@@ -143,8 +144,9 @@ class Reconciler:
                 *card_lines.list_faded(db, now),
             ]
         )
-        if named := {job.channel for job in jobs if job.channel.startswith("#")}:
-            return self._adopt(named)
+        if self._adopt(named := {job.channel for job in jobs if job.channel.startswith("#")}):
+            return 0.0
+        jobs = [job for job in jobs if job.channel not in named]
         jobs.sort(key=lambda job: job.turn)
         looked = self._services.clock.elapsed()
         return self._work_off(jobs, looked + LOOK_SHARE * (looked - began))
@@ -364,12 +366,16 @@ class Reconciler:
         self._write(card_messages.put_off, item, until)
         return seconds
 
-    def _adopt(self, named: set[str]) -> float:
-        """Find the ids of channels the settings give by name."""
-        lost = self._names.adopt(named)
-        if lost is None:
-            return 0.0
-        name, heard = lost
+    def _adopt(self, named: set[str]) -> bool:
+        """Find the ids of channels the settings give by name. True: some were found."""
+        found, lost = self._names.adopt(named)
+        for name, heard in lost.items():
+            self._names.put_off(name, self._not_found(name, heard))
+        return bool(found)
+
+    def _not_found(self, name: str, heard: Heard | None) -> float:
+        if isinstance(heard, TooMany):
+            return heard.seconds
         if heard is not None:
             return self._backoff.trouble(SLACK, f"Slack cannot be asked for {name}: {heard}.")
         return self._backoff.closed(name, "channel_not_found")

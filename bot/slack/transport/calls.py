@@ -118,10 +118,14 @@ def hear_hook(call: Callable[[], WebhookResponse]) -> Heard:
         return Unknown(f"{type(error).__name__}: {error}")
     if answer.status_code == 200:
         return Answered({})
-    if answer.status_code == 429:
-        return TooMany(_retry_after(answer.headers))
-    said = f"{answer.status_code} {answer.body}"[:200]
-    return Unknown(said) if answer.status_code >= 500 else SaidNo(said)
+    return hear_status(answer.status_code, answer.headers, f"{answer.status_code} {answer.body}"[:200])
+
+
+def hear_status(status: int, headers: Mapping[str, str], said: str) -> Heard:
+    """What a status that is no 200 says."""
+    if status == 429:
+        return TooMany(_retry_after(headers))
+    return Unknown(said) if status >= 500 else SaidNo(said)
 
 
 def _refusal(response: SlackResponse) -> Heard:

@@ -19,7 +19,8 @@ from slack_sdk import WebClient
 from bot.domain.emoji import replace_names
 from bot.services.posts.image_checks import MAX_BYTES, ImageProblem, StoredImage
 from bot.services.posts.image_helper import judge_image
-from bot.slack.transport.calls import Answered, hear
+from bot.slack.transport.calls import Answered, Heard, SaidNo, Unknown, hear_status
+from bot.slack.transport.repeats import ask_again, hear_again
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Files:
         """Of files from shared channels an event tells nothing but the id."""
         if file.get("file_access") != "check_file_info" and (file.get("mimetype") or file.get("url_private")):
             return file
-        heard = hear(lambda: self._client.files_info(file=str(file.get("id", ""))))
+        heard = ask_again("files.info", lambda: self._client.files_info(file=str(file.get("id", ""))))
         known = heard.data.get("file") if isinstance(heard, Answered) else None
         if not isinstance(known, dict) or not (known.get("mimetype") or known.get("url_private")):
             log.warning("what a file is was not to be had from Slack: %s", heard)
@@ -73,17 +74,11 @@ class Files:
             raise ImageProblem("That image is not in Slack.", "Drop the file itself into the message.")
         token = {"Authorization": f"Bearer {self._client.token}"}
         asked = Request(url, headers=token)  # noqa: S310 - its scheme was looked at
-        try:
-            with build_opener(_NoRedirect).open(asked, timeout=TIMEOUT) as answer:
-                html = answer.headers.get_content_type() == "text/html"
-                content: bytes = answer.read(MAX_BYTES + 1)
-        except (OSError, http.client.HTTPException) as error:
-            if isinstance(error, HTTPError):
-                error.close()  # a refusal holds its connection open
-            log.warning("an image was not to be had from Slack: %s", error)
-            raise _not_had() from None
-        if html:  # Slack's way of saying that we may not
+        heard = hear_again("a file", lambda: _fetch(asked))
+        if not isinstance(heard, Answered):
+            log.warning("an image was not to be had from Slack: %s", heard)
             raise _not_had()
+        content: bytes = heard.data["content"]
         return content
 
     def _is_slacks(self, url: str) -> bool:
@@ -92,6 +87,20 @@ class Files:
             return True
         host = parts.hostname or ""
         return parts.scheme == "https" and (host == SLACKS or host.endswith(f".{SLACKS}"))
+
+
+def _fetch(asked: Request) -> Heard:
+    """{"content": bytes}. A page of HTML is Slack's way of saying that we may not."""
+    try:
+        with build_opener(_NoRedirect).open(asked, timeout=TIMEOUT) as answer:
+            if answer.headers.get_content_type() == "text/html":
+                return SaidNo("a page of HTML")
+            return Answered({"content": answer.read(MAX_BYTES + 1)})
+    except HTTPError as error:
+        error.close()  # a refusal holds its connection open
+        return hear_status(error.code, dict(error.headers.items()), str(error))
+    except (OSError, http.client.HTTPException) as error:
+        return Unknown(f"{type(error).__name__}: {error}")
 
 
 def _not_had() -> ImageProblem:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from bot.domain.posts import Image, Seen
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import words
 from bot.services.posts import create
 from bot.services.posts.image_checks import StoredImage
+from bot.slack.outbox import pictures
+from bot.slack.transport import repeats
+from bot.slack.transport.calls import Heard, SaidNo
 from tests.backend import MAYA
 from tests.slack.team import Team
 
@@ -53,3 +59,30 @@ def test_a_picture_slack_cannot_show_is_left_out(team: Team) -> None:
     team.press("U0TOM", team.card(seen), "Approve")
     team.card(seen, "Approved")
     assert not shows_picture(team)
+
+
+def test_a_picture_slack_was_too_busy_for_is_copied_when_it_says(team: Team) -> None:
+    """Seen: asked three times within ten seconds, whatever Slack said, then no more."""
+    team.server.faults.order("files.getUploadURLExternal", Kind.TOO_MANY, seconds=1.0)
+    team.server.faults.order("files.completeUploadExternal", Kind.SERVER_ERROR, times=3)
+    pauses = replace(repeats.POLICIES["files.upload"], pauses=(0.0,))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(repeats.POLICIES, "files.upload", pauses)
+        post_with_picture(team)
+        team.until(lambda: shows_picture(team))
+    assert len(team.server.calls("files.getUploadURLExternal")) == 5
+
+
+def test_a_picture_slack_refuses_is_not_sent_again(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = list[str]()
+
+    def refuse(_call: object) -> Heard:
+        refused.append("again")
+        return SaidNo("storage_limit_reached")
+
+    monkeypatch.setattr(pictures, "hear", refuse)
+    seen = post_with_picture(team)
+    team.press("U0TOM", team.card(seen), "Approve")
+    team.card(seen, "Approved")
+    team.until(lambda: team.slack_app._pictures._given_up)
+    assert refused == ["again"]

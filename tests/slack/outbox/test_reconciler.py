@@ -60,6 +60,35 @@ def test_a_channel_name_nobody_knows_is_said(bench: Bench) -> None:
     bench.until(lambda: "#nowhere" in " ".join(bench.health.sentences()))
 
 
+def test_a_channel_name_nobody_knows_holds_no_other_card_up(bench: Bench) -> None:
+    """Seen: a misspelt name in the settings, and nothing came anywhere, the message of a pause included; and Slack was
+    asked for its channels every second."""
+    bench.services.store.write(
+        lambda db: cards.add(db, CardType.POST, "p0", "#nowhere", bench.services.clock.now())
+    )
+    bench.new_card()
+    bench.reconciler()
+    bench.server.wait_for(SOCIAL, "card of p1")
+    bench.touch("p1", "approved", urgency=Urgency.AT_ONCE)
+    bench.until(lambda: bench.texts() == ["approved"])
+    assert len(bench.server.calls("conversations.list")) == 1
+    bench.services.clock.push(2.0)  # type: ignore[attr-defined]  # the bench's is one
+    bench.until(lambda: len(bench.server.calls("conversations.list")) == 2)
+
+
+def test_channels_slack_was_too_busy_to_name_are_asked_for_when_it_says(bench: Bench) -> None:
+    bench.server.faults.order("conversations.list", Kind.TOO_MANY, seconds=30.0)
+    bench.services.store.write(
+        lambda db: cards.add(db, CardType.POST, "p1", "#social", bench.services.clock.now())
+    )
+    bench.new_card("p2")
+    bench.reconciler()
+    bench.server.wait_for(SOCIAL, "card of p2")
+    assert bench.health.sentences() == ()
+    bench.services.clock.push(30.0)  # type: ignore[attr-defined]
+    bench.server.wait_for(SOCIAL, "card of p1")
+
+
 def test_a_lost_answer_does_not_post_twice(bench: Bench) -> None:
     """Slack took the message, the answer was cut: the reconciler must find it and not post again (P4 for cards)."""
     bench.server.faults.order("chat.postMessage", Kind.LOST_ANSWER)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
-from bot.slack.outbox import pins as pins_module
 from bot.slack.outbox.pins import Pins
+from bot.slack.transport import repeats
 from bot.slack.views.blocks import Message
 from tests.slack.bench import SOCIAL, Bench
 
@@ -42,7 +44,7 @@ def test_a_banner_is_pinned_once_it_is_up_and_unpinned_when_over(bench: Bench) -
 def test_a_pin_that_is_refused_keeps_nothing_from_being_drawn(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pins_module, "BACK_OFF", (0,))
+    monkeypatch.setitem(repeats.POLICIES, "pins", replace(repeats.POLICIES["pins"], pauses=(0.0,)))
     bench.server.faults.order("pins.add", Kind.SERVER_ERROR, times=2)
     bench.reconciler()
     show(bench, True)
@@ -91,3 +93,20 @@ def test_a_refused_pin_is_tried_again_after_a_while_and_told_once(bench: Bench) 
     assert len(bench.server.calls("pins.add")) == 4
     assert len(told) == 1
     assert "Please do it by hand" in told[0]
+
+
+def test_a_refusal_nobody_could_be_told_of_is_told_with_the_next_try(bench: Bench) -> None:
+    """Seen: said once, to nobody, because Slack was busy, or after a failure of another kind."""
+    bench.server.workspace.leave(SOCIAL, "U0BOT")
+    bench.server.faults.order("pins.add", Kind.SERVER_ERROR)
+    passed, told, reached = [0.0], list[str](), [False, True]
+
+    def tell(sentence: str) -> bool:
+        told.append(sentence)
+        return reached[len(told) - 1]
+
+    pins = Pins(bench.client, bench.health, lambda: passed[-1], tell)
+    for seconds in range(0, 12_000, 30):
+        passed.append(float(seconds))
+        pins.keep(SOCIAL, "1.1", True)
+    assert len(told) == 2

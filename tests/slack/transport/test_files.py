@@ -87,6 +87,26 @@ def test_slacks_sign_in_page_is_no_image(server: SlackServer, client: WebClient)
         Files(client).image([picture(f"{server.workspace.address}/files-pri/T1-F9/loaf.png")])
 
 
+@pytest.mark.parametrize("kind", [Kind.TOO_MANY, Kind.SERVER_ERROR, Kind.CUT])
+def test_what_slack_says_of_a_file_is_asked_for_once_more(
+    server: SlackServer, client: WebClient, kind: Kind
+) -> None:
+    ts = server.people.say("U0TOM", "C0SOCIAL", "", files=[("loaf.pdf", b"no image")]).ts or ""
+    (file_id,) = server.workspace.message("C0SOCIAL", ts).files
+    server.faults.order("files.info", kind)
+    with pytest.raises(ImageProblem, match="Only an image"):
+        Files(client).image([{"id": file_id, "file_access": "check_file_info"}])
+
+
+@pytest.mark.parametrize(("status", "times"), [(429, 2), (503, 2), (404, 1)])
+def test_a_file_is_fetched_once_more_where_slack_is_busy(status: int, times: int) -> None:
+    with elsewhere(status, **{"Retry-After": "1"}) as (address, asked):
+        slack = WebClient("xoxb-1", base_url=f"{address}/api/", retry_handlers=[])
+        with pytest.raises(ImageProblem, match="did not hand over"):
+            Files(slack).image([picture(f"{address}/files-pri/loaf.png")])
+        assert len(asked) == times
+
+
 def test_no_file_is_no_image(client: WebClient) -> None:
     assert Files(client).image([]) is None
 
