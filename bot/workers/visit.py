@@ -232,6 +232,8 @@ class Visitor:
         since = self.services.clock.now() - ROOTS_SINCE
         for stream, page in pages:
             self._store_below(tuple(one for one in page.messages if one.at >= since), came, stream)
+            if page.posts:
+                self.services.do(ingest.notice_posts, self.account, page.posts)
 
     def _newest(self, connection: Receiving, stream: str, came: VisitResult) -> Page | Trouble:
         page = self._call(lambda: connection.poll(stream, None, direct=self.direct), came)

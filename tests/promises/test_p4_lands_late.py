@@ -15,6 +15,7 @@ from bot.domain.outcomes import CannotTell, Sent, Unknown
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import Asks, DeliveryView, ThreadLine
 from bot.networks.mastodon.software import Software
+from bot.networks.receiving import NOTICES, as_receiving
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import comments, machine, overrides, post_twins, take_down
@@ -26,9 +27,11 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.slack.ids import Act
 from bot.slack.views.inbox.lines import draw_conversation_line
 from bot.slack.views.posts.lines import draw_thread_line
+from bot.store import deliveries
 from bot.store.engine.store import Store
 from bot.store.posts import posts
 from bot.store.tables.slack import cards, lines
+from bot.workers.visit import SweepStep, Visitor
 from tests.backend import MAYA, TOM, ManualClock, key, team
 from tests.failing_client import make_failing
 from tests.inbox_backend import INBOX, WORDS, InboxBackend
@@ -264,6 +267,23 @@ def test_a_post_twice_is_an_incident_with_both_links(posted_twice: InboxBackend)
     assert len(line["take_down"]) == 1
     posted_twice.poll()
     assert len(posted_twice.facts("incident")) == 1, "told once"
+
+
+def test_a_copy_read_before_the_other_was_confirmed_is_told_with_the_next_sweep(
+    posted_twice: InboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: the feed showed it while the second try was on its way, never again, and nothing was said."""
+    with monkeypatch.context() as on_its_way:
+        on_its_way.setattr(deliveries, "list_sent_again", lambda *_: [])
+        posted_twice.poll()
+    posted_twice.poll()
+    assert posted_twice.facts("incident") == []
+    half = as_receiving(posted_twice.accounts["bakery"])
+    assert half is not None
+    visitor = Visitor(posted_twice.services, "bakery", NOTICES, lambda: False)
+    for _ in range(2):
+        assert visitor.take(half, SweepStep(NOTICES, newest=True)).trouble is None
+    assert len(posted_twice.facts("incident")) == 1
 
 
 def test_a_copy_is_told_once_however_it_shows(posted_twice: InboxBackend) -> None:

@@ -101,7 +101,10 @@ class MastodonInbox:
         self._relations.note(message.remote_id for message in messages)
         mark = Mark(seen[0].id if seen else BEFORE_ALL).add(seen, now=_date(result))
         older = Older(marks.BACK + seen[0].id, seen[0].at) if seen else None
-        return Page(tuple(messages), None if cursor else mark.write(), rate=read_rate(result), older=older)
+        return Page(
+            tuple(messages), None if cursor else mark.write(), rate=read_rate(result), older=older,
+            posts=self._read_posts(items, us, stream),
+        )  # fmt: skip
 
     def _on(self, stream: str, us: Owner, cursor: str, direct: bool) -> Page:
         mark = Mark.read(cursor) or Mark(cursor)  # earlier versions kept the newest id alone
@@ -126,9 +129,12 @@ class MastodonInbox:
                 raise
             return Page(tuple(messages), None, rate=rate)
         self._relations.note(message.remote_id for message in messages)
-        posts = tuple(self._read(one, us, self._root(one, us)) for one in _list_posts(walked.new, us, stream))
+        posts = self._read_posts(walked.new, us, stream)
         mark_after = walked.mark.write() if walked.mark else None
         return Page(tuple(messages), mark_after, walked.more, rate, posts=posts)
+
+    def _read_posts(self, items: Sequence[Mapping[str, Any]], us: Owner, stream: str) -> tuple[Inbound, ...]:
+        return tuple(self._read(one, us, self._root(one, us)) for one in _list_posts(items, us, stream))
 
     def _ask(self, stream: str, us: Owner, more: Mapping[str, str]) -> tuple[list[dict[str, Any]], Result]:
         """A page, the oldest first."""

@@ -69,6 +69,12 @@ def store_thread(work: UnitOfWork, account: str, found: Sequence[Inbound], strea
     return intake.new
 
 
+def notice_posts(work: UnitOfWork, account: str, found: Sequence[Inbound]) -> None:
+    """Our account's newest posts once more: a second copy may have been read before anybody knew that it is one."""
+    for post in found:
+        post_twins.notice(work, account, post)
+
+
 def store_look(work: UnitOfWork, account: str, found: Mapping[str, Inbound | Gone]) -> int:
     """Messages as they are now, by remote id: edits and deletions. Returns how many there are of ours."""
     rows = cursors.lock(work.db, account, NOTICES, work.now)

@@ -142,16 +142,20 @@ class Links:
             self._client._on_message(message)
         elif link is self._link and not link.leaving:
             link.leaving = True
-            Thread(target=self._renew, name="socket-renewal", daemon=True).start()
+            Thread(target=self._renew, args=(link,), name="socket-renewal", daemon=True).start()
 
-    def _renew(self) -> None:
-        """Slack announced that it will close the connection."""
-        if self._stopping.is_set():
-            return
-        try:
-            self._client.connect_to_new_endpoint(force=True)
-        except (SlackClientError, OSError, http.client.HTTPException) as error:
-            log.warning("no new connection yet: %s", error)
+    def _renew(self, leaving: _Link) -> None:
+        """Slack announced that it will close the connection: until there is another, or it has, ask for one. Once it
+        is closed, the SDK's own monitor sees to that."""
+        while not self._stopping.wait(max(self._asked.left(), 0.0)):
+            if self._link is not leaving or leaving.session is None or not leaving.session.is_active():
+                return
+            try:
+                self._client.connect_to_new_endpoint(force=True)
+            except AddressRefused:
+                continue
+            except (SlackClientError, OSError, http.client.HTTPException) as error:
+                log.warning("no new connection yet: %s", error)
 
     def _retire(self, old: _Link, new: _Link) -> None:
         self._old.append(old)

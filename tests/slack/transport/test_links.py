@@ -11,6 +11,7 @@ import pytest
 from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.builtin import SocketModeClient
 
+from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.slack.transport import links
 from bot.slack.transport.connection import OUTBOX_TIMEOUT, Access, build_bolt
@@ -76,6 +77,25 @@ def test_the_old_one_is_left_once_the_new_one_lives(
     server.faults.disconnect()
     assert server.wait_until(lambda: socket._links._link is not first and not session.is_active())
     assert socket.is_connected
+    socket.close(1.0)
+
+
+@pytest.mark.parametrize("kind", [Kind.TOO_MANY, Kind.SERVER_ERROR])
+def test_a_renewal_slack_was_too_busy_for_is_asked_for_again_while_the_old_one_lives(
+    server: SlackServer, kind: Kind
+) -> None:
+    """Seen: asked for once, then only after Slack had closed the old one; until then clicks went nowhere."""
+    bolt = build_bolt(Access(server.bot_token, server.app_token, "", server.api_url), lambda app: None)
+    socket = Socket(
+        bolt, server.app_token, Access(server.bot_token, api_url=server.api_url).client(OUTBOX_TIMEOUT)
+    )
+    socket.connect()
+    first = socket._links._link
+    assert first is not None
+    assert server.wait_until(first.hello.is_set)
+    server.faults.order("apps.connections.open", kind)
+    assert server._socket.warn()
+    assert server.wait_until(lambda: socket._links._link is not first, 15.0)
     socket.close(1.0)
 
 
