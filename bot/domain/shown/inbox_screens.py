@@ -329,6 +329,7 @@ class ReplyForm:
     more_since: int = 0  # and how many besides
     ours: AnswerView | None = None  # our newest answer to it; not where one is corrected
     text: str = ""
+    image_alt: str | None = None  # of what is corrected: its image stays
     limit: int = 500
     unit: str = "characters"
     prefix: str = ""  # what is put in front of the words, and counted: "@lena "

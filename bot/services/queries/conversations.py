@@ -253,7 +253,7 @@ def load_reply_form(
     )
     if corrects:
         now = load_reply_view(work, corrects)
-        form = replace(form, text=now.text if now else "")
+        form = replace(form, text=now.text if now else "", image_alt=now.image_alt if now else None)
     measure = half.measure_reply(
         last.reference, drafts.to_content(work, conversation.account, drafts.Words(form.text))
     )

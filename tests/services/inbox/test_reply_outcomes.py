@@ -193,6 +193,10 @@ def test_its_picture_stays(sqlite_inbox_backend: InboxBackend) -> None:
     )
     sqlite_inbox_backend.run()
     reply = sqlite_inbox_backend.last_delivery
+    form = sqlite_inbox_backend.services.look(
+        load_reply_form, TOM, sqlite_inbox_backend.conversation.id, corrects=reply
+    )
+    assert form.image_alt == "A loaf", "what is seen is what goes out"
     assert sqlite_inbox_backend.send(sqlite_inbox_backend.drafted(NEW, corrects=reply)) is None
     sqlite_inbox_backend.run()
     (status,) = [

@@ -97,6 +97,7 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
         *last_message(form, place, ROOMS[2]),
         *(our_answer(form.ours, ROOMS[2], place) if form.ours else []),
         *_text(form),
+        *_image_that_stays(form),
     ]
     submit = "Correct it" if form.corrects else f"Send {how.lower()}ly"
     drawn.append(small(f"Nothing goes out before you press {submit}."))
@@ -117,6 +118,14 @@ def _text(form: ReplyForm) -> list[Block]:
     label = "What they get instead" if form.corrects else "Your reply"
     hint = _hint(one_line(form.prefix, 100), form.limit, form.unit)
     return [*note, text_field(Field.TEXT, label, form.text if fits else "", hint=hint, optional=False)]
+
+
+def _image_that_stays(form: ReplyForm) -> list[Block]:
+    """It goes out with the corrected words, though the dialog cannot change it."""
+    if form.image_alt is None:
+        return []
+    stays = words("Your image stays, described as: ", bold=True)
+    return [lines([stays, words(one_line(form.image_alt, 500))])]
 
 
 def _hint(in_front: str, limit: int, unit: str) -> str:
