@@ -168,6 +168,21 @@ def test_what_never_lands_is_sent_again_once_it_cannot(slow: InboxBackend) -> No
     assert slow.published == [POST]
 
 
+def test_a_clock_that_was_fast_at_the_begin_makes_no_second_post(slow: InboxBackend) -> None:
+    """Seen: what it published looked older than its own begin, so it was none of ours, and went out again."""
+    put_right(slow)
+    assert isinstance(slow.clock, OurClock)
+    slow.clock.put_wrong(timedelta(minutes=20))
+    seen = slow.approved()
+    slow.network.faults.order(Fault.LOST_ANSWER)
+    slow.to_slot(seen)
+    assert slow.published == [POST]
+    slow.clock.put_wrong(-timedelta(minutes=20))
+    wait(slow, 40)
+    assert slow.published == [POST]
+    assert slow.status(seen) is Status.PUBLISHED
+
+
 @pytest.fixture
 def twice(sqlite_inbox_backend: InboxBackend) -> InboxBackend:
     """It says that it is Mastodon and ignores keys all the same; the answer was sent again and the first has landed."""

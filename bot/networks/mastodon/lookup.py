@@ -47,7 +47,7 @@ def find(own: Own, attempt: Attempt, settle_after: timedelta) -> Look:
     except (ValueError, TypeError):
         return CannotTell("What was sent cannot be read any more.")
     params = {"limit": str(PAGE), "exclude_reblogs": "true"}
-    way = _Way(attempt.started_at)
+    way: _Way | None = None
     doubt: CannotTell | None = None
     for _ in range(PAGES):
         result = own.ask(params)
@@ -55,8 +55,9 @@ def find(own: Own, attempt: Attempt, settle_after: timedelta) -> Look:
         if page is None or not isinstance(result, Answer):
             return CannotTell(http_outcomes.describe(http_outcomes.judge_failure(result)))
         own.shown.learn(page, own.us)
+        way = way or _Way(_find_begin(result, attempt))
         for status in page:
-            look = _compare(wanted, status, attempt.started_at)
+            look = _compare(wanted, status, way.started)
             if isinstance(look, Found):
                 return look
             doubt = doubt or look
@@ -68,6 +69,15 @@ def find(own: Own, attempt: Attempt, settle_after: timedelta) -> Look:
             )
         params["max_id"] = str(page[-1].get("id"))
     return doubt or CannotTell("The account has too many newer posts to look through.")
+
+
+def _find_begin(answer: Answer, attempt: Attempt) -> datetime:
+    """When it began, by the server's clock, or before that. What our clock said then may have been too late; its age
+    has passed whatever the clocks say."""
+    made = answer.date()
+    if made is None or attempt.age is None:
+        return attempt.started_at
+    return min(attempt.started_at, made - attempt.age)
 
 
 def _judge_absence(own: Own, wanted: Mapping[str, Any], way: _Way) -> Look:
@@ -94,6 +104,7 @@ class _Way:
     """How far back a walk through the list has come, and whether that can be trusted."""
 
     def __init__(self, started: datetime) -> None:
+        self.started = started
         self._before = started - DOUBT
         self._seen: set[str] = set()
         self._oldest: datetime | None = None  # of ours so far
