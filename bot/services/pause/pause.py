@@ -45,7 +45,7 @@ from bot.store.engine.errors import CommitUnknown, StoreError
 from bot.store.engine.hooks import do_last
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
-from bot.store.slack import cards
+from bot.store.slack import cards, slack_events
 
 QUICK_SECONDS = 0.2  # then a pause that could not be written is tried once more
 PATIENCE_SECONDS = (
@@ -122,7 +122,7 @@ def pause_each_at_once(
 def stop_replies_at_once(services: Services, person: Person, pause_id: str, key: str) -> None:
     """`stop_replies` in the same way. Raises RepliesNotStopped, and MaybeRepliesStopped."""
     try:
-        _do_at_once(services, lambda work, action: stop_replies(work, person, pause_id, action), key)
+        _do_at_once(services, lambda work, action: stop_replies(work, person, pause_id, action, key), key)
     except NotPausedAtAll:
         raise RepliesNotStopped from None
     except MaybePaused:
@@ -250,12 +250,17 @@ def _open_banner(work: UnitOfWork, person: Person, scope: str, reason: str) -> s
     return pause_id
 
 
-def stop_replies(work: UnitOfWork, person: Person, pause_id: str, key: str) -> None:
-    """Shut the same gate for replies too. Raises Outdated where they are stopped already."""
+def stop_replies(
+    work: UnitOfWork, person: Person, pause_id: str, key: str, first_try: str | None = None
+) -> None:
+    """Shut the same gate for replies too. Raises Outdated where they are stopped already, but not by this very press,
+    whose `first_try` may have been committed though its answer was lost."""
     if not person.may(Right.STOP):
         raise OnlyMembersStopReplies(approvers=list_names(work, work.policy.approvers))
     row = _running(work, pause_id)
     clicks.count_once(work, key)
+    if first_try not in (None, key) and not slack_events.mark_seen(work.db, str(first_try), work.now):
+        return
     if row.stops_replies:
         by, at = find_who_stopped(work, row)
         who = list_names(work, (by,)) or "Somebody"

@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
+from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import CardType
 from bot.domain.people import Role
-from bot.domain.refusals import MaybePaused, NotPausedAtAll, OnlyMembers, RepliesNotStopped
+from bot.domain.refusals import MaybePaused, NotPausedAtAll, OnlyMembers, Outdated, RepliesNotStopped
 from bot.services.pause import pause
 from bot.services.unit_of_work import Services
+from bot.store import record
 from bot.store.engine.errors import CommitUnknown, Unreachable
 from bot.store.engine.store import Store
 from bot.store.pause import gate, pauses
@@ -164,3 +167,29 @@ def test_where_no_thread_can_be_had_it_pauses_all_the_same(
         full.setattr(threading.Thread, "start", none_left)
         assert pause.pause_at_once(sqlite_backend.services, MAYA, ALL, "recall", key()).first
     assert is_paused(sqlite_backend)
+
+
+def test_replies_stopped_by_a_commit_whose_answer_was_lost_are_stopped_by_that_press(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: "MAYA stopped replies already", said to Maya about her own press."""
+    done = sqlite_backend.services.do(pause.pause, MAYA, ALL, "recall", key())
+    do_first, tries = Services.do_first, list[str]()
+
+    def loses_the_first(services: Services, *args: Any, **kwargs: Any) -> Any:
+        answer = do_first(services, *args, **kwargs)
+        tries.append("again")
+        if len(tries) == 1:
+            raise CommitUnknown
+        return answer
+
+    monkeypatch.setattr(Services, "do_first", loses_the_first)
+    monkeypatch.setattr(pause, "PATIENCE_SECONDS", 20.0)
+    pause.stop_replies_at_once(sqlite_backend.services, MAYA, done.pause_id, key())
+    assert len(tries) == 2
+    assert sqlite_backend.services.look(lambda work: gate.read(work.db).rows)[ALL].stops_replies
+    since = sqlite_backend.clock.now() - timedelta(hours=1)
+    kind = FactKind.REPLIES_STOPPED.value
+    assert len(sqlite_backend.store.read(lambda db: record.list_of_kind_since(db, kind, since))) == 1
+    with pytest.raises(Outdated, match="stopped replies already"):
+        pause.stop_replies_at_once(sqlite_backend.services, MAYA, done.pause_id, key())
