@@ -122,7 +122,7 @@ class Byhand:
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
         )
         self.slack = SlackApp(self.services, access, name=self.name)
-        self.watch = DatabaseWatch(store, clock.elapsed, partial(self.slack.tell_approvers, "the database"))
+        self.watch = DatabaseWatch(store, clock.elapsed, partial(self.slack.tell_approvers, "database"))
         self.clock_watch = ClockWatch(
             self.scheduler.still_for, self.slack.health.note_clock, self._tell_of_the_clock
         )
@@ -243,7 +243,7 @@ class Byhand:
 
     def _tell_of_the_clock(self, sentence: str) -> bool:
         """A database that hangs stops the clock as well, and was told already."""
-        return self.watch.trouble is None and self.slack.tell_approvers("the clock", sentence)
+        return self.watch.trouble is None and self.slack.tell_approvers("clock", sentence)
 
     def _check_clock(self) -> Finding:
         trouble = self.clock_watch.trouble

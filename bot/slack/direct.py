@@ -80,7 +80,7 @@ def send(
 ) -> Heard:
     """One message to one person, who waits for it. `content`: text, and blocks where there are any."""
     whole = {**content, "parse": "none"}
-    return hear_again("direct message", lambda: write_to(client, user, whole), rest)
+    return hear_again("direct", lambda: write_to(client, user, whole), rest)
 
 
 def write_to(client: WebClient, user: str, content: Mapping[str, Any]) -> Heard:

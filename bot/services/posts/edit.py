@@ -223,7 +223,7 @@ def _note_edit(
 def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person, what: str) -> Post:
     """A dialog that changed the time has moved the post, too."""
     if post.slot != before.slot:
-        return lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id)
+        return lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id, what=what)
     reason = post.reason
     if before.status is Status.APPROVED:
         reason = f"{list_names(work, (person.id,))} {what}"

@@ -195,11 +195,17 @@ def end_approvals(work: UnitOfWork, post: Post, by: str | None, why: str) -> lis
 
 
 def enter_by_slot(
-    work: UnitOfWork, post: Post, verb: Verb, by: str | None, *, to: Status | None = None
-) -> Post:
-    """Scheduled, or in review at once with a new card; the old card shrinks to a link. `to`: not by its slot."""
+    work: UnitOfWork, post: Post, verb: Verb, by: str, *, to: Status | None = None,
+    what: str = "picked a new time",
+) -> Post:  # fmt: skip
+    """Scheduled, or in review at once with a new card; the old card shrinks to a link. `to`: not by its slot. `what`
+    its person did; if that ended an approval, and review goes on, it is the reason."""
     to = to or choose_status(post.slot, post.version.body.accounts, work.policy, work.now)
-    post = replace(lead(work, post, verb, by, to=to), review_at=None, reminded=0)
+    reason = post.reason if post.status is Status.REVIEW else None
+    if post.status is Status.APPROVED:
+        reason = f"{list_names(work, (by,))} {what}"
+    reason = reason if to is Status.REVIEW else None
+    post = replace(lead(work, post, verb, by, to=to, reason=reason), review_at=None, reminded=0)
     return _put_card_up(work, post, by) if post.status is Status.REVIEW else post
 
 

@@ -74,7 +74,7 @@ class Files:
             raise ImageProblem("That image is not in Slack.", "Drop the file itself into the message.")
         token = {"Authorization": f"Bearer {self._client.token}"}
         asked = Request(url, headers=token)  # noqa: S310 - its scheme was looked at
-        heard = hear_again("a file", lambda: _fetch(asked))
+        heard = hear_again("file", lambda: _fetch(asked))
         if not isinstance(heard, Answered):
             log.warning("an image was not to be had from Slack: %s", heard)
             raise _not_had()

@@ -41,7 +41,7 @@ POLICIES: dict[str, Policy] = {
     "chat.delete": Policy(within=300.0, twice_is_harmless=True),
     "views.publish": Policy(within=600.0, twice_is_harmless=True),
     # Somebody's words, given back to them by direct message; and what approvers must hear as long as it is true.
-    "direct message": Policy(within=30.0, twice_is_harmless=False),
+    "direct": Policy(within=30.0, twice_is_harmless=False),
     "news": Policy(within=math.inf, twice_is_harmless=False, lifted=NO_ENTRY),
     # A pin that is refused needs a person, who is told.
     "pins": Policy(within=math.inf, twice_is_harmless=True, pauses=(30.0, 120.0, 600.0, 3600.0), lifted=None),
@@ -52,7 +52,7 @@ POLICIES: dict[str, Policy] = {
     "conversations.members": Policy(within=1.5, twice_is_harmless=True),
     "conversations.list": Policy(within=1.5, twice_is_harmless=True),
     "files.info": Policy(within=1.2, twice_is_harmless=True),
-    "a file": Policy(within=1.2, twice_is_harmless=True),
+    "file": Policy(within=1.2, twice_is_harmless=True),
 }
 
 

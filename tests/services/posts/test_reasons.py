@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -50,6 +51,22 @@ def test_what_ended_the_approval_is_the_reason(
     backend.to_slot(seen)
     backend.push(minutes=15)
     assert (backend.status(seen), backend.post(seen).reason) == (Status.MISSED, WHY[what])
+
+
+@pytest.mark.parametrize("first", [nothing, pause_and_resume])
+def test_a_new_time_does_not_make_it_forgotten(
+    sqlite_backend: Backend, first: Callable[[Backend, Seen], None]
+) -> None:
+    """Seen: approved, paused, resumed, moved, missed: "nobody decided"."""
+    seen = sqlite_backend.approved()
+    first(sqlite_backend, seen)
+    slot = sqlite_backend.post(seen).slot
+    assert slot is not None
+    sqlite_backend.services.do(review.move, MAYA, seen, slot + timedelta(minutes=7), key())
+    sqlite_backend.to_slot(seen)
+    sqlite_backend.push(minutes=15)
+    moved = "it was approved, but a colleague picked a new time, and nobody approved it again"
+    assert sqlite_backend.post(seen).reason == WHY.get(first, moved)
 
 
 def test_nobody_decided(backend: Backend) -> None:
