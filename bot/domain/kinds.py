@@ -124,3 +124,14 @@ class LineType(StrEnum):
             return cls(stored)
         except ValueError:
             return cls.OF_NEWER_VERSION
+
+
+# What customers write and what colleagues do with it: many lines at a time. All others are news, which people act on.
+OF_CONVERSATIONS = frozenset(
+    {
+        LineType.MESSAGE, LineType.EDITED, LineType.DELETED, LineType.APP_ANSWER, LineType.PILED, LineType.REOPENED,
+        LineType.TAKEN, LineType.HANDED_OVER, LineType.CLOSED, LineType.ERASED, LineType.CONTINUED,
+        LineType.REPLIED, LineType.REPLY_DELETED, LineType.REPLY_CORRECTED, LineType.PEOPLE_ANSWER,
+        LineType.SUPERSEDED, LineType.REBUILT, LineType.OF_NEWER_VERSION,
+    }
+)  # fmt: skip

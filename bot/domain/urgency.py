@@ -10,7 +10,7 @@ class Urgency(IntEnum):
 
     AT_ONCE = 0  # what stops something or sends it now: the banner of a pause, Hold, Kill, Post now
     DECISION = 1  # a card that asks for one, and what answers a click
-    NEWS = 2  # what changed by itself or was paused: people act on what such a card says
-    LINE = 3  # a line in a thread, a reminder
+    NEWS = 2  # what changed by itself or was paused: people act on what such a card, or line, says
+    LINE = 3  # a line of a conversation
     CUSTOMER = 3  # a customer's card, in turn with the lines: a flood of these delays nothing above
     NOT_URGENT = 5  # redraws nobody waits for

@@ -22,6 +22,7 @@ from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
 from bot.store.engine.row_locks import lock_in_order
 from bot.store.slack.card_changes import change_last, redraw_last
+from bot.store.slack.line_urgency import LINE_URGENCY
 from bot.store.tables.core import pauses, posts, versions
 from bot.store.tables.slack import cards, lines
 
@@ -297,8 +298,11 @@ def list_dirty(db: Database, now: datetime, limit: int = 50) -> list[Card]:
 
 
 def list_unsaid(db: Database, now: datetime, limit: int = 100) -> list[Line]:
-    """The first unsaid line of each card that is up: it waits for its card and for the lines before it."""
-    return [Line(*row) for row in db.execute(_UNSAID, {"now": now, "limit": limit})]
+    """The first unsaid line of each card that is up: it waits for its card and for the lines before it. Of each channel
+    so many, news first, as with cards."""
+    places, most = list(db.execute(_TALKING).scalars()), {"now": now, "limit": limit}
+    found = [Line(*row) for channel in places for row in db.execute(_UNSAID, {**most, "channel": channel})]
+    return sorted(found, key=lambda line: line.turn)
 
 
 def select_said_lines() -> Select[Any]:
@@ -306,7 +310,7 @@ def select_said_lines() -> Select[Any]:
     return select(
         lines.c.id, lines.c.card_id, cards.c.kind.label("card_kind"), cards.c.subject, cards.c.channel,
         cards.c.ts.label("thread_ts"), lines.c.kind, lines.c["values"], lines.c.ts, lines.c.asked_at,
-        lines.c.created_at, lines.c.retry_at,
+        lines.c.created_at, lines.c.retry_at, LINE_URGENCY,
     ).join(cards, cards.c.id == lines.c.card_id)  # fmt: skip
 
 
@@ -356,17 +360,6 @@ def is_time(table: Table) -> Any:
     return or_(table.c.retry_at.is_(None), table.c.retry_at <= bindparam("now"))
 
 
-def _first_unsaid() -> Any:
-    """The number of the first line of each card that nobody has seen."""
-    waiting = lines.alias()
-    return (
-        select(waiting.c.card_id, func.min(waiting.c.seq).label("seq"))
-        .where(waiting.c.ts.is_(None), waiting.c.gone.is_(False))
-        .group_by(waiting.c.card_id)
-        .subquery()
-    )
-
-
 # Built once: see posts/posts.py.
 _ORDER = (cards.c.urgency, versions.c.slot.is_not(None), versions.c.slot, cards.c.created_at, cards.c.id)
 _WRONG = (cards.c.wanted > cards.c.shown, cards.c.gone.is_(False), is_time(cards))
@@ -387,11 +380,16 @@ _DIRTY_POSTS = _DIRTY.where(hide_from_index(cards.c.kind) == CardType.POST).orde
 _DIRTY_OTHERS = _DIRTY.where(cards.c.kind != CardType.POST).order_by(
     cards.c.urgency, cards.c.created_at, cards.c.id
 )
-_FIRST = _first_unsaid()
+_WAITS = lines.alias()
+_FIRST = (  # the number of the first line of each card that nobody has seen
+    select(_WAITS.c.card_id, func.min(_WAITS.c.seq).label("seq"))
+    .where(_WAITS.c.ts.is_(None), _WAITS.c.gone.is_(False)).group_by(_WAITS.c.card_id).subquery()
+)  # fmt: skip
+_TALKING = select(cards.c.channel).distinct().join(_FIRST, _FIRST.c.card_id == cards.c.id)
 _UNSAID = (
     select_said_lines()
     .join(_FIRST, (_FIRST.c.card_id == lines.c.card_id) & (_FIRST.c.seq == lines.c.seq))
-    .where(cards.c.ts.is_not(None), is_time(lines))
-    .order_by(lines.c.created_at, lines.c.id)
+    .where(cards.c.ts.is_not(None), is_time(lines), hide_from_index(cards.c.channel) == bindparam("channel"))
+    .order_by(LINE_URGENCY, lines.c.created_at, lines.c.id)
     .limit(bindparam("limit"))
 )

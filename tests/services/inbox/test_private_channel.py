@@ -49,6 +49,27 @@ def _keep(inbox: InboxBackend, who: Person) -> object:
     return inbox.services.do(replies.keep_internal, who, draft.draft_id)
 
 
+def _with_draft(verb: Callable[..., object], *, asks: bool = False) -> Door:
+    """Of a draft of theirs, from when they were in the channel."""
+
+    def door(inbox: InboxBackend, who: Person) -> object:
+        draft = inbox.drafted(
+            by=replace(who, in_private_channel=True), image=(inbox.picture(), None) if asks else None
+        )
+        if verb is queries.load_undescribed:
+            return inbox.services.look(queries.load_undescribed, who, draft.draft_id)
+        more = {replies.describe_image: ("A loaf", key()), replies.show_collision: (draft.digest,)}
+        return inbox.services.do(verb, who, draft.draft_id, *more.get(verb, ()))
+
+    return door
+
+
+def _correct(inbox: InboxBackend, who: Person) -> object:
+    delivery = inbox.sent(by=TOM)
+    inbox.run()
+    return inbox.services.look(lambda work: queries.load_reply_form(work, who, _id(inbox), corrects=delivery))
+
+
 def _after_send(verb: Callable[..., object]) -> Door:
     def door(inbox: InboxBackend, who: Person) -> object:
         delivery = inbox.sent(by=TOM)
@@ -72,6 +93,11 @@ DOORS: dict[str, Door] = {
         replies.send_reply, who, SeenConversation(_id(inbox), 1), WORDS, None, key()
     ),
     "show all": lambda inbox, who: inbox.services.look(queries.load_whole_message, who, _message(inbox)),
+    "ask again": _with_draft(replies.ask_again),
+    "change what was not sent": _with_draft(replies.show_collision),
+    "open the description": _with_draft(queries.load_undescribed, asks=True),
+    "describe the image": _with_draft(replies.describe_image, asks=True),
+    "correct": _correct,
     "delete": _after_send(replies.delete_reply),
     "it is there": _after_send(replies.confirm_reply),
     "send again": _after_send(replies.try_reply_again),

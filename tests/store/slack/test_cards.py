@@ -59,6 +59,32 @@ def test_urgency_is_the_most_urgent_until_drawn(store: Store) -> None:
     store.write(story)
 
 
+def test_news_and_other_channels_wait_for_no_flood_of_customers(store: Store) -> None:
+    """Seen: "this post is there twice" stood behind three hundred customers' messages, a second each."""
+
+    def story(db: Connection) -> None:
+        for number in range(150):
+            place = "C2" if number < 145 else "C3"
+            card_id = cards.add(db, CardType.CONVERSATION, f"c{number}", place, NOW)
+            card_messages.mark_posted(db, _load(db, card_id), f"{number}.0", 1)
+            cards.say_on(db, CardType.CONVERSATION, f"c{number}", LineType.MESSAGE, {}, NOW)
+        posted(db, "p1", "200.0")
+        cards.say(db, "p1", LineType.INCIDENT, {}, SOON)
+        cards.say_on(db, CardType.CONVERSATION, "c3", LineType.INCIDENT, {}, SOON)
+        found = cards.list_unsaid(db, SOON)
+        assert (found[0].kind, found[0].subject) == (LineType.INCIDENT, "p1")
+        assert [line.kind for line in found[1:]] == [LineType.MESSAGE] * 105
+        assert len([line for line in found if line.channel == "C3"]) == 5
+
+    store.write(story)
+
+
+def _load(db: Connection, card_id: str) -> cards.Card:
+    card = cards.load(db, card_id)
+    assert card is not None
+    return card
+
+
 def test_lines_wait_for_their_card_and_for_each_other(store: Store) -> None:
     def story(db: Connection) -> None:
         cards.say(db, "p1", LineType.FAILED, {}, NOW)
