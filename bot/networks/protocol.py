@@ -130,6 +130,7 @@ class Attempt:
     payload: bytes
     started_at: datetime  # as our clock said then, which may have been wrong
     age: timedelta | None = None  # at least, by time that nobody can set; None: as `started_at` has it
+    fast: timedelta = timedelta()  # by which our clock may have been ahead then, for all this process knows
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.services.unit_of_work import Clock
 
-WRONG = timedelta(hours=1)  # by which a clock may have been slow
+WRONG = timedelta(hours=1)  # by which a clock may have been wrong
 KEPT = 2 * 3600.0  # seconds; nobody looks for an attempt for so long
 
 
@@ -41,6 +41,11 @@ class Ages:
             self._met = {name: at for name, at in self._met.items() if now - at < KEPT}
             met = self._met.setdefault(attempt_id, now)
         return max(timedelta(seconds=now - met), self._clock.now() - started_at - WRONG)
+
+    def may_be_fast(self, attempt_id: str) -> timedelta:
+        """By how much the clock may have been ahead when it began. What began here is known by its age."""
+        with self._lock:
+            return timedelta() if attempt_id in self._begun else WRONG
 
     def forget(self, attempt_id: str) -> None:
         """Its outcome is known."""

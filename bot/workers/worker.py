@@ -274,8 +274,9 @@ class Worker:
         if connection is None:
             return CannotTell("the account is not in the settings any more")
         age = self._ages.find(one.attempt_id, one.attempt.started_at)
+        attempt = replace(one.attempt, age=age, fast=self._ages.may_be_fast(one.attempt_id))
         try:
-            return connection.find(replace(one.attempt, age=age))
+            return connection.find(attempt)
         except Exception as error:  # an adapter's bug must not be asked again and again: nobody knows
             log.exception("an adapter failed while looking", account=one.account)
             return CannotTell(f"{type(error).__name__} in the adapter")

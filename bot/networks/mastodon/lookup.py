@@ -55,9 +55,9 @@ def find(own: Own, attempt: Attempt, settle_after: timedelta) -> Look:
         if page is None or not isinstance(result, Answer):
             return CannotTell(http_outcomes.describe(http_outcomes.judge_failure(result)))
         own.shown.learn(page, own.us)
-        way = way or _Way(_find_begin(result, attempt))
+        way = way or _Way(_find_begin(result, attempt), attempt.fast)
         for status in page:
-            look = _compare(wanted, status, way.started)
+            look = _compare(wanted, status, way)
             if isinstance(look, Found):
                 return look
             doubt = doubt or look
@@ -103,9 +103,9 @@ def _judge_absence(own: Own, wanted: Mapping[str, Any], way: _Way) -> Look:
 class _Way:
     """How far back a walk through the list has come, and whether that can be trusted."""
 
-    def __init__(self, started: datetime) -> None:
-        self.started = started
-        self._before = started - DOUBT
+    def __init__(self, started: datetime, fast: timedelta) -> None:
+        self.ours = started - SKEW  # from here on it is ours
+        self.before = started - fast - DOUBT  # and before that, none of it
         self._seen: set[str] = set()
         self._oldest: datetime | None = None  # of ours so far
         self._in_order = True
@@ -125,7 +125,7 @@ class _Way:
             self._in_order &= self._oldest is None or made <= self._oldest + SKEW
             self._oldest = made if self._oldest is None else min(made, self._oldest)
             newest = made if newest is None else max(made, newest)
-        return newest is not None and newest < self._before
+        return newest is not None and newest < self.before
 
     @property
     def trouble(self) -> str | None:
@@ -134,7 +134,7 @@ class _Way:
             return "it showed none of them"
         if not self._in_order:
             return "they are not in order of time"
-        if self._oldest >= self._before:
+        if self._oldest >= self.before:
             return "it ended too soon"
         return None
 
@@ -174,37 +174,33 @@ def _statuses(result: Result) -> list[dict[str, Any]] | None:
     return page
 
 
-def _compare(
-    wanted: Mapping[str, Any], status: Mapping[str, Any], started: datetime
-) -> Found | CannotTell | None:
+def _compare(wanted: Mapping[str, Any], status: Mapping[str, Any], way: _Way) -> Found | CannotTell | None:
     if status.get("reblog"):
         return None
     if _reply_to(wanted) != _reply_to(status):
-        return None if _reply_to(status) else _orphan(wanted, status, started)
+        return None if _reply_to(status) else _orphan(wanted, status, way)
     found = Found(str(status.get("id")), read_link(status))
     media = [str(item.get("id")) for item in status.get("media_attachments") or []]
     ours = [str(media_id) for media_id in wanted.get("media_ids", [])]
     if ours and ours == media:
         return found
     made = http_outcomes.parse_iso_moment(status.get("created_at"))
-    if made is not None and made < started - DOUBT:
+    if made is not None and made < way.before:
         return None
     shown = text.read_html(str(status.get("content") or ""))
     if text.has_same_words(wanted["status"], shown) and len(media) == len(ours):
-        if made is not None and made >= started - SKEW:
+        if made is not None and made >= way.ours:
             return found
         return CannotTell(f"A post with the same words is there, but from another moment: {found.url}")
-    if text.measure_likeness(wanted["status"], shown) >= RESEMBLES and (
-        made is None or made >= started - SKEW
-    ):
+    if text.measure_likeness(wanted["status"], shown) >= RESEMBLES and (made is None or made >= way.ours):
         return CannotTell(f"A post that resembles it is there: {found.url}")
     return None
 
 
-def _orphan(wanted: Mapping[str, Any], status: Mapping[str, Any], started: datetime) -> CannotTell | None:
+def _orphan(wanted: Mapping[str, Any], status: Mapping[str, Any], way: _Way) -> CannotTell | None:
     """An answer whose customer has deleted their message answers nothing any more, and is still there."""
     made = http_outcomes.parse_iso_moment(status.get("created_at"))
-    recent = made is None or made >= started - SKEW
+    recent = made is None or made >= way.ours
     if recent and text.has_same_words(wanted["status"], text.read_html(str(status.get("content") or ""))):
         return CannotTell(f"A post with the same words, which answers nobody, is there: {read_link(status)}")
     return None
