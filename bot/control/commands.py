@@ -23,7 +23,7 @@ from bot.domain.refusals import UnknownWork
 from bot.services import in_time
 from bot.services.pause import pause, scope_words
 from bot.services.pause import resume as resuming
-from bot.services.posts import import_plan
+from bot.services.plans import import_plan
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Services
 from bot.services.wording import refuse_not_paused

@@ -18,6 +18,8 @@ class FactKind(Enum):
     """Each thing that is put on record, as people would say it."""
 
     IMPORTED = "imported"
+    WRITTEN = "written as a draft"
+    SCHEDULED = "scheduled"
     MOVED = "moved"
     EDITED = "edited"
     REVIEW_OPENED = "review opened"

@@ -26,7 +26,7 @@ class Status(Enum):
         self.key = key
         self.sentence = sentence
 
-    DRAFT = "draft", "Draft: has no slot yet"
+    DRAFT = "draft", "Draft: goes nowhere until it is scheduled"
     SCHEDULED = "scheduled", "Scheduled: its review is not open yet"
     REVIEW = "review", "Waiting for a decision"
     APPROVED = "approved", "Approved: waits for its slot"

@@ -38,6 +38,7 @@ from bot.store.engine.errors import CommitUnknown, StoreError
 
 log = logging.getLogger(__name__)
 
+SHOWN_AFTER = 10  # tries, 0.3 s apart
 TELLING_AT_ONCE = 8  # some may be waiting for Slack to take their answer
 
 Json = dict[str, Any]
@@ -71,8 +72,8 @@ class Answers:
         """What this thread handles now has just come in: its trigger lives three seconds from here."""
         self._here.since = time.monotonic()
 
-    def open(self, trigger_id: str, view: Json) -> None:
-        """Open a dialog, inside the listener. Raises NotOpened."""
+    def open(self, trigger_id: str, view: Json) -> str:
+        """Open a dialog, inside the listener: its id. Raises NotOpened."""
         heard = hear_again(
             "views.open",
             lambda: hear(lambda: self._client.views_open(trigger_id=trigger_id, view=view)),
@@ -81,6 +82,7 @@ class Answers:
         )
         if not isinstance(heard, Answered):
             raise NotOpened(str(heard))
+        return str((heard.data.get("view") or {}).get("id") or "")
 
     def push(self, trigger_id: str, view: Json) -> None:
         """Put a dialog over the one that was pressed in; returns at once."""
@@ -97,6 +99,18 @@ class Answers:
 
     def _update(self, view_id: str, view: Json) -> None:
         heard = self._again("views.update", lambda: self._client.views_update(view_id=view_id, view=view))
+        if not isinstance(heard, Answered):
+            log.warning("a dialog was not drawn anew: %s", heard)
+
+    def update_named(self, name: str, view: Json) -> None:
+        """Draw a dialog anew by its `external_id`, from a thread of its own. It was the answer to a submit just now, so
+        Slack may not have it yet."""
+        for _ in range(SHOWN_AFTER):
+            show = partial(self._client.views_update, external_id=name, view=view)
+            heard = self._again("views.update", show)
+            if not (isinstance(heard, SaidNo) and heard.error == "not_found"):
+                break
+            self._stopping.wait(0.3)
         if not isinstance(heard, Answered):
             log.warning("a dialog was not drawn anew: %s", heard)
 

@@ -28,6 +28,7 @@ from bot.slack.ids import (
     parse_seen,
 )
 from bot.slack.payloads import Submit
+from bot.slack.values.new_post import NewAbout, parse_new
 from bot.store.engine.errors import StoreError
 from bot.store.slack.begun import Begun
 
@@ -43,6 +44,10 @@ def find_thing(dialog: Dialog, metadata: str) -> Thing | None:
     if dialog in OF_POSTS:
         return Thing(f"{dialog.value}:{parse_seen(metadata).post_id}")
     match dialog:
+        case Dialog.NEW_POST:
+            return _of_new_post(parse_new(metadata))
+        case Dialog.NEW_LOOK:
+            return _of_new_look(parse_new(metadata).kept_of)
         case Dialog.REPLY | Dialog.NOT_SENT:
             about = parse_reply(metadata)
             return _of_reply(about.seen.conversation_id, about.corrects)
@@ -105,6 +110,22 @@ def close_reply(
         context.services.do(begun.close, person_id, _of_reply(conversation_id, corrects), view_id)
     except (StoreError, DBAPIError) as error:
         log.warning("what somebody typed could not be forgotten: %s", error)
+
+
+def close_new_look(context: ListenerContext, person_id: str, view_id: str, root: str) -> None:
+    """A post was saved by a button, which sends no dialog off."""
+    try:
+        context.services.do(begun.close, person_id, _of_new_look(root), view_id)
+    except (StoreError, DBAPIError) as error:
+        log.warning("what somebody typed could not be forgotten: %s", error)
+
+
+def _of_new_post(about: NewAbout) -> Thing:
+    return Thing(f"new:{about.seen.post_id}" if about.seen else "new")
+
+
+def _of_new_look(root: str) -> Thing:
+    return Thing(f"new_look:{root}")
 
 
 def _of_reply(conversation_id: str, corrects: str | None) -> Thing:

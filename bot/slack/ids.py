@@ -39,6 +39,11 @@ class Act(StrEnum):
     OPEN_CARD = "open_card"  # a link button: acknowledge it, nothing else
     HOME_EDIT = "home_edit"  # [post] opens a dialog
     HOME_PICK_TIME = "home_pick_time"  # [post] opens a dialog
+    NEW_POST = "new_post"  # no value; opens a dialog
+    SAVE_DRAFT = "save_draft"  # no value: in a dialog, with the words that stand there
+    OWN_WORDS = "own_words"  # [account] in a dialog: gives it a field of its own
+    DUPLICATE = "duplicate"  # [post]
+    DELETE_DRAFT = "delete_draft"  # [seen]
     HOME_PAUSE = "home_pause"  # opens a dialog
     PAUSE_NOW = "pause_now"  # [scopes and reason]
     PUBLISH_WITHOUT = "publish_without"  # [seen and account]
@@ -81,6 +86,8 @@ class Dialog(StrEnum):
     """callback_ids of modals. Their private_metadata is [seen], where nothing else is said."""
 
     EDIT = "edit"
+    NEW_POST = "new_post"  # [new post]
+    NEW_LOOK = "new_look"  # [new look]
     PICK_TIME = "pick_time"
     HOLD = "hold"
     POST_NOW = "post_now"
@@ -88,6 +95,7 @@ class Dialog(StrEnum):
     PREVIEW = "preview"
     HISTORY = "history"
     NOTICE = "notice"
+    LOOKING = "looking"  # no metadata: images are fetched
     PAUSE = "pause"  # no metadata
     RESUME = "resume"  # [scope and epoch]
     PAUSE_LISTS = "pause_lists"  # [pause]
@@ -98,7 +106,7 @@ class Dialog(StrEnum):
     DONE = "done"  # [conversation]
     HAND_OVER = "hand_over"  # [conversation]
     ERASE = "erase"  # [conversation]
-    CLOSE_PILE = "close_pile"  # [pile and those of it that are shown]: pile_ids.py
+    CLOSE_PILE = "close_pile"  # [pile and those of it that are shown]: values/pile.py
     EXPECTED = "expected"  # [spike]
     PILE_LIST = "pile_list"  # no metadata
     SHOW_ALL = "show_all"  # no metadata
@@ -106,7 +114,7 @@ class Dialog(StrEnum):
 
 HOME = "home"  # callback_id of App Home
 BEGUN = "begun"  # block_id of the note that a dialog holds what its person had typed before
-SEND_TO_CUSTOMER = "send_to_customer"  # callback_id of the message shortcut
+SEND_TO_CUSTOMER, PLAN_THIS = "send_to_customer", "plan_this"  # callback_ids of message shortcuts
 
 
 class Field(StrEnum):
@@ -127,6 +135,9 @@ class Field(StrEnum):
     TAKE_DOWN = "take_down"  # of one post: carries its first send that is listed
     CLOSING = "closing"
     PERSON = "person"
+    ACCOUNTS = "accounts"
+    IMAGES = "images"  # new ones
+    REMOVED = "removed"  # images that are to be taken out
     UNTIL = "until"
 
 
@@ -225,17 +236,6 @@ def parse_resume(value: str | None) -> tuple[str, int]:
     if not re.fullmatch(r"\d{1,9}", epoch, re.ASCII):
         raise Malformed("not an epoch")
     return parse_scope(scope), int(epoch)
-
-
-def format_pause(pause_id: str, what: str) -> str:
-    """ "<pause id> <what>": something on a pause's banner."""
-    return f"{pause_id} {what}"
-
-
-def parse_pause(value: str | None) -> tuple[str, str]:
-    """The pause, and what on its banner ("" for the pause itself). Raises Malformed."""
-    pause_id, _, what = (value or "").partition(" ")
-    return _one_id(pause_id, "not a pause"), what
 
 
 def format_several(deliveries: Iterable[str]) -> str:

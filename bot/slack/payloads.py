@@ -11,7 +11,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.emoji import replace_names
@@ -58,6 +58,15 @@ class Form:
     typed: Values  # state.values
     view: Json
 
+    @property
+    def root(self) -> str:
+        """The first view of its stack."""
+        return _find_root(self.view)
+
+    def read(self, names: Callable[[str], str | None]) -> Values:
+        """The values as they will be read. Raises FieldErrors."""
+        return read_values(self.view, self.dialog, names)
+
 
 @dataclass(frozen=True)
 class Click:
@@ -91,6 +100,7 @@ class Shortcut:
     channel: str
     message: Mapping[str, Any]
     there: Where
+    trigger_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,11 +114,21 @@ class Submit:
     values: Values  # as they will be read: posts/forms.py, inbox/forms.py
     typed: Values  # as they were typed: state.values
     view_id: str = ""
+    view: Json = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """The first view of its stack."""
+        return _find_root(self.view)
 
     @property
     def seen(self) -> Seen:
         """The post and version the dialog was opened on. Raises Malformed."""
         return parse_seen(self.metadata)
+
+
+def _find_root(view: Json) -> str:
+    return str(view.get("root_view_id") or view.get("id") or "")
 
 
 @dataclass(frozen=True)
@@ -170,7 +190,9 @@ def read_shortcut(directory: Directory, body: Json) -> Shortcut:
         raise Malformed("no message to act on")
     name, ts = str(body.get("callback_id", "")), str(body.get("message_ts", ""))
     key = _key(there.user, there.channel, ts, name, str(body.get("action_ts", "")))
-    return Shortcut(_person(directory, body), key, name, there.channel, body.get("message") or {}, there)
+    trigger_id = str(body.get("trigger_id") or "")
+    message = body.get("message") or {}
+    return Shortcut(_person(directory, body), key, name, there.channel, message, there, trigger_id)
 
 
 def read_submit(directory: Directory, body: Json) -> Submit:
@@ -183,7 +205,7 @@ def read_submit(directory: Directory, body: Json) -> Submit:
     values = read_values(view, dialog, names)
     typed = (view.get("state") or {}).get("values") or {}
     metadata = str(view.get("private_metadata") or "")
-    return Submit(who(directory, body), key, dialog, metadata, values, typed, str(view["id"]))
+    return Submit(who(directory, body), key, dialog, metadata, values, typed, str(view["id"]), view)
 
 
 def read_typed(directory: Directory, body: Json, commands: Collection[str]) -> Typed:

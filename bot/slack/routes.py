@@ -17,7 +17,7 @@ from bot.slack import begun, commands, events, payloads
 from bot.slack.answers import make_response
 from bot.slack.context import ListenerContext
 from bot.slack.home import handlers as home_handlers
-from bot.slack.ids import SEND_TO_CUSTOMER, Act, Dialog, Malformed
+from bot.slack.ids import PLAN_THIS, SEND_TO_CUSTOMER, Act, Dialog, Malformed
 from bot.slack.inbox import buttons as inbox_buttons
 from bot.slack.inbox import collisions as inbox_collisions
 from bot.slack.inbox import commands as inbox_commands
@@ -30,6 +30,7 @@ from bot.slack.pause import pause
 from bot.slack.payloads import Click, Event, Shortcut, Submit, Typed
 from bot.slack.posts import buttons as post_buttons
 from bot.slack.posts import dialogs as post_dialogs
+from bot.slack.posts import editing, new_look, new_post
 from bot.slack.views.blocks import Message
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.APPROVE: post_buttons.approve,
     Act.APPROVE_ANYWAY: post_dialogs.open_approve_anyway,
-    Act.EDIT: post_dialogs.open_edit,
+    Act.EDIT: editing.open_edit,
     Act.KILL: post_buttons.kill,
     Act.HOLD: post_dialogs.open_hold,
     Act.UNDO: post_buttons.undo,
@@ -50,8 +51,13 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.TRY_AGAIN: post_buttons.try_again,
     Act.IT_IS_THERE: post_buttons.confirm_sent,
     Act.OPEN_CARD: post_buttons.acknowledge_link,
-    Act.HOME_EDIT: post_dialogs.open_edit_from_home,
+    Act.HOME_EDIT: editing.open_edit_from_home,
     Act.HOME_PICK_TIME: post_dialogs.open_pick_time_from_home,
+    Act.NEW_POST: new_post.open_new_from_home,
+    Act.SAVE_DRAFT: new_look.save_draft,
+    Act.OWN_WORDS: new_look.add_own_words,
+    Act.DUPLICATE: new_post.duplicate,
+    Act.DELETE_DRAFT: new_post.delete_draft,
     Act.HOME_PAUSE: pause.open_pause,
     Act.PAUSE_NOW: pause.pause_now,
     Act.PUBLISH_WITHOUT: pause_handlers.publish_without,
@@ -95,7 +101,9 @@ IN_DIALOGS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # with t
     Act.SEND_ANYWAY: inbox_collisions.send_as_well,
 }
 DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | None]] = {
-    Dialog.EDIT: post_dialogs.submit_edit,
+    Dialog.EDIT: editing.submit_edit,
+    Dialog.NEW_POST: new_post.submit_new_post,
+    Dialog.NEW_LOOK: new_look.submit_new_look,
     Dialog.PICK_TIME: post_dialogs.submit_pick_time,
     Dialog.HOLD: post_dialogs.submit_hold,
     Dialog.POST_NOW: post_dialogs.submit_post_now,
@@ -103,6 +111,7 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.PREVIEW: post_dialogs.close_dialog,
     Dialog.HISTORY: post_dialogs.close_dialog,
     Dialog.NOTICE: post_dialogs.close_dialog,
+    Dialog.LOOKING: post_dialogs.close_dialog,
     Dialog.PAUSE: pause.submit_pause,
     Dialog.RESUME: pause_handlers.submit_resume,
     Dialog.PAUSE_LISTS: pause_handlers.submit_lists,
@@ -122,6 +131,7 @@ DONE_BY_A_VIEW = frozenset({Dialog.PAUSE})  # answered with a view where others 
 KEEPS_WORDS = frozenset({Dialog.NOT_SENT})  # nothing is sent by sending it off
 COMMANDS: Mapping[str, Callable[[ListenerContext, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,
+    "new": new_post.open_new,
     "pause": pause.pause,
     "resume": pause_handlers.open_resume,
     "help": commands.show_help,
@@ -133,6 +143,7 @@ COMMANDS: Mapping[str, Callable[[ListenerContext, Typed], Message | None]] = {  
 }
 SHORTCUTS: Mapping[str, Callable[[ListenerContext, Shortcut], None]] = {
     SEND_TO_CUSTOMER: inbox_thread.send_to_customer,
+    PLAN_THIS: new_post.plan_message,
 }
 EVENTS: Mapping[str, Callable[[ListenerContext, Event], None]] = {
     "app_home_opened": home_handlers.open_home,

@@ -93,7 +93,9 @@ def _element(element: Json) -> str:
             return f"|{element.get('initial_date_time', '')}|"
         case "users_select":
             return "|a person|"
-        case "checkboxes":
+        case "file_input":
+            return f"[Choose files: {', '.join(element['filetypes'])}]"
+        case "checkboxes" | "multi_static_select":
             ticked = [option["value"] for option in element.get("initial_options", ())]
             return " ".join(
                 f"[{'x' if each['value'] in ticked else ' '}] {each['text']['text']}"

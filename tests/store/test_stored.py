@@ -32,6 +32,7 @@ from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import status as status_queries
+from bot.services.queries.edit_form import load_edit_form
 from bot.slack.outbox.render import CardRenderer
 from bot.slack.views import answers
 from bot.slack.views.blocks import Message
@@ -43,6 +44,7 @@ from bot.slack.views.pause import resume
 from bot.slack.views.pause.banner import draw_banner
 from bot.slack.views.posts import dialogs
 from bot.slack.views.posts.card import draw_post_card
+from bot.slack.views.posts.edit_dialog import draw_edit_dialog
 from bot.slack.views.text import Place
 from bot.store import deliveries, record
 from bot.store.engine.migrate import find_newest_revision, migrate
@@ -237,12 +239,12 @@ def test_every_card_and_line_can_be_drawn(backend: Backend) -> None:
 def test_every_post_can_be_drawn_with_its_dialogs(backend: Backend) -> None:
     for post_id in ids_of(backend, "posts"):
         card = backend.services.look(post_queries.load_card, post_id)
-        form = backend.services.look(post_queries.load_edit_form, TOM, post_id)
+        form = backend.services.look(load_edit_form, TOM, post_id)
         assert card is not None
         assert form is not None
         check_message(draw_post_card(card, PLACE))
         for view in (
-            dialogs.draw_edit_dialog(form),
+            draw_edit_dialog(form),
             dialogs.draw_pick_time_dialog(form),
             dialogs.draw_preview_dialog(card),
         ):

@@ -262,6 +262,11 @@ class EditForm:
     begun: datetime | None = None  # the fields hold what this person typed then, and did not save
     left_out: tuple[LeftOutView, ...] = ()  # it can be for them again
     back: tuple[str, ...] = ()  # those of them that this person has ticked
+    choices: tuple[tuple[str, str], ...] = ()  # (name, title) of accounts it is for, or could be
+    chosen: tuple[str, ...] = ()  # those that are ticked
+    added: tuple[ImageView, ...] = ()  # images chosen in this dialog, not saved yet
+    removed: tuple[str, ...] = ()  # digests of images that are ticked to be taken out
+    told: tuple[str, ...] = ()  # sentences about files that could not be used
 
 
 @dataclass(frozen=True)
@@ -312,6 +317,7 @@ class UpcomingRow:
     waiting_for_me: bool = False
     gate: GateShut | None = None  # what keeps it from going out
     sends: tuple[SendView, ...] = ()  # once something of it was to be sent
+    seen: Seen | None = None
     acted_at: datetime | None = None  # when it was killed or taken down: its slot says nothing of that
 
 

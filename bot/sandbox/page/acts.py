@@ -102,7 +102,7 @@ def _told(done: Act) -> Json:
 
 
 def _click(server: SlackServer, _: StageActions, asked: Json) -> Act:
-    where, user, values = asked["where"], str(asked["user"]), asked.get("values") or {}
+    where, user, values = asked["where"], str(asked["user"]), _values(asked)
     if "channel" in where:
         channel, ts = str(where["channel"]), str(where["ts"])
         message = server.workspace.find(channel, ts)
@@ -128,7 +128,7 @@ def _bare(control: Control) -> Json:
 
 
 def _submit(server: SlackServer, _: StageActions, asked: Json) -> Act:
-    return server.people.submit(str(asked["user"]), str(asked["view"]), asked.get("values") or {})
+    return server.people.submit(str(asked["user"]), str(asked["view"]), _values(asked))
 
 
 def _close(server: SlackServer, _: StageActions, asked: Json) -> Act:
@@ -142,6 +142,20 @@ def _say(server: SlackServer, _: StageActions, asked: Json) -> Act:
     return server.people.say(
         str(asked["user"]), str(asked["channel"]), text, asked.get("thread_ts"), files=files
     )
+
+
+def _values(asked: Json) -> dict[str, dict[str, Json]]:
+    """`state.values` of a form, its chosen files unpacked; those that Slack has already stay as they are."""
+    return {
+        block_id: {action_id: _unpacked(entry) for action_id, entry in block.items()}
+        for block_id, block in (asked.get("values") or {}).items()
+    }
+
+
+def _unpacked(entry: Json) -> Json:
+    if entry.get("type") != "file_input":
+        return entry
+    return {**entry, "files": [_file(each) if "data" in each else each for each in entry["files"]]}
 
 
 def _file(given: Json) -> tuple[str, bytes]:

@@ -22,6 +22,7 @@ from bot.sandbox.slack.transport import payloads
 from bot.sandbox.slack.transport.delivery import COMMANDS, INTERACTIVE, Delivery, Try
 from bot.sandbox.slack.transport.payloads import Values
 from bot.sandbox.slack.transport.responses import respond
+from bot.sandbox.slack.transport.wire import file_json
 from bot.sandbox.slack.typed import escaped, in_command, rich_text
 
 WARNING = "This app did not answer in time. Nobody knows whether it heard you."
@@ -112,12 +113,12 @@ class People:
 
     def submit(self, user: str, view_id: str, values: Values | None = None) -> Act:
         """`values` as in `state.values`, only what was touched."""
-        view = self.modal(user, view_id)
-        complaints = missing(view, values or {})
+        view, values = self.modal(user, view_id), self._with_files(user, values or {})
+        complaints = missing(view, values)
         if complaints:
             self._slack.workspace.replace_view(replace(view, errors=complaints))
             return Act(ok=False, error="Slack did not send it.", errors=complaints)
-        payload = payloads.submission(self._slack, self._user(user), view, values or {})
+        payload = payloads.submission(self._slack, self._user(user), view, values)
         done, response = self._delivery.ask(INTERACTIVE, payload, _named("view_submission", view))
         if not done.ok:
             return _act(done, response, TROUBLE)
@@ -135,7 +136,7 @@ class People:
     def type(self, user: str, filled: Mapping[str, Any], view_id: str | None = None) -> Act:
         """Type into the fields of these labels, without sending off. Slack tells the app of those that ask for it."""
         view, act = self.modal(user, view_id), Act()
-        values = form_values(view, filled)
+        values = self._with_files(user, form_values(view, filled))
         for block in view.blocks:
             if block.get("block_id") in values and tells_typing(block):
                 element = block["element"]
@@ -174,7 +175,7 @@ class People:
             escaped(workspace, text),
             parts,
             thread_ts=thread_ts,
-            files=tuple(self._upload(user, channel, name, content) for name, content in files),
+            files=tuple(self._upload(user, (channel,), name, content) for name, content in files),
             client_msg_id=str(uuid4()),
         )
         happenings.said(self._slack, message)
@@ -225,6 +226,7 @@ class People:
         return self._ask_action(payload, action)
 
     def _press_view(self, user: str, view: View, action: Json, values: Values) -> Act:
+        values = self._with_files(user, values)
         payload = payloads.view_action(self._slack, self._user(user), view, action, values)
         return self._ask_action(payload, action)
 
@@ -232,12 +234,30 @@ class People:
         what = f"block_actions {action.get('action_id', '')}".strip()
         return _act(*self._delivery.ask(INTERACTIVE, payload, what), WARNING)
 
-    def _upload(self, user: str, channel: str, name: str, content: bytes) -> str:
+    def _with_files(self, user: str, values: Values) -> Values:
+        """Files chosen in a form, (name, content), as Slack uploads them: seen by their person and the app."""
+        return {
+            block_id: {action_id: self._uploaded(user, entry) for action_id, entry in block.items()}
+            for block_id, block in values.items()
+        }
+
+    def _uploaded(self, user: str, entry: Json) -> Json:
+        if entry.get("type") != "file_input":
+            return entry
+        workspace, files = self._slack.workspace, []
+        for file in entry.get("files") or ():
+            if isinstance(file, dict):
+                files.append(file)
+                continue
+            files.append(file_json(workspace, workspace.file(self._upload(user, (), *file))))
+        return {**entry, "files": files}
+
+    def _upload(self, user: str, channels: tuple[str, ...], name: str, content: bytes) -> str:
         """The id of the new file."""
         media_type = guess_type(name)[0] or "application/octet-stream"
         file = File(
             self._slack.workspace.make_id("F"), name, len(content), content=content, complete=True,
-            channels=(channel,), media_type=media_type, user=user,
+            channels=channels, media_type=media_type, user=user,
         )  # fmt: skip
         self._slack.workspace.put_file(file)
         return file.id

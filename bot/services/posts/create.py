@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.facts import FactKind
@@ -11,6 +11,7 @@ from bot.domain.gate import ALL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.people import Person
 from bot.domain.posts import Body, Image, Post, Status, Version, choose_status, find_due_moment
+from bot.domain.preflight.words import is_visible
 from bot.services.posts import lifecycle
 from bot.services.posts.image_checks import StoredImage
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -27,14 +28,20 @@ RESTORED_LATELY = timedelta(
 
 @dataclass(frozen=True)
 class NewPost:
-    """One post to be: judged already, its images stored (`keep_image`)."""
+    """One post to be: its images are stored (`keep_image`)."""
 
     accounts: tuple[str, ...]
     text: str
     slot: datetime | None
     images: tuple[Image, ...] = ()
     label: str = ""
-    import_key: str | None = None  # the digest that makes a second import of the same row add nothing
+    note: str = field(default="", kw_only=True)  # for reviewers
+    variants: Mapping[str, str] = field(
+        default_factory=dict, kw_only=True
+    )  # {account: text}, where it differs
+    import_key: str | None = field(
+        default=None, kw_only=True
+    )  # the digest that makes a second import of the same row add nothing
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,11 @@ def keep_image(work: UnitOfWork, image: StoredImage) -> None:
     images.add(work.db, about, image.bytes)
 
 
+def note_copied(work: UnitOfWork, sha256: str, slack_file: str) -> None:
+    """Slack has a private copy of it, which cards and dialogs can show."""
+    images.mark_uploaded(work.db, sha256, slack_file)
+
+
 def add_post(
     work: UnitOfWork,
     person: Person,
@@ -90,15 +102,17 @@ def add_post(
     *,
     created_by: str | None,
     copied_at: datetime | None = None,
+    as_draft: bool = False,
 ) -> Post:
     """One new post: a draft without a slot, scheduled, or with its card up at once inside the lead. `copied_at`: of a
-    backup since which it may have been here already."""
+    backup since which it may have been here already. `as_draft`: its slot is a proposal."""
     post_id = PostId(work.make_id())
     version = Version(
-        id=VersionId(work.make_id()), post_id=post_id, seq=1, body=_body(work, wanted), saved_at=work.now,
-        saved_by=person.id, words_by=(created_by,) if created_by else (), label=wanted.label,
+        id=VersionId(work.make_id()), post_id=post_id, seq=1, body=make_body(work, wanted), saved_at=work.now,
+        saved_by=person.id, words_by=(created_by,) if created_by else (), label=wanted.label, note=wanted.note,
     )  # fmt: skip
-    status = choose_status(wanted.slot, wanted.accounts, work.policy, work.now)
+    slot = None if as_draft else wanted.slot
+    status = choose_status(slot, wanted.accounts, work.policy, work.now)
     post = Post(
         id=post_id, number=posts.take_next_number(work.db), version=version, created_at=work.now,
         status=Status.SCHEDULED if status is Status.REVIEW else status,  # its review opens below
@@ -111,14 +125,36 @@ def add_post(
     return post
 
 
-def _body(work: UnitOfWork, wanted: NewPost) -> Body:
-    """Visibility and language are the account's at this moment; they belong to what is approved."""
-    known = {name: work.policy.accounts[name] for name in wanted.accounts if name in work.policy.accounts}
+@dataclass(frozen=True)
+class AccountSettings:
+    """What belongs to what is approved, and the settings say."""
+
+    visibility: Mapping[str, str]  # {account: "public"}
+    language: Mapping[str, str]  # {account: "en"}
+
+
+def read_account_settings(work: UnitOfWork, accounts: Iterable[str]) -> AccountSettings:
+    """As they are at this moment."""
+    known = {name: work.policy.accounts[name] for name in accounts if name in work.policy.accounts}
+    return AccountSettings(
+        {name: account.visibility for name, account in known.items() if account.visibility},
+        {name: account.language for name, account in known.items() if account.language},
+    )
+
+
+def make_body(work: UnitOfWork, wanted: NewPost) -> Body:
+    """What an approval will be for."""
+    settings = read_account_settings(work, wanted.accounts)
     return Body(
         accounts=wanted.accounts,
         text=wanted.text,
         slot=wanted.slot,
+        variants={
+            name: text
+            for name, text in wanted.variants.items()
+            if name in wanted.accounts and is_visible(text) and text != wanted.text
+        },
         images=wanted.images,
-        visibility={name: account.visibility for name, account in known.items() if account.visibility},
-        language={name: account.language for name, account in known.items() if account.language},
+        visibility=settings.visibility,
+        language=settings.language,
     )

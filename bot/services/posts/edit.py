@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.facts import FactKind
+from bot.domain.gate import DRILL
 from bot.domain.hours import pick_next_quarter
 from bot.domain.people import Person
 from bot.domain.posts import (
@@ -24,21 +25,20 @@ from bot.domain.posts import (
     Verb,
     Version,
 )
-from bot.domain.preflight.words import NOTHING_IN, find_damage, is_visible
+from bot.domain.preflight.words import is_visible
 from bot.domain.refusals import (
     FieldErrors,
     OnlyThere,
-    SavedMeanwhile,
 )
 from bot.domain.shown.state_words import join_names
 from bot.domain.urgency import Urgency
-from bot.networks.protocol import Part
-from bot.services.pause import drill_over
-from bot.services.posts import left_out, lifecycle, preflight
+from bot.services.posts import create, left_out, lifecycle
+from bot.services.posts.fields import NO_ACCOUNT, PASSED, find_wrong_fields
 from bot.services.posts.lifecycle import Case
 from bot.services.posts.review import give_approval, say_ended
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
+from bot.store import images
 from bot.store.posts import posts
 
 DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
@@ -55,6 +55,8 @@ class Changes:
     label: str = ""
     note: str = ""
     back: tuple[str, ...] = ()  # accounts that were left out, and that it is for again
+    accounts: tuple[str, ...] | None = None  # it is for, besides those; None: as before
+    images: tuple[str, ...] | None = None  # digests, in their order; None: as before
 
 
 def save_edit(
@@ -70,11 +72,11 @@ def save_edit(
 
     Raises FieldErrors (field → sentence) and SavedMeanwhile; nothing was saved then.
     """
-    case = _open_edit(work, person, seen, key, changes.back)
-    accounts = _put_back(work, case.post, changes.back)
+    case = lifecycle.open_to_edit(work, person, seen, key, (*changes.back, *(changes.accounts or ())))
+    accounts = _choose_accounts(work, case.post, changes)
     moves = and_then is AndThen.MOVE
     slot = pick_free_quarter(work, case.post, accounts) if moves else _chosen(case.post.slot, changes.slot)
-    body = _edited(replace(case.post.version.body, accounts=accounts), changes, slot)
+    body = _edited(work, _with_accounts(work, case.post.version.body, accounts), changes, slot)
     _check_fields(work, case.post, body)
     if and_then is AndThen.APPROVE:
         lifecycle.check_right(work, person, Verb.APPROVE)
@@ -97,6 +99,24 @@ def save_edit(
         say_ended(work, post, person, what, whose)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
     lifecycle.redraw_pauses(work, replace(case, post=post))
+
+
+def _choose_accounts(work: UnitOfWork, post: Post, changes: Changes) -> tuple[str, ...]:
+    """In the order it had them, those that are new to it last."""
+    before = _put_back(work, post, changes.back)
+    if changes.accounts is None:
+        return before
+    had = post.version.body.accounts
+    if had == (DRILL,):  # goes nowhere else, whatever a forged dialog says
+        return had
+    if unknown := [name for name in changes.accounts if name not in had and name not in work.accounts]:
+        titles = join_names([work.policy.title_of(name) for name in unknown])
+        raise FieldErrors({"accounts": f"Byhand does not know {titles} any more."})
+    stay = [name for name in before if name not in had or name in changes.accounts]
+    chosen = (*stay, *(name for name in changes.accounts if name not in before))
+    if not chosen and had:
+        raise FieldErrors({"accounts": NO_ACCOUNT})
+    return chosen
 
 
 def _put_back(work: UnitOfWork, post: Post, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -147,65 +167,47 @@ def _approve_unchanged(work: UnitOfWork, case: Case, person: Person, key: str) -
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
-def _open_edit(work: UnitOfWork, person: Person, seen: Seen, key: str, also: tuple[str, ...] = ()) -> Case:
-    lifecycle.check_right(work, person, Verb.EDIT)
-    now = posts.load(work.db, seen.post_id)
-    if now is not None:
-        drill_over.check_post(work, now)
-        if not seen.is_still(now.version.seen):
-            who = list_names(work, (now.version.saved_by or "",)) or "Somebody"
-            raise SavedMeanwhile(who=who, seq=now.version.seq)
-    return lifecycle.open_case(work, person, Verb.EDIT, seen, key, also)
-
-
-def _edited(body: Body, changes: Changes, slot: datetime | None) -> Body:
+def _edited(work: UnitOfWork, body: Body, changes: Changes, slot: datetime | None) -> Body:
     variants = {
         account: text
         for account, text in changes.variants.items()
         if account in body.accounts and is_visible(text) and text != changes.text
     }
-    images = tuple(Image(image.sha256, changes.alts.get(image.sha256, image.alt)) for image in body.images)
-    return replace(body, text=changes.text, variants=variants, images=images, slot=slot)
+    pictures = _choose_images(work, body, changes)
+    return replace(body, text=changes.text, variants=variants, images=pictures, slot=slot)
+
+
+def _with_accounts(work: UnitOfWork, body: Body, accounts: tuple[str, ...]) -> Body:
+    """Visibility and language of an account that is new to the post are its own at this moment; of one that was there
+    before they stay as they were approved."""
+    new = create.read_account_settings(work, set(accounts) - set(body.accounts))
+    if new.visibility or new.language:
+        body = replace(
+            body,
+            visibility={**new.visibility, **(body.visibility or {})},
+            language={**new.language, **(body.language or {})},
+        )
+    return replace(body, accounts=accounts)
+
+
+def _choose_images(work: UnitOfWork, body: Body, changes: Changes) -> tuple[Image, ...]:
+    before = {image.sha256: image.alt for image in body.images}
+    wanted = tuple(before) if changes.images is None else changes.images
+    stored = images.load(work.db, [digest for digest in wanted if digest not in before])
+    return tuple(
+        Image(digest, changes.alts.get(digest, before.get(digest, "")))
+        for digest in wanted
+        if digest in before or digest in stored
+    )
 
 
 def _check_fields(work: UnitOfWork, post: Post, body: Body) -> None:
     """What the dialog shows under its fields. Too long is refused here already: it could never be approved."""
-    wrong: dict[str, str] = {}
+    wrong = find_wrong_fields(work, body)
     if body.slot != post.slot and body.slot is not None and body.slot <= work.now:
-        wrong["slot"] = "That time has passed."
-    if not body.images and not is_visible(body.text):
-        wrong["text"] = f"{NOTHING_IN}."
-    wrong |= _find_misfits(work, body)
-    wrong |= _find_damage(body)
-    for image in body.images:
-        if not is_visible(image.alt):
-            wrong[f"alt:{image.sha256}"] = (
-                "Say in a sentence what the picture shows, for those who cannot see it."
-            )
+        wrong["slot"] = PASSED
     if wrong:
         raise FieldErrors(wrong)
-
-
-def _find_misfits(work: UnitOfWork, body: Body) -> dict[str, str]:
-    """Under the field where each is mended. For an image there is none: the card says what is wrong with it, and the
-    words can be saved all the same."""
-    found: dict[str, str] = {}
-    for account, (content, measure) in preflight.measure_body(work, body).items():
-        for misfit in measure.misfits:
-            if misfit.part is Part.TEXT:
-                field = "text" if account not in (body.variants or {}) else f"variant:{account}"
-                found.setdefault(field, misfit.sentence)
-            elif misfit.part is Part.ALT:
-                found.setdefault(f"alt:{content.pictures[misfit.picture].sha256}", misfit.sentence)
-    return found
-
-
-def _find_damage(body: Body) -> dict[str, str]:
-    fields = {"text": body.text}
-    fields |= {f"variant:{account}": text for account, text in (body.variants or {}).items()}
-    fields |= {f"alt:{image.sha256}": image.alt for image in body.images}
-    found = {field: find_damage(text) for field, text in fields.items()}
-    return {field: " ".join(damage) for field, damage in found.items() if damage is not None}
 
 
 def _note_edit(
@@ -237,13 +239,21 @@ def _describe_changes(work: UnitOfWork, old: Version, new: Body, changes: Change
     old_own, own = before.variants or {}, new.variants or {}
     differ = [account for account in before.accounts if old_own.get(account) != own.get(account)]
     changed += [f"the text for {work.policy.title_of(account)}" for account in differ]
-    if alts := sum(one != other for one, other in zip(before.images, new.images, strict=True)):
+    old_alts = {image.sha256: image.alt for image in before.images}
+    if list(old_alts) != [image.sha256 for image in new.images]:
+        changed.append("the images")
+    if alts := sum(old_alts.get(image.sha256, image.alt) != image.alt for image in new.images):
         changed.append("an alt text" if alts == 1 else f"{alts} alt texts")
     changed += [name for name in ("label", "note") if getattr(old, name) != getattr(changes, name)]
     changed = [f"the {each}" if each in ("label", "note") else each for each in changed]
     told = [f"changed {join_names(changed)}"] if changed else []
-    if back := [work.policy.title_of(account) for account in new.accounts if account not in before.accounts]:
+    more = [account for account in new.accounts if account not in before.accounts]
+    if back := [work.policy.title_of(account) for account in more if account in changes.back]:
         told.append(f"put back {join_names(back)}")
+    if added := [work.policy.title_of(account) for account in more if account not in changes.back]:
+        told.append(f"added {join_names(added)}")
+    if out := [work.policy.title_of(account) for account in before.accounts if account not in new.accounts]:
+        told.append(f"left out {join_names(out)}")
     told += ["picked a new time"] if before.slot != new.slot else []
     return ", and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 

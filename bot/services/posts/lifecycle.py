@@ -31,7 +31,7 @@ from bot.domain.posts import (
     count_passed_reminders,
     find_due_moment,
 )
-from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, Outdated, WhoAreYou
+from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, Outdated, SavedMeanwhile, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_over
@@ -87,6 +87,18 @@ def open_case(
         raise Outdated(state=make_state_sentence(work, seen.post_id))
     check_table(work, case.post, verb)
     return case
+
+
+def open_to_edit(work: UnitOfWork, person: Person, seen: Seen, key: str, also: tuple[str, ...] = ()) -> Case:
+    """Raises SavedMeanwhile where somebody saved another version since, and names them."""
+    check_right(work, person, Verb.EDIT)
+    now = posts.load(work.db, seen.post_id)
+    if now is not None:
+        drill_over.check_post(work, now)
+        if not seen.is_still(now.version.seen):
+            who = list_names(work, (now.version.saved_by or "",)) or "Somebody"
+            raise SavedMeanwhile(who=who, seq=now.version.seq)
+    return open_case(work, person, Verb.EDIT, seen, key, also)
 
 
 def check_table(work: UnitOfWork, post: Post, verb: Verb) -> None:

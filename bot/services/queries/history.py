@@ -222,6 +222,11 @@ def _imported(told: _Told) -> str:
     return f"imported it from {told.text('file') or 'a plan file'}"
 
 
+def _written(told: _Told) -> str:
+    copy_of = told.text("copy_of")
+    return f"made this draft as a copy of post {copy_of}" if copy_of else "wrote it, as a draft"
+
+
 def _moved(told: _Told) -> str:
     old, new = told.moment("before") if told.text("before") else "", told.moment("slot")
     held = told.text("was") == Status.HELD.key
@@ -315,6 +320,8 @@ _SENTENCES: Mapping[str, Callable[[_Told], str]] = {
     kind.value: sentence
     for kind, sentence in {
         FactKind.IMPORTED: _imported,
+        FactKind.WRITTEN: _written,
+        FactKind.SCHEDULED: lambda told: f"scheduled it for {told.moment('slot')}",
         FactKind.MOVED: _moved,
         FactKind.EDITED: _edited,
         FactKind.REVIEW_OPENED: lambda _: "put its card up and asked for a decision",

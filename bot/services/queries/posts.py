@@ -8,27 +8,23 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Right, Role
-from bot.domain.posts import MOVE_ON_SAVE, MOVES, Post, Status, Verb, Version, find_deadline
+from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version, find_deadline
 from bot.domain.shown.locked import Locked
 from bot.domain.shown.post_screens import (
     AccountHealth,
     AccountView,
     Ahead,
     ApprovalView,
-    Bars,
     DeliveryView,
-    EditForm,
     GateShut,
     HomePage,
     ImageView,
-    LeftOutView,
     PostCard,
     SendView,
     UpcomingRow,
@@ -39,7 +35,6 @@ from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
 from bot.services.post_states import count_gone, load_send_views, sort_as_named
 from bot.services.posts import standing
-from bot.services.posts.edit import pick_free_quarter
 from bot.services.posts.left_out import list_left_out
 from bot.services.posts.preflight import check_post, to_content
 from bot.services.queries import history
@@ -50,7 +45,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, deliveries, images
 from bot.store.pause import gate, pauses
 from bot.store.posts import approvals, posts
-from bot.store.slack import cards, people
+from bot.store.slack import cards
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
@@ -59,6 +54,7 @@ LOOKED_BACK = timedelta(days=3)  # what went wrong on a Friday is still there on
 MOST_IN_TROUBLE, MOST_HELD = 50, 50  # posts
 FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 AT_ONCE = 500  # rows of a list whose approvals and cards are asked for together
+APART = (Status.HELD, Status.DRAFT)  # listed by themselves, whatever day they were meant for
 JUDGED = (
     *OPEN[:2],
     Status.DRAFT,
@@ -88,9 +84,9 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         approvals=tuple(ApprovalView(one.by, one.at, one.waived) for one in counted.words),
         needed=counted.needed, approvers=tuple(standing.list_to_ask(work, post.authors)),
         objections=check_post(work, post, around=post.status in JUDGED),
-        images=load_image_views(work, post.version),
+        images=load_image_views(work, post.version.body.images),
         deliveries=tuple(_delivery(work, one) for one in sends if not one.left_out),
-        label=post.version.label, note=post.version.note, gate=_shut(work, rows, names),
+        label=post.version.label, note=post.version.note, gate=find_shut(work, rows, names),
         ended=find_ended(work, post, given, rows), locked=_locked(work, post), newer=None,
         conversations=load_post_conversations(work, post.id), arrival=history.find_arrival(work, post),
         before=cards.find_place_before(work.db, CardType.POST, post.id),
@@ -107,17 +103,6 @@ def _locked(work: UnitOfWork, post: Post) -> Locked | None:
     needs_one = any((post.status, verb) in MOVES for verb in (Verb.APPROVE, Verb.POST_NOW, Verb.TRY_AGAIN))
     barred = post.authors and not work.policy.author_may_approve
     return standing.count_missing(work, post.authors) if needs_one and barred else None
-
-
-def _bars(work: UnitOfWork, person: Person, post: Post) -> Bars | None:
-    if work.policy.author_may_approve:
-        return None
-    locked = standing.count_missing(work, post.authors) if post.authors else None
-    if locked is not None and locked.left == 0:
-        return Bars.ALREADY
-    if not person.may(Right.APPROVE) or person.id in post.authors:
-        return None
-    return Bars.NOBODY if standing.count_missing(work, {*post.authors, person.id}) else Bars.OTHERS
 
 
 def make_account_views(work: UnitOfWork, version: Version) -> tuple[AccountView, ...]:
@@ -140,11 +125,12 @@ def make_account_views(work: UnitOfWork, version: Version) -> tuple[AccountView,
     return tuple(views)
 
 
-def load_image_views(work: UnitOfWork, version: Version) -> tuple[ImageView, ...]:
-    known = images.load(work.db, [image.sha256 for image in version.body.images])
+def load_image_views(work: UnitOfWork, wanted: Sequence[Image]) -> tuple[ImageView, ...]:
+    """Those that are stored."""
+    known = images.load(work.db, [image.sha256 for image in wanted])
     return tuple(
         ImageView(image.sha256, image.alt, file.slack_file, f"{file.width} x {file.height} px")
-        for image in version.body.images
+        for image in wanted
         if (file := known.get(image.sha256)) is not None
     )
 
@@ -166,7 +152,8 @@ def _delivery(work: UnitOfWork, delivery: Delivery) -> DeliveryView:
     )  # fmt: skip
 
 
-def _shut(work: UnitOfWork, rows: Gate, names: Collection[str]) -> GateShut | None:
+def find_shut(work: UnitOfWork, rows: Gate, names: Collection[str]) -> GateShut | None:
+    """What keeps a post on these accounts from going out."""
     row = rows.closed_for(names)
     if row is None or row.scope != ALL:
         return _gate_view(work, row) if row else None
@@ -183,54 +170,6 @@ def _gate_view(work: UnitOfWork, row: GateRow) -> GateShut:
         return GateShut(ALL, row.by or "", row.at or work.now, row.reason)
     title = work.policy.title_of(row.scope)
     return GateShut(title, row.by or "", row.at or work.now, row.reason, row.scope)
-
-
-# --- dialogs -----------------------------------------------------------------------------------------
-
-
-def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm | None:
-    """What the Edit dialog opens with."""
-    post = posts.load(work.db, post_id)
-    if post is None:
-        return None
-    body = post.version.body
-    counted = standing.count(work, post.version, gate.read(work.db).epochs_for(body.accounts))
-    in_review = post.status in (Status.REVIEW, Status.APPROVED)
-    near = in_review and post.slot is not None and post.slot - work.now <= MOVE_ON_SAVE
-    may = person.may(Right.APPROVE) and work.policy.author_may_approve and in_review
-    return EditForm(
-        seen=post.version.seen, number=post.number, text=body.text,
-        accounts=make_account_views(work, post.version), variants=tuple((body.variants or {}).items()),
-        slot=post.slot, images=load_image_views(work, post.version), label=post.version.label,
-        note=post.version.note, zone=work.policy.zone.key, away=_is_away(work, person, post.slot),
-        loses=tuple(one.by for one in counted.words),
-        may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
-        passed=pick_free_quarter(work, post) if post.slot and post.slot <= work.now else None,
-        bars=_bars(work, person, post), left_out=_left_out(work, post),
-    )  # fmt: skip
-
-
-def _is_away(work: UnitOfWork, person: Person, slot: datetime | None) -> bool:
-    """Whether their own clock says another time than the team's, now or at the slot; also where nobody knows it."""
-    known = people.recall(work.db, person.id)
-    try:
-        own = ZoneInfo((known and known.zone) or "")
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        return True
-    moments = (work.now, slot or work.now)
-    return any(
-        at.astimezone(own).utcoffset() != at.astimezone(work.policy.zone).utcoffset() for at in moments
-    )
-
-
-def _left_out(work: UnitOfWork, post: Post) -> tuple[LeftOutView, ...]:
-    rows = gate.read(work.db)
-    return tuple(
-        LeftOutView(
-            one.name, work.policy.title_of(one.name), one.text, one.by, one.at, _shut(work, rows, (one.name,))
-        )
-        for one in list_left_out(work, post)
-    )
 
 
 # --- lists -------------------------------------------------------------------------------------------
@@ -289,7 +228,7 @@ def make_rows(
             counted = standing.count(
                 work, post.version, shut.epochs_for(names), given[post.version.id], known=known
             )
-            closed = _shut(work, shut, names)
+            closed = find_shut(work, shut, names)
             asked = None if closed else person  # nobody approves during a pause
             row = _row(work, post, counted, up.get(post.id), asked, closed)
             to = sends.get(post.id, ())
@@ -322,7 +261,7 @@ def _row(
         post_id=post.id, number=post.number, status=post.status, slot=post.slot, titles=titles,
         text=" ".join(post.version.body.text.split())[:FIRST_WORDS], approvals=len(counted.words),
         needed=counted.needed, card=card, reason=post.reason,
-        waiting_for_me=mine, gate=gate,
+        waiting_for_me=mine, gate=gate, seen=post.version.seen,
     )  # fmt: skip
 
 
@@ -339,7 +278,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
-        today=make_rows(work, [one for one in today if one.status is not Status.HELD and one.id not in above], person),
+        today=make_rows(work, [one for one in today if one.status not in APART and one.id not in above], person),
         drafts=make_rows(work, drafts, person), held=make_rows(work, held, person),
         asks=make_rows(work, trouble, person),
         this_week=make_tally(work, monday),

@@ -19,7 +19,7 @@ from bot.slack.context import ListenerContext
 from bot.slack.ids import Field, parse_conversation, parse_id
 from bot.slack.inbox import forms
 from bot.slack.payloads import Click, Submit
-from bot.slack.pile_ids import parse_pile_closing
+from bot.slack.values.pile import parse_pile_closing
 from bot.slack.views.inbox import dialogs
 from bot.store.inbox import conversations
 

@@ -17,14 +17,13 @@ from slack_sdk import WebClient
 from sqlalchemy import Connection as Database
 
 from bot.services.unit_of_work import Services, Wake
-from bot.slack.transport.calls import Answered, Heard, Unknown, hear
+from bot.slack.transport.calls import Answered, Heard, Unknown
+from bot.slack.transport.files import UPLOAD, upload_image
 from bot.slack.transport.repeats import Repeats
 from bot.store import images
 from bot.store.slack import cards
 
 log = logging.getLogger(__name__)
-
-UPLOAD = "files.upload"
 
 
 class Pictures:
@@ -83,17 +82,13 @@ class Pictures:
             image = self._services.store.read(lambda db: images.find_to_upload(db, sha256))
             if image is None:
                 return Answered({})
-            heard = self._upload(sha256, *image)
+            heard = upload_image(self._client, sha256, *image)
             if isinstance(heard, Answered):
                 self._keep(sha256, str(heard.data["files"][0]["id"]), tuple(self._wanted[sha256]))
             return heard
         except Exception as error:  # a boundary: one picture must not end the copying of all others
             log.exception("image %s was not copied to Slack", sha256[:12])
             return Unknown(type(error).__name__)
-
-    def _upload(self, sha256: str, media_type: str, content: bytes) -> Heard:
-        name = f"{sha256[:12]}.{media_type.partition('/')[2]}"
-        return hear(lambda: self._client.files_upload_v2(filename=name, file=content, title=name))
 
     def _keep(self, sha256: str, slack_file: str, posts: Collection[str]) -> None:
         def keep(db: Database) -> None:

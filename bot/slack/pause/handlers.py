@@ -22,12 +22,10 @@ from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import refuse_not_paused
 from bot.slack import begun
-from bot.slack.banner_ids import parse_elsewhere
 from bot.slack.context import ListenerContext
 from bot.slack.ids import (
     Dialog,
     format_resume,
-    parse_pause,
     parse_resume,
     parse_resume_press,
     parse_several,
@@ -35,6 +33,7 @@ from bot.slack.ids import (
 )
 from bot.slack.payloads import Click, Submit, Typed
 from bot.slack.posts import forms
+from bot.slack.values.banner import parse_elsewhere, parse_pause
 from bot.slack.views.pause.lists import draw_lists_dialog
 from bot.slack.views.pause.resume import Fates, draw_resume_dialog, draw_resumed_dialog
 

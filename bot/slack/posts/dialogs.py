@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.people import Person
-from bot.domain.posts import AndThen, Seen, Verb
-from bot.domain.refusals import DrillOver, FieldErrors, NoSuchPost, Outdated, SavedMeanwhile
-from bot.domain.shown.post_screens import EditForm, PostCard
-from bot.services.pause import drill_over
-from bot.services.posts import edit, review
+from bot.domain.posts import Seen, Verb
+from bot.domain.refusals import DrillOver, FieldErrors, NoSuchPost, Outdated
+from bot.domain.shown.post_screens import PostCard
+from bot.services.posts import review
 from bot.services.posts.lifecycle import check_right
 from bot.services.queries import history
 from bot.services.queries import posts as post_queries
@@ -22,65 +21,22 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import make_state_sentence
 from bot.slack import begun
 from bot.slack.context import ListenerContext
-from bot.slack.ids import Dialog, Field, format_seen, parse_post
+from bot.slack.ids import Dialog, format_seen, parse_post
 from bot.slack.payloads import Click, Submit
 from bot.slack.posts import forms
+from bot.slack.posts.editing import load_form
 from bot.slack.views.posts import dialogs
 
 Answer = dict[str, Any] | None
 
-CONVERTED = (
-    "Names of emoji or people are replaced when it is saved. Choose Save, look at the card, then approve."
-)
-
-
-def open_edit(context: ListenerContext, click: Click) -> None:
-    _open_edit(context, click, click.seen.post_id)
-
-
-def open_edit_from_home(context: ListenerContext, click: Click) -> None:
-    _open_edit(context, click, parse_post(click.value))
-
-
-def _open_edit(context: ListenerContext, click: Click, post_id: str) -> None:
-    form = context.services.look(_load_form, click.person, post_id, Verb.EDIT)
-    before = begun.find(context, click.person.id, Dialog.EDIT, format_seen(form.seen))
-    context.answers.open(
-        click.trigger_id, dialogs.draw_edit_dialog(forms.restore_begun(form, before), context.place)
-    )
-
-
-def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
-    form = context.services.look(_load_form, submit.person, submit.seen.post_id, Verb.EDIT)
-    typed = forms.read_edit(submit.values, form)
-    if typed.and_then is AndThen.APPROVE and submit.values != submit.typed:
-        raise FieldErrors({Field.AND_THEN: CONVERTED})
-    changes = edit.Changes(
-        typed.text,
-        typed.slot,
-        typed.variants,
-        typed.alts,
-        label=typed.label,
-        note=typed.note,
-        back=typed.back,
-    )
-    try:
-        context.services.do(
-            edit.save_edit, submit.person, submit.seen, changes, submit.key, and_then=typed.and_then
-        )
-    except SavedMeanwhile as meanwhile:
-        theirs = forms.restore_typed(form, typed, meanwhile.who)
-        return {"response_action": "update", "view": dialogs.draw_edit_dialog(theirs, context.place)}
-    return None
-
 
 def open_pick_time(context: ListenerContext, click: Click) -> None:
-    form = context.services.look(_load_form, click.person, click.seen.post_id, Verb.MOVE)
+    form = context.services.look(load_form, click.person, click.seen.post_id, Verb.MOVE)
     context.answers.open(click.trigger_id, dialogs.draw_pick_time_dialog(form, context.place))
 
 
 def open_pick_time_from_home(context: ListenerContext, click: Click) -> None:
-    form = context.services.look(_load_form, click.person, parse_post(click.value), Verb.MOVE)
+    form = context.services.look(load_form, click.person, parse_post(click.value), Verb.MOVE)
     context.answers.open(click.trigger_id, dialogs.draw_pick_time_dialog(form, context.place))
 
 
@@ -151,16 +107,6 @@ def open_history(context: ListenerContext, click: Click) -> None:
 def close_dialog(_context: ListenerContext, _submit: Submit) -> Answer:
     """A dialog that is only read."""
     return None
-
-
-def _load_form(work: UnitOfWork, person: Person, post_id: str, verb: Verb) -> EditForm:
-    """What Edit and Pick a new time open with: the post as it is now. Raises refusals."""
-    check_right(work, person, verb)
-    drill_over.check_post_id(work, post_id)
-    form = post_queries.load_edit_form(work, person, post_id)
-    if form is None:
-        raise NoSuchPost
-    return form
 
 
 def _card_for(work: UnitOfWork, person: Person, seen: Seen, verb: Verb) -> PostCard:

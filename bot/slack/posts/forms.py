@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.domain.gate import ALL
 from bot.domain.posts import AndThen, Fate, Seen
 from bot.domain.preflight.words import is_visible, strip_unseen
-from bot.domain.shown.post_screens import EditForm, Theirs
+from bot.domain.shown.post_screens import EditForm, ImageView, Theirs
 from bot.slack.ids import INPUT, Field, format_block, parse_block, parse_delivery, parse_scope, parse_seen
 from bot.store.slack.begun import Begun
 
@@ -28,6 +28,8 @@ class EditAnswers:
     note: str
     and_then: AndThen = AndThen.SAVE
     back: tuple[str, ...] = ()  # accounts it is for again
+    accounts: tuple[str, ...] = ()  # it is for, without those
+    images: tuple[str, ...] = ()  # digests, in their order; those that were added last
 
 
 def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
@@ -38,17 +40,36 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
     variants = {
         name: _kept(values, format_block(Field.VARIANT, name), before) for name, before in had.items()
     }
-    ticked = _read_boxes(values, Field.BACK)
+    ticked = read_boxes(values, Field.BACK)
+    chosen, out = read_boxes(values, Field.ACCOUNTS), read_boxes(values, Field.REMOVED)
+    images = [*(one.sha256 for one in form.images), *list_added(values, form)]
+    before = {one.sha256: one.alt for one in form.images}
     return EditAnswers(
         text=text,
         variants={name: other for name, other in variants.items() if is_visible(other) and other != text},
         slot=read_slot(values) if Field.SLOT in values else form.slot,
-        alts={one.sha256: _kept(values, format_block(Field.ALT, one.sha256), one.alt) for one in form.images},
+        alts={one: _kept(values, format_block(Field.ALT, one), before.get(one, "")) for one in images},
         label=_kept(values, Field.LABEL, form.label),
         note=_kept(values, Field.NOTE, form.note),
         and_then=_and_then(values),
         back=tuple(one.name for one in form.left_out if one.name in ticked),
+        accounts=_read_accounts(values, form, chosen),
+        images=tuple(one for one in images if one not in out),
     )
+
+
+def _read_accounts(values: StateValues, form: EditForm, chosen: set[str]) -> tuple[str, ...]:
+    if Field.ACCOUNTS not in values:
+        return tuple(account.name for account in form.accounts)
+    return tuple(name for name, _ in form.choices if name in chosen)
+
+
+def list_added(values: StateValues, form: EditForm) -> list[str]:
+    """Digests of images the post does not have: they were chosen in this dialog, and each has a field for its alt
+    text."""
+    there = {one.sha256 for one in form.images}
+    parts = [parse_block(block_id) for block_id in values]
+    return [key for field, key in parts if field is Field.ALT and key not in there]
 
 
 def read_slot(values: StateValues) -> datetime | None:
@@ -101,16 +122,19 @@ def read_reason(values: StateValues) -> str:
     return strip_unseen(read_typed(values, Field.REASON))
 
 
-def restore_typed(form: EditForm, typed: EditAnswers, by: str | None) -> EditForm:
-    """The dialog after SavedMeanwhile: `form` is what `by` saved, the fields hold what this person typed."""
-    return replace(_with(form, typed), theirs=Theirs(by, form.seen.seq, form.text))
+def restore_typed(
+    form: EditForm, typed: EditAnswers, by: str | None, added: Sequence[ImageView] = ()
+) -> EditForm:
+    """The dialog after SavedMeanwhile: `form` is what `by` saved, the fields hold what this person typed. `added`: the
+    images that were chosen in it."""
+    return replace(with_typed(form, typed, added), theirs=Theirs(by, form.seen.seq, form.text))
 
 
-def restore_begun(form: EditForm, begun: Begun | None) -> EditForm:
+def restore_begun(form: EditForm, begun: Begun | None, added: Sequence[ImageView] = ()) -> EditForm:
     """The dialog with what this person had typed before, and not saved. Somebody may have saved since."""
     if begun is None:
         return form
-    mine, seen = _with(form, read_edit(begun.typed, form)), parse_seen(begun.seen)
+    mine, seen = with_typed(form, read_edit(begun.typed, form), added), parse_seen(begun.seen)
     if mine == form:
         return form
     newer = seen.seq != form.seen.seq
@@ -118,7 +142,7 @@ def restore_begun(form: EditForm, begun: Begun | None) -> EditForm:
     return replace(mine, theirs=theirs, begun=begun.at)
 
 
-def _with(form: EditForm, typed: EditAnswers) -> EditForm:
+def with_typed(form: EditForm, typed: EditAnswers, added: Sequence[ImageView] = ()) -> EditForm:
     """The fields hold what was typed. A dialog knows whole minutes."""
     same = _to_minute(typed.slot) == _to_minute(form.slot)
     now = {account.name for account in form.accounts}
@@ -129,10 +153,17 @@ def _with(form: EditForm, typed: EditAnswers) -> EditForm:
         left_out=tuple(replace(one, text=typed.variants.get(one.name, "")) for one in form.left_out),
         back=typed.back,
         slot=form.slot if same else typed.slot,
-        images=tuple(replace(one, alt=typed.alts.get(one.sha256, one.alt)) for one in form.images),
+        images=_described(form.images, typed),
+        added=_described([one for one in added if one.sha256 in typed.images], typed),
+        removed=tuple(one.sha256 for one in form.images if one.sha256 not in typed.images),
+        chosen=typed.accounts,
         label=typed.label,
         note=typed.note,
     )
+
+
+def _described(images: Sequence[ImageView], typed: EditAnswers) -> tuple[ImageView, ...]:
+    return tuple(replace(one, alt=typed.alts.get(one.sha256, one.alt)) for one in images)
 
 
 def _to_minute(moment: datetime | None) -> datetime | None:
@@ -161,7 +192,7 @@ def read_chosen(values: StateValues, block_id: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _read_boxes(values: StateValues, block_id: str) -> set[str]:
+def read_boxes(values: StateValues, block_id: str) -> set[str]:
     """The values of all that was ticked in a field."""
     options = read_element(values, block_id).get("selected_options")
     ticked = [each for each in options if isinstance(each, Mapping)] if isinstance(options, list) else []

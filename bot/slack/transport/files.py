@@ -19,13 +19,14 @@ from slack_sdk import WebClient
 from bot.domain.emoji import replace_names
 from bot.services.posts.image_checks import MAX_BYTES, ImageProblem, StoredImage
 from bot.services.posts.image_helper import judge_image
-from bot.slack.transport.calls import Answered, Heard, SaidNo, Unknown, hear_status
+from bot.slack.transport.calls import Answered, Heard, SaidNo, Unknown, hear, hear_status
 from bot.slack.transport.repeats import ask_again, hear_again
 
 log = logging.getLogger(__name__)
 
 TIMEOUT = 5  # seconds; Slack waits three for us, and tells us again if it takes longer
 SLACKS = "slack.com"
+UPLOAD = "upload"  # as the table of repeats names it
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -58,6 +59,18 @@ class Files:
         )  # in Slack's own dialog, names of emoji stay letters
         return judge_image(self._download(str(file.get("url_private") or ""))), alt or None
 
+    def fetch(self, file: Mapping[str, Any]) -> StoredImage:
+        """An image that a person chose in a dialog. Raises ImageProblem."""
+        return judge_image(self._download(str(self._known(file).get("url_private") or "")))
+
+    def copy(self, sha256: str, media_type: str, content: bytes) -> str | None:
+        """`upload_image`, once, since somebody waits: its id in Slack; None if Slack took none. Cards try again."""
+        heard = upload_image(self._client, sha256, media_type, content)
+        if not isinstance(heard, Answered):
+            log.warning("image %s was not copied to Slack: %s", sha256[:12], heard)
+            return None
+        return str(heard.data["files"][0]["id"])
+
     def _known(self, file: Mapping[str, Any]) -> Mapping[str, Any]:
         """Of files from shared channels an event tells nothing but the id."""
         if file.get("file_access") != "check_file_info" and (file.get("mimetype") or file.get("url_private")):
@@ -66,7 +79,7 @@ class Files:
         known = heard.data.get("file") if isinstance(heard, Answered) else None
         if not isinstance(known, dict) or not (known.get("mimetype") or known.get("url_private")):
             log.warning("what a file is was not to be had from Slack: %s", heard)
-            raise ImageProblem("Slack did not say what that file is.", "Try again, or answer without it.")
+            raise ImageProblem("Slack did not say what that file is.", "Try again, or leave it out.")
         return known
 
     def _download(self, url: str) -> bytes:
@@ -103,5 +116,11 @@ def _fetch(asked: Request) -> Heard:
         return Unknown(f"{type(error).__name__}: {error}")
 
 
+def upload_image(client: WebClient, sha256: str, media_type: str, content: bytes) -> Heard:
+    """A private copy, which our blocks can show."""
+    name = f"{sha256[:12]}.{media_type.partition('/')[2]}"
+    return hear(lambda: client.files_upload_v2(filename=name, file=content, title=name))
+
+
 def _not_had() -> ImageProblem:
-    return ImageProblem("Slack did not hand over the image.", "Try again, or answer without it.")
+    return ImageProblem("Slack did not hand over the image.", "Try again, or leave it out.")

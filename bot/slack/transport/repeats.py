@@ -45,7 +45,7 @@ POLICIES: dict[str, Policy] = {
     "news": Policy(within=math.inf, twice_is_harmless=False, lifted=NO_ENTRY),
     # A pin that is refused needs a person, who is told.
     "pins": Policy(within=math.inf, twice_is_harmless=True, pauses=(30.0, 120.0, 600.0, 3600.0), lifted=None),
-    "files.upload": Policy(within=600.0, twice_is_harmless=True),  # a second private copy does no harm
+    "upload": Policy(within=600.0, twice_is_harmless=True),  # a second private copy does no harm
     # A click waits two seconds for who pressed; Slack waits three for us to read a message with a file.
     "users.info": Policy(within=1.5, twice_is_harmless=True),
     "usergroups.users.list": Policy(within=1.5, twice_is_harmless=True),

@@ -26,6 +26,8 @@ def keep_typed(blocks: list[Block]) -> list[Block]:
 
 def _telling(block: Block) -> Block:
     element = block["element"]
+    if element["type"] == "file_input":  # it is sent off with the rest
+        return block
     if element["type"] == "plain_text_input":
         element = {**element, "dispatch_action_config": AS_TYPED}
     return {**block, "element": element, "dispatch_action": True}

@@ -34,7 +34,8 @@ MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 MESSAGE_SIZE = 12_000  # characters of a message's blocks as JSON; Slack refuses somewhere near 13,000
 VIEW_BYTES = 200_000  # of a view's blocks; Slack allows 250 kB for all of it
 INPUT_TEXT = 3000  # a text field cannot hold more
-MOST_TICKS = 10  # of one field
+IMAGE_KINDS, IMAGE_HINT = ("jpg", "jpeg", "png", "gif", "webp"), "JPEG, PNG, GIF or WebP"
+MOST_TICKS, MOST_CHOICES = 10, 100  # of one field
 
 
 @dataclass(frozen=True)
@@ -290,6 +291,34 @@ def ticks_field(block_id: str, label: str, options: Sequence[tuple[str, str]]) -
     """Any of (text, value), ten at most; none is ticked."""
     made = [{"text": plain(text, 75), "value": value} for text, value in options[:MOST_TICKS]]
     return _field(block_id, label, {"type": "checkboxes", "action_id": ids.INPUT, "options": made}, "", True)
+
+
+def several_field(
+    block_id: str,
+    label: str,
+    options: Sequence[tuple[str, str]],
+    chosen: Collection[str],
+    *,
+    hint: str = "",
+    optional: bool = False,
+) -> Block:
+    """Any of (text, value), up to a hundred; boxes where they are few."""
+    made = [{"text": plain(text, 75), "value": value} for text, value in options[:MOST_CHOICES]]
+    boxes = len(made) <= MOST_TICKS
+    element: Part = {
+        "type": "checkboxes" if boxes else "multi_static_select",
+        "action_id": ids.INPUT,
+        "options": made,
+    }
+    if ticked := [each for each in made if each["value"] in chosen]:
+        element["initial_options"] = ticked
+    return _field(block_id, label, element, hint, optional)
+
+
+def files_field(block_id: str, label: str, kinds: Sequence[str], most: int, *, hint: str = "") -> Block:
+    """Files of these kinds ("png"), from the person's own device. Slack cannot fill it in again."""
+    element = {"type": "file_input", "action_id": ids.INPUT, "filetypes": list(kinds), "max_files": most}
+    return _field(block_id, label, element, hint, optional=True)
 
 
 def _chosen(options: Sequence[Part], value: str | None) -> Part:

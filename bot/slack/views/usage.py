@@ -42,6 +42,16 @@ COMMANDS = (
         ),
     ),
     Command(
+        "new",
+        "/social new [text]",
+        "Write a post, and save it as a draft or schedule it.",
+        (
+            "For example: /social new Fresh bread at eight!",
+            "Two screens: what goes out, where and when; then how it will look.",
+            "Nothing is published without an approval.",
+        ),
+    ),
+    Command(
         "upcoming",
         "/social upcoming [today|week|all|account|label]",
         "What goes out next, and what waits for a decision.",

@@ -19,6 +19,7 @@ from bot.domain.shown.post_screens import Bars, EditForm, PostCard
 from bot.services.posts import edit, lifecycle, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import posts as post_queries
+from bot.services.queries.edit_form import load_edit_form
 from bot.store.tables.slack import cards, lines
 from tests.backend import ANNA, MAYA, TOM, Backend, key, team
 
@@ -38,7 +39,7 @@ def card(backend: Backend, seen: Seen) -> PostCard:
 
 
 def form(backend: Backend, seen: Seen) -> EditForm:
-    found = backend.services.look(post_queries.load_edit_form, TOM, seen.post_id)
+    found = backend.services.look(load_edit_form, TOM, seen.post_id)
     assert found is not None
     return found
 
@@ -89,7 +90,7 @@ def test_edit_says_beforehand_that_one_becomes_an_author(sqlite_backend: Backend
 def test_whoever_may_not_approve_anyway_is_not_warned(sqlite_backend: Backend) -> None:
     backend = with_approvers(sqlite_backend, TOM.id)
     seen = backend.in_review()
-    found = backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    found = backend.services.look(load_edit_form, MAYA, seen.post_id)
     assert found is not None
     assert found.bars is None
 

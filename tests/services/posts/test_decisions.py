@@ -15,7 +15,7 @@ from bot.domain.refusals import NotFrom
 from bot.services.deliveries import overrides
 from bot.services.posts import edit, review
 from bot.services.posts.decisions import DECISIONS
-from bot.slack.posts import buttons, dialogs
+from bot.slack.posts import buttons, dialogs, editing
 from tests.backend import TOM, Backend, key
 
 Verb = Callable[..., object]
@@ -58,7 +58,7 @@ def handed_over(module: ModuleType) -> Iterator[Verb]:
 
 def test_the_buttons_and_dialogs_of_a_post_hand_over_what_is_counted() -> None:
     """Wrapped in another function a verb would be done, and not be counted."""
-    assert {*handed_over(buttons), *handed_over(dialogs)} == set(DECISIONS)
+    assert {*handed_over(buttons), *handed_over(dialogs), *handed_over(editing)} == set(DECISIONS)
 
 
 def test_what_was_done_is_told_and_what_was_refused_is_not(sqlite_backend: Backend) -> None:

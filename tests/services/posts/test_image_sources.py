@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bot.networks import addresses
 from bot.networks.addresses import NoHost, NotPublic
+from bot.services.plans.import_plan import fetch_over_http
 from bot.services.posts import images
 from bot.services.posts.image_checks import ImageProblem
 from bot.services.posts.images import Fetched, fetch_image
-from bot.services.posts.import_plan import fetch_over_http
 
 FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 

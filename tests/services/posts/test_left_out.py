@@ -29,6 +29,7 @@ from bot.services.posts import edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import history
 from bot.services.queries import posts as post_queries
+from bot.services.queries.edit_form import load_edit_form
 from tests.backend import ANNA, MAYA, TOM, Backend, key
 
 BOTH = ("bakery", "cafe")
@@ -53,7 +54,7 @@ def put_back(
 
 
 def left_out(backend: Backend, seen: Seen) -> tuple[LeftOutView, ...]:
-    form = backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    form = backend.services.look(load_edit_form, MAYA, seen.post_id)
     assert form is not None
     return form.left_out
 

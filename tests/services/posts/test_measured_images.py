@@ -19,10 +19,11 @@ from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.services.frames import count_frames
 from bot.services.inbox import drafts
-from bot.services.posts import create, edit, import_plan, preflight, review
+from bot.services.plans import import_plan
+from bot.services.plans.import_plan import Report
+from bot.services.posts import create, edit, preflight, review
 from bot.services.posts.edit import Changes
 from bot.services.posts.image_checks import StoredImage
-from bot.services.posts.import_plan import Report
 from bot.store import images
 from bot.store.images import ImageFile
 from tests.backend import LOAF, MAYA, TOM, Backend, NoVault, key

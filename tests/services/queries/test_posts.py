@@ -27,6 +27,7 @@ from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import status as status_queries
+from bot.services.queries.edit_form import load_edit_form
 from bot.store.pause import pauses
 from bot.store.slack import people
 from bot.store.slack.people import KnownPerson
@@ -62,7 +63,7 @@ def resume(backend: Backend, scope: str = ALL) -> None:
 
 def test_a_post_that_is_gone_has_no_card(sqlite_backend: Backend) -> None:
     assert sqlite_backend.services.look(post_queries.load_card, "nothing") is None
-    assert sqlite_backend.services.look(post_queries.load_edit_form, MAYA, "nothing") is None
+    assert sqlite_backend.services.look(load_edit_form, MAYA, "nothing") is None
 
 
 def test_a_card_counts_only_approvals_that_count(sqlite_backend: Backend) -> None:
@@ -190,11 +191,11 @@ def test_what_was_sent_can_be_taken_down_what_was_refused_cannot(sqlite_backend:
 
 def test_the_edit_dialog_says_whose_approvals_saving_ends(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.approved()
-    form = sqlite_backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    form = sqlite_backend.services.look(load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert (form.loses, form.may_approve, form.zone) == ((TOM.id,), False, "Europe/Berlin")
     pause(sqlite_backend)
-    form = sqlite_backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    form = sqlite_backend.services.look(load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert form.loses == (), "the pause has ended them already"
 
@@ -204,7 +205,7 @@ def test_near_its_slot_the_edit_dialog_offers_the_next_quarter(
     sqlite_backend: Backend, minutes: int, offered: bool
 ) -> None:
     seen = sqlite_backend.plan(minutes=minutes)
-    form = sqlite_backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    form = sqlite_backend.services.look(load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert (form.next_quarter is not None) is offered
 
@@ -217,7 +218,7 @@ def test_save_and_approve_is_offered_to_an_approver_where_authors_may(sqlite_bac
     offered = {
         person.name: form.may_approve
         for person in (TOM, MAYA)
-        if (form := sqlite_backend.services.look(post_queries.load_edit_form, person, seen.post_id))
+        if (form := sqlite_backend.services.look(load_edit_form, person, seen.post_id))
     }
     assert offered == {"Tom": True, "Maya": False}
 
@@ -322,7 +323,7 @@ def test_a_time_field_names_the_teams_zone_only_to_whose_clock_differs(
     seen = sqlite_backend.in_review()
     maya = KnownPerson(MAYA.id, "Maya", Role.MEMBER, zone, sqlite_backend.clock.now())
     sqlite_backend.store.write(lambda db: people.remember(db, maya))
-    form = sqlite_backend.services.look(post_queries.load_edit_form, MAYA, seen.post_id)
+    form = sqlite_backend.services.look(load_edit_form, MAYA, seen.post_id)
     assert form is not None
     assert (form.zone, form.away) == ("Europe/Berlin", away)
 
@@ -362,7 +363,7 @@ def test_a_post_counts_once_by_how_it_ended_and_a_held_one_waits_in_one_place(
     backend = sqlite_backend
     late = backend.in_review("Nobody decides this in time")
     backend.push(minutes=25)
-    form = backend.services.look(post_queries.load_edit_form, MAYA, late.post_id)
+    form = backend.services.look(load_edit_form, MAYA, late.post_id)
     assert form is not None
     assert form.passed is not None
     assert form.passed > backend.clock.now(), "a new time is offered, not the one that passed"

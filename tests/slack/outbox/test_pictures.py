@@ -12,8 +12,7 @@ from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import words
 from bot.services.posts import create
 from bot.services.posts.image_checks import StoredImage
-from bot.slack.outbox import pictures
-from bot.slack.transport import repeats
+from bot.slack.transport import files, repeats
 from bot.slack.transport.calls import Heard, SaidNo
 from tests.backend import MAYA
 from tests.slack.team import Team
@@ -65,9 +64,9 @@ def test_a_picture_slack_was_too_busy_for_is_copied_when_it_says(team: Team) -> 
     """Seen: asked three times within ten seconds, whatever Slack said, then no more."""
     team.server.faults.order("files.getUploadURLExternal", Kind.TOO_MANY, seconds=1.0)
     team.server.faults.order("files.completeUploadExternal", Kind.SERVER_ERROR, times=3)
-    pauses = replace(repeats.POLICIES["files.upload"], pauses=(0.0,))
+    pauses = replace(repeats.POLICIES["upload"], pauses=(0.0,))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(repeats.POLICIES, "files.upload", pauses)
+        patch.setitem(repeats.POLICIES, "upload", pauses)
         post_with_picture(team)
         team.until(lambda: shows_picture(team))
     assert len(team.server.calls("files.getUploadURLExternal")) == 5
@@ -80,7 +79,7 @@ def test_a_picture_slack_refuses_is_not_sent_again(team: Team, monkeypatch: pyte
         refused.append("again")
         return SaidNo("storage_limit_reached")
 
-    monkeypatch.setattr(pictures, "hear", refuse)
+    monkeypatch.setattr(files, "hear", refuse)
     seen = post_with_picture(team)
     team.press("U0TOM", team.card(seen), "Approve")
     team.card(seen, "Approved")

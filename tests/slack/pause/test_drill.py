@@ -19,7 +19,8 @@ from bot.sandbox.slack.state import Message, View
 from bot.services.pause import drill as drilling
 from bot.services.pause import pause as pausing
 from bot.services.unit_of_work import UnitOfWork
-from bot.slack.ids import Act, Dialog, format_pause, format_resume_press, format_without
+from bot.slack.ids import Act, Dialog, format_resume_press, format_without
+from bot.slack.values.banner import format_pause
 from bot.store.engine.store import Store
 from bot.store.pause import pauses
 from bot.store.tables.core import facts
@@ -281,12 +282,13 @@ FORGED: Mapping[Act, Value] = {
     **dict.fromkeys(
         (
             Act.APPROVE, Act.APPROVE_ANYWAY, Act.EDIT, Act.KILL, Act.HOLD, Act.UNDO, Act.BRING_BACK, Act.POST_NOW,
-            Act.PICK_TIME, Act.STOP_REST, Act.PREVIEW, Act.HISTORY,
+            Act.PICK_TIME, Act.STOP_REST, Act.PREVIEW, Act.HISTORY, Act.DELETE_DRAFT,
         ),
         about_the_post,
     ),
     **dict.fromkeys((Act.TRY_AGAIN, Act.IT_IS_THERE, Act.TAKE_DOWN), about_the_delivery),
     Act.HOME_EDIT: lambda seen, _delivery, _pause: seen.post_id,
+    Act.DUPLICATE: lambda seen, _delivery, _pause: seen.post_id,
     Act.HOME_PICK_TIME: lambda seen, _delivery, _pause: seen.post_id,
     Act.PUBLISH_WITHOUT: lambda seen, _delivery, _pause: format_without(seen, DRILL),
     Act.RESUME: lambda _seen, _delivery, pause: format_resume_press(DRILL, pause),
@@ -301,7 +303,8 @@ ABOUT_NOTHING_OF_IT = {
     Act.MORE, Act.OPEN_CARD, Act.HOME_PAUSE, Act.PAUSE_NOW, Act.SPIKE_PAUSE, Act.TAKE, Act.REPLY, Act.DONE,
     Act.HAND_OVER, Act.REOPEN, Act.ERASE, Act.CONVERSATION_MORE, Act.SHOW_ALL, Act.SEND, Act.SEND_ANYWAY, Act.KEEP,
     Act.DESCRIBE, Act.DELETE_REPLY, Act.CORRECT, Act.REPLY_IS_THERE, Act.REPLY_AGAIN, Act.NEXT_FOR_ME, Act.PILE_LIST,
-    Act.CLOSE_PILE, Act.BRING_IN, Act.LEAVE_OUT, Act.EXPECTED, Act.CHANGE, Act.ASK_AGAIN,
+    Act.CLOSE_PILE, Act.BRING_IN, Act.LEAVE_OUT, Act.EXPECTED, Act.CHANGE, Act.ASK_AGAIN, Act.NEW_POST, Act.SAVE_DRAFT,
+    Act.OWN_WORDS,
 }  # fmt: skip
 
 

@@ -7,8 +7,8 @@ import pytest
 from bot.domain.posts import Seen
 from bot.services.pause.drill import NONE_YET
 from bot.slack import ids
-from bot.slack.banner_ids import format_elsewhere, parse_elsewhere
 from bot.slack.ids import Malformed
+from bot.slack.values.banner import format_elsewhere, format_pause, parse_elsewhere, parse_pause
 
 
 @pytest.mark.parametrize("value", ["", "ALL", "a b", "x" * 90, None, "all\n"])
@@ -24,7 +24,7 @@ def test_what_was_put_into_a_value_comes_back() -> None:
     for scope, pause_id in (("all", ""), ("drill", "p1")):
         assert ids.parse_resume_press(ids.format_resume_press(scope, pause_id)) == (scope, pause_id)
     assert ids.parse_id(NONE_YET) == NONE_YET
-    assert ids.parse_pause(ids.format_pause("p1", "Meta ads")) == ("p1", "Meta ads")
+    assert parse_pause(format_pause("p1", "Meta ads")) == ("p1", "Meta ads")
     for mark in ("", "at:by:2026-11-24T09:00:00+00:00:U0TOM"):
         assert parse_elsewhere(format_elsewhere("p1", "Meta ads", mark)) == ("p1", "Meta ads", mark)
     assert parse_elsewhere("p1 Meta ads") == ("p1", "Meta ads", "")  # of an older Byhand
@@ -34,4 +34,4 @@ def test_what_was_put_into_a_value_comes_back() -> None:
         with pytest.raises(Malformed):
             ids.parse_several(broken)
     with pytest.raises(Malformed):
-        ids.parse_pause("; x")
+        parse_pause("; x")

@@ -12,7 +12,7 @@ from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import View
 from bot.services.posts import edit, review
 from bot.slack import ids
-from bot.slack.posts.dialogs import CONVERTED
+from bot.slack.posts.editing import CONVERTED
 from bot.slack.typed_words import UNKNOWN
 from bot.store.engine.store import Store
 from tests.backend import TOM, key

@@ -12,7 +12,7 @@ from bot.domain.posts import AndThen, Seen
 from bot.domain.shown.post_screens import Theirs
 from bot.slack.ids import INPUT
 from bot.slack.posts.forms import read_edit, read_reason, read_slot, restore_typed
-from bot.slack.views.posts.dialogs import draw_edit_dialog
+from bot.slack.views.posts.edit_dialog import draw_edit_dialog
 from tests.slack.views.samples import FORM, FORMS, IMAGE, SLOT, TOM, WORDS
 
 
@@ -28,6 +28,10 @@ def untouched(view: dict[str, Any]) -> dict[str, Any]:
                 state = {"value": element.get("initial_value")}
             case "datetimepicker":
                 state = {"selected_date_time": element.get("initial_date_time")}
+            case "file_input":
+                state = {"files": []}
+            case "checkboxes" | "multi_static_select":
+                state = {"selected_options": element.get("initial_options", [])}
             case _:
                 state = {"selected_option": element["initial_option"]}
         values[block["block_id"]] = {INPUT: {"type": element["type"], **state}}

@@ -93,7 +93,7 @@ def test_what_is_left_of_three_seconds_counts_from_the_click(monkeypatch: pytest
 
 
 OTHER_NAMES = {
-    "files_upload_v2": "files.upload", "conversations_open": "news", "pins_add": "pins", "pins_remove": "pins",
+    "files_upload_v2": "upload", "conversations_open": "news", "pins_add": "pins", "pins_remove": "pins",
 }  # fmt: skip
 RECONCILERS = {"chat_postMessage", "chat_update", "conversations_history", "conversations_replies"}
 CONNECTIONS = {"auth_test"}

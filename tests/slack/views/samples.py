@@ -298,6 +298,8 @@ FORM = EditForm(
     loses=(TOM,),
     may_approve=True,
     next_quarter=SLOT + timedelta(minutes=15),
+    choices=(("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky"), ("dock-x", "X")),
+    chosen=("dock-mastodon", "dock-bluesky"),
 )
 PLAIN_FORM = replace(
     FORM,
@@ -310,11 +312,15 @@ PLAIN_FORM = replace(
     loses=(),
     may_approve=False,
     next_quarter=None,
+    choices=(),
+    chosen=(),
 )
 CUT_DOWN = replace(
     FORM,
     accounts=(MASTODON,),
     variants=(),
+    choices=(("dock-mastodon", "Mastodon"),),
+    chosen=("dock-mastodon",),
     left_out=(
         LeftOutView("dock-bluesky", "Bluesky", "400 loaves for the food bank!", MAYA, ago(9)),
         LeftOutView("dock-x", "X", "", TOM, ago(8), replace(PAUSE, scope="X", account="dock-x")),
@@ -354,7 +360,7 @@ KILLED = replace(
     acted_at=NOW - timedelta(hours=1),
 )
 HELD = replace(ROW, number=48, status=Status.HELD, reason="waiting for the photo", waiting_for_me=False)
-DRAFT = replace(ROW, number=45, status=Status.DRAFT, slot=None, card=None)
+DRAFT = replace(ROW, number=45, status=Status.DRAFT, slot=None, card=None, seen=Seen(POST, 1))
 TAKEN_DOWN = replace(
     ROW,
     number=47,

@@ -17,7 +17,7 @@ from bot.domain.shown.inbox_screens import PileList
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.ids import Act, DescriptionAbout
-from bot.slack.pile_ids import parse_pile_closing
+from bot.slack.values.pile import parse_pile_closing
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.inbox.card import draw_conversation_card

@@ -18,6 +18,7 @@ from bot.domain.posts import Status
 from bot.slack.ids import Act, Dialog
 from bot.slack.views import quotes
 from bot.slack.views.blocks import CONFIRM, Ask, Block
+from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.inbox import cards_of_many, draft, replies
 from bot.slack.views.pause import sent
 from bot.slack.views.pause.banner import draw_banner
@@ -30,13 +31,24 @@ from bot.slack.views.posts.lines import draw_thread_line
 from bot.slack.views.quotes import About, ask_about, first_words
 from tests.slack.limits import units, walk
 from tests.slack.views import pause_samples, test_inbox, test_screens
-from tests.slack.views.samples import ASKING, CARDS, MAYBE_OUT, NOW, PLACE, REFUSED, SENT, WAITING, line
+from tests.slack.views.samples import (
+    ASKING,
+    CARDS,
+    HOMES,
+    MAYBE_OUT,
+    NOW,
+    PLACE,
+    REFUSED,
+    SENT,
+    WAITING,
+    line,
+)
 
 Json = dict[str, Any]
 QUOTE = re.compile(r"“[^“”]+”")
 MOMENT = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2} [A-Z]+")
 OF_AN_ACCOUNT = {Act.LEAVE_OUT, Act.SPIKE_PAUSE}  # they ask about all there is on it, and name it
-WITHOUT_A_MOMENT = {Act.SEND_ANYWAY, Act.KILL}  # an answer that was not sent; a draft
+WITHOUT_A_MOMENT = {Act.SEND_ANYWAY, Act.KILL, Act.DELETE_DRAFT}  # an answer that was not sent; drafts
 
 WAITS_WHOLE = pause_samples.CARDS_TAKEN_DOWN["waits whole"]
 POSTS = [
@@ -61,6 +73,7 @@ def screens() -> Iterator[list[Block]]:
     yield from (message().blocks for message in test_inbox.MESSAGES.values())
     yield from (view()["blocks"] for view in (*test_inbox.VIEWS.values(), *test_screens.MODALS.values()))
     yield from (draw_lists_dialog(banner, PLACE)["blocks"] for banner in pause_samples.BANNERS.values())
+    yield from (draw_home_page(page, PLACE)["blocks"] for page in HOMES.values())
     yield TWICE.blocks
 
 
@@ -80,7 +93,8 @@ def act_of(each: Json) -> Act:
 
 def test_every_button_that_asks_is_looked_at() -> None:
     assert {act_of(each) for each in asking()} == {
-        Act.KILL, Act.UNDO, Act.BRING_BACK, Act.POST_NOW, Act.STOP_REST, Act.TRY_AGAIN, Act.IT_IS_THERE,
+        Act.DELETE_DRAFT, Act.KILL, Act.UNDO, Act.BRING_BACK, Act.POST_NOW, Act.STOP_REST, Act.TRY_AGAIN,
+        Act.IT_IS_THERE,
         Act.PUBLISH_WITHOUT, Act.TAKE_DOWN, Act.I_DELETED_IT, Act.SEND_ANYWAY, Act.DELETE_REPLY, Act.REPLY_AGAIN,
         Act.LEAVE_OUT, Act.SPIKE_PAUSE, Act.NOT_DONE_ELSEWHERE,
     }  # fmt: skip
@@ -100,7 +114,8 @@ def test_whoever_is_asked_reads_what_it_is_about(act: Act) -> None:
 
 
 TAKES_AWAY = {
-    Act.KILL, Act.UNDO, Act.STOP_REST, Act.TAKE_DOWN, Act.DELETE_REPLY, Act.LEAVE_OUT, Act.SPIKE_PAUSE,
+    Act.DELETE_DRAFT, Act.KILL, Act.UNDO, Act.STOP_REST, Act.TAKE_DOWN, Act.DELETE_REPLY, Act.LEAVE_OUT,
+    Act.SPIKE_PAUSE,
 }  # fmt: skip
 
 
@@ -112,7 +127,7 @@ def test_what_takes_something_away_is_confirmed_in_red() -> None:
 
 
 OTHERS = {
-    Dialog.PAUSE, Dialog.NOTICE,  # of no post
+    Dialog.PAUSE, Dialog.NOTICE, Dialog.LOOKING, Dialog.NEW_POST,  # of no post, or of none yet
     Dialog.PREVIEW, Dialog.HISTORY, Dialog.PILE_LIST, Dialog.SHOW_ALL,  # they are only read
     Dialog.DESCRIBE,  # of an image of one's own, which is shown with the answer before anything goes out
 }  # fmt: skip

@@ -21,7 +21,6 @@ from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.posts.dialogs import (
     draw_approve_anyway_dialog,
-    draw_edit_dialog,
     draw_history_dialog,
     draw_hold_dialog,
     draw_notice_dialog,
@@ -30,9 +29,11 @@ from bot.slack.views.posts.dialogs import (
     draw_preview_dialog,
     to_field_errors,
 )
+from bot.slack.views.posts.edit_dialog import draw_edit_dialog
 from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_blocks, render_message, render_view
+from tests.slack.views import new_post_samples
 from tests.slack.views.conversation_samples import HOME_INBOXES
 from tests.slack.views.conversation_samples import ROW as CUSTOMER
 from tests.slack.views.samples import (
@@ -76,8 +77,16 @@ HISTORY = [
         NOW, None, "Published it on Mastodon.", (("see the post", "https://mastodon.example/@dock/1"),)
     ),
 ]
+NEW_IMAGES = replace(
+    FORM,
+    added=(replace(IMAGE, sha256="b" * 64),),
+    removed=(IMAGE.sha256,),
+    told=("x.png: It is no image. Use another one.",),
+)
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     **{f"edit, {name}": partial(draw_edit_dialog, form, PLACE) for name, form in FORMS.items()},
+    "edit, new images": lambda: draw_edit_dialog(NEW_IMAGES, PLACE),
+    **new_post_samples.DIALOGS,
     "pick a time": lambda: draw_pick_time_dialog(FORM, PLACE),
     "pick a time, its slot has passed": lambda: draw_pick_time_dialog(
         replace(PLAIN_FORM, slot=NOW - timedelta(minutes=5), passed=NOW + timedelta(minutes=15)), PLACE
@@ -245,9 +254,7 @@ def test_errors_stand_under_their_fields() -> None:
 
 def test_errors_without_a_field_stand_under_the_first() -> None:
     """Slack would drop the whole answer over one block_id that is no input."""
-    found = to_field_errors(
-        draw_edit_dialog(FORM), {"text": "One.", "accounts": "Two.", "alt:gone": "Three."}
-    )
+    found = to_field_errors(draw_edit_dialog(FORM), {"text": "One.", "scope": "Two.", "alt:gone": "Three."})
     assert found == {"text": "One. Two. Three."}
     assert to_field_errors({"blocks": []}, {"text": "One."}) == {}
 

@@ -41,11 +41,11 @@ from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.posts.card import LOOKS, draw_post_card
 from bot.slack.views.posts.dialogs import (
     draw_approve_anyway_dialog,
-    draw_edit_dialog,
     draw_history_dialog,
     draw_notice_dialog,
     draw_preview_dialog,
 )
+from bot.slack.views.posts.edit_dialog import draw_edit_dialog
 from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.views.conversation_samples import HOME_INBOX

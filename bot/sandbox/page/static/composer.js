@@ -1,9 +1,8 @@
 /** Where a person writes: words become a message, a line that begins with "/" a slash command. Drafts stay per place. */
 
-import { el, fill, icon, say } from "./dom.js";
+import { el, fill, icon, packed, say } from "./dom.js";
 
 const TALLEST_PX = 180;
-const CHUNK = 0x8000; // bytes turned into text at once; more would be too many arguments
 
 export class Composer {
   #box;
@@ -62,10 +61,7 @@ export class Composer {
   async #take([file], event) {
     if (!file) return;
     event?.preventDefault();
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    let raw = "";
-    for (let at = 0; at < bytes.length; at += CHUNK) raw += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-    this.#carry({ name: file.name, data: btoa(raw) });
+    this.#carry(await packed(file));
     this.#box.focus();
   }
 

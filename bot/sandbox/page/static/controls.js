@@ -4,7 +4,7 @@
  * element's initial value. So a redraw with the same block_id and action_id keeps what was typed, as in Slack.
  */
 
-import { el, icon, safeUrl, say } from "./dom.js";
+import { el, icon, packed, safeUrl, say } from "./dom.js";
 import { menu } from "./menu.js";
 import { plain } from "./mrkdwn.js";
 import { fromLocalInput, spell, toLocalInput, zone } from "./time.js";
@@ -48,6 +48,7 @@ const MAKERS = {
   users_select: usersSelect,
   radio_buttons: (element, how) => choices(element, how, "radio"),
   checkboxes: (element, how) => choices(element, how, "checkbox"),
+  file_input: filesInput,
   datetimepicker: (element, how) => moment(element, how, MOMENTS.datetimepicker),
   datepicker: (element, how) => moment(element, how, MOMENTS.datepicker),
   timepicker: (element, how) => moment(element, how, MOMENTS.timepicker),
@@ -193,6 +194,36 @@ function choices(element, how, kind) {
   return remember(node, element, how, () =>
     kind === "radio" ? { type: element.type, selected_option: picked()[0] ?? null } : { type: element.type, selected_options: picked() },
   );
+}
+
+/** Files go along as {name, data}, read when they are chosen; a redraw keeps them. */
+function filesInput(element, how) {
+  const most = element.max_files ?? 10;
+  const chosen = [...(draft(how)?.files ?? [])];
+  const input = el("input", {
+    class: "field", type: "file", multiple: most > 1,
+    accept: (element.filetypes ?? []).map((kind) => `.${kind}`).join(",") || null,
+  });
+  describe(input, element, how);
+  const list = el("ul", { class: "files" });
+  const retell = () => {
+    list.replaceChildren(...chosen.map((file, index) =>
+      el("li", {}, file.name, " ", el("button", { type: "button", class: "link", "aria-label": `Take out ${file.name}`, on: { click: () => { chosen.splice(index, 1); changed(); } } }, "Take out"))));
+  };
+  const changed = () => {
+    retell();
+    node.dispatchEvent(new Event("input"));
+  };
+  input.addEventListener("input", (event) => event.stopPropagation());
+  input.addEventListener("change", async () => {
+    const read = await Promise.all([...input.files].map(packed));
+    chosen.push(...read.slice(0, Math.max(0, most - chosen.length)));
+    input.value = "";
+    changed();
+  });
+  retell();
+  const node = el("div", { class: "choose-files" }, input, list);
+  return remember(node, element, how, () => ({ type: element.type, files: [...chosen] }));
 }
 
 const MOMENTS = {

@@ -67,3 +67,13 @@ export function safeUrl(address) {
     return null;
   }
 }
+
+const CHUNK = 0x8000; // bytes turned into text at once; more would be too many arguments
+
+/** A chosen file as the page sends it: {name, data}, its bytes in base64. */
+export async function packed(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let raw = "";
+  for (let at = 0; at < bytes.length; at += CHUNK) raw += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+  return { name: file.name, data: btoa(raw) };
+}

@@ -190,7 +190,11 @@ TYPED: dict[str, Check] = {
 }
 PRESSED: dict[str, Check] = {"button": BUTTON, "overflow": OVERFLOW}
 
+FILES: dict[str, Check] = {
+    "file_input": shape("", action_id=IDENT, filetypes=list_of(string(20), most=50), max_files=integer(1, 10))
+}
+
 IN_ACTIONS = tagged({**PRESSED, **SINGLE}, "element")
 IN_SECTION = tagged({**PRESSED, **SINGLE, **MANY, "image": image()}, "element")
-IN_INPUT = tagged({**SINGLE, **MANY, **TYPED}, "element")
+IN_INPUT = tagged({**SINGLE, **MANY, **TYPED, **FILES}, "element")
 IN_CONTEXT = tagged({"image": image(), "plain_text": plain(3000), "mrkdwn": text(3000, "mrkdwn")}, "element")

@@ -66,8 +66,11 @@ def after_submit(slack: Slack, view: View, response: Json) -> dict[str, str]:
 
 
 def close(slack: Slack, view: View) -> None:
-    """Take this view away, and those above it."""
+    """Take this view away, and those above it; all of the stack, where the view says so."""
     with slack.workspace.changing():
+        if view.spec.get("clear_on_close"):
+            slack.workspace.set_stack(view.user)
+            return
         stack = slack.workspace.modals.get(view.user, ())
         names = [each.id for each in stack]
         if view.id in names:

@@ -69,6 +69,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "email_text_input": {"value": None},
     "url_text_input": {"value": None},
     "number_input": {"value": None},
+    "file_input": {"files": []},
 }
 
 

@@ -14,6 +14,7 @@ from bot.domain.shown.tally import Tally, describe_published
 from bot.slack import ids
 from bot.slack.views.blocks import (
     DIVIDER,
+    Ask,
     Block,
     Part,
     actions,
@@ -27,6 +28,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.lists import home_inbox_blocks, home_needs, home_needs_blocks
 from bot.slack.views.posts.rows import gates, health, listed, row
+from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import (
     AGO,
     NOWHERE,
@@ -61,13 +63,13 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_customers(page, place),
         *_trouble(page),
         *_today(page, place),
-        *_pressable("*Drafts*", page.drafts, page, place, edits=True, most=DRAFTS),
+        *_drafts(page, place),
         DIVIDER,
         *_waiting(page, place),
         said(f"*This week:* {_count_week(page.this_week)}"),
         *health([one for one in page.accounts if page.reader or one.ok is not False]),
         small("Byhand is working", f"checked {when(page.now, place)}"),
-        *_pause(page),
+        *_press(page),
     ]
     return {"type": "home", "callback_id": ids.HOME, "blocks": blocks}
 
@@ -89,10 +91,46 @@ def _gates(page: HomePage, place: Place) -> list[Block]:
     return drawn
 
 
-def _pause(page: HomePage) -> list[Block]:
-    if page.reader or any(gate.account is None for gate in page.gate):
+def _press(page: HomePage) -> list[Block]:
+    """What can be begun from here."""
+    if page.reader:
         return []
-    return [actions(button(ids.Act.HOME_PAUSE, "Pause publishing", ALL, "Pause publishing", style="danger"))]
+    pressed = [button(ids.Act.NEW_POST, "New post", "-", "Write a new post")]
+    if not any(gate.account is None for gate in page.gate):
+        pressed.append(
+            button(ids.Act.HOME_PAUSE, "Pause publishing", ALL, "Pause publishing", style="danger")
+        )
+    return [actions(*pressed)]
+
+
+def _drafts(page: HomePage, place: Place) -> list[Block]:
+    """Each with what can be done with it; whoever reads along sees them without."""
+    drawn: list[Block] = [said("*Drafts*")] if page.drafts else []
+    for draft in page.drafts[:DRAFTS]:
+        drawn.append(lines(row(draft, place, linked=False)))
+        drawn += [] if page.reader else [actions(*_draft_buttons(draft, place))]
+    if len(page.drafts) > DRAFTS:
+        drawn.append(lines([words(f"and {len(page.drafts) - DRAFTS} more")]))
+    return drawn
+
+
+def _draft_buttons(draft: UpcomingRow, place: Place) -> list[Part]:
+    which = f"draft {draft.number}"
+    about = About(
+        draft.text, tuple(filter(None, draft.titles.split(" + "))), draft.slot, on="proposed for", name=which
+    )
+    ask = Ask("Delete this draft?", "Nothing of it is published.", "Delete it", "Keep it", danger=True)
+    return [
+        button(ids.Act.HOME_EDIT, "Open", draft.post_id, f"Open {which}"),
+        button(ids.Act.DUPLICATE, "Duplicate", draft.post_id, f"Duplicate {which}"),
+        button(
+            ids.Act.DELETE_DRAFT,
+            "Delete…",
+            str(draft.seen),
+            f"Delete {which}",
+            ask=ask_about(ask, about, place),
+        ),
+    ]
 
 
 def _needs_you(page: HomePage, place: Place) -> list[Block]:

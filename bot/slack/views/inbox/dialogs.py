@@ -24,7 +24,7 @@ from bot.domain.shown.inbox_screens import (
 from bot.domain.shown.state_words import ASKED_AFTER_RESUME, KEPT_UNTIL_RESUME
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
-from bot.slack.pile_ids import format_pile_closing
+from bot.slack.values.pile import format_pile_closing
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
     INPUT_TEXT,

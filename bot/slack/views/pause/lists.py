@@ -12,8 +12,8 @@ from bot.domain.gate import DRILL
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView
 from bot.domain.shown.post_screens import OutView
 from bot.slack import ids
-from bot.slack.banner_ids import format_elsewhere
 from bot.slack.ids import Act, Dialog, Field
+from bot.slack.values.banner import format_elsewhere
 from bot.slack.views.blocks import (
     LABEL,
     Ask,

@@ -13,6 +13,7 @@ from typing import Protocol
 from bot.domain.deliveries import State
 from bot.domain.shown.post_screens import OutView, PostCard, TakeDownView
 from bot.slack import ids
+from bot.slack.values.banner import format_pause
 from bot.slack.views.blocks import Ask, Part, button, link, moment, person, words
 from bot.slack.views.posts.about import about_out, about_send
 from bot.slack.views.quotes import About, ask_about, first_words
@@ -194,7 +195,7 @@ def by_hand_buttons(group: Sequence[OutView], pause_id: str, place: Place) -> li
     for nth, one in enumerate(by_hand):
         title = cut(one.title, 40)
         text = "I deleted it" if len(by_hand) == 1 else f"I deleted it on {title}"
-        value = ids.format_pause(pause_id, one.delivery_id)
+        value = format_pause(pause_id, one.delivery_id)
         ask = ask_about(
             DELETED, about_out(one), place
         )  # once it is, the next one's button moves up to its place

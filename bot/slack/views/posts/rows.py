@@ -48,7 +48,7 @@ def _led(post: UpcomingRow) -> str:
     """Before the slot of a post that does not go out then any more."""
     if post.acted_at:
         return "its slot was "
-    return "was planned for " if post.status is Status.HELD else ""
+    return {Status.HELD: "was planned for ", Status.DRAFT: "proposed for "}.get(post.status, "")
 
 
 def listed(posts: Sequence[UpcomingRow], place: Place, most: int) -> list[Block]:

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.preflight.words import find_damage, strip_unseen
-from bot.services.posts import plan_file
-from bot.services.posts.plan_file import (
+from bot.services.plans import plan_file
+from bot.services.plans.plan_file import (
     HEADER,
     Judge,
     Judged,

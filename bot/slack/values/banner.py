@@ -1,10 +1,21 @@
-"""What [Done] and [Not done] on a pause's banner carry: what they are about, and what their person saw of it."""
+"""What the buttons on a pause's banner carry: what they are about, and for some what their person saw of it."""
 
 from __future__ import annotations
 
-from bot.slack.ids import format_pause, parse_pause
+from bot.slack.ids import parse_id
 
 SEEN = "@"
+
+
+def format_pause(pause_id: str, what: str) -> str:
+    """ "<pause id> <what>": something on a pause's banner."""
+    return f"{pause_id} {what}"
+
+
+def parse_pause(value: str | None) -> tuple[str, str]:
+    """The pause, and what on its banner ("" for the pause itself). Raises Malformed."""
+    pause_id, _, what = (value or "").partition(" ")
+    return parse_id(pause_id), what
 
 
 def format_elsewhere(pause_id: str, what: str, seen: str) -> str:

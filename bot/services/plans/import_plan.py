@@ -16,13 +16,8 @@ from bot.domain.people import Person
 from bot.domain.posts import Image, Status
 from bot.networks.http import get_public
 from bot.networks.protocol import AccountClient, Content, Part, Picture
-from bot.services.posts import create
-from bot.services.posts.create import NewPost
-from bot.services.posts.image_checks import ImageProblem
-from bot.services.posts.image_helper import Checker
-from bot.services.posts.image_spool import Spool
-from bot.services.posts.images import Fetched, fetch_image
-from bot.services.posts.plan_file import (
+from bot.services.plans.image_spool import Spool
+from bot.services.plans.plan_file import (
     Judge,
     Judged,
     PlanRefused,
@@ -32,6 +27,11 @@ from bot.services.posts.plan_file import (
     make_import_key,
     read_plan,
 )
+from bot.services.posts import create
+from bot.services.posts.create import NewPost
+from bot.services.posts.image_checks import ImageProblem
+from bot.services.posts.image_helper import Checker
+from bot.services.posts.images import Fetched, fetch_image
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import images
 from bot.store.images import ImageFile
@@ -212,4 +212,4 @@ def _picture(image: ImageFile, alt: str) -> Picture:
 def _new_post(row: Row, image: ImageFile | None) -> NewPost:
     pictures = (Image(image.sha256, row.alt),) if image else ()
     key = make_import_key(row, image.sha256 if image else None)
-    return NewPost(row.accounts, row.text, row.slot, pictures, row.label, key)
+    return NewPost(row.accounts, row.text, row.slot, pictures, row.label, import_key=key)

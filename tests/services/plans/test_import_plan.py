@@ -19,9 +19,10 @@ from bot.domain.posts import Status
 from bot.domain.preflight.objections import Level, ObjectionType
 from bot.networks import pictures
 from bot.networks.protocol import Capabilities, Content, Measure
-from bot.services.posts import import_plan, preflight
+from bot.services.plans import import_plan
+from bot.services.plans.import_plan import Report
+from bot.services.posts import preflight
 from bot.services.posts.images import fetch_image
-from bot.services.posts.import_plan import Report
 from bot.services.restoring import take_as_copy
 from bot.store import images
 from bot.store.posts import posts

@@ -1,0 +1,1 @@
+"""Plans come in from files: read, judged, their images fetched, their posts added."""

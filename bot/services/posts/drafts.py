@@ -1,0 +1,133 @@
+"""Posts that people write in Slack: a draft goes nowhere, and its time is a proposal, until somebody schedules it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.facts import FactKind
+from bot.domain.gate import ALL
+from bot.domain.people import Person
+from bot.domain.posts import Body, Post, Seen, Status, Verb, Version
+from bot.domain.preflight.objections import list_blocking
+from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom
+from bot.domain.urgency import Urgency
+from bot.services import clicks
+from bot.services.pause import drill_over
+from bot.services.posts import lifecycle
+from bot.services.posts.create import NewPost, add_post, make_body
+from bot.services.posts.fields import NO_ACCOUNT, PASSED, find_wrong_fields
+from bot.services.posts.preflight import check_post
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import make_state_sentence
+from bot.store.posts import posts
+from bot.store.slack import cards
+
+NO_SLOT = "Pick a time."
+
+
+def save_draft(work: UnitOfWork, person: Person, wanted: NewPost, key: str, seen: Seen | None = None) -> Post:
+    """Keep it as a draft: a new one, or the next version of the one that was `seen`. It may be incomplete.
+
+    Raises SavedMeanwhile, and NotFrom where it is no draft any more; nothing was saved then."""
+    post = _write(work, person, wanted, key) if seen is None else _rewrite(work, person, wanted, seen, key)
+    return lifecycle.save(work, post)
+
+
+def schedule(work: UnitOfWork, person: Person, wanted: NewPost, key: str, seen: Seen | None = None) -> Post:
+    """The same, and its slot counts from now on: a card asks for a decision before it.
+
+    Raises besides FieldErrors (field → sentence) for what could never be approved, or has no time or account."""
+    lifecycle.check_right(work, person, Verb.MOVE)
+    wrong = find_missing(work, wanted)
+    if wrong:
+        raise FieldErrors(wrong)
+    post = save_draft(work, person, wanted, key, seen)
+    if firm := [each.sentence for each in list_blocking(check_post(work, post)) if not each.waivable]:
+        raise FieldErrors({"images": " ".join(f"{sentence}." for sentence in firm)})
+    slot = post.slot
+    work.note(FactKind.SCHEDULED, person.id, post, slot=slot.isoformat() if slot else None)
+    post = lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id)
+    cards.touch_banners(work.db, (ALL, *post.version.body.accounts))  # a running pause counts what it stops
+    work.wake(Wake.OUTBOX)
+    return lifecycle.save(work, post, urgency=Urgency.DECISION)
+
+
+def find_missing(work: UnitOfWork, wanted: NewPost) -> dict[str, str]:
+    """{field: sentence}: what keeps it from being scheduled."""
+    wrong = find_wrong_fields(work, make_body(work, wanted))
+    if not wanted.accounts:
+        wrong["accounts"] = NO_ACCOUNT
+    if wanted.slot is None:
+        wrong["slot"] = NO_SLOT
+    elif wanted.slot <= work.now:
+        wrong["slot"] = PASSED
+    return wrong
+
+
+def duplicate(work: UnitOfWork, person: Person, post_id: str, key: str) -> Post:
+    """A new draft with the same words, images and accounts, and no time. Whoever duplicates it is its author."""
+    lifecycle.check_right(work, person, Verb.EDIT)
+    clicks.count_once(work, key)
+    other = posts.load(work.db, post_id)
+    if other is None:
+        raise NoSuchPost
+    drill_over.check_post(work, other)
+    wanted = replace(read_version(other.version), slot=None)
+    post = add_post(work, person, wanted, created_by=person.id, as_draft=True)
+    work.note(FactKind.WRITTEN, person.id, post, copy_of=other.number)
+    return lifecycle.save(work, post)
+
+
+def delete_draft(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
+    """It is killed, so that it can be brought back as long as it is on record; no list shows it any more."""
+    case = lifecycle.open_case(work, person, Verb.KILL, seen, key)
+    _must_be_draft(work, case.post)
+    post = lifecycle.lead(work, case.post, Verb.KILL, person.id)
+    work.note(FactKind.KILLED, person.id, post, reason="")
+    lifecycle.save(work, post)
+
+
+def read_version(version: Version) -> NewPost:
+    """What it wants published."""
+    body = version.body
+    return NewPost(
+        body.accounts,
+        body.text,
+        body.slot,
+        body.images,
+        version.label,
+        note=version.note,
+        variants=dict(body.variants or {}),
+    )
+
+
+def _write(work: UnitOfWork, person: Person, wanted: NewPost, key: str) -> Post:
+    lifecycle.check_right(work, person, Verb.EDIT)
+    clicks.count_once(work, key)
+    post = add_post(work, person, wanted, created_by=person.id, as_draft=True)
+    work.note(FactKind.WRITTEN, person.id, post)
+    return post
+
+
+def _rewrite(work: UnitOfWork, person: Person, wanted: NewPost, seen: Seen, key: str) -> Post:
+    case = lifecycle.open_to_edit(work, person, seen, key, wanted.accounts)
+    _must_be_draft(work, case.post)
+    before, body = case.post.version, make_body(work, wanted)
+    if _is_same(before.body, body) and (before.label, before.note) == (wanted.label, wanted.note):
+        return case.post
+    post = lifecycle.add_version(work, case.post, body, person.id, label=wanted.label, note=wanted.note)
+    version = post.version
+    work.note(
+        FactKind.EDITED, person.id, post, seq=version.seq, sha256=version.sha256, changed="changed the draft",
+        ended=[],
+    )  # fmt: skip
+    return post
+
+
+def _is_same(one: Body, other: Body) -> bool:
+    return one.fingerprint() == other.fingerprint()
+
+
+def _must_be_draft(work: UnitOfWork, post: Post) -> None:
+    if post.status is not Status.DRAFT:
+        raise NotFrom(verb="change it as a draft", state=make_state_sentence(work, post.id))

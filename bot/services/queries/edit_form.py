@@ -1,0 +1,95 @@
+"""What Edit and Pick a new time open with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.domain.gate import DRILL
+from bot.domain.people import Person, Right
+from bot.domain.posts import MOVE_ON_SAVE, Post, Status
+from bot.domain.shown.post_screens import (
+    Bars,
+    EditForm,
+    LeftOutView,
+)
+from bot.services.posts import standing
+from bot.services.posts.edit import pick_free_quarter
+from bot.services.posts.left_out import list_left_out
+from bot.services.queries.posts import find_shut, load_image_views, make_account_views
+from bot.services.unit_of_work import UnitOfWork
+from bot.store.pause import gate
+from bot.store.posts import posts
+from bot.store.slack import people
+
+
+def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm | None:
+    """What the Edit dialog opens with."""
+    post = posts.load(work.db, post_id)
+    if post is None:
+        return None
+    body = post.version.body
+    counted = standing.count(work, post.version, gate.read(work.db).epochs_for(body.accounts))
+    in_review = post.status in (Status.REVIEW, Status.APPROVED)
+    near = in_review and post.slot is not None and post.slot - work.now <= MOVE_ON_SAVE
+    may = person.may(Right.APPROVE) and work.policy.author_may_approve and in_review
+    return EditForm(
+        seen=post.version.seen, number=post.number, text=body.text,
+        accounts=make_account_views(work, post.version), variants=tuple((body.variants or {}).items()),
+        slot=post.slot, images=load_image_views(work, post.version.body.images), label=post.version.label,
+        note=post.version.note, zone=work.policy.zone.key, away=is_away(work, person, post.slot),
+        loses=tuple(one.by for one in counted.words),
+        may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
+        passed=pick_free_quarter(work, post) if post.slot and post.slot <= work.now else None,
+        bars=_bars(work, person, post), left_out=_left_out(work, post), choices=_list_choices(work, post),
+        chosen=body.accounts,
+    )  # fmt: skip
+
+
+def _bars(work: UnitOfWork, person: Person, post: Post) -> Bars | None:
+    if work.policy.author_may_approve:
+        return None
+    locked = standing.count_missing(work, post.authors) if post.authors else None
+    if locked is not None and locked.left == 0:
+        return Bars.ALREADY
+    if not person.may(Right.APPROVE) or person.id in post.authors:
+        return None
+    return Bars.NOBODY if standing.count_missing(work, {*post.authors, person.id}) else Bars.OTHERS
+
+
+def _list_choices(work: UnitOfWork, post: Post) -> tuple[tuple[str, str], ...]:
+    """(name, title) of the accounts it is for, and of those it never was for; one that was left out is put back."""
+    own = post.version.body.accounts
+    if own == (DRILL,):  # a drill's goes nowhere else
+        return ()
+    out = {one.name for one in list_left_out(work, post)}
+    names = [*own, *(name for name in work.policy.accounts if name not in own and name not in out)]
+    return tuple((name, work.policy.title_of(name)) for name in names)
+
+
+def is_away(work: UnitOfWork, person: Person, slot: datetime | None) -> bool:
+    """Whether their own clock says another time than the team's, now or at the slot; also where nobody knows it."""
+    known = people.recall(work.db, person.id)
+    try:
+        own = ZoneInfo((known and known.zone) or "")
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return True
+    moments = (work.now, slot or work.now)
+    return any(
+        at.astimezone(own).utcoffset() != at.astimezone(work.policy.zone).utcoffset() for at in moments
+    )
+
+
+def _left_out(work: UnitOfWork, post: Post) -> tuple[LeftOutView, ...]:
+    rows = gate.read(work.db)
+    return tuple(
+        LeftOutView(
+            one.name,
+            work.policy.title_of(one.name),
+            one.text,
+            one.by,
+            one.at,
+            find_shut(work, rows, (one.name,)),
+        )
+        for one in list_left_out(work, post)
+    )

@@ -1,0 +1,124 @@
+"""Edit: the dialog opened, images chosen in it, and what becomes of it when it is sent off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from bot.domain.people import Person
+from bot.domain.posts import AndThen, Image, Status, Verb
+from bot.domain.refusals import FieldErrors, NoSuchPost, SavedMeanwhile
+from bot.domain.shown.post_screens import EditForm, ImageView
+from bot.services.pause import drill_over
+from bot.services.posts import edit
+from bot.services.posts.lifecycle import check_right
+from bot.services.queries import posts as post_queries
+from bot.services.queries.edit_form import load_edit_form
+from bot.services.unit_of_work import UnitOfWork
+from bot.slack import begun
+from bot.slack.context import ListenerContext
+from bot.slack.ids import Dialog, Field, format_seen, parse_post
+from bot.slack.payloads import Click, Submit
+from bot.slack.posts import forms, new_post
+from bot.slack.posts.forms import StateValues
+from bot.slack.posts.new_forms import read_files
+from bot.slack.posts.new_images import SlackFile, take_images
+from bot.slack.views.posts.edit_dialog import MOST_ATTACHED, draw_edit_dialog
+from bot.slack.views.posts.new_post import draw_looking
+from bot.store.posts import posts
+
+Answer = dict[str, Any] | None
+
+CONVERTED = (
+    "Names of emoji or people are replaced when it is saved. Choose Save, look at the card, then approve."
+)
+
+
+def open_edit(context: ListenerContext, click: Click) -> None:
+    _open_edit(context, click, click.seen.post_id)
+
+
+def open_edit_from_home(context: ListenerContext, click: Click) -> None:
+    """A draft is written on where it was written."""
+    post_id = parse_post(click.value)
+    post = context.services.store.read(lambda db: posts.load(db, post_id))
+    if post is not None and post.status is Status.DRAFT:
+        new_post.open_draft(context, click, post_id)
+    else:
+        _open_edit(context, click, post_id)
+
+
+def _open_edit(context: ListenerContext, click: Click, post_id: str) -> None:
+    form = context.services.look(load_form, click.person, post_id, Verb.EDIT)
+    before = begun.find(context, click.person.id, Dialog.EDIT, format_seen(form.seen))
+    added = _load_added(context, before.typed, form) if before else ()
+    view = draw_edit_dialog(forms.restore_begun(form, before, added), context.place)
+    context.answers.open(click.trigger_id, view)
+
+
+def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
+    form = context.services.look(load_form, submit.person, submit.seen.post_id, Verb.EDIT)
+    typed = forms.read_edit(submit.values, form)
+    added = _load_added(context, submit.values, form)
+    if files := read_files(submit.values):
+        return _look_at_images(context, submit, forms.with_typed(form, typed, added), files)
+    if typed.and_then is AndThen.APPROVE and submit.values != submit.typed:
+        raise FieldErrors({Field.AND_THEN: CONVERTED})
+    changes = edit.Changes(
+        typed.text,
+        typed.slot,
+        typed.variants,
+        typed.alts,
+        label=typed.label,
+        note=typed.note,
+        back=typed.back,
+        accounts=typed.accounts,
+        images=typed.images,
+    )
+    try:
+        context.services.do(
+            edit.save_edit, submit.person, submit.seen, changes, submit.key, and_then=typed.and_then
+        )
+    except SavedMeanwhile as meanwhile:
+        theirs = forms.restore_typed(form, typed, meanwhile.who, added)
+        return {"response_action": "update", "view": draw_edit_dialog(theirs, context.place)}
+    return None
+
+
+def _load_added(context: ListenerContext, values: StateValues, form: EditForm) -> tuple[ImageView, ...]:
+    """Images that were chosen in the dialog and are not the post's yet."""
+    wanted = [Image(digest) for digest in forms.list_added(values, form)]
+    return context.services.look(post_queries.load_image_views, wanted) if wanted else ()
+
+
+def _look_at_images(
+    context: ListenerContext, submit: Submit, form: EditForm, files: Sequence[SlackFile]
+) -> Answer:
+    """Saves nothing: the dialog comes back with the images, each to be described."""
+    if len(form.images) - len(form.removed) + len(form.added) + len(files) > MOST_ATTACHED:
+        raise FieldErrors({Field.IMAGES: f"A post can have up to {MOST_ATTACHED} images."})
+    name = f"edit:{submit.key}"[:255]
+    context.answers.later(partial(_add_images, context, form, files, name))
+    return {"response_action": "update", "view": draw_looking("Edit", "Cancel", name)}
+
+
+def _add_images(context: ListenerContext, form: EditForm, files: Sequence[SlackFile], name: str) -> None:
+    """In a thread of its own; then the dialog as it was, with the images that can be used, to be described."""
+    images, troubles = take_images(context, files)
+    there = {one.sha256 for one in (*form.images, *form.added)}
+    fresh = [image for image in images if image.sha256 not in there]
+    new = context.services.look(post_queries.load_image_views, fresh)
+    form = replace(form, added=(*form.added, *new), told=tuple(troubles))
+    context.answers.update_named(name, {**draw_edit_dialog(form, context.place), "external_id": name})
+
+
+def load_form(work: UnitOfWork, person: Person, post_id: str, verb: Verb) -> EditForm:
+    """What Edit and Pick a new time open with: the post as it is now. Raises refusals."""
+    check_right(work, person, verb)
+    drill_over.check_post_id(work, post_id)
+    form = load_edit_form(work, person, post_id)
+    if form is None:
+        raise NoSuchPost
+    return form

@@ -1,0 +1,50 @@
+"""Images for a new post: fetched from Slack, judged, stored, and a private copy made that our dialogs can show.
+
+Apart from listeners, since this takes longer than Slack waits for an answer. Nothing is published by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.domain.emoji import replace_names
+from bot.domain.posts import Image
+from bot.services.posts import create
+from bot.services.posts.image_checks import ImageProblem, StoredImage
+from bot.services.unit_of_work import UnitOfWork
+from bot.slack.context import ListenerContext
+from bot.store import images
+
+SlackFile = Mapping[str, Any]  # of a file_input's state, or of a message
+
+
+def take_images(context: ListenerContext, files: Sequence[SlackFile]) -> tuple[list[Image], list[str]]:
+    """The images in their order, each once, and a sentence for each file that cannot be used."""
+    taken: dict[str, Image] = {}
+    troubles = []
+    for file in files:
+        try:
+            stored = context.files.fetch(file)
+        except ImageProblem as problem:
+            name = str(file.get("name") or "A file")
+            troubles.append(" ".join(filter(None, (f"{name}: {problem.sentence}", problem.mend))))
+            continue
+        context.services.do(create.keep_image, stored)
+        _copy_to_slack(context, stored)
+        described = replace_names(str(file.get("alt_txt") or ""))
+        taken.setdefault(stored.sha256, Image(stored.sha256, described))
+    return list(taken.values()), troubles
+
+
+def _copy_to_slack(context: ListenerContext, stored: StoredImage) -> None:
+    """Without one the dialog names the image, and cards try again."""
+    wanted = context.services.look(_find_to_copy, stored.sha256)
+    if wanted is None:
+        return
+    if (slack_file := context.files.copy(stored.sha256, *wanted)) is not None:
+        context.services.do(create.note_copied, stored.sha256, slack_file)
+
+
+def _find_to_copy(work: UnitOfWork, sha256: str) -> tuple[str, bytes] | None:
+    return images.find_to_upload(work.db, sha256)

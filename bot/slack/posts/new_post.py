@@ -1,0 +1,206 @@
+"""The first screen of a new post: what, where and when. Drafts are written on with it, too.
+
+Whoever may not is refused before a dialog opens. Nothing is saved before Schedule or Save as a draft; what was typed is
+kept all the same, and offered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from bot.domain.people import Person
+from bot.domain.posts import Verb
+from bot.domain.refusals import FieldErrors, NoSuchPost
+from bot.services.posts import composing, drafts
+from bot.services.posts.create import NewPost
+from bot.services.posts.fields import PASSED
+from bot.services.posts.lifecycle import check_right
+from bot.services.queries import new_post as queries
+from bot.slack import begun
+from bot.slack.context import ListenerContext
+from bot.slack.ids import Dialog, Field, parse_post
+from bot.slack.inbox.plain_text import PlainText, to_plain_text
+from bot.slack.payloads import Click, Shortcut, Submit, Typed
+from bot.slack.posts.new_forms import read_files, read_new_look, read_new_post
+from bot.slack.posts.new_images import SlackFile, take_images
+from bot.slack.posts.new_look import Written, draw_again
+from bot.slack.values.new_post import NewAbout, format_new, parse_new
+from bot.slack.views.posts.edit_dialog import MOST_ATTACHED
+from bot.slack.views.posts.new_post import (
+    draw_image_troubles,
+    draw_looking,
+    draw_new_post,
+)
+from bot.store.posts import posts
+from bot.store.slack.begun import Begun
+
+Answer = dict[str, Any] | None
+View = dict[str, Any]
+
+NO_WORDS = "An app wrote that message, so its words did not come along."
+
+
+def open_new(context: ListenerContext, typed: Typed) -> None:
+    """`/social new [text]`."""
+    _open(context, typed.person, typed.trigger_id, NewAbout(), typed.rest)
+
+
+def open_new_from_home(context: ListenerContext, click: Click) -> None:
+    _open(context, click.person, click.trigger_id, NewAbout())
+
+
+def plan_message(context: ListenerContext, shortcut: Shortcut) -> None:
+    """ "Plan this as a post", on any message: its words and images come along."""
+    context.services.look(check_right, shortcut.person, Verb.EDIT)
+    read = _read_message(context, shortcut.message)
+    files = [each for each in shortcut.message.get("files") or () if isinstance(each, dict)]
+    wanted = replace(_load_before(context, shortcut.person, NewAbout()), text=read.text)
+    if not files:
+        context.answers.open(shortcut.trigger_id, _draw(context, shortcut.person, wanted, told=read.problems))
+        return
+    root = context.answers.open(shortcut.trigger_id, draw_looking("New post", "Cancel"))
+    written = Written(shortcut.person, NewAbout(kept_of=root), wanted)
+    context.answers.later(partial(_bring_images, context, written, files, read.problems))
+
+
+def open_draft(context: ListenerContext, click: Click, post_id: str) -> None:
+    """Write on at a draft."""
+    post = context.services.store.read(lambda db: posts.load(db, post_id))
+    if post is None:
+        raise NoSuchPost
+    _open(context, click.person, click.trigger_id, NewAbout(post.version.seen))
+
+
+def duplicate(context: ListenerContext, click: Click) -> None:
+    """A new draft with the same words, opened at once."""
+    post = context.services.do(drafts.duplicate, click.person, parse_post(click.value), click.key)
+    open_draft(context, click, post.id)
+
+
+def delete_draft(context: ListenerContext, click: Click) -> None:
+    context.services.do(drafts.delete_draft, click.person, click.seen, click.key)
+
+
+def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
+    """Next: the second screen over the first, at once, or after a look at its images."""
+    about = parse_new(submit.metadata)
+    wanted = read_new_post(submit.values, _load_before(context, submit.person, about), _known(context))
+    files = read_files(submit.values)
+    _check_first(wanted, files, context.services.clock.now())
+    written = Written(submit.person, NewAbout(about.seen, submit.root), wanted)
+    if not files:
+        return {"response_action": "push", "view": draw_again(context, written)}
+    name = f"look:{submit.key}"[:255]
+    context.answers.later(partial(_look_at_images, context, written, files, name))
+    return {"response_action": "push", "view": draw_looking("How it will look", "Back", name)}
+
+
+# --- what is there -----------------------------------------------------------------------------------
+
+
+def _open(context: ListenerContext, person: Person, trigger_id: str, about: NewAbout, text: str = "") -> None:
+    """With what this person had begun, and not saved; unless they come with other words."""
+    context.services.look(check_right, person, Verb.EDIT)
+    wanted = _load_before(context, person, about)
+    before = None if text else begun.find(context, person.id, Dialog.NEW_POST, format_new(about))
+    kept_of, at = "", None
+    if before is not None:
+        kept_of, mine = _restore(context, person, about, before)
+        wanted, at = mine, before.at if mine != wanted else None
+    wanted = replace(wanted, text=text) if text else wanted
+    context.answers.open(trigger_id, _draw(context, person, wanted, replace(about, kept_of=kept_of), at))
+
+
+def _restore(context: ListenerContext, person: Person, about: NewAbout, before: Begun) -> tuple[str, NewPost]:
+    """Both screens as they were left, and the dialog under which the rest of them is kept."""
+    kept_of = before.view_id
+    kept = _load_kept(context, person, replace(about, kept_of=kept_of))
+    if kept is None:
+        kept_of = parse_new(before.seen).kept_of
+        kept = _load_before(context, person, replace(about, kept_of=kept_of))
+    return kept_of, read_new_post(before.typed, kept, _known(context))
+
+
+def _load_before(context: ListenerContext, person: Person, about: NewAbout) -> NewPost:
+    """What there was before this dialog: kept of an earlier one, the draft, or nothing."""
+    kept = _load_kept(context, person, about) if about.kept_of else None
+    draft = context.services.look(composing.load_draft, about.seen) if about.seen and kept is None else None
+    known = _known(context)
+    return kept or draft or NewPost(known if len(known) == 1 else (), "", None)
+
+
+def _load_kept(context: ListenerContext, person: Person, about: NewAbout) -> NewPost | None:
+    """With what was typed into its second screen."""
+    kept = context.services.look(composing.find, person, about.kept_of)
+    look = begun.find(context, person.id, Dialog.NEW_LOOK, format_new(about)) if kept else None
+    return read_new_look(look.typed, kept) if look and kept else kept
+
+
+def _known(context: ListenerContext) -> tuple[str, ...]:
+    return tuple(context.services.policy.accounts)
+
+
+# --- what is shown -----------------------------------------------------------------------------------
+
+
+def _check_first(wanted: NewPost, files: Sequence[SlackFile], now: datetime) -> None:
+    """What nobody could go on with, under its field."""
+    if len(wanted.images) + len(files) > MOST_ATTACHED:
+        raise FieldErrors({Field.IMAGES: f"A post can have up to {MOST_ATTACHED} images."})
+    if wanted.slot is not None and wanted.slot <= now:
+        raise FieldErrors({Field.SLOT: PASSED})
+    if not wanted.text.strip() and not wanted.images and not files:
+        raise FieldErrors({Field.TEXT: "Write something, or choose an image."})
+
+
+def _draw(
+    context: ListenerContext, person: Person, wanted: NewPost, about: NewAbout | None = None,
+    begun_at: datetime | None = None, told: Sequence[str] = (),
+) -> View:  # fmt: skip
+    """The first screen. `told`: what its person should know about the words and images that came along."""
+    about = about or NewAbout()
+    form = context.services.look(
+        queries.load_form, person, wanted, seen=about.seen, kept_of=about.kept_of, begun=begun_at, told=told
+    )
+    return draw_new_post(form, context.place)
+
+
+def _read_message(context: ListenerContext, message: Mapping[str, Any]) -> PlainText:
+    """Its words; of a card, or of another app's message, none."""
+    if message.get("bot_id"):
+        return PlainText("", (NO_WORDS,), addressed=False)
+    return to_plain_text(message, context.directory.find_name, bot_user=context.workspace.bot_user or "")
+
+
+def _bring_images(
+    context: ListenerContext, written: Written, files: Sequence[SlackFile], told: Sequence[str]
+) -> None:
+    """In a thread of its own; then the first screen, with the images that can be used."""
+    images, troubles = take_images(context, files[:MOST_ATTACHED])
+    if len(files) > MOST_ATTACHED:
+        troubles.append(
+            f"A post can have up to {MOST_ATTACHED} images: the first {MOST_ATTACHED} came along."
+        )
+    wanted = replace(written.wanted, images=tuple(images))
+    context.services.do(composing.keep, written.person, written.root, wanted)
+    view = _draw(context, written.person, wanted, written.about, told=[*told, *troubles])
+    context.answers.update(written.root, view)
+
+
+def _look_at_images(
+    context: ListenerContext, written: Written, files: Sequence[SlackFile], name: str
+) -> None:
+    """In a thread of its own; then the second screen, or what is wrong with the images."""
+    images, troubles = take_images(context, files)
+    if troubles:
+        context.answers.update_named(name, draw_image_troubles(troubles))
+        return
+    there = {image.sha256 for image in written.wanted.images}
+    new = tuple(image for image in images if image.sha256 not in there)
+    wanted = replace(written.wanted, images=(*written.wanted.images, *new))
+    view = draw_again(context, replace(written, wanted=wanted))
+    context.answers.update_named(name, {**view, "external_id": name})

@@ -1,0 +1,1 @@
+"""What single screens carry in their buttons and dialogs, beyond `slack/ids.py`."""

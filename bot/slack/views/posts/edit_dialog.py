@@ -1,0 +1,252 @@
+"""The Edit dialog: words, accounts, images, time, and what saving does besides.
+
+A text field of Slack holds 3000 characters. A longer text gets no field at all, because a field that shows only its
+beginning would cut it at Save; `forms.read_edit` then keeps it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot.domain.posts import AndThen
+from bot.domain.shown.post_screens import (
+    AccountView,
+    Bars,
+    EditForm,
+    ImageView,
+    LeftOutView,
+    Theirs,
+)
+from bot.slack.ids import Dialog, Field, format_block
+from bot.slack.views.begun import draw_begun, keep_typed
+from bot.slack.views.blocks import (
+    IMAGE_HINT,
+    IMAGE_KINDS,
+    INPUT_TEXT,
+    VIEW_BYTES,
+    Block,
+    boxes_field,
+    bullets,
+    choice_field,
+    files_field,
+    image,
+    lines,
+    moment_field,
+    said,
+    several_field,
+    text_field,
+    words,
+)
+from bot.slack.views.posts.card_parts import length_of
+from bot.slack.views.posts.dialogs import (
+    draw_dialog,
+    draw_long_text,
+    draw_losses,
+    name_team_time,
+    name_when,
+    weigh,
+)
+from bot.slack.views.quotes import first_words, list_titles
+from bot.slack.views.text import (
+    DAY_AND_TIME,
+    NOWHERE,
+    Place,
+    cut,
+    in_words,
+    length,
+    mention,
+)
+
+View = Block
+MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others stay as they are
+MOST_ATTACHED = 4  # images of a post that is written in Slack
+
+
+def draw_edit_dialog(form: EditForm, place: Place = NOWHERE) -> View:
+    """The Edit dialog. With `form.theirs` it shows what somebody else saved, above what this person typed."""
+    drawn = draw_begun(form.begun, "to edit this", "nothing was saved", place)
+    drawn += _saved_meanwhile(form.theirs, form.accounts) if form.theirs else []
+    drawn += [*_new_images(form), *draw_losses(form), *_bars(form), _main_text(form)]
+    drawn += [*_accounts(form), *_left_out(form, place), *_variants(form), _slot(form)]
+    drawn += [*_alts(form), *_more_images(form)]
+    drawn += [
+        _words_field(Field.NOTE, "Note for reviewers", form.note),
+        _words_field(Field.LABEL, "Label", form.label, multiline=False),
+        *_and_then(form),
+    ]
+    submit = "Save mine instead" if form.theirs else "Save"
+    return draw_dialog(
+        Dialog.EDIT, f"Edit post {form.number}", form.seen, keep_typed(_lightened(drawn)), submit
+    )
+
+
+def _lightened(drawn: list[Block]) -> list[Block]:
+    """At most 250 kB: the longest texts lose their fields, and a sentence says that they stay as they are."""
+    while weigh(drawn) > VIEW_BYTES:
+        heaviest = max(drawn, key=lambda block: weigh([block]))
+        if heaviest["type"] != "input":
+            break
+        drawn = [_lighter(each) if each is heaviest else each for each in drawn]
+    return drawn
+
+
+def _saved_meanwhile(theirs: Theirs, accounts: Sequence[AccountView]) -> list[Block]:
+    who = mention(theirs.by) if theirs.by else "Somebody"
+    return [
+        said(
+            f"*{who} saved version {theirs.seq} while you were typing.* "
+            "Nothing is lost: their text is here, yours below."
+        ),
+        lines([words(f"It is for {list_titles([each.title for each in accounts], 200)}".rstrip())]),
+        lines([words("Their text:", bold=True)]),
+        *draw_long_text(theirs.text)[:5],
+        lines([words("Yours:", bold=True)]),
+    ]
+
+
+_BARS = {
+    Bars.OTHERS: "If you change the text, you become its author, and somebody else has to approve it.",
+    Bars.NOBODY: "*If you change the text, nobody is left who may approve this:* you become its author, and "
+    "there are not enough other approvers. Leave the text to somebody who is not an approver.",
+}
+_ALREADY = (
+    "*Nobody may approve this as it stands:* whoever wrote or changed it may not, and there is no other approver. "
+    "An edit does not change that; the card says what you can do."
+)
+_FREE = " You can change alt texts, the label, the note and the time and still approve it."
+
+
+def _bars(form: EditForm) -> list[Block]:
+    if form.bars is None:
+        return []
+    if form.bars is Bars.ALREADY:
+        return [said(_ALREADY)]
+    told = _BARS[form.bars] + _FREE
+    return [said(told.replace("the text", "the text or the accounts", 1) if form.left_out else told)]
+
+
+def _new_images(form: EditForm) -> list[Block]:
+    """Right after images were chosen: what is still to be done."""
+    drawn = [bullets("Not all images can be used:", form.told)] if form.told else []
+    if form.added:
+        drawn.append(said("*Nothing is saved yet.* Say below what each new image shows, then press Save."))
+    return drawn
+
+
+def _accounts(form: EditForm) -> list[Block]:
+    """Where it goes; no field where there is nothing to choose."""
+    if len(form.choices) < 2:
+        return []
+    options = [(title, name) for name, title in form.choices]
+    return [several_field(Field.ACCOUNTS, "Accounts", options, form.chosen)]
+
+
+def _left_out(form: EditForm, place: Place) -> list[Block]:
+    """Accounts the post is not for any more: what narrowed it can be undone."""
+    if not form.left_out:
+        return []
+    options = [(one.title, _since(one, place), one.name) for one in form.left_out if len(one.name) <= 75]
+    hint = "Each comes back with the text it had. That changes what is published, so approvals end."
+    return (
+        [boxes_field(Field.BACK, "Put back an account that was left out", options, form.back, hint=hint)]
+        if options
+        else []
+    )
+
+
+def _since(one: LeftOutView, place: Place) -> str:
+    if one.gate is not None:
+        return "Paused: the whole post waits until it is resumed"
+    return f"Left out {in_words(one.at, DAY_AND_TIME, place)}"
+
+
+def _main_text(form: EditForm) -> Block:
+    hint = ", ".join(length_of(account) for account in form.accounts[:MOST_NETWORKS])
+    return _words_field(Field.TEXT, "Text", form.text, hint=hint, optional=bool(form.images))
+
+
+def _words_field(
+    block_id: str, label: str, value: str, *, hint: str = "", optional: bool = True, multiline: bool = True
+) -> Block:
+    if length(value) > INPUT_TEXT:
+        return _no_field(label, value)
+    return text_field(block_id, label, value, hint=hint, optional=optional, multiline=multiline)
+
+
+def _lighter(field: Block) -> Block:
+    return _no_field(field["label"]["text"], field["element"].get("initial_value", ""))
+
+
+def _no_field(label: str, value: str) -> Block:
+    stays = "is too long to be edited in Slack. It stays as it is; Preview shows it."
+    return lines([words(f"{label}: ", bold=True), words(f"{first_words(value)} {stays}")])
+
+
+def _variants(form: EditForm) -> list[Block]:
+    """A field for each network, where there are several or one differs already."""
+    own = dict(form.variants)
+    if len(form.accounts) < 2 and not own and not form.left_out:
+        return []
+    drawn = [said("*Different text per network* (leave empty where the text above is right)")]
+    for account in form.accounts[:MOST_NETWORKS]:
+        label = f"Only on {cut(account.title, 100)}"
+        hint = f"At most {account.limit} {account.unit}"
+        drawn.append(
+            _words_field(
+                format_block(Field.VARIANT, account.name), label, own.get(account.name, ""), hint=hint
+            )
+        )
+    for one in form.left_out[: MOST_NETWORKS - len(form.accounts[:MOST_NETWORKS])]:
+        label = f"Only on {cut(one.title, 100)}, if it is put back"
+        drawn.append(_words_field(format_block(Field.VARIANT, one.name), label, one.text))
+    return drawn
+
+
+def _slot(form: EditForm) -> Block:
+    hint = "" if form.slot else "Without a time it is a draft."
+    if form.slot and form.away:
+        hint = f"In the team's time zone: {name_team_time(form.slot, form.zone)}"
+    return moment_field(
+        Field.SLOT, name_when(form.zone, away=form.away), form.slot, hint=hint, optional=form.slot is None
+    )
+
+
+def _alts(form: EditForm) -> list[Block]:
+    drawn: list[Block] = []
+    images = (*form.images, *form.added)
+    for number, picture in enumerate(images[:MOST_IMAGES], 1):
+        which = "the image" if len(images) == 1 else f"image {number}"
+        drawn += _picture(picture)
+        label = f"Alt text of {which} (required): what it shows, for those who cannot see it"
+        block_id = format_block(Field.ALT, picture.sha256)
+        drawn.append(_words_field(block_id, label, picture.alt, optional=False))
+    return drawn
+
+
+def _more_images(form: EditForm) -> list[Block]:
+    images = [*form.images, *form.added]
+    drawn: list[Block] = []
+    if images:
+        options = [(f"Image {number}", one.sha256) for number, one in enumerate(images[:MOST_IMAGES], 1)]
+        drawn.append(several_field(Field.REMOVED, "Remove images", options, form.removed, optional=True))
+    if (left := MOST_ATTACHED - len(images)) > 0:
+        label = f"{'More images' if images else 'Images'} (up to {left})"
+        drawn.append(files_field(Field.IMAGES, label, IMAGE_KINDS, left, hint=IMAGE_HINT))
+    return drawn
+
+
+def _picture(picture: ImageView) -> list[Block]:
+    return [image(picture.slack_file, picture.alt)] if picture.slack_file else []
+
+
+def _and_then(form: EditForm) -> list[Block]:
+    """What saving does besides; no field where there is nothing to choose."""
+    options = [("Save", AndThen.SAVE.value)]
+    if form.may_approve:
+        options.append(("Save and approve", AndThen.APPROVE.value))
+    if form.next_quarter:
+        at = f"{form.next_quarter.astimezone(ZoneInfo(form.zone)):%H:%M}"
+        zone = f" ({form.zone})" if form.away else ""
+        options.append((f"Save and move to {at}{zone}", AndThen.MOVE.value))
+    return [choice_field(Field.AND_THEN, "When you press Save", options)] if len(options) > 1 else []

@@ -1,0 +1,238 @@
+"""The two screens on which a post is written: what, where and when; then how it will look, with what is to be checked.
+
+The second lies over the first: its Back is Slack's own, and finds the first as it was left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.shown.new_post import NewPostDone, NewPostForm, NewPostLook
+from bot.domain.shown.post_screens import AccountView, ImageView
+from bot.slack.ids import Act, Dialog, Field, format_block
+from bot.slack.values.new_post import NewAbout, format_new
+from bot.slack.views.begun import draw_begun, keep_typed
+from bot.slack.views.blocks import (
+    IMAGE_HINT,
+    IMAGE_KINDS,
+    Block,
+    Room,
+    actions,
+    bullets,
+    button,
+    files_field,
+    image,
+    lines,
+    moment,
+    moment_field,
+    plain,
+    said,
+    several_field,
+    small,
+    text_field,
+    words,
+)
+from bot.slack.views.posts.card_parts import group_same_texts, hashtags, length_of, objections
+from bot.slack.views.posts.dialogs import TITLE, draw_long_text, draw_notice_dialog, name_when
+from bot.slack.views.posts.edit_dialog import MOST_ATTACHED
+from bot.slack.views.text import DAY_AND_TIME, NOWHERE, Place, cut, when
+
+View = Block
+OWN_BUTTONS = 20  # accounts that can have words of their own
+ROOM = Room(text=3000, groups=20, rows=20)
+
+
+# --- the first screen --------------------------------------------------------------------------------
+
+
+def draw_new_post(form: NewPostForm, place: Place = NOWHERE) -> View:
+    """What, where and when."""
+    drawn = draw_begun(form.begun, "this post", "nothing was saved", place)
+    drawn += [bullets("Please look at what came along:", form.told)] if form.told else []
+    drawn += [
+        several_field(
+            Field.ACCOUNTS, "Accounts", [(title, name) for name, title in form.accounts], form.chosen
+        ),
+        moment_field(Field.SLOT, name_when(form.zone, away=form.away), form.slot, hint=_SLOT, optional=True),
+        text_field(Field.TEXT, "Text", form.text),
+        *_images(form.images),
+        text_field(Field.LABEL, "Label", form.label, multiline=False, hint=_LABEL),
+        text_field(Field.NOTE, "Note for reviewers", form.note),
+    ]
+    title = f"Draft {form.number}" if form.number else "New post"
+    view = _over(Dialog.NEW_POST, title, keep_typed(drawn), "Next", "Cancel")
+    return {**view, "private_metadata": format_new(NewAbout(form.seen, form.kept_of))}
+
+
+_SLOT = "You can leave it open. Nothing is planned before the next screen."
+_LABEL = "Such as the name of a campaign: /social upcoming can list its posts."
+
+
+def _images(images: Sequence[ImageView]) -> list[Block]:
+    """Those it has, to be taken out; and a field for more, as long as there is room."""
+    drawn: list[Block] = []
+    for number, picture in enumerate(images, 1):
+        if picture.slack_file:
+            drawn.append(image(picture.slack_file, picture.alt))
+        drawn.append(lines([words(_name(number, picture, len(images)), bold=True)]))
+    if images:
+        options = [(f"Image {number}", picture.sha256) for number, picture in enumerate(images, 1)]
+        drawn.append(several_field(Field.REMOVED, "Remove images", options, (), optional=True))
+    left = MOST_ATTACHED - len(images)
+    if left > 0:
+        label = f"{'More images' if images else 'Images'} (up to {left})"
+        drawn.append(files_field(Field.IMAGES, label, IMAGE_KINDS, left, hint=IMAGE_HINT))
+    return drawn
+
+
+def _name(number: int, picture: ImageView, of: int) -> str:
+    which = "Image" if of == 1 else f"Image {number}"
+    return f"{which}, {picture.size}"
+
+
+# --- the second --------------------------------------------------------------------------------------
+
+
+def draw_new_look(look: NewPostLook, place: Place = NOWHERE) -> View:
+    """How it will look, with its lengths and what is to be checked."""
+    drawn = [*_wrong(look), *_looks(look), *_own_words(look), *_alts(look)]
+    drawn += [*objections(look.objections, ROOM), _when(look, place)]
+    submit = "Schedule"
+    if look.slot is None:
+        submit = "Save as a draft"
+    else:
+        drawn.append(actions(button(Act.SAVE_DRAFT, "Save as a draft", "-", "Save this post as a draft")))
+    view = _over(Dialog.NEW_LOOK, "How it will look", keep_typed(drawn), submit, "Back")
+    return {**view, "private_metadata": format_new(NewAbout(look.seen, look.root))}
+
+
+def _wrong(look: NewPostLook) -> list[Block]:
+    if look.wrong:
+        return [bullets("Not scheduled. Please fix this first:", look.wrong)]
+    if look.again:
+        return [said("*Not saved yet.* This is how it looks with the words you have just changed.")]
+    return []
+
+
+def _looks(look: NewPostLook) -> list[Block]:
+    """Each different text once, under the accounts that show it, with its length there."""
+    if not look.accounts:
+        return [said("*No account is chosen yet.*"), *draw_long_text(look.text)]
+    drawn: list[Block] = []
+    for text, accounts in group_same_texts(look.accounts):
+        named = " · ".join(length_of(account) for account in accounts[:20])
+        drawn.append(lines([words(named, bold=True)]))
+        drawn += [*draw_long_text(text), *hashtags(accounts)]
+    return drawn
+
+
+def _own_words(look: NewPostLook) -> list[Block]:
+    """A field for each account that has words of its own, and a button for each other."""
+    own = dict(look.own)
+    drawn = [
+        _own_field(account, own[account.name] or look.text)
+        for account in look.accounts
+        if account.name in own
+    ]
+    if len(look.accounts) < 2:
+        return drawn
+    others = [account for account in look.accounts if account.name not in own][:OWN_BUTTONS]
+    if others:
+        drawn.append(actions(*(_own_button(account) for account in others)))
+    return drawn
+
+
+def _own_field(account: AccountView, text: str) -> Block:
+    label = f"Only on {cut(account.title, 100)}"
+    hint = f"At most {account.limit} {account.unit}. Leave it empty to use the text above."
+    return text_field(format_block(Field.VARIANT, account.name), label, text[:3000], hint=hint)
+
+
+def _own_button(account: AccountView) -> Block:
+    title = cut(account.title, 50)
+    made = button(
+        Act.OWN_WORDS, f"Different words for {title}", account.name, f"Write different words for {title}"
+    )
+    return {**made, "action_id": f"{Act.OWN_WORDS.value}:{account.name}"[:255]}
+
+
+def _alts(look: NewPostLook) -> list[Block]:
+    """A draft may still go without; what is scheduled may not."""
+    drawn, images = list[Block](), look.images
+    for number, picture in enumerate(images, 1):
+        if picture.slack_file:
+            drawn.append(image(picture.slack_file, picture.alt))
+        label = f"{_name(number, picture, len(images))}: what does it show? (for those who cannot see it)"
+        block_id = format_block(Field.ALT, picture.sha256)
+        drawn.append(text_field(block_id, label, picture.alt, optional=look.slot is None))
+    return drawn
+
+
+def _when(look: NewPostLook, place: Place) -> Block:
+    """What pressing Schedule does, and what happens if nobody acts."""
+    if look.slot is None:
+        return small("It has no time yet, so it is saved as a draft and goes nowhere.")
+    asks = f"{when(look.opens_at, place)}" if look.opens_at else "at once"
+    return small(
+        f"Schedule plans it for {when(look.slot, place)}. Its card asks for a decision {asks}; if nobody approves it, "
+        "it is not published."
+    )
+
+
+# --- on the way, and after ---------------------------------------------------------------------------
+
+
+def draw_looking(title: str, close: str, name: str = "") -> View:
+    """While images are fetched and checked. `name`: by which it is drawn again (external_id)."""
+    told = (
+        "*Looking at your images…* This takes a few seconds. If nothing has changed after a minute, close this and try "
+        "again."
+    )
+    view = _over(Dialog.LOOKING, title, [said(told)], None, close)
+    return {**view, "external_id": name} if name else view
+
+
+def draw_image_troubles(troubles: Sequence[str]) -> View:
+    """Images that cannot be used, a sentence each."""
+    drawn = [
+        bullets("Not all images can be used:", troubles),
+        small("Go back, and choose others. Nothing was saved."),
+    ]
+    return _over(Dialog.LOOKING, "How it will look", drawn, None, "Back")
+
+
+def draw_new_done(done: NewPostDone, place: Place = NOWHERE) -> View:
+    """What became of it; closing this closes all."""
+    if done.draft:
+        told = f"Draft {done.number} is saved. It is on Byhand's Home, and goes nowhere until somebody schedules it."
+        drawn = [said(told)]
+    else:
+        to = cut(done.titles, 200)
+        at = [words(f"Post {done.number} is scheduled for ")]
+        drawn = [
+            lines(
+                [
+                    *at,
+                    *([moment(done.slot, place, DAY_AND_TIME, bold=True)] if done.slot else []),
+                    words(f": {to}."),
+                ]
+            )
+        ]
+        asks = (
+            f"asks for a decision {when(done.opens_at, place)}"
+            if done.opens_at
+            else "asks for a decision now"
+        )
+        drawn.append(
+            small(f"Its card in <#{done.channel}> {asks}. If nobody approves it, it is not published.")
+        )
+    title = "Saved as a draft" if done.draft else "Scheduled"
+    return {**draw_notice_dialog(title, ""), "blocks": drawn, "clear_on_close": True}
+
+
+def _over(which: Dialog, title: str, blocks: list[Block], submit: str | None, close: str) -> View:
+    made: View = {
+        "type": "modal", "callback_id": which.value, "title": plain(title, TITLE), "close": plain(close, TITLE),
+        "blocks": blocks,
+    }  # fmt: skip
+    return {**made, "submit": plain(submit, TITLE)} if submit else made

@@ -1,0 +1,126 @@
+"""Edit changes images and accounts too: what is new is described before it is saved, and approvals end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.posts import Seen, Status
+from bot.sandbox.slack.state import View
+from tests.backend import MAYA, TOM
+from tests.slack.posts.test_new_post import fields, png, words
+from tests.slack.team import Team
+
+MORE = "More images (up to 3)"
+
+
+def open_edit(team: Team, seen: Seen, containing: str = "Approve", user: str = "U0MAYA") -> View:
+    team.press(user, team.card(seen, containing), "Edit")
+    return team.server.modal(user)
+
+
+def choose(team: Team, label: str, *files: tuple[str, bytes]) -> View:
+    assert team.people.fill("U0MAYA", {label: list(files)}).ok
+    team.until(lambda: "Looking at your images" not in words(team.people.modal("U0MAYA")))
+    return team.people.modal("U0MAYA")
+
+
+def alts(view: View) -> dict[str, Any]:
+    return {name: each for name, each in fields(view).items() if name.startswith("alt:")}
+
+
+def label_of(view: View, block_id: str) -> str:
+    (block,) = [each for each in view.blocks if each.get("block_id") == block_id]
+    return str(block["label"]["text"])
+
+
+def test_an_image_is_added_described_and_approved_anew(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves")
+    team.press("U0TOM", team.card(seen), "Approve")
+    team.card(seen, "Approved")
+    open_edit(team, seen, "Approved")
+    view = choose(team, "Images (up to 4)", ("loaf.png", png()))
+    assert "Nothing is saved yet" in words(view)
+    assert team.backend.post(seen).status is Status.APPROVED, "looking at images ends nothing"
+    (block_id,) = alts(view)
+    team.people.fill("U0MAYA", {label_of(view, block_id): "A loaf"})
+    post = team.backend.post(seen)
+    assert [image.alt for image in post.version.body.images] == ["A loaf"]
+    assert post.status is Status.REVIEW
+    assert MAYA.id in post.authors, "whoever adds an image is its author"
+
+
+def test_an_image_without_alt_text_is_not_saved(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves")
+    open_edit(team, seen)
+    view = choose(team, "Images (up to 4)", ("loaf.png", png()))
+    act = team.people.submit("U0MAYA", view.id)
+    assert set(act.errors) == set(alts(view))
+    assert team.backend.post(seen).version.seq == 1
+
+
+def test_what_was_typed_beside_it_stays(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves")
+    open_edit(team, seen)
+    team.people.fill("U0MAYA", {"Text": "420 loaves", "Images (up to 4)": [("loaf.png", png())]})
+    team.until(lambda: "Looking at your images" not in words(team.people.modal("U0MAYA")))
+    assert fields(team.people.modal("U0MAYA"))["text"]["initial_value"] == "420 loaves"
+
+
+def test_a_file_that_is_no_image_is_named_and_the_rest_stays(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves")
+    open_edit(team, seen)
+    view = choose(team, "Images (up to 4)", ("loaf.png", png()), ("virus.png", b"MZ"))
+    assert "virus.png" in words(view)
+    assert len(alts(view)) == 1
+
+
+def test_an_image_is_taken_out(team: Team) -> None:
+    seen = team.backend.with_image("400 loaves")
+    open_edit(team, seen)
+    assert team.people.fill("U0MAYA", {"Remove images": ["Image 1"]}).ok
+    post = team.backend.post(seen)
+    assert post.version.body.images == ()
+    assert MAYA.id in post.authors
+
+
+def test_accounts_are_chosen(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves", accounts=("bakery",))
+    open_edit(team, seen)
+    assert team.people.fill("U0MAYA", {"Accounts": ["Bakery", "Cafe"]}).ok
+    body = team.backend.post(seen).version.body
+    assert body.accounts == ("bakery", "cafe")
+    assert (body.visibility or {})["cafe"] == "public", "its own visibility is part of what is approved"
+    seen = team.backend.now_seen(seen)
+    open_edit(team, seen)
+    team.people.fill("U0MAYA", {"Accounts": ["Cafe"]})
+    assert team.backend.post(seen).version.body.accounts == ("cafe",)
+
+
+def test_no_account_is_left_is_refused(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves", accounts=("bakery",))
+    view = open_edit(team, seen)
+    empty = {"accounts": {"value": {"type": "checkboxes", "selected_options": []}}}
+    assert "accounts" in team.people.submit("U0MAYA", view.id, empty).errors
+    assert team.backend.post(seen).version.seq == 1
+
+
+def test_saving_at_once_changes_nothing(team: Team) -> None:
+    seen = team.backend.with_image("400 loaves")
+    team.press("U0TOM", team.card(seen), "Approve")
+    team.card(seen, "Approved")
+    view = open_edit(team, seen, "Approved")
+    assert team.people.submit("U0MAYA", view.id).ok
+    post = team.backend.post(seen)
+    assert (post.version.seq, post.status) == (1, Status.APPROVED)
+    assert TOM.id not in post.authors
+
+
+def test_images_chosen_and_left_are_there_when_it_is_opened_again(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves")
+    open_edit(team, seen)
+    view = choose(team, "Images (up to 4)", ("loaf.png", png()))
+    (block_id,) = alts(view)
+    team.people.type("U0MAYA", {label_of(view, block_id): "A loaf"})
+    team.people.close("U0MAYA", team.people.modal("U0MAYA").id)
+    view = open_edit(team, seen)
+    assert alts(view)[block_id]["initial_value"] == "A loaf"
