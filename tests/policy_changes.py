@@ -16,6 +16,7 @@ class PolicyChanges(TypedDict, total=False):
     accounts: Mapping[str, AccountPolicy]
     country: str
     approvers: tuple[str, ...]
+    contributors: tuple[str, ...]
     approvals: int
     author_may_approve: bool
     lead: timedelta

@@ -34,6 +34,7 @@ class Policy:
     hours: Hours
     accounts: Mapping[str, AccountPolicy] = field(default_factory=dict)
     approvers: tuple[str, ...] = ()  # user ids and user group ids, as written
+    contributors: tuple[str, ...] = ()  # guests who may write drafts
     approvals: int = 1
     author_may_approve: bool = False
     lead: timedelta = timedelta(minutes=30)

@@ -109,6 +109,7 @@ class Settings:
             accounts=self._account_policies(),
             country=self.team.country,
             approvers=self.team.approvers,
+            contributors=self.team.contributors,
             approvals=self.team.approvals,
             author_may_approve=self.team.author_may_approve,
             lead=self.review.lead,

@@ -135,6 +135,9 @@ Approver = Annotated[
         r"[UWS][A-Z0-9]{2,}", "a Slack id", "In a person's profile, or a user group's page: More, Copy ID."
     ),
 ]
+SomebodysId = Annotated[
+    str, _matching(r"[UW][A-Z0-9]{2,}", "a person's Slack id", "In their profile: More, Copy ID.")
+]
 Language = Annotated[
     str,
     _matching(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language", 'Write its code, like "en" or "de-AT".'),
@@ -191,6 +194,9 @@ class TeamSection(Section):
     )
     approvers: Annotated[tuple[Approver, ...], BeforeValidator(_tuple)] = _setting(
         (), "list of ids", "Who may approve, post now, send again and resume: users or user groups."
+    )
+    contributors: Annotated[tuple[SomebodysId, ...], BeforeValidator(_tuple)] = _setting(
+        (), "list of ids", "Guests who may write, edit and delete drafts of their own, and nothing else."
     )
     approvals: int = _setting(1, "people", "How many approvals a post needs.", ge=1)
     author_may_approve: bool = _setting(False, "true or false", "Whether an author's own approval counts.")

@@ -44,6 +44,7 @@ class NewPostLook:
     root: str  # the first screen's view
     seen: Seen | None = None
     wrong: tuple[str, ...] = ()  # sentences: why it was not scheduled
+    may_schedule: bool = True  # a contributor may not
     again: bool = False  # words were changed since it was shown: it was not scheduled yet
 
 

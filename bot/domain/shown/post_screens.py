@@ -342,6 +342,7 @@ class HomePage:
     this_week: Tally
     accounts: tuple[AccountHealth, ...]
     reader: bool = False  # a guest: reads only
+    contributor: bool = False  # a guest who may write drafts; `drafts` are theirs
     inbox: HomeInbox | None = None  # None: nothing about customers is shown
 
 

@@ -6,23 +6,35 @@ from dataclasses import replace
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
-from bot.domain.people import Person
+from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Body, Post, Seen, Status, Verb, Version
 from bot.domain.preflight.objections import list_blocking
-from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom
+from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom, SavedMeanwhile
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_over
 from bot.services.posts import lifecycle
 from bot.services.posts.create import NewPost, add_post, make_body
 from bot.services.posts.fields import NO_ACCOUNT, PASSED, find_wrong_fields
+from bot.services.posts.lifecycle import Case
 from bot.services.posts.preflight import check_post
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import make_state_sentence
+from bot.services.wording import list_names, make_state_sentence, refuse_guest
 from bot.store.posts import posts
 from bot.store.slack import cards
 
 NO_SLOT = "Pick a time."
+
+
+def check_writer(work: UnitOfWork, person: Person) -> None:
+    """Full members write drafts, and guests who are named as contributors."""
+    if not is_contributor(work, person):
+        lifecycle.check_right(work, person, Verb.EDIT)
+
+
+def is_contributor(work: UnitOfWork, person: Person) -> bool:
+    """A guest who may write drafts of their own, and nothing else."""
+    return person.role is Role.GUEST and person.id in work.policy.contributors
 
 
 def save_draft(work: UnitOfWork, person: Person, wanted: NewPost, key: str, seen: Seen | None = None) -> Post:
@@ -64,14 +76,25 @@ def find_missing(work: UnitOfWork, wanted: NewPost) -> dict[str, str]:
     return wrong
 
 
+def load_theirs(work: UnitOfWork, person: Person, post_id: str) -> Post:
+    """A post that this person may write on at, if it is a draft. Raises refusals."""
+    check_writer(work, person)
+    post = posts.load(work.db, post_id)
+    if post is None:
+        raise NoSuchPost
+    _must_be_theirs(work, person, post)
+    return post
+
+
 def duplicate(work: UnitOfWork, person: Person, post_id: str, key: str) -> Post:
     """A new draft with the same words, images and accounts, and no time. Whoever duplicates it is its author."""
-    lifecycle.check_right(work, person, Verb.EDIT)
+    check_writer(work, person)
     clicks.count_once(work, key)
     other = posts.load(work.db, post_id)
     if other is None:
         raise NoSuchPost
     drill_over.check_post(work, other)
+    _must_be_theirs(work, person, other)
     wanted = replace(read_version(other.version), slot=None)
     post = add_post(work, person, wanted, created_by=person.id, as_draft=True)
     work.note(FactKind.WRITTEN, person.id, post, copy_of=other.number)
@@ -80,8 +103,7 @@ def duplicate(work: UnitOfWork, person: Person, post_id: str, key: str) -> Post:
 
 def delete_draft(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """It is killed, so that it can be brought back as long as it is on record; no list shows it any more."""
-    case = lifecycle.open_case(work, person, Verb.KILL, seen, key)
-    _must_be_draft(work, case.post)
+    case = _open(work, person, seen, key)
     post = lifecycle.lead(work, case.post, Verb.KILL, person.id)
     work.note(FactKind.KILLED, person.id, post, reason="")
     lifecycle.save(work, post)
@@ -102,7 +124,7 @@ def read_version(version: Version) -> NewPost:
 
 
 def _write(work: UnitOfWork, person: Person, wanted: NewPost, key: str) -> Post:
-    lifecycle.check_right(work, person, Verb.EDIT)
+    check_writer(work, person)
     clicks.count_once(work, key)
     post = add_post(work, person, wanted, created_by=person.id, as_draft=True)
     work.note(FactKind.WRITTEN, person.id, post)
@@ -110,8 +132,7 @@ def _write(work: UnitOfWork, person: Person, wanted: NewPost, key: str) -> Post:
 
 
 def _rewrite(work: UnitOfWork, person: Person, wanted: NewPost, seen: Seen, key: str) -> Post:
-    case = lifecycle.open_to_edit(work, person, seen, key, wanted.accounts)
-    _must_be_draft(work, case.post)
+    case = _open(work, person, seen, key, wanted.accounts)
     before, body = case.post.version, make_body(work, wanted)
     if _is_same(before.body, body) and (before.label, before.note) == (wanted.label, wanted.note):
         return case.post
@@ -124,10 +145,26 @@ def _rewrite(work: UnitOfWork, person: Person, wanted: NewPost, seen: Seen, key:
     return post
 
 
+def _open(work: UnitOfWork, person: Person, seen: Seen, key: str, also: tuple[str, ...] = ()) -> Case:
+    """A draft that this person may change, in the version that they saw, under its lock."""
+    check_writer(work, person)
+    clicks.count_once(work, key)
+    case = lifecycle.load_case(work, seen.post_id, also)
+    drill_over.check_post(work, case.post)
+    _must_be_theirs(work, person, case.post)
+    if case.post.status is not Status.DRAFT:
+        raise NotFrom(verb="change it as a draft", state=make_state_sentence(work, case.post.id))
+    version = case.post.version
+    if not seen.is_still(version.seen):
+        who = list_names(work, (version.saved_by or "",)) or "Somebody"
+        raise SavedMeanwhile(who=who, seq=version.seq)
+    return case
+
+
+def _must_be_theirs(work: UnitOfWork, person: Person, post: Post) -> None:
+    if is_contributor(work, person) and post.created_by != person.id:
+        raise refuse_guest(work, Right.TEAM)
+
+
 def _is_same(one: Body, other: Body) -> bool:
     return one.fingerprint() == other.fingerprint()
-
-
-def _must_be_draft(work: UnitOfWork, post: Post) -> None:
-    if post.status is not Status.DRAFT:
-        raise NotFrom(verb="change it as a draft", state=make_state_sentence(work, post.id))

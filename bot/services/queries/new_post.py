@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.domain.ids import PostId, VersionId
-from bot.domain.people import Person
+from bot.domain.people import Person, Right
 from bot.domain.posts import Post, Seen, Status, Version, choose_status
 from bot.domain.shown.new_post import NewPostDone, NewPostForm, NewPostLook
 from bot.services.posts.create import NewPost, make_body
@@ -36,7 +36,7 @@ def load_form(
 
 
 def load_look(
-    work: UnitOfWork, wanted: NewPost, own: Collection[str], root: str, *, seen: Seen | None = None,
+    work: UnitOfWork, person: Person, wanted: NewPost, own: Collection[str], root: str, *, seen: Seen | None = None,
     wrong: Sequence[str] = (), again: bool = False,
 ) -> NewPostLook:  # fmt: skip
     """The second screen. `own`: the accounts that have a field of their own, filled in or not."""
@@ -50,6 +50,7 @@ def load_look(
         own=tuple((name, wanted.variants.get(name, "")) for name in wanted.accounts if name in own),
         images=load_image_views(work, wanted.images), objections=check_post(work, post), slot=wanted.slot,
         opens_at=_find_opening(work, wanted), root=root, seen=seen, wrong=tuple(wrong), again=again,
+        may_schedule=person.may(Right.TEAM),
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
 from bot.services.post_states import count_gone, load_send_views, sort_as_named
 from bot.services.posts import standing
+from bot.services.posts.drafts import is_contributor
 from bot.services.posts.left_out import list_left_out
 from bot.services.posts.preflight import check_post, to_content
 from bot.services.queries import history
@@ -51,7 +52,7 @@ OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
 TROUBLE = (Status.MISSED, Status.FAILED)
 LOOKED_BACK = timedelta(days=3)  # what went wrong on a Friday is still there on Monday
-MOST_IN_TROUBLE, MOST_HELD = 50, 50  # posts
+MOST_IN_TROUBLE, MOST_HELD, MOST_DRAFTS = 50, 50, 50  # posts
 FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 AT_ONCE = 500  # rows of a list whose approvals and cards are asked for together
 APART = (Status.HELD, Status.DRAFT)  # listed by themselves, whatever day they were meant for
@@ -271,7 +272,8 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     monday = midnight - timedelta(days=midnight.weekday())
     today = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1), limit=20)
     waiting = make_rows(work, posts.list_with_status(work.db, (Status.REVIEW,)), person)
-    drafts = posts.list_with_status(work.db, (Status.DRAFT,), limit=10)
+    contributor = is_contributor(work, person)
+    drafts = posts.list_drafts(work.db, person.id if contributor else None, limit=MOST_DRAFTS)
     held = posts.list_with_status(work.db, (Status.HELD,), limit=MOST_HELD)
     trouble = _list_in_trouble(work)
     above = {post.id for post in trouble}
@@ -283,6 +285,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         asks=make_rows(work, trouble, person),
         this_week=make_tally(work, monday),
         accounts=list_account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
+        contributor=contributor,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.domain.people import Person
+from bot.domain.people import Person, Right
 from bot.domain.refusals import FieldErrors, NoSuchPost, NothingKnown, SavedMeanwhile
 from bot.services.posts import composing, drafts
 from bot.services.posts.create import NewPost
@@ -41,9 +41,10 @@ def submit_new_look(context: ListenerContext, submit: Submit) -> Answer:
     """Schedule; or, where it has no time, save it as a draft."""
     before = _load_written(context, submit.person, submit.metadata)
     written = replace(before, wanted=read_new_look(submit.values, before.wanted))
-    if written.wanted.slot is not None and written.wanted.variants != before.wanted.variants:
+    schedules = written.wanted.slot is not None and submit.person.may(Right.TEAM)
+    if schedules and written.wanted.variants != before.wanted.variants:
         return _update(keep_and_draw(context, written, list_own(submit.values), again=True))
-    verb = drafts.save_draft if written.wanted.slot is None else drafts.schedule
+    verb = drafts.schedule if schedules else drafts.save_draft
     try:
         post = context.services.do(verb, submit.person, written.wanted, submit.key, written.about.seen)
     except FieldErrors as errors:
@@ -111,8 +112,8 @@ def keep_and_draw(
     about, wanted = written.about, written.wanted
     context.services.do(composing.keep, written.person, written.root, wanted)
     look = context.services.look(
-        queries.load_look, wanted, {*own, *wanted.variants}, written.root, seen=about.seen, wrong=[*wrong],
-        again=again,
+        queries.load_look, written.person, wanted, {*own, *wanted.variants}, written.root, seen=about.seen,
+        wrong=[*wrong], again=again,
     )  # fmt: skip
     return draw_new_look(look, context.place)
 

@@ -13,12 +13,10 @@ from functools import partial
 from typing import Any
 
 from bot.domain.people import Person
-from bot.domain.posts import Verb
-from bot.domain.refusals import FieldErrors, NoSuchPost
+from bot.domain.refusals import FieldErrors
 from bot.services.posts import composing, drafts
 from bot.services.posts.create import NewPost
 from bot.services.posts.fields import PASSED
-from bot.services.posts.lifecycle import check_right
 from bot.services.queries import new_post as queries
 from bot.slack import begun
 from bot.slack.context import ListenerContext
@@ -35,7 +33,6 @@ from bot.slack.views.posts.new_post import (
     draw_looking,
     draw_new_post,
 )
-from bot.store.posts import posts
 from bot.store.slack.begun import Begun
 
 Answer = dict[str, Any] | None
@@ -55,7 +52,7 @@ def open_new_from_home(context: ListenerContext, click: Click) -> None:
 
 def plan_message(context: ListenerContext, shortcut: Shortcut) -> None:
     """ "Plan this as a post", on any message: its words and images come along."""
-    context.services.look(check_right, shortcut.person, Verb.EDIT)
+    context.services.look(drafts.check_writer, shortcut.person)
     read = _read_message(context, shortcut.message)
     files = [each for each in shortcut.message.get("files") or () if isinstance(each, dict)]
     wanted = replace(_load_before(context, shortcut.person, NewAbout()), text=read.text)
@@ -69,9 +66,7 @@ def plan_message(context: ListenerContext, shortcut: Shortcut) -> None:
 
 def open_draft(context: ListenerContext, click: Click, post_id: str) -> None:
     """Write on at a draft."""
-    post = context.services.store.read(lambda db: posts.load(db, post_id))
-    if post is None:
-        raise NoSuchPost
+    post = context.services.look(drafts.load_theirs, click.person, post_id)
     _open(context, click.person, click.trigger_id, NewAbout(post.version.seen))
 
 
@@ -104,7 +99,7 @@ def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
 
 def _open(context: ListenerContext, person: Person, trigger_id: str, about: NewAbout, text: str = "") -> None:
     """With what this person had begun, and not saved; unless they come with other words."""
-    context.services.look(check_right, person, Verb.EDIT)
+    context.services.look(drafts.check_writer, person)
     wanted = _load_before(context, person, about)
     before = None if text else begun.find(context, person.id, Dialog.NEW_POST, format_new(about))
     kept_of, at = "", None

@@ -148,6 +148,13 @@ def list_with_status(
     return [_post(row) for row in db.execute(query)]
 
 
+def list_drafts(db: Connection, by: str | None, limit: int) -> list[Post]:
+    """The newest first; `by`: only those this person began."""
+    query = _query().where(_REAL, _has_one_of([Status.DRAFT]))
+    query = query if by is None else query.where(posts.c.created_by == by)
+    return [_post(row) for row in db.execute(query.order_by(posts.c.number.desc()).limit(limit))]
+
+
 def list_with_slot_between(
     db: Connection, start: datetime, end: datetime, limit: int | None = None
 ) -> list[Post]:

@@ -93,14 +93,18 @@ def _gates(page: HomePage, place: Place) -> list[Block]:
 
 def _press(page: HomePage) -> list[Block]:
     """What can be begun from here."""
-    if page.reader:
+    if not _writes(page):
         return []
     pressed = [button(ids.Act.NEW_POST, "New post", "-", "Write a new post")]
-    if not any(gate.account is None for gate in page.gate):
+    if not page.reader and not any(gate.account is None for gate in page.gate):
         pressed.append(
             button(ids.Act.HOME_PAUSE, "Pause publishing", ALL, "Pause publishing", style="danger")
         )
     return [actions(*pressed)]
+
+
+def _writes(page: HomePage) -> bool:
+    return page.contributor or not page.reader
 
 
 def _drafts(page: HomePage, place: Place) -> list[Block]:
@@ -108,7 +112,7 @@ def _drafts(page: HomePage, place: Place) -> list[Block]:
     drawn: list[Block] = [said("*Drafts*")] if page.drafts else []
     for draft in page.drafts[:DRAFTS]:
         drawn.append(lines(row(draft, place, linked=False)))
-        drawn += [] if page.reader else [actions(*_draft_buttons(draft, place))]
+        drawn += [actions(*_draft_buttons(draft, place))] if _writes(page) else []
     if len(page.drafts) > DRAFTS:
         drawn.append(lines([words(f"and {len(page.drafts) - DRAFTS} more")]))
     return drawn
@@ -134,6 +138,9 @@ def _draft_buttons(draft: UpcomingRow, place: Place) -> list[Part]:
 
 
 def _needs_you(page: HomePage, place: Place) -> list[Block]:
+    if page.contributor:
+        told = "*You may write drafts here.* Only full members of this workspace schedule them and decide about posts."
+        return [said(told)]
     if page.reader:
         return [said("*You read along here.* Only full members of this workspace decide about posts.")]
     needs = _needs(page, place)

@@ -98,7 +98,7 @@ def draw_new_look(look: NewPostLook, place: Place = NOWHERE) -> View:
     drawn = [*_wrong(look), *_looks(look), *_own_words(look), *_alts(look)]
     drawn += [*objections(look.objections, ROOM), _when(look, place)]
     submit = "Schedule"
-    if look.slot is None:
+    if look.slot is None or not look.may_schedule:
         submit = "Save as a draft"
     else:
         drawn.append(actions(button(Act.SAVE_DRAFT, "Save as a draft", "-", "Save this post as a draft")))
@@ -164,7 +164,9 @@ def _alts(look: NewPostLook) -> list[Block]:
             drawn.append(image(picture.slack_file, picture.alt))
         label = f"{_name(number, picture, len(images))}: what does it show? (for those who cannot see it)"
         block_id = format_block(Field.ALT, picture.sha256)
-        drawn.append(text_field(block_id, label, picture.alt, optional=look.slot is None))
+        drawn.append(
+            text_field(block_id, label, picture.alt, optional=look.slot is None or not look.may_schedule)
+        )
     return drawn
 
 
@@ -172,6 +174,10 @@ def _when(look: NewPostLook, place: Place) -> Block:
     """What pressing Schedule does, and what happens if nobody acts."""
     if look.slot is None:
         return small("It has no time yet, so it is saved as a draft and goes nowhere.")
+    if not look.may_schedule:
+        return small(
+            f"You propose {when(look.slot, place)}. It goes nowhere before a full member of the workspace schedules it."
+        )
     asks = f"{when(look.opens_at, place)}" if look.opens_at else "at once"
     return small(
         f"Schedule plans it for {when(look.slot, place)}. Its card asks for a decision {asks}; if nobody approves it, "
