@@ -106,6 +106,7 @@ def describe_authorship(person_id: str, post: Post, versions: Sequence[Version])
             pictures = [one.sha256 for one in before.images] != [one.sha256 for one in after.images]
             accounts = before.accounts != after.accounts
             changed = {"the text": texts and not _only_left_out(before, after), "the images": pictures}
+            changed["the content warning"] = before.warning != after.warning
             did |= dict.fromkeys(
                 what for what, is_so in (changed | {"the accounts": accounts}).items() if is_so
             )

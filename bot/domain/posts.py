@@ -168,13 +168,14 @@ class Body:
     images: tuple[Image, ...] = ()
     visibility: Mapping[str, str] | None = None  # {account: "public"}
     language: Mapping[str, str] | None = None  # {account: "en"}
+    warning: str = ""  # a content warning, before which networks that know one hide words and images
 
     def text_for(self, account: str) -> str:
         return (self.variants or {}).get(account, self.text)
 
     def fingerprint(self) -> str:
         """SHA-256, hex, over canonical JSON. The epochs of the gate are not in it: they stand in approvals."""
-        named = {
+        named: dict[str, object] = {
             "accounts": sorted(self.accounts),
             "text": self.text,
             "variants": dict(self.variants or {}),
@@ -183,6 +184,8 @@ class Body:
             "visibility": dict(self.visibility or {}),
             "language": dict(self.language or {}),
         }
+        if self.warning:  # a new key only where it is set, so that stored posts keep their fingerprints
+            named["warning"] = self.warning
         canonical = json.dumps(named, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -60,6 +60,7 @@ class Content:
     pictures: tuple[Picture, ...] = ()
     visibility: str | None = None  # "public", "unlisted", "private", "direct"; None: there is no such thing
     language: str | None = None  # BCP 47
+    warning: str = ""  # shown before the words; "": none
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,7 @@ class Field(StrEnum):
     CLOSING = "closing"
     PERSON = "person"
     ACCOUNTS = "accounts"
+    WARNING = "warning"  # a content warning
     IMAGES = "images"  # new ones
     REMOVED = "removed"  # images that are to be taken out
     UNTIL = "until"
@@ -201,17 +202,6 @@ def parse_scope(value: str | None) -> str:
     if not re.fullmatch(_SCOPE, value or "", re.ASCII):
         raise Malformed("not a scope of the gate")
     return value or ""
-
-
-def format_pause_now(scopes: Iterable[str], reason: str) -> str:
-    """ "<scope>,<scope> <reason>": what is paused by one press, and why."""
-    return f"{','.join(scopes)} {reason}".strip()
-
-
-def parse_pause_now(value: str | None) -> tuple[tuple[str, ...], str]:
-    """The scopes, and the reason. Raises Malformed."""
-    scopes, _, reason = (value or "").partition(" ")
-    return tuple(parse_scope(each) for each in scopes.split(",")), reason
 
 
 def format_resume_press(scope: str, pause_id: str = "") -> str:

@@ -33,6 +33,7 @@ class BodyChanges(TypedDict, total=False):
     images: tuple[Image, ...]
     visibility: Mapping[str, str]
     language: Mapping[str, str]
+    warning: str
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ class BodyChanges(TypedDict, total=False):
         {"slot": MORNING + timedelta(minutes=1)},
         {"visibility": {"bakery": "unlisted"}},
         {"language": {"bakery": "de"}},
+        {"warning": "food"},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -20,6 +20,7 @@ class NewPostForm:
     slot: datetime | None  # a proposal
     label: str
     note: str
+    warning: str
     images: tuple[ImageView, ...]
     zone: str  # "Europe/Berlin"
     away: bool = True  # this person's clock says another time than the team's, or nobody knows
@@ -36,6 +37,7 @@ class NewPostLook:
 
     accounts: tuple[AccountView, ...]
     text: str
+    warning: str
     own: tuple[tuple[str, str], ...]  # (account, its own words), where there is a field for them
     images: tuple[ImageView, ...]
     objections: tuple[Objection, ...]

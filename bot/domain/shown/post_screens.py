@@ -192,6 +192,7 @@ class PostCard:
     deliveries: tuple[DeliveryView, ...] = ()
     label: str = ""
     note: str = ""
+    warning: str = ""  # a content warning
     gate: GateShut | None = None
     ended: Ended | None = None
     locked: Locked | None = (
@@ -250,6 +251,7 @@ class EditForm:
     label: str
     note: str
     zone: str  # "Europe/Berlin"
+    warning: str = ""  # a content warning
     away: bool = True  # this person's clock says another time than the team's, or nobody knows
     loses: tuple[str, ...] = ()  # whose approvals saving removes
     may_approve: bool = False  # offers "Save and approve"

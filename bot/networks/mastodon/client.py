@@ -22,7 +22,7 @@ from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, check_printable
 from bot.networks.mastodon import echo, lookup, replies
 from bot.networks.mastodon.control import Control, read_id
-from bot.networks.mastodon.counting import Counting
+from bot.networks.mastodon.counting import Counting, join_counted
 from bot.networks.mastodon.errors import Owner
 from bot.networks.mastodon.inbox import MastodonInbox
 from bot.networks.mastodon.kept_limits import KeptLimits
@@ -120,7 +120,8 @@ class MastodonClient:
         return Health(False, f"The server did not answer as expected: {http_outcomes.describe(owner)}")
 
     def measure(self, content: Content) -> Measure:
-        can, words = self._known().capabilities, self._words(content)
+        can = self._known().capabilities
+        words = join_counted(self._words(content), content.warning)
         too_long = self._counting.find_problem(words)
         misfits = pictures.find_misfits(content, can, self._title)
         misfits = (Misfit(too_long), *misfits) if too_long else misfits
@@ -153,6 +154,8 @@ class MastodonClient:
         }
         if language := content.language or self._account.language:
             body["language"] = language
+        if content.warning:
+            body |= {"spoiler_text": content.warning, "sensitive": True}
         if prepared.get("media"):
             body["media_ids"] = [media["id"] for media in prepared["media"]]
         return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()

@@ -109,7 +109,8 @@ class Counting:
         if not self._says_too_long(outcome):
             return
         try:
-            words = str(json.loads(payload).get("status") or "")
+            sent = json.loads(payload)
+            words = join_counted(str(sent.get("status") or ""), str(sent.get("spoiler_text") or ""))
         except (ValueError, AttributeError):
             return
         known, refused = self._known(), None
@@ -154,6 +155,11 @@ class Counting:
         return bool(
             _TOO_LONG.search(outcome.reason) or regex.search(rf"(?<!\d){limit}(?!\d)", outcome.reason)
         )
+
+
+def join_counted(words: str, warning: str) -> str:
+    """What a server counts: a content warning counts with the words."""
+    return f"{warning}\n{words}".removeprefix("\n") if warning else words
 
 
 def measure(words: str, way: Way, reserved_per_url: int) -> int:

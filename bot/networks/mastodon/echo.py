@@ -25,6 +25,7 @@ def find_change(payload: bytes, status: Mapping[str, Any]) -> str | None:
         _compare_visibility(wanted, status),
         _compare_images(wanted, status),
         _compare_words(wanted, status),
+        _compare_warning(wanted, status),
     ]
     return "; ".join(filter(None, found)) or None
 
@@ -50,3 +51,10 @@ def _compare_words(wanted: Mapping[str, Any], status: Mapping[str, Any]) -> str 
     ):
         return None
     return "its words are different"
+
+
+def _compare_warning(wanted: Mapping[str, Any], status: Mapping[str, Any]) -> str | None:
+    asked, made = str(wanted.get("spoiler_text") or ""), status.get("spoiler_text")
+    if not isinstance(made, str) or text.has_same_words(asked, made):
+        return None
+    return "its content warning is different" if made else "its content warning is missing"

@@ -58,6 +58,7 @@ def _to_json(wanted: NewPost) -> dict[str, Any]:
         "images": [asdict(image) for image in wanted.images],
         "label": wanted.label,
         "note": wanted.note,
+        "warning": wanted.warning,
         "variants": dict(wanted.variants),
     }
 
@@ -70,5 +71,6 @@ def _from_json(kept: Mapping[str, Any]) -> NewPost:
         tuple(Image(**image) for image in kept["images"]),
         kept["label"],
         note=kept["note"],
+        warning=kept.get("warning", ""),
         variants=dict(kept["variants"]),
     )

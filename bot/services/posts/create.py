@@ -11,7 +11,7 @@ from bot.domain.gate import ALL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.people import Person
 from bot.domain.posts import Body, Image, Post, Status, Version, choose_status, find_due_moment
-from bot.domain.preflight.words import is_visible
+from bot.domain.preflight.words import is_visible, strip_unseen
 from bot.services.posts import lifecycle
 from bot.services.posts.image_checks import StoredImage
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -36,6 +36,7 @@ class NewPost:
     images: tuple[Image, ...] = ()
     label: str = ""
     note: str = field(default="", kw_only=True)  # for reviewers
+    warning: str = field(default="", kw_only=True)  # a content warning
     variants: Mapping[str, str] = field(
         default_factory=dict, kw_only=True
     )  # {account: text}, where it differs
@@ -157,4 +158,5 @@ def make_body(work: UnitOfWork, wanted: NewPost) -> Body:
         images=wanted.images,
         visibility=settings.visibility,
         language=settings.language,
+        warning=strip_unseen(wanted.warning),
     )

@@ -119,6 +119,7 @@ def read_version(version: Version) -> NewPost:
         body.images,
         version.label,
         note=version.note,
+        warning=body.warning,
         variants=dict(body.variants or {}),
     )
 

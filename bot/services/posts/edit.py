@@ -25,7 +25,7 @@ from bot.domain.posts import (
     Verb,
     Version,
 )
-from bot.domain.preflight.words import is_visible
+from bot.domain.preflight.words import is_visible, strip_unseen
 from bot.domain.refusals import (
     FieldErrors,
     OnlyThere,
@@ -57,6 +57,7 @@ class Changes:
     back: tuple[str, ...] = ()  # accounts that were left out, and that it is for again
     accounts: tuple[str, ...] | None = None  # it is for, besides those; None: as before
     images: tuple[str, ...] | None = None  # digests, in their order; None: as before
+    warning: str | None = None  # a content warning; None: as before
 
 
 def save_edit(
@@ -174,7 +175,8 @@ def _edited(work: UnitOfWork, body: Body, changes: Changes, slot: datetime | Non
         if account in body.accounts and is_visible(text) and text != changes.text
     }
     pictures = _choose_images(work, body, changes)
-    return replace(body, text=changes.text, variants=variants, images=pictures, slot=slot)
+    warning = body.warning if changes.warning is None else strip_unseen(changes.warning)
+    return replace(body, text=changes.text, variants=variants, images=pictures, slot=slot, warning=warning)
 
 
 def _with_accounts(work: UnitOfWork, body: Body, accounts: tuple[str, ...]) -> Body:
@@ -236,6 +238,7 @@ def _describe_changes(work: UnitOfWork, old: Version, new: Body, changes: Change
     """All of it, as an act: "changed the text and an alt text, put back Bluesky, and picked a new time"."""
     before = old.body
     changed = [] if before.text == new.text else ["the text"]
+    changed += ["the content warning"] if before.warning != new.warning else []
     old_own, own = before.variants or {}, new.variants or {}
     differ = [account for account in before.accounts if old_own.get(account) != own.get(account)]
     changed += [f"the text for {work.policy.title_of(account)}" for account in differ]

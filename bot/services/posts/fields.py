@@ -41,7 +41,7 @@ def _find_misfits(work: UnitOfWork, body: Body) -> dict[str, str]:
 
 def find_damaged_fields(body: Body) -> dict[str, str]:
     """Where a program has put its own signs in the place of somebody's words."""
-    fields = {"text": body.text}
+    fields = {"text": body.text, "warning": body.warning}
     fields |= {f"variant:{account}": text for account, text in (body.variants or {}).items()}
     fields |= {f"alt:{image.sha256}": image.alt for image in body.images}
     found = {field: find_damage(text) for field, text in fields.items()}

@@ -185,7 +185,13 @@ def add_version(
 
 
 def _what_was_written(body: Body) -> tuple[object, ...]:
-    return body.text, body.variants or {}, [image.sha256 for image in body.images], body.accounts
+    return (
+        body.text,
+        body.warning,
+        body.variants or {},
+        [image.sha256 for image in body.images],
+        body.accounts,
+    )
 
 
 def note_move(work: UnitOfWork, before: Post, post: Post, by: str, ended: list[str]) -> None:

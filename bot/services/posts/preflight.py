@@ -101,6 +101,7 @@ def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool =
         pictures=tuple(pictures),
         visibility=(body.visibility or {}).get(account),
         language=(body.language or {}).get(account),
+        warning=body.warning,
     )
 
 

@@ -37,7 +37,7 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
         seen=post.version.seen, number=post.number, text=body.text,
         accounts=make_account_views(work, post.version), variants=tuple((body.variants or {}).items()),
         slot=post.slot, images=load_image_views(work, post.version.body.images), label=post.version.label,
-        note=post.version.note, zone=work.policy.zone.key, away=is_away(work, person, post.slot),
+        note=post.version.note, warning=body.warning, zone=work.policy.zone.key, away=is_away(work, person, post.slot),
         loses=tuple(one.by for one in counted.words),
         may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
         passed=pick_free_quarter(work, post) if post.slot and post.slot <= work.now else None,

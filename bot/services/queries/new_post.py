@@ -29,7 +29,7 @@ def load_form(
         accounts=tuple((name, work.policy.title_of(name)) for name in work.policy.accounts),
         chosen=tuple(name for name in wanted.accounts if name in work.policy.accounts),
         text=wanted.text, slot=wanted.slot, label=wanted.label, note=wanted.note,
-        images=load_image_views(work, wanted.images), zone=work.policy.zone.key,
+        warning=wanted.warning, images=load_image_views(work, wanted.images), zone=work.policy.zone.key,
         away=is_away(work, person, wanted.slot), seen=seen, number=draft.number if draft else None,
         kept_of=kept_of, begun=begun, told=tuple(told),
     )  # fmt: skip
@@ -48,6 +48,7 @@ def load_look(
     return NewPostLook(
         accounts=make_account_views(work, version), text=wanted.text,
         own=tuple((name, wanted.variants.get(name, "")) for name in wanted.accounts if name in own),
+        warning=wanted.warning,
         images=load_image_views(work, wanted.images), objections=check_post(work, post), slot=wanted.slot,
         opens_at=_find_opening(work, wanted), root=root, seen=seen, wrong=tuple(wrong), again=again,
         may_schedule=person.may(Right.TEAM),

@@ -88,6 +88,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         images=load_image_views(work, post.version.body.images),
         deliveries=tuple(_delivery(work, one) for one in sends if not one.left_out),
         label=post.version.label, note=post.version.note, gate=find_shut(work, rows, names),
+        warning=post.version.body.warning,
         ended=find_ended(work, post, given, rows), locked=_locked(work, post), newer=None,
         conversations=load_post_conversations(work, post.id), arrival=history.find_arrival(work, post),
         before=cards.find_place_before(work.db, CardType.POST, post.id),

@@ -18,10 +18,11 @@ from bot.services.pause import scope_words
 from bot.services.queries import posts as post_queries
 from bot.slack import begun
 from bot.slack.context import ListenerContext
-from bot.slack.ids import Dialog, Malformed, parse_pause_now
+from bot.slack.ids import Dialog, Malformed
 from bot.slack.pause.effects import pause_and_look
 from bot.slack.payloads import Click, Submit, Typed
 from bot.slack.posts import forms
+from bot.slack.values.banner import parse_pause_now
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause.pause import (
     Guessed,

@@ -76,6 +76,7 @@ def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
         back=typed.back,
         accounts=typed.accounts,
         images=typed.images,
+        warning=typed.warning,
     )
     try:
         context.services.do(

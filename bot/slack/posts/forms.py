@@ -30,6 +30,7 @@ class EditAnswers:
     back: tuple[str, ...] = ()  # accounts it is for again
     accounts: tuple[str, ...] = ()  # it is for, without those
     images: tuple[str, ...] = ()  # digests, in their order; those that were added last
+    warning: str = ""  # a content warning
 
 
 def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
@@ -55,6 +56,7 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
         back=tuple(one.name for one in form.left_out if one.name in ticked),
         accounts=_read_accounts(values, form, chosen),
         images=tuple(one for one in images if one not in out),
+        warning=_kept(values, Field.WARNING, form.warning),
     )
 
 
@@ -157,6 +159,7 @@ def with_typed(form: EditForm, typed: EditAnswers, added: Sequence[ImageView] = 
         added=_described([one for one in added if one.sha256 in typed.images], typed),
         removed=tuple(one.sha256 for one in form.images if one.sha256 not in typed.images),
         chosen=typed.accounts,
+        warning=typed.warning,
         label=typed.label,
         note=typed.note,
     )

@@ -24,6 +24,7 @@ def read_new_post(values: StateValues, before: NewPost, known: Sequence[str]) ->
         slot=read_slot(values),
         label=strip_unseen(read_typed(values, Field.LABEL)),
         note=read_typed(values, Field.NOTE),
+        warning=strip_unseen(read_typed(values, Field.WARNING)),
         images=tuple(image for image in before.images if image.sha256 not in out),
     )
 

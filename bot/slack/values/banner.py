@@ -1,8 +1,10 @@
-"""What the buttons on a pause's banner carry: what they are about, and for some what their person saw of it."""
+"""What buttons carry that pause, and those on a pause's banner: what they are about, and for some what was seen."""
 
 from __future__ import annotations
 
-from bot.slack.ids import parse_id
+from collections.abc import Iterable
+
+from bot.slack.ids import parse_id, parse_scope
 
 SEEN = "@"
 
@@ -28,3 +30,14 @@ def parse_elsewhere(value: str | None) -> tuple[str, str, str]:
     pause_id, rest = parse_pause(value)
     seen, _, what = rest.partition(" ")
     return (pause_id, what, seen.removeprefix(SEEN)) if seen.startswith(SEEN) else (pause_id, rest, "")
+
+
+def format_pause_now(scopes: Iterable[str], reason: str) -> str:
+    """ "<scope>,<scope> <reason>": what is paused by one press, and why."""
+    return f"{','.join(scopes)} {reason}".strip()
+
+
+def parse_pause_now(value: str | None) -> tuple[tuple[str, ...], str]:
+    """The scopes, and the reason. Raises Malformed."""
+    scopes, _, reason = (value or "").partition(" ")
+    return tuple(parse_scope(each) for each in scopes.split(",")), reason

@@ -65,7 +65,7 @@ def add_version(db: Connection, version: Version) -> None:
             accounts=list(body.accounts), text=body.text, variants=dict(body.variants or {}),
             images=[asdict(image) for image in body.images], slot=body.slot,
             visibility=dict(body.visibility or {}), language=dict(body.language or {}),
-            label=version.label, note=version.note, immediate=version.immediate,
+            warning=body.warning or None, label=version.label, note=version.note, immediate=version.immediate,
             words_by=list(version.words_by), saved_by=version.saved_by, saved_at=version.saved_at,
         )
     )  # fmt: skip
@@ -339,6 +339,7 @@ def _version(row: Row[Any]) -> Version:
             images=tuple(Image(**image) for image in row.images),
             visibility=row.visibility,
             language=row.language,
+            warning=row.warning or "",
         ),
         saved_at=row.saved_at,
         saved_by=row.saved_by,

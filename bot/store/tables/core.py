@@ -91,6 +91,7 @@ versions = Table(
     Column("visibility", JSON, nullable=False),  # {account: visibility}
     Column("language", JSON, nullable=False),  # {account: language}
     Column("label", Text, nullable=False, default=""),
+    Column("warning", Text),  # before the words; NULL: none
     Column("note", Text, nullable=False, default=""),  # for reviewers; like the label not fingerprinted
     Column("immediate", Boolean, nullable=False, default=False),  # "Post now": decide until slot + limit
     Column("words_by", JSON, nullable=False),  # the authors of these words, images and accounts

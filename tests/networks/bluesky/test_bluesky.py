@@ -280,3 +280,11 @@ def test_the_measure_names_the_hashtags_of_posts_and_replies(
     half = as_receiving(connection)
     assert half is not None
     assert half.measure_reply({"parent": {}}, words).tags == ("#rye", "#oat")
+
+
+def test_that_there_is_no_content_warning_is_said(server: BlueskyServer, vault: MemoryVault) -> None:
+    client = connect(server, vault)
+    assert client.measure(Content("Rye", warning="Food")).notes == (
+        "@DockBakery.test knows no content warning: everything is seen at once",
+    )
+    assert client.measure(Content("Rye")).notes == ()

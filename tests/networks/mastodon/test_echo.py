@@ -47,10 +47,26 @@ def change(**more: Any) -> str | None:
         ({"visibility": "left out", "media_attachments": "left out", "content": "left out"}, None),
         ({"visibility": None, "media_attachments": None, "content": None}, None),
         ({"language": "xx"}, None),
+        ({"spoiler_text": ""}, None),
+        ({"spoiler_text": "Food"}, "its content warning is different"),
     ],
 )
 def test_what_differs_is_said(more: dict[str, Any], said: str | None) -> None:
     assert change(**more) == said
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        ({"spoiler_text": "Food & drink"}, None),
+        ({"spoiler_text": ""}, "its content warning is missing"),
+        ({"spoiler_text": "Food"}, "its content warning is different"),
+        ({}, None),
+    ],
+)
+def test_a_content_warning_is_compared(shown: dict[str, str], said: str | None) -> None:
+    sent = {**SENT, "spoiler_text": "Food & drink", "sensitive": True}
+    assert find_change(json.dumps(sent).encode(), {**SHOWN, **shown}) == said
 
 
 @pytest.mark.parametrize("payload", [b"", b"[]", b"{", b"7"])

@@ -472,3 +472,16 @@ def test_while_nobody_knows_absence_takes_ten_minutes(server: sandbox.MastodonSe
     server.maker = "mastodon"
     connection.check()
     assert connection.capabilities.settle_after == timedelta(minutes=1)
+
+
+def test_a_content_warning_goes_along_and_counts() -> None:
+    """Mastodon hides words and images behind it, and counts it with the words."""
+    client = connect("http://127.0.0.1:9")
+    told = Content("Rye bread", warning="Food")
+    sent = json.loads(client.render(told, {}, "key", datetime(2026, 11, 24, tzinfo=UTC)))
+    assert (sent["spoiler_text"], sent["sensitive"]) == ("Food", True)
+    plain = json.loads(client.render(Content("Rye bread"), {}, "key", datetime(2026, 11, 24, tzinfo=UTC)))
+    assert "spoiler_text" not in plain
+    assert client.measure(told).length > client.measure(Content("Rye bread")).length
+    assert client.measure(Content("x" * 498, warning="Food")).misfits
+    assert not client.measure(Content("x" * 498)).misfits

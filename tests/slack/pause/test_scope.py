@@ -11,9 +11,10 @@ from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.posts import edit
 from bot.services.posts.edit import Changes
-from bot.slack.ids import Act, Malformed, format_pause_now, parse_pause_now
+from bot.slack.ids import Act, Malformed
 from bot.slack.pause.near_miss import means_resume, names_post, read_near_miss
 from bot.slack.payloads import split_command
+from bot.slack.values.banner import format_pause_now, parse_pause_now
 from bot.store.pause import gate
 from tests.backend import MAYA, TOM, key
 from tests.slack.bench import SOCIAL

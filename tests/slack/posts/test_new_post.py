@@ -12,7 +12,7 @@ from bot.domain.facts import FactKind
 from bot.domain.posts import Post, Status
 from bot.sandbox.slack.find import the_control
 from bot.sandbox.slack.state import View
-from bot.services.posts import drafts
+from bot.services.posts import drafts, review
 from bot.services.posts.create import NewPost
 from bot.store import record
 from bot.store.posts import posts
@@ -333,3 +333,38 @@ def test_more_images_than_fit_are_refused(team: Team) -> None:
     ]
     act = team.people.fill("U0MAYA", fill(team, **{"Images (up to 4)": files}))
     assert act.errors == {"images": "A post can have up to 4 images."}
+
+
+def test_a_content_warning_is_shown_everywhere_and_part_of_what_is_approved(team: Team) -> None:
+    open_new(team)
+    team.people.fill("U0MAYA", fill(team, **{WHEN: soon(team, 20), "Content warning": " Food "}))
+    view = top(team, LOOK)
+    assert "Content warning: " in words(view)
+    team.people.submit("U0MAYA", view.id)
+    (post,) = list_all(team)
+    assert post.version.body.warning == "Food"
+    card = team.card(post.version.seen, "Content warning: ")
+    team.press("U0TOM", card, "Approve")
+    team.card(post.version.seen, "Approved")
+    team.people.close("U0MAYA", team.people.modal("U0MAYA").id)
+    team.press("U0MAYA", team.card(post.version.seen, "Approved"), "Edit")
+    assert fields(team.server.modal("U0MAYA"))["warning"]["initial_value"] == "Food"
+    team.people.fill("U0MAYA", {"Content warning": ""})
+    (post,) = list_all(team)
+    assert (post.version.body.warning, post.status) == ("", Status.REVIEW)
+    team.card(post.version.seen, "changed the content warning")
+
+
+def test_a_content_warning_is_published_with_the_words(team: Team) -> None:
+    """End to end: what was approved is what the network has."""
+    open_new(team)
+    team.people.fill(
+        "U0MAYA", fill(team, Accounts=["Bakery"], **{WHEN: soon(team, 20), "Content warning": "Food"})
+    )
+    team.people.submit("U0MAYA", top(team, LOOK).id)
+    (post,) = list_all(team)
+    team.services.do(review.approve, TOM, post.version.seen, key())
+    team.backend.to_slot(post.version.seen)
+    team.backend.worker.stop(timedelta(seconds=5))
+    (status,) = [each for each in team.backend.network.state.statuses.values() if each.text == TEXT]
+    assert status.warning == "Food"

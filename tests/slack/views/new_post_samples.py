@@ -19,12 +19,14 @@ from tests.slack.views.samples import BLUESKY, FORM, IMAGE, MASTODON, NO_ALT, NO
 
 NEW = NewPostForm(
     accounts=(("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")), chosen=("dock-mastodon",),
-    text=WORDS, slot=SLOT, label="Winter drive", note="Photo by Ina", images=(IMAGE,), zone="Europe/Berlin",
+    text=WORDS, slot=SLOT, label="Winter drive", note="Photo by Ina", warning="Food",
+    images=(IMAGE,), zone="Europe/Berlin",
 )  # fmt: skip
-EMPTY = replace(NEW, chosen=(), text="", slot=None, label="", note="", images=(), away=False)
+EMPTY = replace(NEW, chosen=(), text="", slot=None, label="", note="", warning="", images=(), away=False)
 MANY = replace(EMPTY, accounts=tuple((f"shop-{number}", f"Shop {number}") for number in range(12)))
 LOOK = NewPostLook(
     accounts=(MASTODON, replace(BLUESKY, text="400 loaves for the food bank! #rye", tags=("#rye",))), text=WORDS,
+    warning="Food",
     own=(("dock-bluesky", "400 loaves for the food bank! #rye"),), images=(IMAGE,),
     objections=(NO_ALT, SIMILAR), slot=SLOT, opens_at=SLOT - timedelta(minutes=30), root="V1",
 )  # fmt: skip

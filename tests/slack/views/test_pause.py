@@ -14,7 +14,8 @@ from syrupy.assertion import SnapshotAssertion
 from bot.domain.deliveries import State
 from bot.domain.gate import DRILL
 from bot.domain.refusals import PausedAgain
-from bot.slack.ids import parse_pause_now, parse_several
+from bot.slack.ids import parse_several
+from bot.slack.values.banner import parse_pause_now
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.pause.lists import draw_lists_dialog

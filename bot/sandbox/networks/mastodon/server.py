@@ -273,7 +273,8 @@ class MastodonServer(NetworkServer):
         words, media_ids = str(body.get("status") or "").strip(), body.get("media_ids") or []
         if not words and not media_ids:
             return _error(422, "Validation failed: Text can't be blank")
-        length = len(words) if self.counts_in_full else countable_length(words, about.PER_URL)
+        counted = words + str(body.get("spoiler_text") or "")
+        length = len(counted) if self.counts_in_full else countable_length(counted, about.PER_URL)
         if length > about.MAX_CHARACTERS:
             return _error(422, f"Validation failed: Text character limit of {about.MAX_CHARACTERS} exceeded")
         if len(media_ids) > about.MAX_MEDIA:
@@ -304,6 +305,7 @@ class MastodonServer(NetworkServer):
             reply_to=body.get("in_reply_to_id"),
             media=media,
             language=body.get("language"),
+            warning=str(body.get("spoiler_text") or ""),
         )
 
     async def _change(self, request: Request) -> Response:

@@ -67,6 +67,7 @@ class Status:
     edited_at: datetime | None = None
     past: bool = False  # from before the story: on no timeline
     quotes: str | None = None
+    warning: str = ""
 
     @property
     def account(self) -> str:
@@ -127,6 +128,7 @@ class MastodonState:
         language: str | None = None,
         at: datetime | None = None,
         quotes: str | None = None,
+        warning: str = "",
     ) -> Status:
         place = len(self.statuses)
         status_id = f"S/{place:06d}:a b" if self.odd_ids else str(FIRST_ID + place)
@@ -134,7 +136,7 @@ class MastodonState:
         root = parent.root if parent else status_id
         made = at or self._now()
         status = Status(status_id, place, by, text, visibility, made, list(media), reply_to, language, root)
-        status.quotes = quotes
+        status.quotes, status.warning = quotes, warning
         self.statuses[status.id] = status
         by.statuses.append(status)
         return status
@@ -219,8 +221,8 @@ class MastodonState:
             "created_at": iso(status.at),
             "in_reply_to_id": status.reply_to,
             "in_reply_to_account_id": target.by.id if target else None,
-            "sensitive": False,
-            "spoiler_text": "",
+            "sensitive": bool(status.warning),
+            "spoiler_text": status.warning,
             "visibility": status.visibility,
             "language": status.language,
             "uri": self.link(status),
@@ -262,6 +264,7 @@ class MastodonState:
             "id": status.id,
             "account": status.account,
             "acct": f"@{status.account}",
+            "warning": status.warning,
             "text": plain(status.text),
             "html": to_html(status.text),
             "created_at": iso(status.at),

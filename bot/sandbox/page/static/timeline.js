@@ -89,7 +89,8 @@ function moment(iso) {
 
 function body(item) {
   if (item.deleted) return [el("p", { class: "quietly" }, item.ours ? "Taken down. Nobody sees this any more:" : "Deleted. Nobody sees this any more:"), el("p", { class: "post-text" }, item.text)];
-  return [el("p", { class: "post-text" }, pieces(item.text)), (item.media ?? []).map(picture), visibility(item)];
+  const warning = item.warning && el("p", { class: "post-warning" }, `Content warning: ${item.warning}`);
+  return [warning, el("p", { class: "post-text" }, pieces(item.text)), (item.media ?? []).map(picture), visibility(item)];
 }
 
 /** Under our words a customer may answer; their own they may change or delete. */

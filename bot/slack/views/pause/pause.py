@@ -10,7 +10,8 @@ from bot.domain.gate import ALL
 from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.post_screens import GateShut, OutView
 from bot.domain.shown.state_words import describe_guess, describe_open
-from bot.slack.ids import Act, Dialog, Field, format_pause_now
+from bot.slack.ids import Act, Dialog, Field
+from bot.slack.values.banner import format_pause_now
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
     BUTTON,

@@ -67,7 +67,7 @@ def group_same_texts(accounts: Sequence[AccountView]) -> list[tuple[str, list[Ac
 def body(card: PostCard, room: Room, *, named: bool) -> list[Block]:
     """The texts as each network shows them, then the images. `named`: over a single text, too."""
     groups = group_same_texts(card.accounts)
-    drawn: list[Block] = []
+    drawn = content_warning(card.warning)
     for text, accounts in groups[: room.groups]:
         if named or len(groups) > 1:
             drawn.append(lines([words(_titles(accounts), bold=True)]))
@@ -77,6 +77,11 @@ def body(card: PostCard, room: Room, *, named: bool) -> list[Block]:
         left = count(len(groups) - room.groups, "more text")
         drawn.append(lines([words(f"… and {left} (cut here; Preview shows all)")]))
     return drawn + pictures(card.images, room)
+
+
+def content_warning(warning: str) -> list[Block]:
+    """It is approved with the rest, and stands before it."""
+    return [lines([words("Content warning: ", bold=True), words(cut(warning, REASON))])] if warning else []
 
 
 def hashtags(accounts: Sequence[AccountView]) -> list[Block]:

@@ -35,7 +35,14 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.posts.about import about_form, about_post
 from bot.slack.views.posts.card_buttons import ask_post_now
-from bot.slack.views.posts.card_parts import group_same_texts, hashtags, length_of, pictures_whole, titles
+from bot.slack.views.posts.card_parts import (
+    content_warning,
+    group_same_texts,
+    hashtags,
+    length_of,
+    pictures_whole,
+    titles,
+)
 from bot.slack.views.quotes import draw_about
 from bot.slack.views.text import (
     DAY_AND_TIME,
@@ -135,7 +142,7 @@ def draw_preview_dialog(card: PostCard) -> View:
 
 
 def _whole(card: PostCard) -> list[Block]:
-    drawn: list[Block] = [said("Exactly what goes out:")]
+    drawn: list[Block] = [said("Exactly what goes out:"), *content_warning(card.warning)]
     for text, accounts in group_same_texts(card.accounts):
         drawn.append(lines([words(", ".join(length_of(account) for account in accounts[:20]), bold=True)]))
         drawn += [*draw_long_text(text), *hashtags(accounts)]

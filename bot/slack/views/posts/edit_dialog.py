@@ -60,6 +60,8 @@ from bot.slack.views.text import (
 
 View = Block
 MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others stay as they are
+CONTENT_WARNING = "Content warning"
+WARNING_HINT = "Mastodon hides words and images behind it. Not every network knows one."
 MOST_ATTACHED = 4  # images of a post that is written in Slack
 
 
@@ -71,6 +73,7 @@ def draw_edit_dialog(form: EditForm, place: Place = NOWHERE) -> View:
     drawn += [*_accounts(form), *_left_out(form, place), *_variants(form), _slot(form)]
     drawn += [*_alts(form), *_more_images(form)]
     drawn += [
+        text_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
         _words_field(Field.NOTE, "Note for reviewers", form.note),
         _words_field(Field.LABEL, "Label", form.label, multiline=False),
         *_and_then(form),

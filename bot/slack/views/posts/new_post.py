@@ -32,9 +32,15 @@ from bot.slack.views.blocks import (
     text_field,
     words,
 )
-from bot.slack.views.posts.card_parts import group_same_texts, hashtags, length_of, objections
+from bot.slack.views.posts.card_parts import (
+    content_warning,
+    group_same_texts,
+    hashtags,
+    length_of,
+    objections,
+)
 from bot.slack.views.posts.dialogs import TITLE, draw_long_text, draw_notice_dialog, name_when
-from bot.slack.views.posts.edit_dialog import MOST_ATTACHED
+from bot.slack.views.posts.edit_dialog import CONTENT_WARNING, MOST_ATTACHED, WARNING_HINT
 from bot.slack.views.text import DAY_AND_TIME, NOWHERE, Place, cut, when
 
 View = Block
@@ -56,6 +62,7 @@ def draw_new_post(form: NewPostForm, place: Place = NOWHERE) -> View:
         moment_field(Field.SLOT, name_when(form.zone, away=form.away), form.slot, hint=_SLOT, optional=True),
         text_field(Field.TEXT, "Text", form.text),
         *_images(form.images),
+        text_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
         text_field(Field.LABEL, "Label", form.label, multiline=False, hint=_LABEL),
         text_field(Field.NOTE, "Note for reviewers", form.note),
     ]
@@ -118,7 +125,7 @@ def _looks(look: NewPostLook) -> list[Block]:
     """Each different text once, under the accounts that show it, with its length there."""
     if not look.accounts:
         return [said("*No account is chosen yet.*"), *draw_long_text(look.text)]
-    drawn: list[Block] = []
+    drawn = content_warning(look.warning)
     for text, accounts in group_same_texts(look.accounts):
         named = " · ".join(length_of(account) for account in accounts[:20])
         drawn.append(lines([words(named, bold=True)]))
