@@ -12,6 +12,7 @@ import { askConfirm } from "./confirm.js";
 import { valuesOf } from "./controls.js";
 import { el, fill, icon, say } from "./dom.js";
 import { drawFaults } from "./faults.js";
+import { Hint } from "./hint.js";
 import { Bottom, drawMessages } from "./messages.js";
 import { Modal } from "./modal.js";
 import { heard, retellDates } from "./mrkdwn.js";
@@ -147,7 +148,7 @@ function route() {
   page.thread = kind === "thread" && known ? ts : null;
   page.at = kind === "at" && known ? ts : null;
   if (page.place === "home" && before !== "home") order({ type: "open_home" });
-  if (before !== page.place) bottom.channel.jump();
+  if (before !== page.place) bottom.channel.arrive();
 }
 
 function go(hash) {
@@ -206,6 +207,7 @@ const composer = {
   thread: new Composer(byId("say-thread"), { id: "thread-composer", label: "Reply", hint: HINTS.thread, send: (text, files) => speak(text, page.thread, files) }),
 };
 const outside = new Outside(order);
+const hint = new Hint(byId("hint"), { open: !matchMedia("(max-width: 820px)").matches });
 const modal = new Modal({
   submit: (view, values) => act({ user: page.user, type: "submit", view, values }),
   close: (view) => act({ user: page.user, type: "close", view }),
@@ -330,6 +332,7 @@ function newMessages(state) {
 }
 
 function drawStage(state) {
+  hint.draw(state);
   drawClock(state);
   newest.publicNew += outside.draw(state);
   drawFaults(byId("faults-body"), byId("faults-count"), state, {
@@ -381,7 +384,6 @@ function wire() {
   byId("thread").addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && closeThread());
   window.addEventListener("hashchange", moved);
   byId("hint").hidden = remembered("hint") === "closed";
-  byId("hint-steps").open = !matchMedia("(max-width: 820px)").matches; // on a phone it would stand where the post is
   byId("hint-close").addEventListener("click", () => {
     byId("hint").hidden = true;
     remember("hint", "closed");

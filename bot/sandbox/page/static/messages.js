@@ -147,6 +147,7 @@ export class Bottom {
   #last = 0;
   #shown = []; // what is in the list: each message's ts
   #read = "0"; // the newest that was in sight
+  #fresh = true; // somebody has just come here and has not scrolled: what is newest is read from its first line on
 
   constructor(scroller) {
     this.#scroller = scroller;
@@ -164,6 +165,7 @@ export class Bottom {
     const { scrollTop, clientHeight } = this.#scroller;
     if (!clientHeight) return; // behind another part of the page: nobody scrolls it
     this.#stuck = this.#isNear() || (this.#stuck && scrollTop >= this.#last);
+    if (Math.abs(scrollTop - this.#last) > 1) this.#fresh = false;
     this.#last = scrollTop;
   }
 
@@ -178,7 +180,9 @@ export class Bottom {
     if (messages) this.#shown = messages.map((message) => message.ts);
     const first = messages && this.#shown.includes(before) ? this.#shown.find((ts) => newer(ts, before)) : undefined;
     this.#look(); // the browser tells of a scroll only with the next frame
-    if (this.#stuck && !isPressed()) this.#follow(first);
+    if (first !== undefined) this.#fresh = false;
+    if (this.#fresh && !isPressed()) this.#begin();
+    else if (this.#stuck && !isPressed()) this.#follow(first);
     this.#tell();
   }
 
@@ -191,14 +195,31 @@ export class Bottom {
     if (above !== null) this.#stuck = this.#isNear();
   }
 
+  /** To the end; of a last message that is higher than the list, to its first line. */
+  #begin() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    const above = this.#shown.length ? this.whereIs(this.#shown.at(-1)) : null;
+    const end = scrollHeight - clientHeight;
+    this.#scroller.scrollTop = above === null ? end : Math.min(end, scrollTop + above - AIR_PX);
+    this.#last = this.#scroller.scrollTop;
+    this.#stuck = this.#isNear();
+  }
+
   #tell() {
-    if (this.#stuck) this.#read = this.#shown.at(-1) ?? "0";
+    if (this.#stuck || this.#fresh) this.#read = this.#shown.at(-1) ?? "0";
     const count = this.#shown.filter((ts) => newer(ts, this.#read)).length;
     this.#mark.parentElement.hidden = count === 0;
     if (count) say(this.#mark, count === 1 ? "1 new message ↓" : `${count} new messages ↓`);
   }
 
+  /** Somebody comes to this place. */
+  arrive() {
+    this.#fresh = true;
+    this.keep();
+  }
+
   jump() {
+    this.#fresh = false;
     this.#stuck = true;
     this.#last = this.#scroller.scrollTop;
     this.keep();
@@ -219,6 +240,7 @@ export class Bottom {
   putAt(ts, at) {
     const now = this.whereIs(ts);
     if (now === null || at === null) return;
+    this.#fresh = false;
     this.#stuck = false;
     this.#scroller.scrollTop += now - at;
     this.#last = this.#scroller.scrollTop;
@@ -230,6 +252,7 @@ export class Bottom {
   reveal(ts) {
     const node = this.#find(ts);
     if (!node) return false;
+    this.#fresh = false;
     this.#stuck = false;
     node.scrollIntoView({ block: "center" });
     node.classList.add("lit");

@@ -93,7 +93,7 @@ function body(item) {
   return [warning, el("p", { class: "post-text" }, pieces(item.text)), (item.media ?? []).map(picture), visibility(item)];
 }
 
-/** Under our words a customer may answer; their own they may change or delete. */
+/** Under our words a customer may answer; their own they, and nobody else, may change or delete: it says as whom. */
 function tools(thread, item, how) {
   if (item.deleted || thread.deleted) return null;
   const who = item.ours ? item.acct : item.by;
@@ -102,8 +102,10 @@ function tools(thread, item, how) {
     "p",
     { class: "post-tools" },
     tool(item === thread && item.ours ? "Comment" : "Reply", `as a customer, to ${who}`, () => how.reply(thread, item)),
+    !item.ours && el("span", { class: "quietly" }, `As ${who}:`),
     !item.ours && how.editable(thread.network) && tool("Edit", `what ${who} wrote`, () => how.edit(thread, item)),
     !item.ours && tool("Delete", `what ${who} wrote`, () => how.remove(thread, item)),
+    !item.ours && !how.editable(thread.network) && el("span", { class: "quietly" }, `(${thread.network} has no editing)`),
   );
 }
 
