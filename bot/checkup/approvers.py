@@ -80,7 +80,7 @@ def _look_at(
                 known = read_user(heard.data["user"], home, now)
                 yield user_id, known or warning("approvers", UNCLEAR.format(user_id))
             else:
-                sentence = f"Nobody is known as {user_id}: {explain(heard)}."
+                sentence = f"Slack knows nobody as {user_id}: {explain(heard)}."
                 yield user_id, warning("approvers", sentence, "Their id is in their profile: More, Copy ID.")
 
 

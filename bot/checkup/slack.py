@@ -141,7 +141,7 @@ def check_way_in(settings: Settings) -> Iterator[Finding]:
     """How clicks reach the bot."""
     if settings.slack_mode == "http":
         sentence = (
-            f"HTTP mode: Slack has to reach {EVENTS_PATH} of this bot; only its first request proves it."
+            f"HTTP mode: Slack must be able to reach {EVENTS_PATH}; only its first request shows that it can."
         )
         yield warning("way in", sentence, "Set SLACK_APP_TOKEN for Socket Mode, which needs no open port.")
         return

@@ -20,6 +20,7 @@ from bot.domain.shown.state_words import (
     describe_paused,
     describe_resumed,
     describe_staying,
+    describe_stopped_before,
     name_all_but,
     name_resume,
 )
@@ -38,7 +39,7 @@ def describe_pauses(work: UnitOfWork, done: Sequence[PauseResult]) -> list[str]:
     for one in done:
         shown = pause_queries.load_banner(work, one.pause_id)
         lines += _describe_pause(work, one, shown)
-        if shown is not None:
+        if shown is not None and shown.asks_elsewhere:
             elsewhere += [f"Byhand cannot stop: {each.what}" for each in shown.elsewhere if each.by is None]
     if all(one.scope != ALL for one in done):
         still_open, all_shut = pause_queries.list_open_accounts(work)
@@ -75,7 +76,11 @@ def _describe_pause(work: UnitOfWork, done: PauseResult, shown: BannerView | Non
     if shown is None:
         return lines
     following = f", next {_tell(work, shown.next_slot)}" if shown.next_slot else ""
-    lines.append(f"Stopped: {_posts(shown.stopped)}{following}." if shown.stopped else "Nothing was planned.")
+    before = shown.paused_before
+    titles = [one.scope for one in before if one.account is not None]
+    told = describe_stopped_before(shown.stopped, titles, all_shut=len(titles) < len(before))
+    stopped = f"Stopped: {_posts(shown.stopped)}{following}{f'; {told}' if told else ''}."
+    lines.append(stopped if shown.stopped else "Nothing was planned.")
     lines += [f"Not stopped, already under way: {_sent(work, one)}" for one in shown.under_way]
     lines += [f"Went out in the last 24 hours: {_sent(work, one)}" for one in shown.went_out]
     return lines

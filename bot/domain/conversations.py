@@ -90,7 +90,7 @@ class Conversation:
     owner_since: datetime | None = None
     reasons: tuple[str, ...] = ()  # why to look here first: ("“broken”", "third message")
     post_id: str | None = None  # the post of ours it answers
-    pile_id: str | None = None  # its pile's card shows it: it has no card of its own yet
+    pile_id: str | None = None  # its pile's card shows it; most have no card of their own yet
     escalated_at: datetime | None = None
     due_at: datetime | None = None  # its earliest next moment: answer target, erasure
     closed_at: datetime | None = None

@@ -85,6 +85,7 @@ class LineType(StrEnum):
     REMINDER = "reminder"
     LAST_REMINDER = "last_reminder"
     ENDED = "ended"  # approvals
+    STOPPED = "stopped"  # by a person, after it was approved
     MISSED = "missed"
     PUBLISHED = "published"
     FAILED = "failed"

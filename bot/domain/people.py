@@ -5,7 +5,7 @@ If Slack cannot say who someone is (`Role.UNKNOWN`), stopping is allowed and sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -46,6 +46,18 @@ class Person:
         if self.role is Role.UNKNOWN:
             return False
         return right is Right.TEAM or self.approver
+
+
+class Names(str):
+    """People's names, as they stand in a sentence. `ids`: who they are, for where they can be mentioned."""
+
+    __slots__ = ("ids",)
+    ids: tuple[str, ...]
+
+    def __new__(cls, names: str, ids: Iterable[str] = ()) -> Names:
+        made = super().__new__(cls, names)
+        made.ids = tuple(ids)
+        return made
 
 
 def name_outside_slack(user: str) -> str:

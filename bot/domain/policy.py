@@ -81,7 +81,7 @@ class Policy:
     def title_of(self, account: str) -> str:
         """How screens name an account; a rehearsal's is marked as such."""
         if account == DRILL:
-            return "DRILL"
+            return "DRILL (pretend network)"
         return self.accounts[account].title if account in self.accounts else account
 
 

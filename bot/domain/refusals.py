@@ -28,22 +28,21 @@ class Refusal(Exception):
 
 
 class OnlyMembers(Refusal):
-    words = "Only full members of this workspace can do that. You can read along here."
+    words = "Only full members of this workspace can answer customers and decide who does. You can read along here."
 
 
 class OnlyMembersOrAsk(OnlyMembers):
-    words = "Only full members of this workspace can do that. Please ask one, or an approver: {approvers}."
+    words = "Only full members of this workspace can {verb}. Please ask one, or an approver: {approvers}."
+    verb: str
     approvers: str
 
 
 class OnlyMembersWhoApprove(OnlyMembersOrAsk):
-    words = "Only full members of this workspace can do that, and of them only approvers: {approvers}."
+    words = "Only full members of this workspace can {verb}, and of them only approvers: {approvers}."
 
 
 class OnlyMembersPause(OnlyMembers):
-    words = (
-        "NOT paused. Only full members can pause. Please ask one of them at once, for example: {approvers}."
-    )
+    words = "NOT paused. Only full members can pause. Please ask one at once, for example: {approvers}."
     approvers: str
 
 
@@ -157,10 +156,7 @@ class MaybeRepliesStopped(Refusal):
 
 
 class NotPausedUnknown(Refusal):
-    words = (
-        "NOT paused: Byhand does not know any more which account this button is about. Type /social pause to stop "
-        "everything."
-    )
+    words = "NOT paused: Byhand no longer knows which account this is about. /social pause stops everything."
 
 
 class Blocked(Refusal):
@@ -216,7 +212,7 @@ class ResumedAlready(NotPaused):
 
 
 class EverythingIsPaused(Refusal):
-    words = "{account} is not paused separately: everything is paused, and `/social resume all` resumes it."
+    words = "{account} is not paused separately: everything is paused, and `/social resume` resumes it."
     account: str
 
 
@@ -296,8 +292,7 @@ class NotAMember(Refusal):
 
 class TheyAreNotInPrivateChannel(Refusal):
     words = (
-        "{who} is not in the private channel, and this was written privately. Please invite them there first, or pick "
-        "somebody who is in it."
+        "{who} is not in the private channel. Please invite them there first, or pick somebody who is in it."
     )
     who: str
 

@@ -112,7 +112,7 @@ class Play(Driver):
         self.click(TOM, self.card(story.MORNING, "Decide by"), "Approve")
         self.card(story.MORNING, "Approved: goes out")
         self.check("Only full members" in self.type(GIL, "pause"), "a guest cannot pause")
-        self.check("Paused <!date^" in self.type(MAYA, "pause recall news"), "a pause is answered")
+        self.check("paused (<!date^" in self.type(MAYA, "pause recall news"), "a pause is answered")
         card = self.card(story.MORNING, "Publishing is paused")
         self.check("Approve" not in labels(card), "nobody approves while paused")
         banner = self.banner("Publishing is paused")
@@ -184,9 +184,7 @@ class Play(Driver):
         """The newest message about a pause, once its words contain `says`."""
 
         def found() -> Message | None:
-            shown = [
-                m for m in self.posted() if PAUSED in words(m) or "Nothing was sent by resuming" in words(m)
-            ]
+            shown = [m for m in self.posted() if PAUSED in words(m) or "*Stopped:*" in words(m)]
             return shown[-1] if shown and says in words(shown[-1]) + " ".join(labels(shown[-1])) else None
 
         return self.seek(found, f'the message about the pause says "{says}"')

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
-from bot.domain.people import Right, name_outside_slack
+from bot.domain.people import Names, Right, name_outside_slack
 from bot.domain.posts import Post, Status
 from bot.domain.refusals import (
     NotPaused,
-    OnlyMembers,
     OnlyMembersOrAsk,
     OnlyMembersWhoApprove,
     Outdated,
@@ -47,12 +46,23 @@ def _unseen(person: str) -> str:
     return "the approvers' group" if person.startswith("S") else "a colleague"
 
 
-def refuse_guest(work: UnitOfWork, right: Right) -> OnlyMembers:
-    """What a guest or an outsider is told who wanted to do what takes this right: who may."""
-    approvers = list_names(work, work.policy.approvers)
+def refuse_guest(work: UnitOfWork, right: Right, verb: str) -> OnlyMembersOrAsk:
+    """What a guest or an outsider is told who wanted to do what takes this right: what that is, and who may. `verb`:
+    "edit post 2"."""
     if right is Right.APPROVE:
-        return OnlyMembersWhoApprove(approvers=approvers)
-    return OnlyMembersOrAsk(approvers=approvers)
+        return OnlyMembersWhoApprove(verb=verb, approvers=name_approvers(work))
+    return OnlyMembersOrAsk(verb=verb, approvers=name_approvers(work))
+
+
+def name_approvers(work: UnitOfWork) -> Names:
+    """They are mentioned where that is possible."""
+    return Names(list_names(work, work.policy.approvers), work.policy.approvers)
+
+
+def name_post(work: UnitOfWork, post_id: str) -> str:
+    """ "post 2"; "a post" where it is gone."""
+    post = posts.load(work.db, post_id)
+    return f"post {post.number}" if post else "a post"
 
 
 def format_date(work: UnitOfWork, at: datetime) -> str:

@@ -21,7 +21,7 @@ from bot.shell.refusing import Refused
 
 Value = str | int | bool | list[str]
 Section = dict[str, Value]
-NO_ANSWERS = "The answers ended before the questions did; nothing was written."
+NO_ANSWERS = "There were fewer answers than questions; nothing was written."
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,8 @@ def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
     return [
         ("next", coming),
         ("need a decision", str(page.waiting)),
+        *([("need one after resume", str(page.paused))] if page.paused else []),
+        *([("need fixing first", str(page.to_fix))] if page.to_fix else []),
         ("being sent", str(page.being_sent)),
         ("outcome unknown", str(page.unknown)),
         ("missed their slot", str(page.missed)),

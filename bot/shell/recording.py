@@ -38,7 +38,7 @@ def verify(file: Path | None, head: str | None) -> Iterator[str]:
     if not verdict.ok:
         raise Refused(f"The record is not intact. {verdict.problem}")
     yield f"The record is intact: {verdict.head.seq} facts sealed, {verdict.unsealed} not sealed yet."
-    yield f"Its head, to be kept elsewhere: {verdict.head.seq}:{verdict.head.hash}"
+    yield f"Its newest seal, to keep elsewhere: {verdict.head.seq}:{verdict.head.hash}"
 
 
 def _verdict(file: Path | None, known: Head | None) -> Verdict:

@@ -25,6 +25,7 @@ from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
+from bot.domain.people import Names
 from bot.domain.refusals import FieldErrors, Refusal, Repeated
 from bot.slack import direct
 from bot.slack.ids import Malformed
@@ -34,6 +35,7 @@ from bot.slack.transport.repeats import ask_again, hear_again
 from bot.slack.views.answers import draw_sentence
 from bot.slack.views.blocks import Message
 from bot.slack.views.posts.dialogs import draw_notice_dialog, to_field_errors
+from bot.slack.views.text import mentions
 from bot.store.engine.errors import CommitUnknown, StoreError
 
 log = logging.getLogger(__name__)
@@ -196,8 +198,8 @@ class Answers:
         self, error: Exception, sentence: str, view: Mapping[str, Any], there: Where
     ) -> BoltResponse:
         """In the dialog, which stays open: nothing typed is lost. Without a field, privately."""
-        under = error.under if isinstance(error, Refusal) else ""
-        fields = error.fields if isinstance(error, FieldErrors) else {under: sentence}
+        under, plainly = (error.under, error.sentence) if isinstance(error, Refusal) else ("", sentence)
+        fields = error.fields if isinstance(error, FieldErrors) else {under: plainly}
         errors = to_field_errors(view, fields)
         if not errors:
             self.tell(there, sentence)
@@ -235,7 +237,7 @@ def make_response(body: Json) -> BoltResponse:
 def _sentence(error: Exception) -> str:
     match error:
         case Refusal():
-            return error.sentence
+            return _mention(error)
         case Malformed():
             return OLD_BUTTON
         case NotOpened():
@@ -248,3 +250,10 @@ def _sentence(error: Exception) -> str:
             return NOT_SAVED
     log.error("a listener failed", exc_info=error)
     return OUR_FAULT
+
+
+def _mention(refusal: Refusal) -> str:
+    """Its sentence where people can be mentioned, which no field of a dialog can."""
+    told = vars(refusal)
+    people = {name: mentions(each.ids) for name, each in told.items() if isinstance(each, Names)}
+    return refusal.words.format_map({**told, **people})

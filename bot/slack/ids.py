@@ -45,6 +45,7 @@ class Act(StrEnum):
     DUPLICATE = "duplicate"  # [post]
     DELETE_DRAFT = "delete_draft"  # [seen]
     HOME_PAUSE = "home_pause"  # opens a dialog
+    HOME_INBOX = "home_inbox"  # [list of /social inbox] opens a dialog
     PAUSE_NOW = "pause_now"  # [scopes and reason]
     PUBLISH_WITHOUT = "publish_without"  # [seen and account]
     TAKE_DOWN = "take_down"  # [several deliveries]
@@ -347,8 +348,7 @@ class DescriptionAbout:
 
 def format_description(about: DescriptionAbout) -> str:
     """ "<draft id> <channel> <thread> <response_url>", with "-" for what is not there."""
-    rest = (each or _NONE for each in (about.channel, about.thread_ts, about.response_url))
-    return " ".join((about.draft_id, *rest))
+    return " ".join(each or _NONE for each in vars(about).values())
 
 
 def parse_description(value: str | None) -> DescriptionAbout:

@@ -59,6 +59,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.DUPLICATE: new_post.duplicate,
     Act.DELETE_DRAFT: new_post.delete_draft,
     Act.HOME_PAUSE: pause.open_pause,
+    Act.HOME_INBOX: inbox_commands.open_inbox,
     Act.PAUSE_NOW: pause.pause_now,
     Act.PUBLISH_WITHOUT: pause_handlers.publish_without,
     Act.TAKE_DOWN: pause_handlers.take_down,

@@ -188,7 +188,12 @@ def verify_export(lines: Iterable[Mapping[str, Any]], known: Head | None = None)
         if problem := _problem(line, head, known):
             return Verdict(head, unsealed, head.seq + 1, problem)
         if unsealed:
-            return Verdict(head, unsealed, head.seq + 1, f"Seal {head.seq + 1} comes after unsealed facts.")
+            return Verdict(
+                head,
+                unsealed,
+                head.seq + 1,
+                f"It was changed: seal {head.seq + 1} follows facts that are not sealed.",
+            )
         head = Head(line["seq"], line["hash"])
     if known and known.seq > head.seq:
         problem = f"The record ends at {head.seq}, but {known.seq} was sealed once: its end was cut off."

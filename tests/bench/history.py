@@ -18,6 +18,7 @@ from bot.domain.gate import ALL
 from bot.domain.shown.post_screens import Ahead
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
+from bot.services.queries import home as home_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
@@ -49,7 +50,7 @@ class Undone(Exception):
 
 
 def _home(work: UnitOfWork) -> None:
-    post_queries.load_home(work, TOM)
+    home_queries.load_home(work, TOM)
     inbox_queries.load_home_inbox(work, TOM)
 
 

@@ -235,7 +235,7 @@ def test_guests_and_strangers_do_not_count(look: Look, desk: Desk) -> None:
     said = [(one.level, one.sentence) for one in check_up(PushedClock()) if one.name == "approvers"]
     assert said == [
         (WARN, "Gil (U0GUEST) is a guest, so cannot approve."),
-        (WARN, "Nobody is known as U0NOBODY: Slack says user_not_found."),
+        (WARN, "Slack knows nobody as U0NOBODY: Slack says user_not_found."),
         (FAIL, "A post needs 1 approval, and nobody can give one."),
     ]
 

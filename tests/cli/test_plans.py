@@ -20,7 +20,8 @@ FAR = (real_now() + timedelta(days=3)).replace(hour=9, minute=0, second=0, micro
 GOOD = f"{FAR.isoformat()},bakery,Fresh bread at nine,,,"
 DRAFT = ",bakery,Some day: a word about flour,,,"
 UNASKED = (
-    "note: Mastodon was never asked for its limits, so the usual ones were used. Each card is judged again.\n"
+    "note: Byhand has not asked Mastodon for its limits yet and used the usual ones. "
+    "Each card is checked again.\n"
 )
 BAD = f"{FAR.isoformat()},bakry,Nobody's post,,,"
 

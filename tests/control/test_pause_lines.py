@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -62,3 +64,15 @@ def test_a_word_that_is_nearly_an_account(sqlite_backend: Backend, words: str, a
 def _sentences(form: ResumeForm) -> list[str]:
     missed = describe_missed(len(form.rows) + form.more, form.decided)
     return [missed, describe_later(form.later, form.again)]
+
+
+def test_no_post_is_counted_twice_and_nothing_to_be_stopped_elsewhere_twice(sqlite_backend: Backend) -> None:
+    sqlite_backend.plan("Fresh bread at nine", minutes=300)
+    pause = partial(commands.run, sqlite_backend.services, "pause")
+    whole = " ".join(pause({"words": "", "who": "cli:maya@desk"})["lines"])
+    assert "Byhand cannot stop" in whole
+    assert "already" not in whole
+    sqlite_backend.clock.push(timedelta(minutes=1))
+    narrow = " ".join(pause({"words": "bakery typo", "who": "cli:maya@desk"})["lines"])
+    assert "; the pause of everything had stopped it already." in narrow
+    assert "Byhand cannot stop" not in narrow

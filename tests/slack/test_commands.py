@@ -8,8 +8,8 @@ from tests.slack.bench import SOCIAL
 from tests.slack.team import Team
 
 ANSWERS = {
-    "": "/social upcoming [today|week|all|account|label]",
-    "help pause": "/social pause [account] [reason]: Stop publishing",
+    "": "/social upcoming week",
+    "help pause": "/social pause Mastodon wrong logo: Stop publishing",
     "help foo": "There is no “/social foo”. /social help lists all commands.",
     "week": "There is no “/social week”. Did you mean /social upcoming week?",
     "hold 3": "decided with the buttons on its card",

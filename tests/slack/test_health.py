@@ -45,7 +45,7 @@ def over_http(
 def test_a_slack_that_fell_silent_is_noticed_though_nothing_is_asked_of_it(over_http: Team) -> None:
     over_http.slack_app.start()
     over_http.until(lambda: over_http.slack_app.is_door_open)
-    assert over_http.slack_app.door == "Slack's requests are taken."
+    assert over_http.slack_app.door == "Slack's requests come in."
     over_http.server.faults.take_down()
     over_http.until(lambda: "Slack does not answer" in str(over_http.slack_app.health.sentences()))
     assert over_http.slack_app.is_door_open, "a click that comes in all the same is taken"

@@ -28,6 +28,7 @@ from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.posts import review
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import history
+from bot.services.queries import home as home_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
@@ -271,7 +272,7 @@ def test_every_conversation_can_be_drawn_and_answered(backend: Backend) -> None:
 @pytest.mark.parametrize("person", [MAYA, TOM, GIL], ids=lambda person: person.name)
 def test_home_and_lists_can_be_drawn(backend: Backend, person: Person) -> None:
     look = backend.services.look
-    check_view(draw_home_page(look(post_queries.load_home, person), PLACE))
+    check_view(draw_home_page(look(home_queries.load_home, person), PLACE))
     check_message(
         answers.draw_upcoming(look(post_queries.list_upcoming, Ahead.ALL, person), Ahead.ALL, PLACE)
     )

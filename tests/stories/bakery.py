@@ -258,9 +258,7 @@ class Bakery:
 
 def _is_banner(message: Message) -> bool:
     said = words(message)
-    return bool(message.metadata) and (
-        "Please do not post directly" in said or "Nothing was sent by resuming" in said
-    )
+    return bool(message.metadata) and ("Please do not post directly" in said or "*Stopped:*" in said)
 
 
 def _free_port() -> int:

@@ -30,7 +30,7 @@ def test_a_complaint_about_a_post_is_answered(shop: Shop) -> None:
     assert "Winter drive" in words(card)
     assert "look here first" in words(card).lower()
     shop.said_below(post, "Customers are answering this post")
-    shop.card("Winter drive", "1 waiting")
+    shop.card("Winter drive", "and is waiting")
     shop.click(TOM, card, "I'll take it")
     shop.conversation(BROKEN, "<@U0TOM> has had it")
     shop.say(MAYA, card, "Is this the batch from Monday?")
@@ -39,7 +39,7 @@ def test_a_complaint_about_a_post_is_answered(shop: Shop) -> None:
     shop.said_below(card, "Sent to the customer")
     shop.conversation(BROKEN, "Answered")
     shop.push(10)
-    shop.card("Winter drive", "nobody waits")
+    shop.card("Winter drive", "nobody is waiting")
     shop.fetch()
     assert shop.got(lena) == [SORRY], "once, and only what was sent"
     assert len([m for m in shop.slack.workspace.messages(CUSTOMERS) if not m.is_reply]) == 1
@@ -124,7 +124,7 @@ def test_deleted_and_corrected_after_send(shop: Shop) -> None:
     note = shop.preview(TOM, "You edited your message here")
     assert shop.got(lena) == ["Sory!"], "nothing changes outside by that"
     shop.click(TOM, note, next(each for each in shop.buttons(note) if "orrect" in each))
-    assert shop.fill(TOM, {"What they get instead": "Sorry!"}).ok
+    assert shop.fill(TOM, {"New text": "Sorry!"}).ok
     shop.arrived(lena, "Sorry!")
     shop.said_below(card, "corrected the reply")
     shop.people.delete(TOM, CUSTOMERS, ts)

@@ -34,7 +34,7 @@ def test_everything_stops_and_nothing_goes_out(bakery: Bakery) -> None:
     approved(bakery)
     bakery.knows(MAYA)
     answer = bakery.type(MAYA, "pause recall news")
-    assert "Paused <!date^" in answer
+    assert "paused (<!date^" in answer
     assert "1 planned post, next" in answer
     banner = bakery.banner()
     assert banner.text.startswith(
@@ -61,7 +61,7 @@ def test_whoever_slack_cannot_tell_us_about_can(bakery: Bakery) -> None:
     """Stopping is everyone's: it does not wait until Slack has said who that is."""
     approved(bakery)
     bakery.slack.faults.order("users.info", Kind.SERVER_ERROR, times=None)
-    assert "Paused <!date^" in bakery.type(MAYA, "pause")
+    assert "paused (<!date^" in bakery.type(MAYA, "pause")
     bakery.push(21)
     assert bakery.published() == []
 
@@ -84,7 +84,7 @@ def test_a_second_pause_names_the_first(bakery: Bakery) -> None:
 def test_one_account_is_paused_and_the_other_goes_on(bakery: Bakery) -> None:
     approved(bakery, CAKE, "cafe")
     approved(bakery, BREAD, "bakery", 25)
-    assert ": publishing on Mastodon (cafe)." in bakery.type(MAYA, "pause cafe wrong recipe")
+    assert "Publishing on Mastodon (cafe) is paused (" in bakery.type(MAYA, "pause cafe wrong recipe")
     bakery.push(26)
     assert bakery.published() == [BREAD]
     assert bakery.published(bakery.cafe) == []
@@ -106,7 +106,7 @@ def test_a_post_waits_whole_or_goes_without_the_paused_account(bakery: Bakery) -
 def test_anybody_takes_down_what_went_out(bakery: Bakery) -> None:
     published(bakery, BREAD, BOTH)
     bakery.click(MAYA, bakery.card(BREAD, "Published"), "Take down")
-    bakery.told(MAYA, "Only approvers can take a post down")
+    bakery.told(MAYA, "Only approvers can take post ")
     bakery.type(MAYA, "pause")
     banner = bakery.banner(BREAD)
     bakery.click(MAYA, banner, "Take down from Mastodon (cafe) only")
@@ -280,7 +280,7 @@ def test_from_home(bakery: Bakery) -> None:
     )
     assert bakery.people.click_home(MAYA, text="Pause publishing").ok
     assert bakery.fill(MAYA, {"What": "Everything", "Why? Everybody in the channel reads it.": "recall"}).ok
-    assert "Paused <!date^" in str(bakery.people.modal(MAYA).blocks)
+    assert "paused (<!date^" in str(bakery.people.modal(MAYA).blocks)
     bakery.banner("recall")
     bakery.until(
         lambda: "Publishing is paused" in str(bakery.slack.workspace.homes[MAYA]),

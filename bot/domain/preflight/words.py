@@ -50,7 +50,7 @@ def find_damage(text: str) -> tuple[str, str] | None:
     shown = strip_unseen(text)
     if _ERRORS.fullmatch(shown):
         return (
-            f"It holds {shown[:20]}, a spreadsheet's error.",
+            f"{shown[:20]} is a spreadsheet error, not a text.",
             "Fix the formula, or type the words themselves.",
         )
     if misread := _MISREAD.search(text):

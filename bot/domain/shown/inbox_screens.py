@@ -333,6 +333,7 @@ class ReplyForm:
     limit: int = 500
     unit: str = "characters"
     prefix: str = ""  # what is put in front of the words, and counted: "@lena "
+    left: int = 500  # of the limit, for the words behind it
     corrects: str | None = None
     begun: datetime | None = None  # the text is what this person typed then, and did not send
     post: PostLink | None = None  # what it is about

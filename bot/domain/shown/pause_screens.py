@@ -56,6 +56,18 @@ class BannerView:
         """ "Publishing on Bluesky is paused"."""
         return describe_paused(None if self.account is None else self.scope)
 
+    @property
+    def paused_before(self) -> tuple[GateShut, ...]:
+        """What was paused already when this began: posts that it counts, too, were stopped by then."""
+        return tuple(one for one in self.stays if one.at < self.at)
+
+    @property
+    def asks_elsewhere(self) -> bool:
+        """Nobody stops the newsletter twice: while everything is paused too, only that pause asks, unless somebody has
+        answered here."""
+        whole = any(one.account is None for one in self.stays)
+        return not whole or any(one.by for one in self.elsewhere)
+
 
 @dataclass(frozen=True)
 class ResumeRow:

@@ -317,6 +317,8 @@ class UpcomingRow:
     card: tuple[str, str] | None = None  # (channel, ts)
     reason: str | None = None
     waiting_for_me: bool = False
+    after_resume: bool = False  # would wait for me, were it not paused
+    fix: tuple[str, ...] = ()  # what stops its approval; where that was asked for
     gate: GateShut | None = None  # what keeps it from going out
     sends: tuple[SendView, ...] = ()  # once something of it was to be sent
     seen: Seen | None = None
@@ -346,6 +348,8 @@ class HomePage:
     reader: bool = False  # a guest: reads only
     contributor: bool = False  # a guest who may write drafts; `drafts` are theirs
     inbox: HomeInbox | None = None  # None: nothing about customers is shown
+    to_fix: tuple[UpcomingRow, ...] = ()  # cannot be approved as they stand, and are not among `needs_me`
+    later: tuple[UpcomingRow, ...] = ()  # paused; each waits for me once publishing resumes
 
 
 class Ahead(StrEnum):

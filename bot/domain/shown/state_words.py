@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from bot.domain.deliveries import State
+from bot.domain.gate import ALL
 from bot.domain.posts import Status
 
 SEPARATE = 3  # accounts paused separately that are named; of more their number is said
@@ -95,6 +96,21 @@ def count_missed(missed: int) -> str:
     return f"{missed} posts missed their time and need a new one"
 
 
+def count_paused(paused: int, by: str) -> str:
+    """ "2 paused posts need a decision after Resume, the first by today at 09:00". `by`: "" where none has a slot."""
+    first = f", {'' if paused == 1 else 'the first '}by {by}" if by else ""
+    if paused == 1:
+        return f"1 paused post needs a decision after Resume{first}"
+    return f"{paused} paused posts need a decision after Resume{first}"
+
+
+def count_to_fix(number: int) -> str:
+    """ "2 posts need fixing before they can be approved"."""
+    if number == 1:
+        return "1 post needs fixing before it can be approved"
+    return f"{number} posts need fixing before they can be approved"
+
+
 def count_customers(waiting: int, nobodys: int) -> str:
     """ "3 customers are waiting for an answer; nobody has taken 2 of them"."""
     told = (
@@ -128,6 +144,16 @@ def describe_stopped(account: str | None, titles: str) -> str:
     """Of a post: "Publishing is paused everywhere, so this post waits: Mastodon". `titles`: where it is to go."""
     where = " everywhere" if account is None else ""
     return f"{describe_paused(account)}{where}, so this post waits: {titles}"
+
+
+def describe_stopped_before(stopped: int, titles: Sequence[str], *, all_shut: bool) -> str:
+    """Of the posts that a pause stops, so that none is counted twice without a word; "" where none was. `titles`: of
+    accounts that were paused before it; `all_shut`: everything was."""
+    if not stopped:
+        return ""
+    if all_shut:
+        return f"the pause of everything had stopped {'it' if stopped == 1 else 'them'} already"
+    return f"those on {join_names(titles)} were paused already" if titles else ""
 
 
 def describe_guess(typed: str, accounts: Sequence[str]) -> str:
@@ -169,8 +195,8 @@ def describe_staying(account: str | None, by: str, at: str, reason: str, *, then
 
 
 def name_resume(typed: str, program: str = "/social") -> str:
-    """The command that resumes one pause. `typed`: what it is called there: "all", or an account."""
-    return f"{program} resume {typed}"
+    """The command that resumes one pause. `typed`: what it is called there; "all" needs no word."""
+    return f"{program} resume" if typed == ALL else f"{program} resume {typed}"
 
 
 def name_all_but(titles: Sequence[str]) -> str:
@@ -218,9 +244,16 @@ def describe_later(later: int, again: int) -> str:
 
 def describe_nothing_sent(approved: int) -> str:
     """Once resumed, to everybody. `approved`: posts ahead that had been."""
-    again = {0: "", 1: " 1 post that was approved before the pause needs a new approval."}
-    more = f" {approved} posts that were approved before the pause need a new approval."
-    return f"Nothing was sent by resuming.{again.get(approved, more)}"
+    return f"No posts went out. {describe_approved_before(approved)}".rstrip()
+
+
+def describe_approved_before(approved: int) -> str:
+    """ "" where none was."""
+    if not approved:
+        return ""
+    if approved == 1:
+        return "1 post that was approved before the pause needs a new approval."
+    return f"{approved} posts that were approved before the pause need a new approval."
 
 
 # --- answers to customers ------------------------------------------------------------------------------

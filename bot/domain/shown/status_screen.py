@@ -16,7 +16,7 @@ class StatusPage:
 
     now: datetime
     gate: tuple[GateShut, ...]
-    waiting: int  # posts that need a decision, and may have one: nobody decides during a pause
+    waiting: int  # posts that need a decision, and may have one: nobody approves during a pause
     held: int  # posts that need a new time
     next_row: UpcomingRow | None
     being_sent: int
@@ -30,3 +30,6 @@ class StatusPage:
     customers: int = 0  # that wait for an answer
     nobodys: int = 0  # of those: nobody has them
     titles: tuple[str, ...] = ()
+    paused: int = 0  # posts that need a decision once publishing resumes
+    decide_by: datetime | None = None  # the first of them
+    to_fix: int = 0  # posts that cannot be approved as they stand, paused or not

@@ -47,7 +47,7 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     Also the answer "It is not: send again" to an unknown outcome, once looking has ended. What a backup says of it is
     not believed: it may have been tried again since, so it is looked for first.
     """
-    lifecycle.check_right(work, person, Verb.TRY_AGAIN)
+    lifecycle.check_right(work, person, Verb.TRY_AGAIN, _post_of(work, delivery_id))
     clicks.count_once(work, key)
     case, delivery = _delivery_case(work, delivery_id)
     lifecycle.check_table(work, case.post, Verb.TRY_AGAIN)
@@ -118,9 +118,14 @@ def _person_says_absent(work: UnitOfWork, delivery: Delivery, person: Person) ->
         deliveries.end_attempt(work.db, attempt.id, AttemptState.ABSENT, work.now, evidence=why)
 
 
+def _post_of(work: UnitOfWork, delivery_id: str) -> str:
+    delivery = deliveries.load(work.db, delivery_id)
+    return (delivery.post_id if delivery else None) or ""
+
+
 def confirm_sent(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """A person looked and found it: the unknown delivery is sent. By anyone of the team."""
-    lifecycle.check_right(work, person, Verb.SETTLE)
+    lifecycle.check_right(work, person, Verb.SETTLE, _post_of(work, delivery_id))
     clicks.count_once(work, key)
     case, delivery = _delivery_case(work, delivery_id)
     attempt = deliveries.find_live_attempt(work.db, delivery.id)

@@ -25,7 +25,7 @@ from bot.services.deliveries.take_downs import redraw
 from bot.services.pause import drill_over
 from bot.services.posts import lifecycle
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import list_names, refuse_guest
+from bot.services.wording import name_approvers, name_post, refuse_guest
 from bot.store import deliveries
 from bot.store.pause import gate
 
@@ -79,11 +79,12 @@ def _check_right(work: UnitOfWork, person: Person, target: Delivery) -> None:
     paused = gate.read(work.db).closed_for((target.account,)) is not None
     if person.may(Right.APPROVE) or (paused and person.may(Right.STOP)):
         return
+    what = Verb.TAKE_DOWN.say(name_post(work, target.post_id or ""))
     if person.role in (Role.GUEST, Role.OUTSIDER):
-        raise refuse_guest(work, Right.STOP if paused else Right.APPROVE)
+        raise refuse_guest(work, Right.STOP if paused else Right.APPROVE, what)
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
-    raise OnlyApprovers(verb=Verb.TAKE_DOWN.say("a post"), approvers=list_names(work, work.policy.approvers))
+    raise OnlyApprovers(verb=what, approvers=name_approvers(work))
 
 
 def _under_way(known: Sequence[Delivery]) -> bool:

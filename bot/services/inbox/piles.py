@@ -36,9 +36,8 @@ AGAIN = timedelta(hours=1)  # a pause is suggested for one post at most once in 
 def find_or_open_pile(work: UnitOfWork, conversation: Conversation, likeness: str) -> Pile | None:
     """The pile this conversation belongs to, its card up; None: it gets a card of its own. `likeness`: of its words."""
     if likeness and _many_say_so(work, conversation, likeness):
-        return _pile(
-            work, conversation, PileType.SAME, f"private:{likeness}" if conversation.private else likeness
-        )
+        key = f"private:{likeness}" if conversation.private else likeness
+        return _pile(work, conversation, PileType.SAME, key, likeness)
     if not conversation.private and _is_crowd(work, conversation):
         return _pile(work, conversation, PileType.POST, conversation.thread)
     return None
@@ -60,20 +59,28 @@ def _is_crowd(work: UnitOfWork, conversation: Conversation) -> bool:
     return len({one.id for one in others} | {conversation.id}) >= CROWD
 
 
-def _pile(work: UnitOfWork, conversation: Conversation, kind: PileType, key: str) -> Pile:
-    """One for each root, or words, for ever; its card is put up anew for a new wave, or nobody would see it."""
+def _pile(work: UnitOfWork, conversation: Conversation, kind: PileType, key: str, likeness: str = "") -> Pile:
+    """One for each root, or words, for ever; its card is put up anew for a new wave, or nobody would see it.
+    `likeness`: whoever wrote so before belongs to it, too."""
     channel = work.policy.private_channel if conversation.private else work.policy.inbox_channel
     pile = piles.find(work.db, conversation.account, kind, key)
     if pile is None:
         pile = Pile(work.make_id(), conversation.account, kind, key, conversation.post_id, work.now)
         piles.add(work.db, pile)
+        _join(work, pile, conversation, likeness)
         cards.add(work.db, CardType.PILE, pile.id, channel, work.now)
     elif pile.opened_at <= work.now - CROWD_WITHIN and not conversations.list_in_pile(
         work.db, pile.id, only_open=True, limit=1
     ):
         piles.mark_opened_anew(work.db, pile.id, work.now)
+        _join(work, pile, conversation, likeness)
         cards.add(work.db, CardType.PILE, pile.id, channel, work.now)
     return pile
+
+
+def _join(work: UnitOfWork, pile: Pile, conversation: Conversation, likeness: str) -> None:
+    if likeness:
+        piles.join(work.db, pile, likeness, private=conversation.private, since=work.now - ALIKE_WITHIN)
 
 
 # --- spikes ------------------------------------------------------------------------------------------

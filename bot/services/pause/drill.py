@@ -34,10 +34,10 @@ from bot.store.pause.drills import Drill
 from bot.store.posts import posts
 from bot.store.slack import cards
 
-GONE_OUT = "DRILL 1 of 3. Nothing beats a storm outside and a hot roll inside."
+GONE_OUT = "DRILL. Nothing beats a storm outside and a hot roll inside."
 WAITING = (  # (how much of the lead until its slot, words)
-    (0.7, "DRILL 2 of 3. Sunny morning! Come by the harbour, the first loaf is on us."),
-    (0.9, "DRILL 3 of 3. Win a trip around the bay: answer with your favourite cake."),
+    (0.7, "DRILL. Sunny morning! Come by the harbour, the first loaf is on us."),
+    (0.9, "DRILL. Win a trip around the bay: answer with your favourite cake."),
 )
 MOVED_HERE = "the drill moved its slot here, so that you can practise Resume"  # why one post missed it
 NONE_YET = "-"  # where the drill before is named, and there was none
@@ -64,7 +64,7 @@ def _check_may_start(work: UnitOfWork, person: Person) -> None:
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if not person.may(Right.TEAM):
-        raise refuse_guest(work, Right.TEAM)
+        raise refuse_guest(work, Right.TEAM, "start a drill")
     rows = gate.read(work.db).rows.values()
     shut = sorted(
         (row for row in rows if row.paused and row.scope != DRILL), key=lambda row: row.scope != ALL
@@ -171,7 +171,7 @@ def _let_one_miss(work: UnitOfWork, drill: Drill) -> None:
 def stop(work: UnitOfWork, person: Person, key: str) -> None:
     """Anybody of the team may end it."""
     if not person.may(Right.STOP):
-        raise refuse_guest(work, Right.STOP)
+        raise refuse_guest(work, Right.STOP, "end the drill")
     clicks.count_once(work, key)
     if not drill_ending.end(work, drill_ending.STOPPED, person.id):
         raise NoDrill

@@ -39,7 +39,7 @@ from bot.services.deliveries import comments
 from bot.services.pause import drill_ending, drill_over
 from bot.services.pause.replies_stop import find_who_stopped
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
-from bot.services.wording import format_moment, list_names, refuse_guest, refuse_over
+from bot.services.wording import format_moment, list_names, name_approvers, refuse_guest, refuse_over
 from bot.store import deliveries
 from bot.store.engine.errors import CommitUnknown, StoreError
 from bot.store.engine.hooks import do_last
@@ -175,7 +175,7 @@ def pause_each(work: UnitOfWork, person: Person, scopes: Sequence[str], reason: 
     """Shut the gate of each of them, in one transaction. Any full member; also somebody Slack cannot tell us about:
     stopping is everyone's."""
     if not person.may(Right.STOP):
-        raise OnlyMembersPause(approvers=list_names(work, work.policy.approvers))
+        raise OnlyMembersPause(approvers=name_approvers(work))
     rows = [gate.lock_exclusively(work.db, scope) for scope in sorted(scopes)]
     clicks.count_once(work, key)
     ended = DRILL not in scopes and drill_ending.end(work, drill_ending.REAL_PAUSE, person.id)
@@ -256,7 +256,7 @@ def stop_replies(
     """Shut the same gate for replies too. Raises Outdated where they are stopped already, but not by this very press,
     whose `first_try` may have been committed though its answer was lost."""
     if not person.may(Right.STOP):
-        raise OnlyMembersStopReplies(approvers=list_names(work, work.policy.approvers))
+        raise OnlyMembersStopReplies(approvers=name_approvers(work))
     row = _running(work, pause_id)
     clicks.count_once(work, key)
     if first_try not in (None, key) and not slack_events.mark_seen(work.db, str(first_try), work.now):
@@ -303,7 +303,7 @@ def _mark_elsewhere(
     work: UnitOfWork, person: Person, pause_id: str, what: str, key: str, seen: str, *, done: bool
 ) -> None:
     if not person.may(Right.STOP):
-        raise refuse_guest(work, Right.STOP)
+        raise refuse_guest(work, Right.STOP, "say what is stopped")
     clicks.count_once(work, key)
     found = pauses.load(work.db, pause_id, lock=True)
     drill_over.check_pause(found)
@@ -333,7 +333,7 @@ def _say_of_elsewhere(work: UnitOfWork, what: str, mark: pauses.Mark | None) -> 
 def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delivery_id: str, key: str) -> None:
     """Where a network has no delete: a person did it there."""
     if not person.may(Right.STOP):
-        raise refuse_guest(work, Right.STOP)
+        raise refuse_guest(work, Right.STOP, "say what was deleted")
     clicks.count_once(work, key)
     gone = deliveries.load(work.db, delivery_id)
     if gone and gone.post_id:

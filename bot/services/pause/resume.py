@@ -31,7 +31,7 @@ from bot.services.pause import drill_ending, drill_over, scope_words
 from bot.services.pause.pause import OFFERED, redraw_banner, redraw_beside
 from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import list_names, refuse_guest, refuse_not_paused
+from bot.services.wording import name_approvers, refuse_guest, refuse_not_paused
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.slack import cards
 
@@ -51,11 +51,11 @@ def check_may_resume(work: UnitOfWork, person: Person, *, yes: bool = False) -> 
     if person.role is Role.COMMAND_LINE and yes:
         return
     if person.role in (Role.GUEST, Role.OUTSIDER):
-        raise refuse_guest(work, Right.APPROVE)
+        raise refuse_guest(work, Right.APPROVE, "resume publishing")
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
     if not person.may(Right.APPROVE):
-        raise OnlyApprovers(verb="resume publishing", approvers=list_names(work, work.policy.approvers))
+        raise OnlyApprovers(verb="resume publishing", approvers=name_approvers(work))
 
 
 def choose_scope(work: UnitOfWork, words: str) -> str:

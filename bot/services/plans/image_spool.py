@@ -28,7 +28,7 @@ class Spool:
                 self._file.flush()
             except OSError:
                 raise ImageProblem(
-                    "There is no room for it among the temporary files.", "Free some, or set TMPDIR."
+                    "There is no room left for temporary files.", "Free some space, or set TMPDIR."
                 ) from None
             self._begins[image.sha256] = self._end
             self._end += image.size

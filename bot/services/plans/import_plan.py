@@ -98,8 +98,8 @@ def _list_unasked(services: Services, wanted: Iterable[NewPost]) -> list[str]:
     """No run of the bot was ever told what these accounts take."""
     names = dict.fromkeys(name for post in wanted for name in post.accounts)
     return [
-        f"{services.policy.title_of(name)} was never asked for its limits, so the usual ones were used. "
-        "Each card is judged again."
+        f"Byhand has not asked {services.policy.title_of(name)} for its limits yet and used the usual ones. "
+        "Each card is checked again."
         for name in names
         if not services.accounts[name].capabilities.stated
     ]

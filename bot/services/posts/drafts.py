@@ -49,7 +49,7 @@ def schedule(work: UnitOfWork, person: Person, wanted: NewPost, key: str, seen: 
     """The same, and its slot counts from now on: a card asks for a decision before it.
 
     Raises besides FieldErrors (field → sentence) for what could never be approved, or has no time or account."""
-    lifecycle.check_right(work, person, Verb.MOVE)
+    lifecycle.check_right(work, person, Verb.MOVE, seen.post_id if seen else "")
     wrong = find_missing(work, wanted)
     if wrong:
         raise FieldErrors(wrong)
@@ -164,7 +164,7 @@ def _open(work: UnitOfWork, person: Person, seen: Seen, key: str, also: tuple[st
 
 def _must_be_theirs(work: UnitOfWork, person: Person, post: Post) -> None:
     if is_contributor(work, person) and post.created_by != person.id:
-        raise refuse_guest(work, Right.TEAM)
+        raise refuse_guest(work, Right.TEAM, f"change post {post.number}")
 
 
 def _is_same(one: Body, other: Body) -> bool:

@@ -80,7 +80,7 @@ def save_edit(
     body = _edited(work, _with_accounts(work, case.post.version.body, accounts), changes, slot)
     _check_fields(work, case.post, body)
     if and_then is AndThen.APPROVE:
-        lifecycle.check_right(work, person, Verb.APPROVE)
+        lifecycle.check_right(work, person, Verb.APPROVE, seen.post_id)
     same = body == case.post.version.body
     if same and (changes.label, changes.note) == (case.post.version.label, case.post.version.note):
         if and_then is AndThen.APPROVE:

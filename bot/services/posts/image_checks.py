@@ -143,7 +143,7 @@ def _encoded(image: Image.Image, measures: Measures) -> bytes:
         image.save(out, kind, icc_profile=image.info["icc_profile"], **_HOW.get(media_type, {}))
     except _BROKEN:  # it was decoded, so it is not damaged
         raise ImageProblem(
-            "It lies on its side and cannot be turned.", "Turn it, and save it again."
+            "It is stored sideways and cannot be turned.", "Turn it, and save it again."
         ) from None
     return strip_metadata(out.getvalue(), media_type)
 

@@ -37,7 +37,7 @@ from bot.services import clicks
 from bot.services.pause import drill_over
 from bot.services.posts import standing
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import list_names, make_state_sentence, refuse_guest
+from bot.services.wording import list_names, make_state_sentence, name_approvers, name_post, refuse_guest
 from bot.store import deliveries
 from bot.store.pause import gate
 from bot.store.posts import approvals, posts
@@ -60,18 +60,17 @@ class Case:
         return self.gate.closed_for(self.post.version.body.accounts) is not None
 
 
-def check_right(work: UnitOfWork, person: Person, verb: Verb) -> None:
-    """Stopping is everyone's, starting is named people's."""
+def check_right(work: UnitOfWork, person: Person, verb: Verb, post_id: str = "") -> None:
+    """Stopping is everyone's, starting is named people's. `post_id`: "" of one that is not there yet."""
     right = RIGHTS[verb]
     if right is None or person.may(right):
         return
-    if person.role in (Role.GUEST, Role.OUTSIDER):
-        raise refuse_guest(work, right)
+    what = verb.say(name_post(work, post_id))
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
-    if right is Right.APPROVE:
-        raise OnlyApprovers(verb=verb.say("a post"), approvers=list_names(work, work.policy.approvers))
-    raise refuse_guest(work, right)
+    if person.role not in (Role.GUEST, Role.OUTSIDER) and right is Right.APPROVE:
+        raise OnlyApprovers(verb=what, approvers=name_approvers(work))
+    raise refuse_guest(work, right, what)
 
 
 def open_case(
@@ -79,7 +78,7 @@ def open_case(
 ) -> Case:
     """Load, lock and judge. Raises the refusal the person should read; nothing was changed then. `also`: accounts it is
     to be for from now on."""
-    check_right(work, person, verb)
+    check_right(work, person, verb, seen.post_id)
     clicks.count_once(work, key)
     case = load_case(work, seen.post_id, also)
     drill_over.check_post(work, case.post)
@@ -91,7 +90,7 @@ def open_case(
 
 def open_to_edit(work: UnitOfWork, person: Person, seen: Seen, key: str, also: tuple[str, ...] = ()) -> Case:
     """Raises SavedMeanwhile where somebody saved another version since, and names them."""
-    check_right(work, person, Verb.EDIT)
+    check_right(work, person, Verb.EDIT, seen.post_id)
     now = posts.load(work.db, seen.post_id)
     if now is not None:
         drill_over.check_post(work, now)

@@ -162,11 +162,22 @@ def kill(work: UnitOfWork, person: Person, seen: Seen, key: str, *, reason: str 
 def _stop(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str, reason: str) -> None:
     case = lifecycle.open_case(work, person, verb, seen, key)
     held = verb is Verb.HOLD
-    lifecycle.end_approvals(work, case.post, person.id, "put it on hold" if held else "killed it")
+    whose = lifecycle.end_approvals(work, case.post, person.id, "put it on hold" if held else "killed it")
+    if case.post.status is Status.APPROVED:
+        _say_stopped(work, case.post, person, whose, held=held, reason=reason.strip())
     post = lifecycle.lead(work, case.post, verb, person.id, reason=reason.strip() or None)
     work.note(FactKind.HELD if held else FactKind.KILLED, person.id, post, reason=reason)
     lifecycle.save(work, post, urgency=Urgency.AT_ONCE)
     lifecycle.redraw_pauses(work, case)
+
+
+def _say_stopped(
+    work: UnitOfWork, post: Post, person: Person, whose: list[str], *, held: bool, reason: str
+) -> None:
+    """Whoever approved a post is mentioned when it does not go out: but whoever stopped it knows."""
+    if called := [each for each in whose if each != person.id]:
+        values = {"by": person.id, "held": held, "reason": reason, "mention": called}
+        cards.say(work.db, post.id, LineType.STOPPED, values, work.now)
 
 
 def bring_back(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
@@ -202,7 +213,11 @@ def post_now(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     lifecycle.end_approvals(work, case.post, person.id, "posts it now")
     post = lifecycle.add_version(work, case.post, body, person.id, immediate=True)
     post = replace(lifecycle.lead(work, post, Verb.POST_NOW, person.id), review_at=work.now)
-    work.note(FactKind.POST_NOW, person.id, post)
+    before = case.post
+    work.note(
+        FactKind.POST_NOW, person.id, post, before=before.slot.isoformat() if before.slot else None,
+        was=before.status.key, reason=before.reason,
+    )  # fmt: skip
     case = replace(case, post=post)
     give_approval(work, case, person, key)
     post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id)

@@ -254,11 +254,15 @@ def load_reply_form(
     if corrects:
         now = load_reply_view(work, corrects)
         form = replace(form, text=now.text if now else "", image_alt=now.image_alt if now else None)
-    measure = half.measure_reply(
-        last.reference, drafts.to_content(work, conversation.account, drafts.Words(form.text))
+    one = half.measure_reply(
+        last.reference, drafts.to_content(work, conversation.account, drafts.Words(_ONE_LETTER))
     )
     prefix = drafts.find_prefix(work, conversation.account, last.reference)
-    return replace(form, limit=measure.limit, unit=measure.unit, prefix=prefix)
+    left = one.limit - one.length + len(_ONE_LETTER)
+    return replace(form, limit=one.limit, unit=one.unit, prefix=prefix, left=left)
+
+
+_ONE_LETTER = "x"  # measured to know what is counted besides it
 
 
 def _find_answer_since(work: UnitOfWork, conversation: Conversation, last: Message) -> AnswerView | None:

@@ -37,11 +37,11 @@ UNSIGNED = frozenset(
 )  # Byhand's, whoever caused them
 WORDS = 300  # characters of a new text
 AT_ONCE = timedelta(seconds=1)
-STANDS_BY = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.HELD)
+STANDS_BY = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.HELD, Status.PUBLISHED)
 
 
 def find_arrival(work: UnitOfWork, post: Post) -> Arrival | None:
-    """Whose act brought a post that waits where it stands."""
+    """Whose act brought a post where it stands, or to the moment at which it went out."""
     if post.status not in STANDS_BY:
         return None
     fact = record.find_newest_of(work.db, f"post:{post.id}", *(kind.value for kind in ARRIVALS))
@@ -192,7 +192,7 @@ class _Told:
         copies = [str(each) for each in self.data.get("links") or ()]
         if self.fact.what == FactKind.INCIDENT.value:
             return tuple((f"copy {number}", each) for number, each in enumerate(copies, 1))
-        return (("see the post", url),) if url and self.text("outcome") == "Sent" else ()
+        return (("view the post", url),) if url and self.text("outcome") == "Sent" else ()
 
     @property
     def data(self) -> Mapping[str, Any]:

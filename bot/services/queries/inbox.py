@@ -120,14 +120,21 @@ def list_rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[Conversa
 def list_rows_together(
     work: UnitOfWork, found: Sequence[Conversation], most: int
 ) -> tuple[ConversationRow, ...]:
-    """The same, where those whom a pile's card stands for are one row: the first of them, and how many."""
+    """The same, where those whom a pile's card stands for are one row: the first of them, and how many. Of those who
+    all wrote the same also whoever has a card besides."""
+    same = piles.list_same(work.db, {one.pile_id for one in found if one.pile_id})
     up, together = _cards_of(work, found), dict[str, list[Conversation]]()
     for one in found:
-        alone = one.pile_id is None or not one.is_free or one.id in up
+        alone = one.pile_id is None or not one.is_free or (one.id in up and one.pile_id not in same)
         together.setdefault(one.id if alone else f"pile:{one.pile_id}", []).append(one)
     groups = list(together.values())[:most]
     rows = list_rows(work, [group[0] for group in groups])
-    return tuple(replace(row, alike=len(group)) for row, group in zip(rows, groups, strict=True))
+    return tuple(
+        replace(row, alike=len(group), card=up.get(group[0].pile_id or "") or row.card)
+        if len(group) > 1
+        else row
+        for row, group in zip(rows, groups, strict=True)
+    )
 
 
 def find_last_words(work: UnitOfWork, conversation: Conversation) -> str:

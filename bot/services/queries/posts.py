@@ -13,7 +13,7 @@ from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import CardType
-from bot.domain.people import Person, Right, Role
+from bot.domain.people import Person, Right
 from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version, find_deadline
 from bot.domain.shown.locked import Locked
 from bot.domain.shown.post_screens import (
@@ -23,7 +23,6 @@ from bot.domain.shown.post_screens import (
     ApprovalView,
     DeliveryView,
     GateShut,
-    HomePage,
     ImageView,
     PostCard,
     SendView,
@@ -35,7 +34,6 @@ from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
 from bot.services.post_states import count_gone, load_send_views, sort_as_named
 from bot.services.posts import standing
-from bot.services.posts.drafts import is_contributor
 from bot.services.posts.left_out import list_left_out
 from bot.services.posts.preflight import check_post, to_content
 from bot.services.queries import history
@@ -50,9 +48,8 @@ from bot.store.slack import cards
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
-TROUBLE = (Status.MISSED, Status.FAILED)
 LOOKED_BACK = timedelta(days=3)  # what went wrong on a Friday is still there on Monday
-MOST_IN_TROUBLE, MOST_HELD, MOST_DRAFTS = 50, 50, 50  # posts
+MOST_IN_TROUBLE = 50  # posts
 FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 AT_ONCE = 500  # rows of a list whose approvals and cards are asked for together
 APART = (Status.HELD, Status.DRAFT)  # listed by themselves, whatever day they were meant for
@@ -231,8 +228,7 @@ def make_rows(
                 work, post.version, shut.epochs_for(names), given[post.version.id], known=known
             )
             closed = find_shut(work, shut, names)
-            asked = None if closed else person  # nobody approves during a pause
-            row = _row(work, post, counted, up.get(post.id), asked, closed)
+            row = _row(work, post, counted, up.get(post.id), person, closed)
             to = sends.get(post.id, ())
             rows.append(replace(row, sends=to, acted_at=_find_act(post, to)))
     return tuple(rows)
@@ -253,7 +249,6 @@ def _row(
     mine = (
         person is not None
         and post.status is Status.REVIEW
-        and gate is None  # nobody approves during a pause
         and person.may(Right.APPROVE)
         and person.id not in [one.by for one in counted.words]
         and not approval_rules.is_barred_author(person, post, work.policy)
@@ -263,30 +258,8 @@ def _row(
         post_id=post.id, number=post.number, status=post.status, slot=post.slot, titles=titles,
         text=" ".join(post.version.body.text.split())[:FIRST_WORDS], approvals=len(counted.words),
         needed=counted.needed, card=card, reason=post.reason,
-        waiting_for_me=mine, gate=gate, seen=post.version.seen,
-    )  # fmt: skip
-
-
-def load_home(work: UnitOfWork, person: Person) -> HomePage:
-    """App Home of one person: what needs them first."""
-    midnight = work.now.astimezone(work.policy.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    monday = midnight - timedelta(days=midnight.weekday())
-    today = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1), limit=20)
-    waiting = make_rows(work, posts.list_with_status(work.db, (Status.REVIEW,)), person)
-    contributor = is_contributor(work, person)
-    drafts = posts.list_drafts(work.db, person.id if contributor else None, limit=MOST_DRAFTS)
-    held = posts.list_with_status(work.db, (Status.HELD,), limit=MOST_HELD)
-    trouble = _list_in_trouble(work)
-    above = {post.id for post in trouble}
-    return HomePage(
-        now=work.now, gate=list_shut_gates(work),
-        needs_me=tuple(row for row in waiting if row.waiting_for_me),
-        today=make_rows(work, [one for one in today if one.status not in APART and one.id not in above], person),
-        drafts=make_rows(work, drafts, person), held=make_rows(work, held, person),
-        asks=make_rows(work, trouble, person),
-        this_week=make_tally(work, monday),
-        accounts=list_account_health(work), reader=person.role in (Role.GUEST, Role.OUTSIDER),
-        contributor=contributor,
+        waiting_for_me=mine and gate is None, after_resume=mine and gate is not None, gate=gate,
+        seen=post.version.seen,
     )  # fmt: skip
 
 
@@ -296,18 +269,6 @@ def make_tally(work: UnitOfWork, since: datetime) -> Tally:
     missed = set(posts.list_ended_as(work.db, Status.MISSED, since))
     late = posts.list_missed_before(work.db, published)
     return Tally(len(published), len(missed - published), len(late), count_gone(work, sorted(published)))
-
-
-def _list_in_trouble(work: UnitOfWork) -> list[Post]:
-    """Posts somebody must look at: an outcome nobody knows first; then what was refused or missed its slot in the last
-    three days, the newest first."""
-    recent = work.now - LOOKED_BACK
-    in_part = posts.list_sent_in_part(work.db, recent, MOST_IN_TROUBLE)
-    left = MOST_IN_TROUBLE - len(in_part)
-    over = (
-        posts.list_with_status(work.db, TROUBLE, since=recent, limit=left, newest_first=True) if left else []
-    )
-    return in_part + over
 
 
 def list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bot.domain.deliveries import State
-from bot.domain.posts import Status
+from bot.domain.posts import Status, find_deadline
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import Tally
 from bot.services.inbox import held_back
 from bot.services.post_states import load_gone
+from bot.services.queries.home import find_to_fix
 from bot.services.queries.posts import (
     LOOKED_BACK,
     OPEN,
@@ -31,7 +32,9 @@ from bot.store.posts import posts
 def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
     """`only`: accounts whose sign-ins, posts and customers are asked for."""
     shut = gate.read(work.db)
-    waiting = choose_of(posts.list_with_status(work.db, (Status.REVIEW,)), only)
+    in_review = choose_of(posts.list_with_status(work.db, (Status.REVIEW,)), only)
+    paused = [post for post in in_review if shut.closed_for(post.version.body.accounts) is not None]
+    deadlines = [by for post in paused if (by := find_deadline(post, work.policy)) is not None]
     following = choose_of(posts.list_with_status(work.db, OPEN, limit=None if only else 1), only)[:1]
     failed = posts.list_with_status(work.db, (Status.FAILED,), since=work.now - LOOKED_BACK)
     local = work.now.astimezone(work.policy.zone)
@@ -40,7 +43,8 @@ def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
     return StatusPage(
         now=work.now,
         gate=list_shut_gates(work),
-        waiting=sum(shut.closed_for(post.version.body.accounts) is None for post in waiting),
+        waiting=len(in_review) - len(paused), paused=len(paused), decide_by=min(deadlines, default=None),
+        to_fix=len(find_to_fix(work, in_review)),
         held=len(choose_of(posts.list_with_status(work.db, (Status.HELD,)), only)),
         next_row=next(iter(make_rows(work, following)), None),
         being_sent=deliveries.count(work.db, State.SENDING, only),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.services.queries import home as home_queries
 from bot.services.queries import inbox as inbox_queries
-from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import Services
 from bot.slack.context import ListenerContext
 from bot.slack.payloads import Event
@@ -27,6 +27,6 @@ def draw_home(
 ) -> dict[str, Any]:
     """The view one person gets."""
     person = directory.person(user)
-    page = services.look(post_queries.load_home, person)
+    page = services.look(home_queries.load_home, person)
     inbox = services.look(inbox_queries.load_home_inbox, person) if services.policy.inbox_channel else None
     return draw_home_page(replace(page, inbox=inbox), place, troubles)

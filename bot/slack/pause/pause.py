@@ -57,7 +57,12 @@ def _guess(context: ListenerContext, reason: str) -> Guessed | None:
 
 def answer_near_miss(context: ListenerContext, typed: Typed, rest: str) -> Message:
     """To words that were meant to pause: whoever typed them must not think that it holds. `rest`: what follows them."""
-    return _answer_not_paused(context, f"/social {typed.word} {typed.rest}".strip(), rest)
+    written = (
+        f"/social {typed.word} {typed.rest}".strip()
+        if typed.word in ("", "help")
+        else f"/social {typed.word}"
+    )
+    return _answer_not_paused(context, written, rest)
 
 
 def answer_mention(context: ListenerContext, words: str, rest: str) -> Message:

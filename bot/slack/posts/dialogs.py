@@ -111,7 +111,7 @@ def close_dialog(_context: ListenerContext, _submit: Submit) -> Answer:
 
 def _card_for(work: UnitOfWork, person: Person, seen: Seen, verb: Verb) -> PostCard:
     """The post, if the person may do this to it and saw its present version."""
-    check_right(work, person, verb)
+    check_right(work, person, verb, seen.post_id)
     card = _card(work, seen.post_id)
     if not seen.is_still(card.seen):
         raise Outdated(state=make_state_sentence(work, seen.post_id))

@@ -117,7 +117,7 @@ def _add_images(context: ListenerContext, form: EditForm, files: Sequence[SlackF
 
 def load_form(work: UnitOfWork, person: Person, post_id: str, verb: Verb) -> EditForm:
     """What Edit and Pick a new time open with: the post as it is now. Raises refusals."""
-    check_right(work, person, verb)
+    check_right(work, person, verb, post_id)
     drill_over.check_post_id(work, post_id)
     form = load_edit_form(work, person, post_id)
     if form is None:

@@ -128,7 +128,7 @@ class Connection:
         """The same in a sentence."""
         if self._access.app_token is None:
             return (
-                "Slack's requests are taken."
+                "Slack's requests come in."
                 if self.app
                 else "Byhand has not reached Slack yet, so no button works."
             )

@@ -6,12 +6,18 @@ from collections.abc import Sequence
 
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
-from bot.domain.shown.state_words import count_customers, count_held_back, count_missed
+from bot.domain.shown.state_words import (
+    count_customers,
+    count_held_back,
+    count_missed,
+    count_paused,
+    count_to_fix,
+)
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
 from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
-from bot.slack.views.text import NOWHERE, Place, count, cut, list_and, sentence, spoken, when
+from bot.slack.views.text import NOWHERE, Place, count, cut, list_and, sentence, spoken, until, when
 
 _AHEAD = {Ahead.TODAY: "today", Ahead.WEEK: "in the next seven days", Ahead.ALL: "from now on"}
 
@@ -25,7 +31,7 @@ def draw_sentence(words_of_ours: str) -> Message:
 def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
     """`/social status`."""
     how, drawn = _how_publishing_is(page.gate, place)
-    numbers, on = _numbers(page), list_and([spoken(title, 60) for title in page.titles])
+    numbers, on = _numbers(page, place), list_and([spoken(title, 60) for title in page.titles])
     text = f"{how} {f'On {on}: ' if on else ''}{'; '.join(numbers)}."
     head = [f"*On {on}*"] if on else []
     blocks: list[Block] = [*drawn, said("\n".join([*head, *numbers]))]
@@ -39,13 +45,17 @@ def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
     return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]))
 
 
-def _numbers(page: StatusPage) -> list[str]:
+def _numbers(page: StatusPage, place: Place) -> list[str]:
     """What somebody must do first, then what waits, then what is done."""
     looks = f"{count(page.unknown, 'send needs', 'sends need')} somebody to look whether it went out"
+    waits = f"{count(page.waiting, 'post waits', 'posts wait')} for a decision"
+    by = until(page.decide_by, place) if page.decide_by else ""
     refused = f"{count(page.failed, 'post was', 'posts were')} not published"
     return [
         *([looks] if page.unknown else []),
-        f"{count(page.waiting, 'post waits', 'posts wait')} for a decision",
+        *([waits] if page.waiting or not page.paused else []),
+        *([count_paused(page.paused, by)] if page.paused else []),
+        *([count_to_fix(page.to_fix)] if page.to_fix else []),
         *([count_missed(page.missed)] if page.missed else []),
         *([refused] if page.failed else []),
         *([f"{page.being_sent} being sent"] if page.being_sent else []),

@@ -18,7 +18,8 @@ from bot.domain.people import name_outside_slack
 from bot.domain.shown.state_words import join_names
 
 CUT_HERE = "… (cut here; Preview shows all)"
-OPEN_THERE = "open\u00a0there"  # a link; it stays on one line
+# Links to what is on a network; each stays on one line.
+VIEW_MESSAGE, VIEW_REPLY = "view\u00a0the\u00a0message", "view\u00a0the\u00a0reply"
 MOST_NAMES = 10  # people named in one line; the others are counted
 
 

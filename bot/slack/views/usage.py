@@ -23,8 +23,8 @@ class Command:
 COMMANDS = (
     Command(
         "pause",
-        "/social pause [account] [reason]",
-        "Stop publishing at once: everything, or one account.",
+        "/social pause Mastodon wrong logo",
+        "Stop publishing at once: one account, or everything if you name none.",
         (
             "Any full member may. It asks nothing first.",
             "If the first word names an account, only that account is paused. Otherwise everything is, and all your "
@@ -34,37 +34,37 @@ COMMANDS = (
     ),
     Command(
         "resume",
-        "/social resume [account]",
+        "/social resume",
         "Resume publishing. Approvers only; resuming sends nothing by itself.",
         (
             "A dialog first lists the posts that missed their slot, and asks what is to become of each.",
+            "Only one account: /social resume Mastodon",
             "An account that was paused separately stays paused until it is resumed by its name.",
         ),
     ),
     Command(
         "new",
-        "/social new [text]",
+        "/social new Fresh bread at eight!",
         "Write a post, and save it as a draft or schedule it.",
         (
-            "For example: /social new Fresh bread at eight!",
             "Two screens: what goes out, where and when; then how it will look.",
             "Nothing is published without an approval.",
         ),
     ),
     Command(
         "upcoming",
-        "/social upcoming [today|week|all|account|label]",
+        "/social upcoming week",
         "What goes out next, and what waits for a decision.",
         (
-            "With no word: the next seven days.",
+            "You can ask for today, the week, all, an account or a label. With no word: the next seven days.",
             "Words can be combined: /social upcoming today Mastodon",
         ),
     ),
     Command(
         "inbox",
-        "/social inbox [mine|waiting]",
+        "/social inbox",
         "Which customers wait for an answer, and who has taken them.",
-        ("mine: those you have taken.", "waiting: those nobody has taken."),
+        ("/social inbox mine: those you have taken.", "/social inbox waiting: those nobody has taken."),
     ),
     Command(
         "hours",
@@ -74,13 +74,13 @@ COMMANDS = (
     ),
     Command(
         "status",
-        "/social status [account]",
+        "/social status",
         "What waits, what is being sent, and whether every account works.",
-        ("With an account’s name: only that account.",),
+        ("Only one account: /social status Mastodon",),
     ),
     Command(
         "drill",
-        "/social drill [pause|resume|stop]",
+        "/social drill",
         "Rehearse a pause with pretend posts. Your real posts are untouched.",
         (
             "/social drill explains the drill and asks before it starts.",
@@ -91,12 +91,16 @@ COMMANDS = (
     ),
     Command(
         "help",
-        "/social help [command]",
+        "/social help pause",
         "All commands, or more about one.",
-        ("For example: /social help pause",),
+        ("/social help alone lists all commands.",),
     ),
 )
 
+WHERE_POSTS_COME_FROM = (
+    "*Posts* are written with /social new, or imported from a plan file. Before its slot each has a card in the "
+    "channel, where your team decides about it."
+)
 _WORDS_OF = {"today": "upcoming", "week": "upcoming", "mine": "inbox", "waiting": "inbox"}
 
 
@@ -111,7 +115,7 @@ def draw_help(word: str = "") -> Message:
         text = " ".join([f"{one.usage}: {one.sentence}", *one.more])
         return Message(text, [lines(_usage(one), *([words(each)] for each in one.more))])
     text = "What you can ask Byhand, in any channel:"
-    return Message(text, [said(f"*{text}*"), _usages()])
+    return Message(text, [said(f"*{text}*"), _usages(), said(WHERE_POSTS_COME_FROM)])
 
 
 def draw_unknown_command(typed: str, meant: str = "", *, of_a_post: bool = False) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Update, insert, select, update
 
 from bot.domain.kinds import PileType
-from bot.store.tables.inbox import piles, spikes
+from bot.store.tables.inbox import conversations, messages, piles, spikes, words
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,37 @@ def find(db: Connection, account: str, kind: PileType, key: str) -> Pile | None:
 
 def mark_opened_anew(db: Connection, pile_id: str, now: datetime) -> None:
     db.execute(update(piles).where(piles.c.id == pile_id).values(opened_at=now))
+
+
+def join(db: Connection, pile: Pile, likeness: str, *, private: bool, since: datetime) -> None:
+    """The pile stands for those too who wrote nearly these words to its account after `since`, before it was there: who
+    still wait, whom nobody has, and who wrote nothing else. They keep their cards. What somebody else holds just now is
+    left out: nobody waits for it."""
+    alike = (
+        select(messages.c.conversation_id)
+        .join(words, words.c.message_id == messages.c.id)
+        .where(
+            words.c.likeness == likeness, messages.c.account == pile.account, messages.c.received_at > since
+        )
+    )
+    alone = select(conversations.c.id).where(
+        conversations.c.id.in_(alike),
+        conversations.c.stage == "open",
+        conversations.c.private == private,
+        conversations.c.seq == 1,
+        conversations.c.owner.is_(None),
+        conversations.c.pile_id.is_(None),
+        conversations.c.erased_at.is_(None),
+    )
+    ids = db.execute(alone.order_by(conversations.c.id).with_for_update(skip_locked=True)).scalars().all()
+    if ids:
+        db.execute(update(conversations).where(conversations.c.id.in_(ids)).values(pile_id=pile.id))
+
+
+def list_same(db: Connection, ids: Collection[str]) -> set[str]:
+    """Those of these piles whose customers all wrote nearly the same."""
+    query = select(piles.c.id).where(piles.c.id.in_(ids), piles.c.kind == PileType.SAME)
+    return set(db.execute(query).scalars()) if ids else set()
 
 
 def _pile(row: Row[Any]) -> Pile:

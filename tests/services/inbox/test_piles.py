@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.conversations import Kind, Stage
+from bot.domain.conversations import Closing, Kind, Stage
 from bot.domain.people import Role
 from bot.domain.posts import Seen
 from bot.domain.refusals import OnlyMembers
@@ -126,12 +126,29 @@ def test_nearly_the_same_words_of_three_are_piled(inbox: Inbox) -> None:
         inbox.page(inbox.write(f"{SPAM}{number}", by=f"s{number}", thread=f"t{number}"))
     assert len(inbox.cards()) == 2
     (pile,) = inbox.cards("pile")
-    assert [conversation.pile_id for conversation in inbox.conversations()] == [
-        None,
-        None,
-        pile.subject,
-        pile.subject,
-    ]
+    assert {conversation.pile_id for conversation in inbox.conversations()} == {pile.subject}
+    closing = inbox.backend.services.look(pile_queries.load_pile_closing, MAYA, pile.subject)
+    assert closing is not None
+    assert len(closing.seen) == 4, "seen: the first two had to be closed by hand"
+    home = inbox.backend.services.look(inbox_queries.load_home_inbox, MAYA)
+    assert [row.alike for row in home.nobodys] == [4], "seen: the same words on three lines"
+    assert home.nobody_has == 4
+    spam = closing.pile
+    inbox.backend.services.do(triage.close_pile, MAYA, spam.pile_id, Closing.SPAM, closing.seen, key())
+    assert {one.stage for one in inbox.conversations()} == {Stage.DONE}
+
+
+def test_whoever_is_with_somebody_or_wrote_more_is_not_drawn_into_a_pile(inbox: Inbox) -> None:
+    """Nobody is dropped: each keeps their card, and what is no longer the same words is closed by itself."""
+    for number in range(2):
+        inbox.page(inbox.write(f"{SPAM}{number}", by=f"s{number}", thread=f"t{number}"))
+    taken = inbox.conversations()[0]
+    inbox.backend.services.do(triage.take, MAYA, taken.id, key())
+    inbox.page(inbox.write("My order is broken", by="s1", thread="t1"))
+    inbox.page(inbox.write(f"{SPAM}2", by="s2", thread="t2"))
+    (pile,) = inbox.cards("pile")
+    assert [one.pile_id for one in inbox.conversations()] == [None, None, pile.subject]
+    assert len(inbox.cards()) == 2
 
 
 def test_one_who_says_it_three_times_is_no_pile(inbox: Inbox) -> None:

@@ -63,7 +63,7 @@ def test_everything_approved_waits_again(backend: Backend) -> None:
 
 
 def test_anybody_of_the_team_may_and_also_somebody_slack_does_not_know(backend: Backend) -> None:
-    with pytest.raises(OnlyMembers, match=r"^NOT paused\. .*Please ask one of them at once, for example: \w"):
+    with pytest.raises(OnlyMembers, match=r"^NOT paused\. .*Please ask one at once, for example: \w"):
         pause(backend, by=GIL)
     assert pause(backend, by=STRANGER).first
 

@@ -256,7 +256,7 @@ def test_accounts_nobody_has_asked_for_their_limits_are_named(
     """While no bot ran, an import judged by the documented limits, and did not say so."""
     rows = "2026-12-01 10:00,bakery cafe,Stollen,,,", "2026-12-02 10:00,bakery,Wreaths,,,"
     said = (
-        "Mastodon (bakery) was never asked for its limits, so the usual ones were used. Each card is judged "
+        "Byhand has not asked Mastodon (bakery) for its limits yet and used the usual ones. Each card is checked "
         "again."
     )
     title = sqlite_backend.policy.title_of

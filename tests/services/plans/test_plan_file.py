@@ -202,7 +202,7 @@ def test_a_spreadsheets_error_is_no_text(cell: str, column: int) -> None:
     """They were imported, and went out."""
     cells = ["2026-11-24 09:00", "dockbakery-mastodon", "Hello", "", "", ""]
     cells[column] = cell
-    assert "a spreadsheet's error. Fix the formula" in problems(",".join(cells))
+    assert " is a spreadsheet error, not a text. Fix the formula" in problems(",".join(cells))
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from bot.domain.deliveries import State
+from bot.domain.kinds import LineType
 from bot.domain.people import Person, Role
 from bot.domain.posts import MOVES, AndThen, Seen, Status, Verb
 from bot.domain.refusals import (
@@ -41,6 +42,7 @@ from bot.store import deliveries
 from bot.store.posts import posts
 from bot.store.slack import people
 from bot.store.slack.people import KnownPerson
+from bot.store.tables import slack as tables
 from tests.backend import ANNA, GIL, MAYA, STRANGER, TOM, Backend, key, team
 from tests.failing_client import make_failing
 from tests.program import parse_program
@@ -567,3 +569,29 @@ def test_post_now_is_refused_where_too_few_may_approve(
     shown = backend.services.look(lambda work: post_queries.load_card(work, seen.post_id))
     assert shown is not None
     assert [one.by for one in shown.approvals] == [TOM.id], "what was approved stays so"
+
+
+@pytest.mark.parametrize(("stop", "held"), [(review.kill, False), (review.hold, True)])
+def test_whoever_approved_is_mentioned_when_a_colleague_stops_it(
+    sqlite_backend: Backend, stop: Callable[..., None], *, held: bool
+) -> None:
+    """Seen: the card changed, and whoever had approved it waited for a post that never went out."""
+    backend = sqlite_backend
+    seen = backend.approved()
+    backend.services.do(stop, MAYA, seen, key(), reason="tone")
+    assert stopped_lines(backend, seen) == [
+        {"by": MAYA.id, "held": held, "reason": "tone", "mention": [TOM.id]}
+    ]
+    own = backend.approved("Another one entirely")
+    backend.services.do(stop, TOM, own, key())
+    assert stopped_lines(backend, own) == [], "whoever stopped it knows"
+    waiting = backend.in_review("And a third that nobody has approved yet")
+    backend.services.do(stop, MAYA, waiting, key())
+    assert stopped_lines(backend, waiting) == []
+
+
+def stopped_lines(backend: Backend, seen: Seen) -> list[dict[str, Any]]:
+    said, up = tables.lines, tables.cards
+    query = select(said.c["values"]).join(up, up.c.id == said.c.card_id)
+    query = query.where(up.c.subject == seen.post_id, said.c.kind == LineType.STOPPED)
+    return backend.store.read(lambda db: list(db.execute(query).scalars()))

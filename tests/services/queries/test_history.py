@@ -24,6 +24,7 @@ from bot.services import settings_changes
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.posts import review, rights
+from bot.services.queries import home as home_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
@@ -57,7 +58,7 @@ def _pause_anew(work: UnitOfWork, scope: str) -> None:
 
 
 QUESTIONS: dict[str, Callable[[UnitOfWork], Any]] = {
-    "App Home": lambda work: post_queries.load_home(work, TOM),
+    "App Home": lambda work: home_queries.load_home(work, TOM),
     "App Home's inbox": lambda work: inbox_queries.load_home_inbox(work, TOM),
     "the inbox": lambda work: inbox_queries.load_inbox(work, TOM),
     "upcoming, the week": lambda work: post_queries.list_upcoming(work, Ahead.WEEK, TOM),

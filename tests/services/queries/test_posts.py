@@ -24,6 +24,7 @@ from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.posts import create, edit, review
 from bot.services.posts.edit import Changes
+from bot.services.queries import home as home_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import status as status_queries
@@ -271,8 +272,8 @@ def test_home_of_an_approver_and_of_a_guest(sqlite_backend: Backend) -> None:
     seen = sqlite_backend.in_review()
     draft(sqlite_backend, "Not yet")
     mine, guests = (
-        sqlite_backend.services.look(post_queries.load_home, TOM),
-        sqlite_backend.services.look(post_queries.load_home, GIL),
+        sqlite_backend.services.look(home_queries.load_home, TOM),
+        sqlite_backend.services.look(home_queries.load_home, GIL),
     )
     assert [row.post_id for row in mine.needs_me] == [seen.post_id]
     assert [row.text for row in mine.drafts] == ["Not yet"]
@@ -287,21 +288,21 @@ def test_home_asks_somebody_to_look_at_what_went_wrong(sqlite_backend: Backend) 
     unknown = sqlite_backend.approved("Something else entirely")
     sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
     sqlite_backend.to_slot(unknown)
-    page = sqlite_backend.services.look(post_queries.load_home, MAYA)
+    page = sqlite_backend.services.look(home_queries.load_home, MAYA)
     assert {row.post_id for row in page.asks} == {missed.post_id, unknown.post_id}
     assert [row.post_id for row in page.today] == [good.post_id], "what is listed above is not listed again"
     assert page.this_week == Tally(1, 1)
     sqlite_backend.clock.push(71 * HOUR)
-    kept = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
+    kept = [row.post_id for row in sqlite_backend.services.look(home_queries.load_home, MAYA).asks]
     assert missed.post_id in kept, "over a weekend"
     sqlite_backend.clock.push(2 * HOUR)
-    left = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
+    left = [row.post_id for row in sqlite_backend.services.look(home_queries.load_home, MAYA).asks]
     assert left == [unknown.post_id], "old news, but an outcome nobody knows stays"
     moved = sqlite_backend.in_review("Nobody decides this either")
     sqlite_backend.push(minutes=25)
     later = sqlite_backend.clock.now() + timedelta(days=20)
     sqlite_backend.services.do(review.move, MAYA, sqlite_backend.now_seen(moved), later, key())
-    page = sqlite_backend.services.look(post_queries.load_home, MAYA)
+    page = sqlite_backend.services.look(home_queries.load_home, MAYA)
     assert moved.post_id not in {row.post_id for row in page.asks}
     assert page.this_week.missed == 2, "it was missed this week, whatever became of it since"
 
@@ -337,7 +338,7 @@ def test_home_begins_with_the_outcomes_nobody_knows_then_the_newest(sqlite_backe
     unknown = sqlite_backend.approved("Something else entirely")
     sqlite_backend.network.faults.order(Fault.LOST_ANSWER)
     sqlite_backend.to_slot(unknown)
-    asks = [row.post_id for row in sqlite_backend.services.look(post_queries.load_home, MAYA).asks]
+    asks = [row.post_id for row in sqlite_backend.services.look(home_queries.load_home, MAYA).asks]
     assert asks == [unknown.post_id, *reversed(missed)]
 
 
@@ -348,11 +349,11 @@ def test_while_paused_no_post_waits_for_me_and_home_leads_to_the_banner(sqlite_b
     pause(sqlite_backend, "bakery")
     up = text("UPDATE cards SET ts = '17.1', channel = 'C0SOCIAL' WHERE kind = 'banner'")
     sqlite_backend.store.write(lambda db: db.execute(up))
-    page = sqlite_backend.services.look(post_queries.load_home, TOM)
+    page = sqlite_backend.services.look(home_queries.load_home, TOM)
     assert [row.text for row in page.needs_me] == ["On another account"]
     assert [one.banner for one in page.gate] == [("C0SOCIAL", "17.1")]
     pause(sqlite_backend)
-    assert sqlite_backend.services.look(post_queries.load_home, TOM).needs_me == ()
+    assert sqlite_backend.services.look(home_queries.load_home, TOM).needs_me == ()
 
 
 def test_a_post_counts_once_by_how_it_ended_and_a_held_one_waits_in_one_place(
@@ -377,7 +378,7 @@ def test_a_post_counts_once_by_how_it_ended_and_a_held_one_waits_in_one_place(
     pause(backend)
     backend.services.do(take_down.take_down, TOM, backend.delivery_id(late), key())
     backend.run()
-    page = backend.services.look(post_queries.load_home, TOM)
+    page = backend.services.look(home_queries.load_home, TOM)
     assert page.this_week == Tally(1, 0, late=1, gone=1), "of these one post was all"
     assert [row.post_id for row in page.held] == [held.post_id]
     assert held.post_id not in {row.post_id for row in (*page.today, *page.drafts)}
@@ -464,7 +465,7 @@ def test_what_was_taken_down_from_one_account_is_not_published_there(backend: Ba
     backend.push(seconds=1)
     told = "Taken down from Bakery, still on Cafe"
     assert describe_places(card(backend, seen).deliveries) == told
-    (row,) = backend.services.look(post_queries.load_home, MAYA).today
+    (row,) = backend.services.look(home_queries.load_home, MAYA).today
     assert name_state(row.status, row.sends) == told
     with pytest.raises(NotFrom) as refused:
         backend.services.do(review.kill, MAYA, seen, key())
@@ -482,7 +483,12 @@ def test_every_list_says_that_a_post_is_paused(sqlite_backend: Backend) -> None:
     assert page.next_row is not None
     assert page.next_row.gate is not None
     assert page.next_row.gate.sentence == "Publishing on Bakery is paused"
-    assert sqlite_backend.services.look(post_queries.load_home, TOM).needs_me == (), "nobody approves"
+    home = sqlite_backend.services.look(home_queries.load_home, TOM)
+    assert home.needs_me == (), "nobody approves"
+    assert [row.post_id for row in home.later] == [seen.post_id]
+    assert sqlite_backend.services.look(home_queries.load_home, MAYA).later == (), "never hers to decide"
+    assert (page.waiting, page.paused, page.to_fix) == (0, 1, 0)
+    assert page.decide_by == sqlite_backend.post(seen).slot
     with pytest.raises(Outdated) as refused:
         sqlite_backend.services.do(review.approve, TOM, replace(seen, seq=7), key())
     assert refused.value.sentence.endswith("Publishing on Bakery is paused by a colleague since 09:00.")

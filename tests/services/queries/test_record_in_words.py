@@ -112,8 +112,8 @@ def test_what_was_published_is_linked(known: Backend) -> None:
     linked = {line.words: line.links for line in lines if line.links}
     urls = {one.account: one.url for one in card(known, seen).deliveries}
     assert linked == {
-        "Published it on Bakery.": (("see the post", urls["bakery"]),),
-        "Published it on Cafe.": (("see the post", urls["cafe"]),),
+        "Published it on Bakery.": (("view the post", urls["bakery"]),),
+        "Published it on Cafe.": (("view the post", urls["cafe"]),),
     }
 
 

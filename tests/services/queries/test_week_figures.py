@@ -8,7 +8,7 @@ from bot.domain.gate import ALL
 from bot.services.deliveries import post_twins, take_down
 from bot.services.pause import pause
 from bot.services.posts import review
-from bot.services.queries import posts as post_queries
+from bot.services.queries import home as home_queries
 from bot.services.queries import status as status_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
@@ -24,13 +24,13 @@ def test_what_missed_its_slot_last_week_and_was_published_this_week_is_late(sqli
     backend.push(minutes=30)
     assert backend.status(seen).key == "missed"
     backend.clock.set(datetime(2026, 11, 30, 9, 0, tzinfo=BERLIN))  # the Monday after
-    assert backend.services.look(post_queries.load_home, TOM).this_week.published == 0
+    assert backend.services.look(home_queries.load_home, TOM).this_week.published == 0
     backend.services.do(
         review.move, MAYA, backend.now_seen(seen), backend.clock.now() + timedelta(minutes=20), key()
     )
     backend.services.do(review.approve, TOM, backend.now_seen(seen), key())
     backend.to_slot(seen)
-    week = backend.services.look(post_queries.load_home, TOM).this_week
+    week = backend.services.look(home_queries.load_home, TOM).this_week
     assert (week.published, week.late) == (1, 1)
 
 
@@ -53,7 +53,7 @@ def test_of_two_copies_one_taken_down_is_not_gone(sqlite_backend: Backend) -> No
     found = backend.services.look(lambda work: deliveries.load(work.db, which))
     assert found is not None
     assert found.remote_id == "99999", "it stays with the other"
-    assert backend.services.look(post_queries.load_home, TOM).this_week.gone == 0
+    assert backend.services.look(home_queries.load_home, TOM).this_week.gone == 0
 
 
 def test_what_was_deleted_by_hand_is_gone_in_the_weeks_figures_too(sqlite_backend: Backend) -> None:
@@ -63,7 +63,7 @@ def test_what_was_deleted_by_hand_is_gone_in_the_weeks_figures_too(sqlite_backen
     backend.to_slot(seen)
     done = backend.services.do_first(pause.pause, MAYA, ALL, "", key())
     backend.services.do(pause.mark_deleted_by_hand, MAYA, done.pause_id, backend.delivery_id(seen), key())
-    assert backend.services.look(post_queries.load_home, TOM).this_week.gone == 1
+    assert backend.services.look(home_queries.load_home, TOM).this_week.gone == 1
 
 
 def test_one_accounts_figures_count_what_is_gone_from_it(sqlite_backend: Backend) -> None:

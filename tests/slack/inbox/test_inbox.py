@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -104,10 +105,15 @@ def test_reply_sends_what_stands_in_the_dialog(counter: InboxTeam) -> None:
     assert ASKED in str(view.blocks)
     too_long = counter.people.fill(TOM, {"Your reply": "x" * 501})
     assert too_long.errors, "what was typed stays"
-    assert "“@lena_k” is added in front and counts: at most 500 characters" in str(view.blocks)
-    assert counter.people.fill(TOM, {"Your reply": "Sorry, that was us."}).ok
+    told = re.search(
+        r"They get “@lena_k” and then exactly what you type. Left for it: (\d+) of 500", str(view.blocks)
+    )
+    assert told, "seen: an empty box, and one press sent more than stood in it"
+    left = int(told[1])
+    assert counter.people.fill(TOM, {"Your reply": "x" * (left + 1)}).errors
+    assert counter.people.fill(TOM, {"Your reply": "x" * left}).ok, "exactly so many"
     counter.deliver()
-    assert got(counter, lena) == ["Sorry, that was us."]
+    assert got(counter, lena) == ["x" * left]
 
 
 def test_what_would_go_out_otherwise_is_shown_before_it_does(counter: InboxTeam) -> None:
@@ -179,7 +185,7 @@ def test_correct_what_was_sent(counter: InboxTeam) -> None:
     (correct,) = [each for each in labels(line) if "orrect" in each]
     counter.click(TOM, line, correct)
     assert "Sory!" in str(counter.server.modal(TOM).blocks)
-    assert counter.people.fill(TOM, {"What they get instead": "Sorry!"}).ok
+    assert counter.people.fill(TOM, {"New text": "Sorry!"}).ok
     counter.deliver()
     assert got(counter, lena) == ["Sorry!"]
     counter.until(lambda: any("corrected" in each for each in counter.thread(card)))
@@ -244,7 +250,7 @@ def test_who_waits(counter: InboxTeam) -> None:
         "inbox waiting": "a private message",
         "inbox nonsense": "does not know “nonsense”",
         "hours": "We answer Mon-Sat 8-18, Berlin",
-        "help": "/social inbox [mine|waiting]",
+        "help": "/social inbox",
     }
     for typed, said in answers.items():
         act = counter.people.command(TOM, INBOX, "/social", typed)

@@ -209,7 +209,7 @@ def test_a_real_pause_in_the_middle_ends_it_and_tells_so(team: Team, drill: Rehe
     type_in(team, "drill pause")
     old = shown(team, "DRILL: publishing is paused")
     done = the_control(old.blocks, text="Mark as stopped")
-    assert "Paused <!date^" in type_in(team, "pause recall news")
+    assert "paused (<!date^" in type_in(team, "pause recall news")
     assert is_paused(team)
     team.server.wait_for(SOCIAL, "A real pause by <@U0MAYA> ended it")
     shown(team, "Publishing is paused by <@U0MAYA>: recall news")
@@ -304,7 +304,7 @@ ABOUT_NOTHING_OF_IT = {
     Act.HAND_OVER, Act.REOPEN, Act.ERASE, Act.CONVERSATION_MORE, Act.SHOW_ALL, Act.SEND, Act.SEND_ANYWAY, Act.KEEP,
     Act.DESCRIBE, Act.DELETE_REPLY, Act.CORRECT, Act.REPLY_IS_THERE, Act.REPLY_AGAIN, Act.NEXT_FOR_ME, Act.PILE_LIST,
     Act.CLOSE_PILE, Act.BRING_IN, Act.LEAVE_OUT, Act.EXPECTED, Act.CHANGE, Act.ASK_AGAIN, Act.NEW_POST, Act.SAVE_DRAFT,
-    Act.OWN_WORDS,
+    Act.OWN_WORDS, Act.HOME_INBOX,
 }  # fmt: skip
 
 
@@ -390,7 +390,7 @@ def send_off(team: Team, view_id: str, filled: Mapping[str, Any]) -> str:
     """What its person reads: under a field, or in a dialog of its own."""
     ticks = [each for each in team.people.modal("U0TOM", view_id).blocks if each["type"] == "input"]
     if any(each["element"]["type"] == "checkboxes" for each in ticks):
-        filled = {each["label"]["text"]: [DRILL.upper()] for each in ticks}
+        filled = {each["label"]["text"]: [team.services.policy.title_of(DRILL)] for each in ticks}
     act = team.people.fill("U0TOM", filled, view_id)
     if act.errors:
         return " ".join(act.errors.values())
@@ -401,6 +401,6 @@ def send_off(team: Team, view_id: str, filled: Mapping[str, Any]) -> str:
 def test_a_real_pause_is_not_refused_by_a_drill_that_is_over(team: Team, drill: Rehearsal) -> None:
     begin(team, drill)
     type_in(team, "drill stop")
-    assert "Paused <!date^" in type_in(team, "pause recall news")
+    assert "paused (<!date^" in type_in(team, "pause recall news")
     assert is_paused(team, ALL)
     assert not is_paused(team, DRILL)

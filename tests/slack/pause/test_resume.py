@@ -20,7 +20,7 @@ from tests.slack.team import Team
 def test_resume_opens_for_approvers_only(team: Team) -> None:
     pause(team)
     team.server.wait_for(SOCIAL, "Publishing is paused")
-    assert "Only approvers can resume publishing: Tom" in str(
+    assert "Only approvers can resume publishing: <@U0TOM>" in str(
         team.people.command("U0MAYA", SOCIAL, "/social", "resume").response
     )
     assert not team.server.workspace.modals.get("U0MAYA")
@@ -65,7 +65,7 @@ def test_what_stays_paused_is_said_before_and_after(team: Team) -> None:
     pause(team)
     banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
     stays = "Cafe stays paused (by <@U0MAYA>"
-    assert f"Not resumed with this:* {stays}" in str(banner.blocks)
+    assert f"Resuming everything is not enough:* {stays}" in str(banner.blocks)
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
     view = team.people.modal("U0TOM").spec
     assert view["title"]["text"] == "Resume publishing"
@@ -80,6 +80,8 @@ def test_what_stays_paused_is_said_before_and_after(team: Team) -> None:
     assert line.text.startswith("Publishing resumed by <@U0TOM>")
     card = team.server.wait_for(SOCIAL, "Cafe was still paused then (by <@U0MAYA>")
     assert "stays paused" not in str(card.blocks), "it is resumed some time, and this stays as it is"
+    said_it = [each for each in team.messages() if "No posts went out" in str(each.blocks)]
+    assert len(said_it) == 1, "seen: on the message of the pause, in the channel and in the dialog"
     assert is_paused(team, "cafe")
     assert not is_paused(team)
 
@@ -87,6 +89,9 @@ def test_what_stays_paused_is_said_before_and_after(team: Team) -> None:
 def test_resuming_an_account_says_that_everything_stays_paused(team: Team) -> None:
     pause(team, "cafe bad news")
     pause(team)
+    banner = team.server.wait_for(SOCIAL, "Publishing on Cafe is paused by")
+    team.until(lambda: "Resuming Cafe is not enough:* everything stays paused (by" in str(banner.blocks))
+    assert "`/social resume` resumes it" in str(banner.blocks)
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume cafe").ok
     assert "Everything stays paused (by <@U0MAYA>" in str(team.people.modal("U0TOM").spec)
     assert team.people.fill("U0TOM", {}).ok

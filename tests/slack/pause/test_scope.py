@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.domain.gate import ALL
@@ -50,8 +52,8 @@ def test_an_account_by_its_title(team: Team, typed: str) -> None:
     """Seen: the cards call it so, and everything was paused."""
     team.knows("U0MAYA")
     said = type_in(team, typed)
-    assert "Paused <!date^" in said
-    assert ": publishing on Bakery." in said
+    assert "paused (<!date^" in said
+    assert "Publishing on Bakery is paused (" in said
     assert "Still open: Cafe." in said
     assert "wrong logo" in said
     assert paused(team) == {"bakery"}
@@ -60,7 +62,7 @@ def test_an_account_by_its_title(team: Team, typed: str) -> None:
 def test_a_word_that_names_several_pauses_all_of_them(team: Team) -> None:
     team.knows("U0MAYA")
     type_in(team, "pause mastodon wrong logo")
-    told = answer(team, "U0MAYA", ": publishing on Bakery and Cafe.")
+    told = answer(team, "U0MAYA", "Publishing on Bakery and Cafe is paused (")
     assert "Your words match 2 accounts." in words(told)
     assert paused(team) == {"bakery", "cafe"}
     for title in ("Bakery", "Cafe"):
@@ -71,12 +73,12 @@ def test_a_word_that_names_several_pauses_all_of_them(team: Team) -> None:
 def test_wider_at_one_press(team: Team) -> None:
     team.knows("U0MAYA")
     type_in(team, "pause bakery wrong logo")
-    told = answer(team, "U0MAYA", ": publishing on Bakery.")
+    told = answer(team, "U0MAYA", "Publishing on Bakery is paused (")
     assert team.press("U0MAYA", told, "Pause everything").ok
     assert paused(team) == {ALL, "bakery"}
     banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
     assert "wrong logo" in words(banner), "the reason goes along"
-    team.private("U0MAYA", "Paused ")
+    team.private("U0MAYA", "is paused (")
 
 
 def test_narrower_is_for_approvers(team: Team) -> None:
@@ -88,7 +90,7 @@ def test_narrower_is_for_approvers(team: Team) -> None:
     assert "was already paused by <@U0MAYA>" in words(toms)
     assert "Your reason was added." in words(toms)
     team.press("U0MAYA", mine, "Resume Cafe…")
-    team.private("U0MAYA", "Only approvers can resume publishing: Tom")
+    team.private("U0MAYA", "Only approvers can resume publishing: <@U0TOM>")
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume „Cafe“").ok
     assert team.people.fill("U0TOM", {}).ok
     assert paused(team) == {"bakery"}
@@ -125,9 +127,8 @@ def test_resume_of_one_where_everything_is_paused(team: Team) -> None:
     """Seen: "Nothing is paused here any more", while everything was."""
     team.services.do_first(pausing.pause, MAYA, ALL, "", key())
     team.knows("U0TOM")
-    assert (
-        "Bakery is not paused separately: everything is paused, and /social resume all resumes it."
-        in type_in(team, "resume bakery", "U0TOM")
+    assert "Bakery is not paused separately: everything is paused, and /social resume resumes it." in type_in(
+        team, "resume bakery", "U0TOM"
     )
 
 
@@ -143,7 +144,9 @@ def test_resume_of_one_where_everything_is_paused(team: Team) -> None:
 def test_a_near_miss_says_not_paused_first(team: Team, typed: str) -> None:
     """Seen: "Did you mean /social pause?" and the whole help, never that nothing is paused."""
     act = team.people.command("U0MAYA", SOCIAL, "/social", typed)
-    assert act.response["text"].startswith("NOT paused (<!date^")
+    told = re.fullmatch(r"NOT paused \(<!date[^>]*>\)\. (.*)", act.response["text"])
+    assert told, "of when it is, and in the same breath what they need"
+    assert told[1].startswith("Did you mean /social pause? There is no “/social ")
     assert "Pause everything" in str(act.response["blocks"])
     assert not paused(team)
 
@@ -168,7 +171,9 @@ def test_its_button_pauses_with_the_words_as_the_reason(team: Team) -> None:
     assert team.press("U0MAYA", told, "Pause Bakery").ok
     assert paused(team) == {"bakery"}
     assert "burnt loaf" in words(team.server.wait_for(SOCIAL, "Publishing on Bakery is paused by"))
-    assert team.press("U0MAYA", answer(team, "U0MAYA", ": publishing on "), "Pause everything").ok
+    assert team.press(
+        "U0MAYA", answer(team, "U0MAYA", "Publishing on Bakery is paused ("), "Pause everything"
+    ).ok
     assert is_paused(team)
 
 
@@ -212,7 +217,7 @@ def test_a_button_nobody_knows_says_not_paused(team: Team, value: str) -> None:
     told = answer(team, "U0MAYA", "NOT paused (")
     old = {"type": "button", "action_id": "pause_now", "block_id": "x", "value": value}
     assert team.people.press("U0MAYA", SOCIAL, told.ts, old).ok
-    team.private("U0MAYA", "does not know any more which account")
+    team.private("U0MAYA", "no longer knows which account")
     assert not paused(team)
 
 
@@ -321,4 +326,5 @@ def test_that_everything_is_paused_is_said_before_the_words_that_named_no_accoun
     """Seen: the misspelt account stood first, as the reason."""
     team.knows("U0MAYA")
     said = type_in(team, "pause baekry wrong logo")
-    assert said.index("Everything is paused, because") < said.index("Reason:")
+    assert "Everything is paused (<!date^" in said
+    assert said.index("because no account is called “baekry”") < said.index("Reason:")

@@ -50,7 +50,11 @@ def test_a_guest_is_refused_privately_and_nothing_changes(team: Team) -> None:
     seen = team.backend.in_review()
     card = team.card(seen)
     team.press("U0GUEST", card, "Kill")
-    assert "Only full members" in team.private("U0GUEST", "Only full members")
+    told = team.private("U0GUEST", "Only full members")
+    number = team.backend.post(seen).number
+    assert f"of this workspace can kill post {number}. Please ask one, or an approver: <@U0TOM>" in told, (
+        "seen: “can do that”, and names there was nothing to tap on"
+    )
     assert team.backend.status(seen) is Status.REVIEW
     assert team.server.find(SOCIAL, "Only full members", user="U0MAYA") is None
     team.press("U0GUEST", card, "Edit")
@@ -61,7 +65,7 @@ def test_a_guest_is_refused_privately_and_nothing_changes(team: Team) -> None:
 def test_only_approvers_approve(team: Team) -> None:
     seen = team.backend.in_review()
     team.press("U0MAYA", team.card(seen), "Approve")
-    assert "Tom" in team.private("U0MAYA", "Only approvers can approve")
+    assert "<@U0TOM>" in team.private("U0MAYA", "Only approvers can approve post")
 
 
 def test_a_double_click_counts_once(team: Team) -> None:

@@ -98,6 +98,10 @@ BANNERS = {
         elsewhere=(*ELSEWHERE, *(ElsewhereView(f"Partner {one}", TOM if one else None, ago(1)) for one in range(4))),
     ),
     "running, more than is read": replace(RUNNING, went_out=_posts(25), went_out_more=12),
+    "running, one account while everything is paused": replace(
+        RUNNING, scope="Bluesky", account="dock-bluesky", stays=WHOLE,
+        elsewhere=(ElsewhereView("Meta ads", None, None), ElsewhereView("Newsletter", None, None)),
+    ),
     "over": _OVER,
     "over, one account, nothing missed": replace(
         _OVER, scope="Bluesky", account="dock-bluesky", reason=None, summary=(("moved", 0), ("kept", 0))

@@ -393,6 +393,11 @@ HOMES = {
             replace(PAUSE, banner=("C0SOCIAL", "1796000000.000900")),
             replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None),
         ),
+        needs_me=(),
+        to_fix=(
+            replace(ROW, number=49, gate=PAUSE, waiting_for_me=False, fix=("The image has no alt text",)),
+        ),
+        later=(replace(ROW, gate=PAUSE, waiting_for_me=False, after_resume=True),),
     ),
     "no post to decide, all else": replace(
         HOME,
@@ -430,7 +435,10 @@ BUSY = replace(
     next_row=None,
 )
 ONE_PAUSED = replace(PAUSE, scope="Bluesky", account="dock-bluesky", reason=None)
-STATUS_PAUSED = replace(STATUS, gate=(PAUSE,), next_row=replace(ROW, gate=PAUSE, waiting_for_me=False))
+STATUS_PAUSED = replace(
+    STATUS, gate=(PAUSE,), next_row=replace(ROW, gate=PAUSE, waiting_for_me=False), waiting=0, paused=2, decide_by=SLOT,
+    to_fix=1,
+)  # fmt: skip
 STATUS_OF_ONE = replace(STATUS, titles=("Bluesky",), customers=1, nobodys=1)
 STATUS_ONE_PAUSED = replace(STATUS, gate=(ONE_PAUSED,))
 
@@ -463,6 +471,10 @@ LINES = {
     "ended by the clock": line(
         LineType.ENDED, what="saw the settings change", by=None, whose=[TOM, MAYA], mention=[]
     ),
+    "killed after it was approved": line(
+        LineType.STOPPED, by=MAYA, held=False, reason="*tone*", mention=[TOM]
+    ),
+    "held after it was approved": line(LineType.STOPPED, by=MAYA, held=True, reason="", mention=[TOM]),
     "missed": line(LineType.MISSED, reason="nobody decided", slot=SLOT.isoformat(), mention=[]),
     "missed, approved": line(
         LineType.MISSED,

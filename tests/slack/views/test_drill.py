@@ -114,7 +114,7 @@ PAUSES = {
     "running, no reason, no approvers": replace(ON, reason=None, approvers=()),
     "over": replace(ON, ended_at=NOW, ended_by=TOM, summary=(("moved", 1), ("kept", 0), ("killed", 0))),
 }
-ACCOUNT = AccountView("drill", "DRILL", "DRILL 1 of 3. Sunny morning!", 28, 500, "characters")
+ACCOUNT = AccountView("drill", "DRILL (pretend network)", "DRILL. Sunny morning!", 28, 500, "characters")
 
 
 def drill_posts() -> dict[str, PostCard]:

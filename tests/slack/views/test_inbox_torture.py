@@ -62,8 +62,8 @@ TOKEN = re.compile(
 )
 LIVE = re.compile(r"[*_~`]xx|xx[*_~`]")
 OUR_LABELS = re.compile(
-    r"(?:Image|Video|File)(?: \d+ of \d+)?|open[ \xa0]there"
-    r"|see (?:it|(?:that|the) (?:card|post|page)|card \d+)|(?:our )?profile|its card|as published"
+    r"(?:Image|Video|File)(?: \d+ of \d+)?|view[ \xa0](?:the|that)[ \xa0](?:message|reply|post)"
+    r"|open (?:(?:that|the|its)(?: newer)? (?:card|list|page)|card \d+)|(?:our )?profile"
 )
 QUOTED = re.compile("“[^“”]*”")  # what a question quotes
 HIDING = re.compile("[\u202a-\u202e\u2066-\u2067\u200b\u200e\u200f\u3164\x00-\x08\x0b-\x1f\ud800-\udfff]")

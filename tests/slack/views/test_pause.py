@@ -309,6 +309,23 @@ def test_a_drills_banner_says_that_the_drill_moved_the_slot_of_what_missed_it() 
         assert f"; {told}" in shown
 
 
+def test_no_post_is_counted_twice_and_nothing_stopped_elsewhere_twice() -> None:
+    """Seen: "Stopped: 4 planned posts" on the pause of everything, "Stopped: 3 planned posts" on that of Mastodon right
+    after it, and the newsletter to be ticked on both."""
+    drawn = render_message(draw_banner(BANNERS["running, one account while everything is paused"], PLACE))
+    assert "the pause of everything had stopped them already" in drawn
+    assert "Newsletter" not in drawn
+    assert "What to stop yourself is on the message of the pause of everything." in drawn
+    assert "*Resuming Bluesky is not enough:* everything stays paused" in drawn
+    answered = replace(
+        BANNERS["running, one account while everything is paused"], elsewhere=RUNNING.elsewhere
+    )
+    assert "Newsletter" in render_message(draw_banner(answered, PLACE)), "somebody answered here"
+    wide = render_message(draw_banner(BANNERS["running, an account paused by itself"], PLACE))
+    assert "; those on Mastodon were paused already" in wide
+    assert "Newsletter" in wide
+
+
 def test_a_resume_tells_what_happened_not_what_did_not() -> None:
     """It said "1 moved, 0 kept, 0 killed"."""
     over = replace(RUNNING, ended_at=NOW, ended_by=TOM, summary=(("moved", 1), ("kept", 0), ("killed", 0)))

@@ -45,7 +45,7 @@ ON_ROWS = {
     "a private message",
     "waiting since",
     "look here first",
-    "see the card",
+    "open the card",
     "the customer wrote again",
     "image  of",
 }  # of each

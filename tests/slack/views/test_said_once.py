@@ -61,7 +61,7 @@ def test_a_row_of_a_pile_counts_all_it_stands_for() -> None:
     home = replace(those.HOME_INBOX, mine=(), nobodys=rows, nobody_has=15)
     drawn = render_blocks(home_needs_blocks(home, PLACE))
     assert "“Lena K.” and 11 more in one pile on Mastodon" in drawn
-    assert "and 2 more: `/social inbox waiting`" in drawn, "15, of which 1 and 12 stand there"
+    assert "and 2 more\n[Show all 15]" in drawn, "15, of which 1 and 12 stand there"
     new = render_message(draw_new_card(replace(those.NEW, count=13, rows=rows), PLACE))
     assert "more: `/social inbox`" not in new
     page = replace(those.PAGE, rows=rows, all=14)
@@ -72,4 +72,6 @@ def test_a_pile_says_whom_its_number_counts() -> None:
     """Seen: "3 more people", and nobody knew whether 3 or 6 had written."""
     drawn = render_message(draw_pile_card(replace(those.PILES["the same words"], people=3), PLACE))
     assert "3 people wrote much the same" in drawn
-    assert "has a card of their own, and is not counted here" in drawn
+    assert "the first of them have cards of their own as well" in drawn
+    under = render_message(draw_pile_card(those.PILES["under a post"], PLACE))
+    assert "whoever wrote before there was a pile has a card of their own, and is not counted here" in under

@@ -74,7 +74,7 @@ HISTORY = [
     HistoryLine(NOW - timedelta(minutes=20), "U0MAYA", "Changed the text and an alt text."),
     HistoryLine(NOW - timedelta(minutes=9), "U0TOM", "Put it on hold: “400 *loaves* <!channel>”"),
     HistoryLine(
-        NOW, None, "Published it on Mastodon.", (("see the post", "https://mastodon.example/@dock/1"),)
+        NOW, None, "Published it on Mastodon.", (("view the post", "https://mastodon.example/@dock/1"),)
     ),
 ]
 NEW_IMAGES = replace(
@@ -190,7 +190,12 @@ def test_a_guest_has_nothing_to_press_but_links() -> None:
 
 
 NEEDS: dict[str, HomePage] = {
-    "a pause": replace(HOMES["nothing to do"], gate=(replace(PAUSE, banner=("C0SOCIAL", "1.2")),)),
+    "a post to fix": replace(
+        HOMES["nothing to do"], to_fix=(replace(ROW, fix=("The image has no alt text",)),)
+    ),
+    "a paused post to decide": replace(
+        HOMES["nothing to do"], later=(replace(ROW, gate=PAUSE, waiting_for_me=False),)
+    ),
     "a post to decide": replace(HOMES["nothing to do"], needs_me=(ROW,)),
     "a post that was missed": replace(HOMES["nothing to do"], asks=(replace(ROW, status=Status.MISSED),)),
     "a customer I took": replace(
@@ -209,6 +214,37 @@ def test_whatever_needs_me_is_named_at_once_and_each_has_its_way_there(name: str
     shown = render_view(draw_home_page(NEEDS[name], PLACE))
     assert "*Needs you:* nothing" not in shown
     assert "https://dockbakery.slack.com/archives/" in shown
+
+
+def test_a_pause_hides_no_post_that_has_to_be_fixed_or_decided() -> None:
+    """Seen: "0 posts wait for a decision" in the status, "1 pause" as all that needs one at Home, while a post without
+    alt text had twenty minutes left."""
+    home = render_view(draw_home_page(HOMES["paused"], PLACE))
+    assert "*Needs you:* 1 post to fix (next Tue 24 Nov" in home
+    assert "1 paused post to decide after Resume (next Tue 24 Nov" in home
+    assert "Please fix: The image has no alt text." in home
+    assert "1 pause " not in home
+    text = answers.draw_status(STATUS_PAUSED, PLACE).text
+    assert "2 paused posts need a decision after Resume, the first by <!date^" in text
+    assert "1 post needs fixing before it can be approved" in text
+    assert "0 posts" not in text
+
+
+def test_pausing_is_the_first_thing_home_offers() -> None:
+    """Seen: the emergency button as the very last thing, below the fold."""
+    first = draw_home_page(HOMES["approver"], PLACE)["blocks"][0]
+    assert Act.HOME_PAUSE.value in [each["action_id"] for each in first["elements"]]
+
+
+def test_what_home_leaves_out_is_at_one_press() -> None:
+    """Seen: "and 1 more: /social inbox waiting" where nothing can be typed."""
+    page = replace(HOMES["nothing to do"], inbox=HOME_INBOXES["many"])
+    shown = {
+        each["value"]: each["text"]["text"]
+        for kind, each, _ in walk(draw_home_page(page, PLACE)["blocks"])
+        if kind == "button" and each["action_id"] == Act.HOME_INBOX
+    }
+    assert shown == {"mine": "Show all 8", "waiting": "Show all 13"}
 
 
 def test_home_names_the_account_that_is_signed_out() -> None:

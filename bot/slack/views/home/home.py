@@ -40,6 +40,7 @@ from bot.slack.views.text import (
     one_line,
     permalink,
     sentence,
+    spoken,
     token,
     when,
 )
@@ -57,7 +58,10 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
     blocks = [
         *_gates(page, place),
         *(said(f":warning: {sentence(each)}") for each in troubles[:TROUBLES]),
+        *_press(page),
         *_needs_you(page, place),
+        *_pressable("*Posts to fix before they can be approved*", page.to_fix, page, place, edits=True),
+        *_pressable("*Paused: to decide after Resume*", page.later, page, place),
         *_pressable("*Posts to look at*", page.asks, page, place),
         *_pressable("*On hold: each needs a new time*", page.held, page, place, edits=True),
         *_customers(page, place),
@@ -69,7 +73,6 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         said(f"*This week:* {_count_week(page.this_week)}"),
         *health([one for one in page.accounts if page.reader or one.ok is not False]),
         small("Byhand is working", f"checked {when(page.now, place)}"),
-        *_press(page),
     ]
     return {"type": "home", "callback_id": ids.HOME, "blocks": blocks}
 
@@ -149,10 +152,16 @@ def _needs_you(page: HomePage, place: Place) -> list[Block]:
 
 
 def _needs(page: HomePage, place: Place) -> list[str]:
-    """All of it in a few words each. What it is stands above and below, each with the way there."""
-    needs = [count(len(page.gate), "pause")] if page.gate else []
+    """All of it in a few words each. What it is stands below, each with the way there."""
+    needs = []
     if page.needs_me:
-        needs.append(f"{count(len(page.needs_me), 'post')} to decide{_soonest(page, place)}")
+        needs.append(f"{count(len(page.needs_me), 'post')} to decide{_soonest(page.needs_me, page, place)}")
+    if page.to_fix:
+        needs.append(f"{count(len(page.to_fix), 'post')} to fix{_soonest(page.to_fix, page, place)}")
+    if page.later:
+        needs.append(
+            f"{count(len(page.later), 'paused post')} to decide after Resume{_soonest(page.later, page, place)}"
+        )
     if page.asks:
         needs.append(f"{count(len(page.asks), 'post')} to look at")
     if page.held:
@@ -162,8 +171,8 @@ def _needs(page: HomePage, place: Place) -> list[str]:
     return [*needs, f"{count(len(troubled), 'account')} with a problem"] if troubled else needs
 
 
-def _soonest(page: HomePage, place: Place) -> str:
-    soonest = min((post.slot for post in page.needs_me if post.slot), default=None)
+def _soonest(posts: Sequence[UpcomingRow], page: HomePage, place: Place) -> str:
+    soonest = min((post.slot for post in posts if post.slot), default=None)
     if soonest is None:
         return ""
     left = token(soonest, AGO, place, countdown(soonest, page.now))
@@ -207,6 +216,7 @@ def _pressable(
     drawn: list[Block] = [said(title)] if posts else []
     for post in posts[:most]:
         drawn.append(lines(row(post, place, linked=False)))
+        drawn += [small(f"Please fix: {spoken('; '.join(post.fix), SENTENCE)}.")] if post.fix else []
         again = edits or post.status is Status.MISSED
         pressed = _buttons(post, place, edits=edits and not page.reader, times=again and not page.reader)
         drawn += [actions(*pressed)] if pressed else []

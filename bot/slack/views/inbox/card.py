@@ -58,7 +58,7 @@ from bot.slack.views.inbox.replies import (
 )
 from bot.slack.views.text import (
     NOWHERE,
-    OPEN_THERE,
+    VIEW_MESSAGE,
     Place,
     count,
     cut,
@@ -99,7 +99,7 @@ def draw_conversation_card(card: ConversationCard, place: Place = NOWHERE) -> Me
 
 def _old(url: str) -> Message:
     text = "This conversation has a newer card."
-    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "see that card")])])
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open the newer card")])])
 
 
 # --- status first ------------------------------------------------------------------------------------
@@ -158,10 +158,12 @@ def _head(card: ConversationCard, place: Place) -> Block:
 
 def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     drawn = [_head(card, place), small(*_about(card, place))]
+    rings = bool(card.rung) and _status(card) == NEW
+    if rings:
+        drawn.append(small(f"{mentions(card.rung)}, please look here first{':' if _says_why(card) else ''}"))
     if _says_why(card):
-        drawn.append(lines([words("Look here first: ", bold=True), words(reasons(card.reasons))]))
-    if card.rung and _status(card) == NEW:
-        drawn.append(small(f"{mentions(card.rung)}, please look"))
+        led = [] if rings else [words("Look here first: ", bold=True)]
+        drawn.append(lines([*led, words(reasons(card.reasons), bold=rings)]))
     if card.erased:
         drawn.append(lines([words("The words and names of this conversation were erased.")]))
         return drawn
@@ -182,7 +184,7 @@ def _who(card: ConversationCard) -> list[Part]:
     counted = _says_why(card) and any(reason.endswith(FOLLOWERS) for reason in card.reasons)
     who = replace(card.customer, followers=None) if counted else card.customer
     row = [words("From "), *about_customer(who), words(f" · to {one_line(card.us, 100)}")]
-    return [*row, words(" · "), link(card.first.url, OPEN_THERE)] if card.first.url else row
+    return [*row, words(" · "), link(card.first.url, VIEW_MESSAGE)] if card.first.url else row
 
 
 def _since(card: ConversationCard, room: Room, place: Place) -> list[Block]:
@@ -208,8 +210,9 @@ def _about(card: ConversationCard, place: Place) -> list[str]:
     stage = _STAGE_WORDS[card.stage]
     told = [] if stage == _status(card) else [stage]
     if card.stage is Stage.OPEN:
+        waits = waits_since(card.waiting_since, card.now, place) if card.waiting_since else ""
+        told = [f"{stage}, {waits}"] if told and waits else [*told, *([waits] if waits else [])]
         told.append(_owner(card, place))
-        told += [waits_since(card.waiting_since, card.now, place)] if card.waiting_since else []
         told += [f"late since {when(card.late_since, place)}"] if card.late_since else []
         told += [count(card.count, "message")] if card.count > 1 else []
     elif card.stage is Stage.ANSWERED and card.answered_at:

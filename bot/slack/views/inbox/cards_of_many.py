@@ -34,7 +34,7 @@ from bot.slack.views.inbox.parts import DONE, about_post, quoted, tell_stopped, 
 from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
     NOWHERE,
-    OPEN_THERE,
+    VIEW_MESSAGE,
     Place,
     count,
     cut,
@@ -62,9 +62,9 @@ def draw_pile_card(pile: PileCard, place: Place = NOWHERE) -> Message:
 
 def draw_old_pile_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
     """Its thread was full; the pile has another one."""
-    text = "This pile goes on in a newer card."
+    text = "This pile continues on a newer card."
     url = permalink(newer, place)
-    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "see it")])])
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open the newer card")])])
 
 
 def _state(pile: PileCard) -> str:
@@ -97,14 +97,23 @@ def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
     if pressed := _pile_buttons(pile):
         drawn.append(actions(*pressed))
     last = f"{_NEXT} " if pile.free else ""
-    last += "Each is a conversation of its own, and stays open until somebody answers or closes it. "
+    last += f"{_close_all(pile)} " if pile.closable else ""
     last += f"{tell_stopped(pile.replies_stopped, place)} " if pile.replies_stopped else ""
-    told = f"{last if pile.waiting else ''}What they wrote is in the thread. {_FIRST_ONES}"
-    return [*drawn, said(told)]
+    first = _FIRST_ALIKE if pile.kind is PileType.SAME else _FIRST_BELOW
+    told = f"{last}{_STAYS} " if pile.waiting else ""
+    return [*drawn, said(f"{told}What they wrote is in the thread; {first}")]
 
 
-_NEXT = "Next for me gives you whoever has waited longest, with a card of their own."
-_FIRST_ONES = "Whoever wrote before there was a pile has a card of their own, and is not counted here."
+_NEXT = "Next for me hands you the person who has waited longest."
+_STAYS = "Whoever is left stays open until somebody answers or closes them."
+_FIRST_ALIKE = "the first of them have cards of their own as well."
+_FIRST_BELOW = "whoever wrote before there was a pile has a card of their own, and is not counted here."
+
+
+def _close_all(pile: PileCard) -> str:
+    """ "Close all closes these 3."."""
+    which = "" if pile.kind is PileType.SAME else " that are only emoji"
+    return f"Close all closes {f'the {pile.closable}' if which else f'these {pile.closable}'}{which}."
 
 
 def _newest(pile: PileCard, room: Room, place: Place) -> list[Block]:
@@ -112,7 +121,7 @@ def _newest(pile: PileCard, room: Room, place: Place) -> list[Block]:
     if pile.newest is None:
         return quoted(pile.about, room) if pile.kind is PileType.SAME else []
     row = [words("Newest: ", bold=True), words(f"{one_line(pile.newest_by, 60)}, ")]
-    row += [moment(pile.newest.at, place), words(" · "), link(pile.newest.url, OPEN_THERE)]
+    row += [moment(pile.newest.at, place), words(" · "), link(pile.newest.url, VIEW_MESSAGE)]
     return [lines(row), *their_words(pile.newest, room)]
 
 
@@ -246,7 +255,7 @@ def draw_old_late_card(newer: tuple[str, str], place: Place = NOWHERE) -> Messag
     """An hour later there are others."""
     text = "There is a newer list of those who have waited too long."
     url = permalink(newer, place)
-    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "see it")])])
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open the newer list")])])
 
 
 # --- who is new and waits ----------------------------------------------------------------------------
@@ -291,7 +300,7 @@ def draw_old_new_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message
     """An hour later there are others."""
     text = "There is a newer list of those who are waiting."
     url = permalink(newer, place)
-    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "see it")])])
+    return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open the newer list")])])
 
 
 # --- too many complaints -----------------------------------------------------------------------------

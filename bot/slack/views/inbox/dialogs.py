@@ -99,7 +99,7 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
         *_text(form),
         *_image_that_stays(form),
     ]
-    submit = "Correct it" if form.corrects else f"Send {how.lower()}ly"
+    submit = "Replace the reply" if form.corrects else f"Send {how.lower()}ly"
     drawn.append(small(f"Nothing goes out before you press {submit}."))
     about = ids.ReplyAbout(SeenConversation(form.conversation_id, form.seq), None, form.corrects, channel)
     title = f"Correct a {how.lower()} reply" if form.corrects else f"{how} reply"
@@ -115,8 +115,8 @@ def _text(form: ReplyForm) -> list[Block]:
     """A field holds 3000 characters: a longer text would be cut by it, and so is asked for anew."""
     fits = length(form.text) <= INPUT_TEXT
     note = [] if fits else [said("Your text is longer than a dialog can hold. It is still in your message.")]
-    label = "What they get instead" if form.corrects else "Your reply"
-    hint = _hint(one_line(form.prefix, 100), form.limit, form.unit)
+    label = "New text" if form.corrects else "Your reply"
+    hint = _hint(one_line(form.prefix, 100), form.left, form.limit, form.unit)
     return [*note, text_field(Field.TEXT, label, form.text if fits else "", hint=hint, optional=False)]
 
 
@@ -128,9 +128,12 @@ def _image_that_stays(form: ReplyForm) -> list[Block]:
     return [lines([stays, words(one_line(form.image_alt, 500))])]
 
 
-def _hint(in_front: str, limit: int, unit: str) -> str:
-    most = f"most {limit} {unit}."
-    return f"“{in_front}” is added in front and counts: at {most}" if in_front else f"At {most}"
+def _hint(in_front: str, left: int | None, limit: int, unit: str) -> str:
+    """Exactly what goes out, and how much of it: what would go out otherwise is shown first (`draw_confirm_dialog`)."""
+    if not in_front:
+        return f"They get exactly what you type, at most {limit} {unit}."
+    room = f"At most {limit} {unit} in all" if left is None else f"Left for it: {left} of {limit} {unit}"
+    return f"They get “{in_front}” and then exactly what you type. {room}."
 
 
 def draw_description_dialog(
@@ -158,7 +161,7 @@ _WHY_LOST = "This is what they would get:"
 def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # noqa: ARG001  as the others'
     """Send was pressed, and something else than what stood in the dialog would go out: an emoji, a cleaned line."""
     how = "privately" if draft.private else "publicly"
-    submit = "Correct it" if draft.corrects else f"Send {how}"
+    submit = "Replace the reply" if draft.corrects else f"Send {how}"
     stopped = find_problem(draft)
     last = one_line(stopped, 500) if stopped else f"Nothing goes out before you press {submit}."
     drawn = [
@@ -230,7 +233,7 @@ _KEPT = lines([words("Your text, kept:", bold=True)])
 
 def _own_words(draft: DraftView, text: str) -> Block:
     in_front = draft.preview.removesuffix(draft.text) if draft.preview.endswith(draft.text) else ""
-    hint = _hint(one_line(in_front, 100) if draft.text else "", draft.limit, draft.unit)
+    hint = _hint(one_line(in_front, 100) if draft.text else "", None, draft.limit, draft.unit)
     return text_field(Field.TEXT, "Your text", text, hint=hint)
 
 
@@ -288,12 +291,17 @@ def draw_close_pile_dialog(shown: PileClosing, place: Place = NOWHERE) -> View:
     drawn = [
         draw_about(about_pile(pile), place),
         said(_closes(shown)),
-        *[lines(_closed_row(row, place)) for row in shown.rows],
-        said("No reply is sent. Whoever writes again, even before you press this, is waiting again."),
+        *[lines(_closed_row(row, place)) for row in _quoted_once(shown)],
+        said("No reply is sent. If someone writes again, their conversation reopens."),
         choice_field(Field.CLOSING, "Why?", [(CLOSINGS[why], why.value) for why in order]),
     ]
     metadata = format_pile_closing(pile.pile_id, shown.seen)
     return _dialog(Dialog.CLOSE_PILE, "Close without a reply", metadata, drawn, "Close them")
+
+
+def _quoted_once(shown: PileClosing) -> list[ConversationRow]:
+    """Words that all of them wrote stand above: they are not quoted again."""
+    return [replace(row, text="") if row.text == shown.pile.about else row for row in shown.rows]
 
 
 def _closes(shown: PileClosing) -> str:

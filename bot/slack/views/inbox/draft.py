@@ -63,7 +63,7 @@ def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
         return _kept(draft, place, blocks)
     if stopped:
         blocks.append(lines([words("Cannot be sent as it is: ", bold=True), words(one_line(stopped, 500))]))
-    yes = "Correct it" if draft.corrects else "Send"
+    yes = "Replace the reply" if draft.corrects else "Send"
     last = f"Nothing goes out before you press {yes}. Keep internal leaves your message to the team."
     if stopped or draft.image_alt == "":
         last = "It stays internal. Edit your message, and you are asked again."
@@ -97,7 +97,7 @@ def _answered(draft: DraftView, place: Place, others: list[Block]) -> list[Block
     answer nothing is left out."""
     if draft.last is None:
         return []
-    yours = lines([words("What they get instead:" if draft.corrects else "Your answer:", bold=True)])
+    yours = lines([words("New text:" if draft.corrects else "Your answer:", bold=True)])
     for room in ROOMS:
         drawn = [*last_message(draft, place, room), yours]
         if fits([*drawn, *others]):
@@ -182,7 +182,9 @@ def _buttons(draft: DraftView) -> list[Part]:
     elif not find_problem(draft):
         how = "privately" if draft.private else "publicly"
         text, spoken = (
-            ("Correct it", "Correct the reply") if draft.corrects else ("Send", f"Send this reply {how}")
+            ("Replace the reply", "Correct the reply")
+            if draft.corrects
+            else ("Send", f"Send this reply {how}")
         )
         yes.append(button(Act.SEND, text, value, spoken, style="primary"))
     return [*yes, button(Act.KEEP, "Keep internal", value, "Keep this internal, send nothing")]

@@ -40,7 +40,18 @@ from bot.slack.views.inbox.replies import (
     with_image,
 )
 from bot.slack.views.posts.lines import KINDS, calls, draw_thread_line, read_moment, read_text
-from bot.slack.views.text import NOWHERE, OPEN_THERE, Place, cut, heard, mention, span, spoken, when
+from bot.slack.views.text import (
+    NOWHERE,
+    VIEW_MESSAGE,
+    VIEW_REPLY,
+    Place,
+    cut,
+    heard,
+    mention,
+    span,
+    spoken,
+    when,
+)
 
 ROOM = ROOMS[1]
 
@@ -143,7 +154,7 @@ def _theirs(this: _LineData, what: str) -> Message:
 def _there(this: _LineData) -> list[Part]:
     """Not of private ones: the address holds their name, and this is the first block."""
     url = this.words.url if this.words and not this.private else None
-    return [words(" · "), link(url, OPEN_THERE)] if url else []
+    return [words(" · "), link(url, VIEW_MESSAGE)] if url else []
 
 
 # --- colleagues and the clock ------------------------------------------------------------------------
@@ -198,7 +209,7 @@ def _replied(this: _LineData) -> Message:
     if reply is None:
         return _ours("A reply was sent to the customer.")
     row = [words("Sent to the customer ", bold=True), moment(reply.at, this.place)]
-    row += [words(" · "), link(reply.url, OPEN_THERE)] if reply.url and not this.private else []
+    row += [words(" · "), link(reply.url, VIEW_REPLY)] if reply.url and not this.private else []
     by = said(f"by {mention(reply.by)}" + (". It was deleted since." if reply.deleted else ""))
     pressed = [] if reply.deleted else change(reply, this.place)
     told = "" if this.private or reply.erased else f": {spoken(reply.text)}"

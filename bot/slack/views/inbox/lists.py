@@ -18,15 +18,19 @@ from bot.domain.shown.inbox_screens import (
 )
 from bot.domain.shown.state_words import count_held_back
 from bot.domain.shown.stopped_replies import RepliesShut
+from bot.slack.ids import Act, Dialog
 from bot.slack.views.blocks import (
     Block,
     Message,
     Part,
+    actions,
+    button,
     fit,
     lines,
     link,
     moment,
     person,
+    plain,
     said,
     words,
 )
@@ -69,7 +73,7 @@ _TITLES = {
 
 def conversation_row(row: ConversationRow, place: Place, *, owner: bool = True) -> list[Part]:
     """ "Waiting since today at 10:05 · “Lena K.” on Mastodon · “My order…” (conversation 12) · not taken yet ·
-    see the card". Without the `owner` where the list says it of all."""
+    open the card". Without the `owner` where the list says it of all."""
     late = row.late and row.stage is Stage.OPEN
     drawn: list[Part] = [words("Late, waiting" if late else _WORDS[row.stage], bold=True)]
     if row.waiting_since:
@@ -83,7 +87,7 @@ def conversation_row(row: ConversationRow, place: Place, *, owner: bool = True) 
     told.append(f"{text} ({number})" if text and number else text or number)
     drawn += [words("".join(f" · {part}" for part in told if part)), *(_owner(row) if owner else [])]
     if row.card:
-        drawn += [words(" · "), link(permalink(row.card, place), "see the card")]
+        drawn += [words(" · "), link(permalink(row.card, place), "open the card")]
     return drawn
 
 
@@ -114,12 +118,19 @@ def draw_inbox(page: InboxPage, place: Place = NOWHERE) -> Message:
     above = [said(f"*{text}*"), *tell_all_stopped(page.stopped, place)]
     tail = []
     if page.offered:
-        tail.append(said(f"{count(page.offered, 'older message')} nobody brought in yet: see its card."))
+        tail.append(said(f"{count(page.offered, 'older message')} nobody brought in yet; its card asks."))
     owner = page.what is InboxList.ALL
     return Message(
         text,
         fit(lambda room: [*above, *_listed(rows, place, room.rows, page.all, owner=owner), *tail]),
     )
+
+
+def draw_inbox_dialog(page: InboxPage, place: Place = NOWHERE) -> Block:
+    """The same in a dialog, of Home."""
+    drawn = draw_inbox(page, place).blocks
+    view = {"type": "modal", "callback_id": Dialog.PILE_LIST.value, "title": plain("Customers", 24)}
+    return {**view, "close": plain("Close", 24), "blocks": drawn}
 
 
 def tell_all_stopped(stopped: Sequence[RepliesShut], place: Place) -> list[Block]:
@@ -184,12 +195,13 @@ def _some(
     *,
     owner: bool = False,
 ) -> list[Block]:
-    """The first of `number`, and where the others are: `word` of `/social inbox`."""
+    """The first of `number`, and where the others are at one press: `word` of `/social inbox`."""
     shown = rows[:HOME_ROWS]
     listed = lines(*(conversation_row(row, place, owner=owner) for row in shown))
     drawn: list[Block] = [said(f"*{title}*"), listed] if shown else []
     if shown and (left := number - count_shown(shown)) > 0:
-        drawn.append(said(f"and {left} more: `/social inbox {word}`"))
+        text = f"Show all {number}"
+        drawn += [said(f"and {left} more"), actions(button(Act.HOME_INBOX, text, word, f"{text}: {title}"))]
     return drawn
 
 
@@ -225,14 +237,21 @@ def _week(home: HomeInbox) -> str:
 
 
 def post_conversations_line(conversations: PostConversations, place: Place = NOWHERE) -> list[Block]:
-    """ "3 conversations, 1 waiting: see the card", with a link to each card."""
+    """ "2 customers commented, both waiting · open the card", with a link to each card."""
     if not conversations.open and not conversations.waiting:
         return []
-    waiting = f", {conversations.waiting} waiting" if conversations.waiting else ", nobody waits"
-    row = [words("Customers: ", bold=True), words(f"{count(conversations.open, 'conversation')}{waiting}")]
+    row = [words(f"{count(conversations.open, 'customer')} commented{_how_many_wait(conversations)}")]
     for number, card in enumerate(conversations.links[:CARD_LINKS], 1):
-        label = "see the card" if len(conversations.links) == 1 else f"see card {number}"
-        row += [words(": " if number == 1 else ", "), link(permalink(card, place), label)]
+        label = "open the card" if len(conversations.links) == 1 else f"open card {number}"
+        row += [words(" · " if number == 1 else ", "), link(permalink(card, place), label)]
     if len(conversations.links) > CARD_LINKS:
         row.append(words(f" and {len(conversations.links) - CARD_LINKS} more"))
     return [lines(row)]
+
+
+def _how_many_wait(conversations: PostConversations) -> str:
+    if not conversations.waiting:
+        return ", nobody is waiting"
+    if conversations.waiting < conversations.open:
+        return f", {conversations.waiting} waiting"
+    return {1: " and is waiting", 2: ", both waiting"}.get(conversations.open, ", all waiting")

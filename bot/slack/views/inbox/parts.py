@@ -145,7 +145,7 @@ def images(attached: Sequence[AttachmentView]) -> list[Block]:
 
 _KIND = {AttachmentType.IMAGE: "Image", AttachmentType.VIDEO: "Video", AttachmentType.OTHER: "File"}
 _POINTED_AT = {AttachmentType.QUOTE: "Quotes a post", AttachmentType.LINK: "Links to a page"}
-_SEE = {AttachmentType.QUOTE: "see that post", AttachmentType.LINK: "see that page"}
+_SEE = {AttachmentType.QUOTE: "view that post", AttachmentType.LINK: "open that page"}
 _ALONE = {
     AttachmentType.IMAGE: "an image",
     AttachmentType.VIDEO: "a video",
@@ -186,14 +186,14 @@ _WHY = {PRIVATELY: "a private message, which nobody outside your team can answer
 
 
 def about_post(post: PostLink, place: Place) -> Block:
-    """ "About post 42 “We baked…” · its card · as published"; or since when it is gone."""
+    """ "About post 42 “We baked…” · open its card · view the post"; or since when it is gone."""
     row = [words(f"About post {post.number} {first_words(post.text)}")]
     if post.card:
-        row += [words(" · "), link(permalink(post.card, place), "its card")]
+        row += [words(" · "), link(permalink(post.card, place), "open its card")]
     if post.gone_at:
         row += [words(" · "), words(f"{TAKEN_DOWN} ", bold=True), moment(post.gone_at, place)]
     elif post.url:
-        row += [words(" · "), link(post.url, "as published")]
+        row += [words(" · "), link(post.url, "view the post")]
     return lines(row)
 
 

@@ -98,6 +98,6 @@ def change(reply: ReplyView, place: Place) -> list[Part]:
     if reply.can_delete:
         spoken, ask = "Delete the reply that was sent", ask_about(DELETE, about_reply(reply), place)
         pressed.append(
-            button(Act.DELETE_REPLY, "Delete it there", reply.delivery_id, spoken, style="danger", ask=ask)
+            button(Act.DELETE_REPLY, "Delete the reply", reply.delivery_id, spoken, style="danger", ask=ask)
         )
     return pressed

@@ -12,6 +12,7 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.state_words import (
     describe_answers_again,
+    describe_approved_before,
     describe_asked_now,
     describe_nothing_sent,
     describe_resumed,
@@ -107,7 +108,17 @@ def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
 
 def _beside(view: BannerView, place: Place) -> list[Block]:
     """What else is paused: resuming this does not resume it."""
-    return [said(f"*Not resumed with this:* {tell_stays(view.stays, place)}")] if view.stays else []
+    if not view.stays:
+        return []
+    which, stays = (
+        "everything" if view.account is None else spoken(view.scope, 60),
+        tell_stays(view.stays, place),
+    )
+    return [
+        said(
+            f"*Resuming {which} is not enough:* {stays[:1].lower() if view.account else stays[:1]}{stays[1:]}"
+        )
+    ]
 
 
 def _stated(view: BannerView, place: Place) -> list[Part]:
@@ -158,7 +169,7 @@ def draw_resumed(view: BannerView, banner: tuple[str, str] | None, place: Place 
         describe_nothing_sent(view.approved), describe_asked_now(view.answers),
     ]  # fmt: skip
     told = list(filter(None, facts))
-    more = [lines([link(permalink(banner, place), "What the pause stopped")])] if banner else []
+    more = [lines([link(permalink(banner, place), "Open the pause message")])] if banner else []
     return Message(cut(" ".join(told), TEXT), [said("\n".join(told)), *more])
 
 
@@ -198,7 +209,7 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
             *([said(f"*{asked}*")] if asked else []),
             *draw_record(view, room, place),
             *([said(f"*Posts that missed their slot:* {done}")] if done else []),
-            said(describe_nothing_sent(view.approved)),
+            *([said(describe_approved_before(view.approved))] if view.approved else []),
         ]
 
     text = ". ".join(

@@ -13,7 +13,7 @@ from bot.domain.drill import LASTS, Step, cut_seconds
 from bot.domain.shown.pause_screens import DrillQuestion, DrillView, StepView
 from bot.domain.shown.post_screens import ThreadLine
 from bot.slack.ids import Act
-from bot.slack.views.blocks import Block, Message, actions, button, head, lines, link, said, small, words
+from bot.slack.views.blocks import Block, Message, actions, button, head, lines, link, said, small
 from bot.slack.views.text import NOWHERE, Place, count, listing, mention, mentions, permalink, sentence, when
 
 NOTHING_REAL = "None of it is real: its posts are never really published, and your own posts are untouched."
@@ -125,7 +125,7 @@ def in_seconds(took: timedelta) -> str:
 def _banner(view: DrillView, place: Place) -> list[Block]:
     if view.banner is None:
         return []
-    return [lines([words("The pause message: "), link(permalink(view.banner, place), "see it")])]
+    return [lines([link(permalink(view.banner, place), "Open the pause message")])]
 
 
 def _who(view: DrillView, place: Place) -> str:
@@ -155,9 +155,7 @@ def _gone(view: DrillView, place: Place) -> Message:
     why = sentence(_why(view))
     blocks: list[Block] = [head("DRILL is over", place=place), said(why)]
     if view.summary is not None:
-        blocks.append(
-            lines([words("How long each step took: "), link(permalink(view.summary, place), "see it")])
-        )
+        blocks.append(lines([link(permalink(view.summary, place), "See how long each step took")]))
     return Message(f"DRILL is over. {why}", [*blocks, small(_who(view, place))])
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from bot.domain.gate import DRILL
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView
 from bot.domain.shown.post_screens import OutView
+from bot.domain.shown.state_words import describe_stopped_before
 from bot.slack import ids
 from bot.slack.ids import Act, Dialog, Field
 from bot.slack.values.banner import format_elsewhere
@@ -66,7 +67,9 @@ def draw_stopped(view: BannerView, place: Place) -> str:
     if not view.stopped:
         return "*Stopped:* nothing was planned."
     following = f", next {when(view.next_slot, place)}" if view.next_slot else ""
-    return f"*Stopped:* {count(view.stopped, 'planned post')}{following}{_missed(view)}"
+    return (
+        f"*Stopped:* {count(view.stopped, 'planned post')}{following}{_missed(view)}{_stopped_before(view)}"
+    )
 
 
 def _missed(view: BannerView) -> str:
@@ -78,6 +81,13 @@ def _missed(view: BannerView) -> str:
         more = "have missed their slots, one of which the drill moved to the moment of the pause"
         return f"; {count(view.missed, one, more)}"
     return f"; {count(view.missed, 'has missed its time', 'have missed their time')}"
+
+
+def _stopped_before(view: BannerView) -> str:
+    titles = [spoken(one.scope, 40) for one in view.paused_before if one.account is not None]
+    whole = len(titles) < len(view.paused_before)
+    told = describe_stopped_before(view.stopped, titles[:SHOWN], all_shut=whole)
+    return f"; {told}" if told else ""
 
 
 def under_way_title(under_way: Sequence[OutView]) -> str:
@@ -127,6 +137,8 @@ def _elsewhere(view: BannerView, place: Place) -> list[Block]:
     the next one is."""
     if not view.elsewhere:
         return []
+    if not view.asks_elsewhere:
+        return [said("What to stop yourself is on the message of the pause of everything.")]
     whole = len(view.elsewhere) <= SHOWN + ONE_MORE
     shown = view.elsewhere if whole else view.elsewhere[:SHOWN]
     drawn = [_elsewhere_title(view), *(_one_elsewhere(one, view, place) for one in shown)]
@@ -208,7 +220,7 @@ def _whole(view: BannerView, place: Place) -> list[Block]:
                 continue
             drawn += _post_to_tick(group, view, place, offered, outcomes=out is view.under_way)
     drawn += [lines([words(f"… and {count(left, 'more send')}: see each card")])] if left else []
-    if view.elsewhere:
+    if view.elsewhere and view.asks_elsewhere:
         shown = view.elsewhere[:ELSEWHERE_WHOLE]
         drawn += [_elsewhere_title(view), *(_one_elsewhere(one, view, place) for one in shown)]
         hidden = len(view.elsewhere) - len(shown)

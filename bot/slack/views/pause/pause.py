@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain.gate import ALL
 from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.post_screens import GateShut, OutView
-from bot.domain.shown.state_words import describe_guess, describe_open
+from bot.domain.shown.state_words import ask_if_meant, describe_open
 from bot.slack.ids import Act, Dialog, Field
 from bot.slack.values.banner import format_pause_now
 from bot.slack.views.begun import draw_begun, keep_typed
@@ -145,10 +145,13 @@ def _under_way(told: Told, room: Room, place: Place) -> list[Block]:
 def _where_the_rest_is(told: Told, shown: BannerView | None, place: Place) -> list[Block]:
     """The banner; where it is not up, its lists at one press."""
     if len(told.banners) == 1:
-        label = "What went out, what to stop elsewhere, and Resume"
-        return [lines([link(permalink(told.banners[0][1], place), label)])]
+        where = link(permalink(told.banners[0][1], place), "open the pause message")
+        return [lines([words("What went out, what to stop elsewhere, and Resume: "), where])]
     if told.banners:
-        rows = [[link(permalink(where, place), f"More about {title}")] for title, where in told.banners[:10]]
+        rows = [
+            [link(permalink(where, place), f"Open the pause message of {title}")]
+            for title, where in told.banners[:10]
+        ]
         return [lines(*rows)]
     if shown is None:
         return []
@@ -171,15 +174,16 @@ def _what_is_paused(told: Told, shown: BannerView | None, place: Place) -> str:
     if not told.first:
         which = "" if everything or shown is None else f" ({spoken(shown.scope, 60)})"
         return f"Already paused{which} by {mention(told.by)} {when(told.at, place)}. {_added(told)}"
-    which = "" if everything or shown is None else f": publishing on {spoken(shown.scope, 60)}"
-    return f"Paused {when(told.at, place)}{which}. {_who_knows(told)}"
+    what = "Everything" if everything or shown is None else f"Publishing on {spoken(shown.scope, 60)}"
+    why = f", because no account is called “{spoken(told.guess.typed, 40)}”" if told.guess else ""
+    return f"{what} is paused ({when(told.at, place)}){why}. {_who_knows(told)}"
 
 
 def _accounts(told: Told, place: Place) -> str:
-    """ "Paused today at 09:00: publishing on Mastodon and Bluesky. I told #social."."""
+    """ "Publishing on Mastodon and Bluesky is paused (today at 09:00). I told #social."."""
     began = list_and(_some([one.title for one in told.scopes if one.first]))
     already = [one for one in told.scopes if not one.first]
-    said_so = [f"Paused {when(told.at, place)}: publishing on {began}."] if began else []
+    said_so = [f"Publishing on {began} is paused ({when(told.at, place)})."] if began else []
     said_so += [
         f"{spoken(one.title, 60)} was already paused by {mention(one.by)} {when(one.at, place)}."
         for one in already[:MOST_NARROWER]
@@ -257,7 +261,7 @@ def draw_not_paused(
     if shut is not None:
         text = f"Publishing is paused already, by {mention(shut.by)} {when(shut.at, place)}. {missing}."
         return Message(text, [said(f"*{text}*")])
-    text = f"NOT paused ({when(now, place)}). {missing}. To pause, press the button, or type /social pause."
+    text = f"NOT paused ({when(now, place)}). Did you mean /social pause? {missing}."
     count = 1 + len(offers)
     buttons = [
         pause_button(scopes, reason, f"Pause {title}", number, count)
@@ -285,7 +289,7 @@ def _narrow(guess: Guessed) -> list[Block]:
     """Stopping waits for no question, so it comes afterwards. Of more accounts than a button holds nothing is offered
     but to name them."""
     many = len(guess.scopes)
-    asked = describe_guess(one_line(guess.typed, 40), [one_line(each, 60) for each in guess.titles])
+    asked = ask_if_meant([one_line(each, 60) for each in guess.titles])
     drawn = [lines([words(asked, bold=True)])]
     if length(format_pause_now(guess.scopes, "")) > VALUE:
         return [
@@ -293,7 +297,7 @@ def _narrow(guess: Guessed) -> list[Block]:
             small(f"They are {many} accounts, too many for one button. If so, pause them by name."),
         ]
     it = "it by itself" if many == 1 else f"these {many} alone"
-    then = f"If so, pause {it}. Then an approver can resume everything else with /social resume all."
+    then = f"If so, pause {it}. Then an approver can resume everything else with /social resume."
     which = cut(guess.titles[0], 50) if many == 1 else f"these {many}"
     return [*drawn, small(then), actions(pause_button(guess.scopes, guess.reason, f"Pause {which} alone"))]
 

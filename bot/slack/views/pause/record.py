@@ -22,7 +22,7 @@ def draw_record(view: BannerView, room: Room, place: Place) -> list[Block]:
         said(f"*Stopped:* {stopped}"),
         *_posts(under_way_title(view.under_way), view.under_way, room, place, outcomes=True),
         *_posts("Taken down", _list_taken_down(view), room, place),
-        *_elsewhere(view.elsewhere, place),
+        *(_elsewhere(view.elsewhere, place) if view.asks_elsewhere else []),
     ]
 
 

@@ -61,7 +61,7 @@ def draw_resume_dialog(
 def draw_resumed_dialog(title: str | None, stays: Sequence[GateShut], place: Place = NOWHERE) -> Block:
     """The private answer where something stays paused. `title`: of the account that was resumed; None: everything."""
     ended = describe_resumed(title, all_shut=any(gate.account is None for gate in stays))
-    told = said(f"*{spoken(ended, 90)}.* Nothing was sent by that.")
+    told = said(f"*{spoken(ended, 90)}.*")
     return {
         "type": "modal",
         "callback_id": Dialog.NOTICE.value,

@@ -14,11 +14,11 @@ from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lin
 from bot.slack.views.inbox.lists import post_conversations_line
 from bot.slack.views.pause.sent import card_buttons
 from bot.slack.views.posts import card_sends, card_states
+from bot.slack.views.posts.card_arrival import arrived
 from bot.slack.views.posts.card_buttons import more, press, without
 from bot.slack.views.posts.card_look import CardLook, Draw
 from bot.slack.views.posts.card_parts import (
     approved_by,
-    arrived,
     body,
     complaints,
     extras,
@@ -107,5 +107,5 @@ def _undo(card: PostCard, place: Place) -> list[Block]:
 
 def _old(url: str, why: list[Block]) -> Message:
     text = "This post has a newer card."
-    shown = lines([words("This post has a newer card: ", bold=True), link(url, "see that card")])
+    shown = lines([words("This post has a newer card: ", bold=True), link(url, "open the newer card")])
     return Message(text, [shown, *why])

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from bot.domain.approvals import TAKEN_BACK
 from bot.domain.deliveries import State
-from bot.domain.facts import FactKind
 from bot.domain.people import LOSSES
-from bot.domain.posts import Status
 from bot.domain.preflight.objections import Level, Objection, asks_to_look
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.post_screens import AccountView, DeliveryView, Ended, GateShut, ImageView, PostCard
@@ -97,7 +94,7 @@ def _titles(accounts: Sequence[AccountView]) -> str:
     return cut(" + ".join(account.title for account in accounts), TITLES)
 
 
-def pictures(images: Sequence[ImageView], room: Room) -> list[Block]:
+def pictures(images: Sequence[ImageView], room: Room, *, sized: bool = False) -> list[Block]:
     """Each image and, in words, its alt text: it is approved with the rest, and Slack shows it to nobody."""
     drawn: list[Block] = []
     for number, picture in enumerate(images[: room.groups], 1):
@@ -105,7 +102,10 @@ def pictures(images: Sequence[ImageView], room: Room) -> list[Block]:
         alt = one_line(picture.alt, room.text) or "none yet"
         if picture.slack_file:
             drawn.append(image(picture.slack_file, cut(picture.alt, room.text)))
-            drawn.append(lines([words(f"{which}, {picture.size}. Alt text: {alt}")]))
+            led = ", ".join(
+                filter(None, (which if len(images) > 1 or sized else "", picture.size if sized else ""))
+            )
+            drawn.append(lines([words(f"{led}. Alt text: {alt}" if led else f"Alt text: {alt}")]))
         else:
             drawn.append(lines([words(f"{which} (not shown here): {alt}")]))
     if len(images) > room.groups:
@@ -116,7 +116,7 @@ def pictures(images: Sequence[ImageView], room: Room) -> list[Block]:
 
 def pictures_whole(images: Sequence[ImageView]) -> list[Block]:
     """For the preview: every image, its alt text as it is."""
-    return pictures(images, Room(text=3000, groups=20, rows=20))
+    return pictures(images, Room(text=3000, groups=20, rows=20), sized=True)
 
 
 def lengths(card: PostCard, room: Room) -> list[Block]:
@@ -155,56 +155,14 @@ def objections(found: Sequence[Objection], room: Room) -> list[Block]:
 # --- who said what -----------------------------------------------------------------------------------
 
 
-def arrived(card: PostCard, place: Place) -> list[Block]:
-    """Whose act brought it here, from where and why it stood there; and where people talked about it before."""
-    drawn: list[Block] = []
-    if card.status in (Status.SCHEDULED, Status.REVIEW, Status.APPROVED) and (came := _came(card, place)):
-        drawn.append(small(came))
-    if card.before and not card.newer:
-        drawn.append(
-            lines([words("Before that: "), link(permalink(card.before, place), "earlier card and thread")])
-        )
-    return drawn
-
-
 def complaints(found: Sequence[ComplaintsView], place: Place) -> list[Block]:
-    """ "12 complaints on Mastodon since today at 14:10 · look": whoever approves is to know."""
+    """ "12 complaints on Mastodon since today at 14:10 · open the card": whoever approves is to know."""
     rows = []
     for one in found[:3]:
         told = f"{count(one.count, 'complaint')} on {cut(one.title, 60)} since "
-        look = [words(" · "), link(permalink(one.card, place), "look")] if one.card else []
+        look = [words(" · "), link(permalink(one.card, place), "open the card")] if one.card else []
         rows.append([words(told, bold=True), moment(one.since, place, bold=True), *look])
     return [lines(*rows)] if rows else []
-
-
-def _came(card: PostCard, place: Place) -> str:
-    """ "Moved by @Maya today at 08:40 from today at 09:00, which it had missed: nobody decided"."""
-    came = card.arrival
-    if came is None or came.how not in _CAME:
-        return ""
-    by = f" by {mention(came.by)}" if came.by else ""
-    if came.how is FactKind.MOVED and came.was is Status.HELD and _is_same_minute(came.slot, card.slot):
-        return f"Taken off hold{by} {when(came.at, place)}"
-    before = f" from {when(came.slot, place)}" if came.slot else ""
-    was = _WAS.get(came.was, "") if came.was else ""
-    why = f": {spoken(came.why)}" if was and came.why else ""
-    return f"{_CAME[came.how]}{by} {when(came.at, place)}{before}{was}{why}"
-
-
-def _is_same_minute(one: datetime | None, other: datetime | None) -> bool:
-    return one is not None and other is not None and abs(one - other) < timedelta(minutes=1)
-
-
-_CAME = {
-    FactKind.MOVED: "Moved",
-    FactKind.BROUGHT_BACK: "Brought back",
-    FactKind.POST_NOW: "Post now pressed",
-}
-_WAS = {
-    Status.MISSED: ", which it had missed",
-    Status.HELD: ", where it was on hold",
-    Status.FAILED: ", where it was not published",
-}
 
 
 def authors(card: PostCard) -> str:
@@ -369,8 +327,9 @@ def _send(send: DeliveryView) -> list[Part]:
         if send.gone:
             return [*said, words("published, and taken down again")]
         how = how_it_goes(send.take_down)
-        shown = link(send.url, "see the post") if send.url else words("published")
-        return [*said, shown, words(f" ({how})")] if how else [*said, shown]
+        title = cut(send.title, 60)
+        shown = [link(send.url, f"View on {title}")] if send.url else [*said, words("published")]
+        return [*shown, words(f" ({how})")] if how else shown
     reason = f": {one_line(send.reason, 300)}" if send.reason else ""
     does = "not sent yet, tried again by itself" if send in stuck([send]) else _DOES[send.state]
     return [*said, words(f"{does}{reason}")]

@@ -242,7 +242,7 @@ def missed(card: PostCard, place: Place) -> CardLook:
     return CardLook(
         text=f"{end(told + spoken(why))} {spoken(parts.titles(card))}.",
         head=head(*slot, why or ": nobody decided", place=place),
-        about=("Not published", parts.authors(card)),
+        about=(parts.authors(card),),
         notes=(
             *parts.sends([send for send in card.deliveries if send.state not in NOT_BEGUN]),
             *parts.still_paused(card.gate, place),

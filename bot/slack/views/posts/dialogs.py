@@ -94,7 +94,7 @@ def draw_pick_time_dialog(form: EditForm, place: Place = NOWHERE) -> View:
     begins = form.next_quarter or form.passed or form.slot
     field = moment_field(Field.SLOT, name_when(form.zone, away=form.away), begins, hint=hint, optional=False)
     drawn = [draw_about(about_form(form), place), *draw_losses(form), field]
-    drawn.append(small("Its review opens again before that time."))
+    drawn.append(small("A new card asks for a decision before then."))
     return draw_dialog(Dialog.PICK_TIME, "Pick a new time", form.seen, drawn, "Move")
 
 

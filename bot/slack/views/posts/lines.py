@@ -90,6 +90,15 @@ def _ended(line: ThreadLine, _place: Place) -> Message:
     return _ours(f"{calls(line.values)}Please decide again: {told}")
 
 
+def _stopped(line: ThreadLine, _place: Place) -> Message:
+    """To whoever had approved it."""
+    held, reason = bool(line.values.get("held")), read_text(line.values, "reason")
+    what = "put this on hold" if held else "killed this"
+    then = "it waits for a new time" if held else "it will not be published"
+    told = f"{calls(line.values)}{mention(read_text(line.values, 'by'))} {what} after you had approved it: {then}."
+    return _theirs(told, "Reason:", reason)
+
+
 def _missed(line: ThreadLine, place: Place) -> Message:
     slot = read_moment(line.values, "slot")
     which = f"Its slot, {when(slot, place)}, has passed" if slot else "Its slot has passed"
@@ -177,6 +186,7 @@ KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
     LineType.REMINDER: _reminder,
     LineType.LAST_REMINDER: _reminder,
     LineType.ENDED: _ended,
+    LineType.STOPPED: _stopped,
     LineType.MISSED: _missed,
     LineType.PUBLISHED: _published,
     LineType.FAILED: _failed,

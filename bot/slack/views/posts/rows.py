@@ -24,7 +24,7 @@ from bot.slack.views.text import Place, count, cut, mention, one_line, permalink
 
 
 def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
-    """ "Waiting · today at 09:00 · Mastodon + Bluesky · 1 of 2 approvals · “We baked…” (post 42) · see its card"."""
+    """ "Waiting · today at 09:00 · Mastodon + Bluesky · 1 of 2 approvals · “We baked…” (post 42) · open its card"."""
     paused = post.gate is not None
     said: list[Part] = [words(cut(name_state(post.status, post.sends, paused=paused), 150), bold=True)]
     if post.acted_at:
@@ -40,7 +40,7 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     rest.append(f"{first_words(post.text)} (post {post.number})")
     said.append(words("".join(f" · {part}" for part in rest if part)))
     if post.card and linked:
-        said += [words(" · "), link(permalink(post.card, place), "see its card")]
+        said += [words(" · "), link(permalink(post.card, place), "open its card")]
     return said
 
 
@@ -63,7 +63,11 @@ def gates(shut: Sequence[GateShut], place: Place) -> list[Block]:
     """Who paused what, and why."""
     drawn: list[Block] = []
     for gate in shut[:5]:
-        led = [words(" · "), link(permalink(gate.banner, place), "see the pause")] if gate.banner else []
+        led = (
+            [words(" · "), link(permalink(gate.banner, place), "open the pause message")]
+            if gate.banner
+            else []
+        )
         drawn.append(lines([words(cut(gate.sentence, 100), bold=True), *led]))
         drawn.append(small(f"by {mention(gate.by)} {when(gate.at, place)}"))
         drawn += [quote(gate.reason, 300, "…", REASON_TITLE)] if gate.reason else []

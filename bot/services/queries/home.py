@@ -1,0 +1,76 @@
+"""App Home of one person: what needs them first. Never writes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.people import Person, Role
+from bot.domain.posts import Post, Status
+from bot.domain.shown.post_screens import HomePage
+from bot.services.posts.drafts import is_contributor
+from bot.services.posts.preflight import list_blocks
+from bot.services.queries.posts import (
+    APART,
+    LOOKED_BACK,
+    MOST_IN_TROUBLE,
+    list_account_health,
+    list_shut_gates,
+    make_rows,
+    make_tally,
+)
+from bot.services.unit_of_work import UnitOfWork
+from bot.store.posts import posts
+
+TROUBLE = (Status.MISSED, Status.FAILED)
+MOST_HELD, MOST_DRAFTS = 50, 50  # posts
+MOST_JUDGED = 50  # posts in review; preflight measures their images
+
+
+def load_home(work: UnitOfWork, person: Person) -> HomePage:
+    """App Home of one person: what needs them first."""
+    midnight = work.now.astimezone(work.policy.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = midnight - timedelta(days=midnight.weekday())
+    today = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1), limit=20)
+    in_review = posts.list_with_status(work.db, (Status.REVIEW,))
+    waiting = make_rows(work, in_review, person)
+    reader = person.role in (Role.GUEST, Role.OUTSIDER)
+    to_fix = {} if reader else find_to_fix(work, in_review)
+    contributor = is_contributor(work, person)
+    drafts = posts.list_drafts(work.db, person.id if contributor else None, limit=MOST_DRAFTS)
+    held = posts.list_with_status(work.db, (Status.HELD,), limit=MOST_HELD)
+    trouble = _list_in_trouble(work)
+    above = {post.id for post in trouble}
+    return HomePage(
+        now=work.now, gate=list_shut_gates(work),
+        needs_me=tuple(row for row in waiting if row.waiting_for_me),
+        to_fix=tuple(
+            replace(row, fix=to_fix[row.post_id]) for row in waiting if row.post_id in to_fix and not row.waiting_for_me
+        ),
+        later=tuple(row for row in waiting if row.after_resume and row.post_id not in to_fix),
+        today=make_rows(work, [one for one in today if one.status not in APART and one.id not in above], person),
+        drafts=make_rows(work, drafts, person), held=make_rows(work, held, person),
+        asks=make_rows(work, trouble, person),
+        this_week=make_tally(work, monday),
+        accounts=list_account_health(work), reader=reader,
+        contributor=contributor,
+    )  # fmt: skip
+
+
+def find_to_fix(work: UnitOfWork, in_review: list[Post]) -> dict[str, tuple[str, ...]]:
+    """{post: what stops its approval}, of those where something does: anyone of the team may fix it, also during a
+    pause."""
+    found = {post.id: list_blocks(work, post) for post in in_review[:MOST_JUDGED]}
+    return {post_id: tuple(one.sentence for one in blocks) for post_id, blocks in found.items() if blocks}
+
+
+def _list_in_trouble(work: UnitOfWork) -> list[Post]:
+    """Posts somebody must look at: an outcome nobody knows first; then what was refused or missed its slot in the last
+    three days, the newest first."""
+    recent = work.now - LOOKED_BACK
+    in_part = posts.list_sent_in_part(work.db, recent, MOST_IN_TROUBLE)
+    left = MOST_IN_TROUBLE - len(in_part)
+    over = (
+        posts.list_with_status(work.db, TROUBLE, since=recent, limit=left, newest_first=True) if left else []
+    )
+    return in_part + over
