@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.facts import FactKind
-from bot.domain.gate import ALL
+from bot.domain.gate import ALL, DRILL
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Body, Post, Seen, Status, Verb, Version
 from bot.domain.preflight.objections import list_blocking
@@ -95,6 +95,8 @@ def duplicate(work: UnitOfWork, person: Person, post_id: str, key: str) -> Post:
         raise NoSuchPost
     drill_over.check_post(work, other)
     _must_be_theirs(work, person, other)
+    if other.version.body.accounts == (DRILL,):
+        raise NotFrom(verb="duplicate it", state="It is part of a drill.")
     wanted = replace(read_version(other.version), slot=None)
     post = add_post(work, person, wanted, created_by=person.id, as_draft=True)
     work.note(FactKind.WRITTEN, person.id, post, copy_of=other.number)

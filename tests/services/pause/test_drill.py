@@ -21,6 +21,7 @@ from bot.domain.refusals import (
     DrillOver,
     DrillWhilePaused,
     NoDrill,
+    NotFrom,
     OnlyMembers,
     Paused,
     Refusal,
@@ -35,7 +36,8 @@ from bot.services.deliveries import take_down
 from bot.services.pause import drill as drilling
 from bot.services.pause import pause
 from bot.services.pause import resume as resuming
-from bot.services.posts import review
+from bot.services.posts import drafts, edit, review
+from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import UnitOfWork
@@ -256,6 +258,18 @@ def test_it_can_be_approved_and_goes_nowhere(drill: Rehearsal) -> None:
     banner = backend.services.look(pause_queries.load_banner, done.pause_id)
     assert banner is not None
     assert {one.title for one in (*banner.went_out, *banner.newest, *banner.under_way)} == {"Bakery"}
+
+
+def test_its_posts_never_go_anywhere_real(drill: Rehearsal) -> None:
+    """By a forged dialog or button: a drill's words must not reach an account."""
+    for seen in drill.posts():
+        post = drill.backend.post(seen)
+        if post.status is Status.REVIEW:
+            changes = Changes("DRILL: other words", post.slot, accounts=("bakery",))
+            drill.backend.services.do(edit.save_edit, MAYA, seen, changes, key())
+        assert drill.backend.post(seen).version.body.accounts == (DRILL,)
+        with pytest.raises(NotFrom):
+            drill.backend.services.do(drafts.duplicate, MAYA, seen.post_id, key())
 
 
 def test_it_is_in_no_list_and_no_number(drill: Rehearsal, real: Seen) -> None:

@@ -124,3 +124,11 @@ def test_images_chosen_and_left_are_there_when_it_is_opened_again(team: Team) ->
     team.people.close("U0MAYA", team.people.modal("U0MAYA").id)
     view = open_edit(team, seen)
     assert alts(view)[block_id]["initial_value"] == "A loaf"
+
+
+def test_more_images_than_fit_are_refused(team: Team) -> None:
+    seen = team.backend.with_image("400 loaves")
+    open_edit(team, seen)
+    files = [(f"{color}.png", png(color=color)) for color in ("red", "blue", "tan", "gold")]
+    act = team.people.fill("U0MAYA", {MORE: files})
+    assert act.errors == {"images": "A post can have up to 4 images."}
