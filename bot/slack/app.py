@@ -111,7 +111,8 @@ class SlackApp:
 
     def tell_approvers(self, matter: str, sentence: str) -> bool:
         """By direct message, whatever the database does. False: somebody was not reached yet; call this again."""
-        return self._news.tell_each(matter, self._directory.approver_ids(), sentence)
+        everybody = self._directory.knows_approvers()
+        return self._news.tell_each(matter, self._directory.approver_ids(), sentence, everybody=everybody)
 
     def tell_approvers_in_time(self, matter: str, sentence: str) -> None:
         """The same, until each was reached or cannot be; returns at once."""

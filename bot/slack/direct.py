@@ -36,17 +36,18 @@ class News:
         self._over: dict[str, set[str]] = {}  # by matter: who was told, or cannot be
         self._told_at: dict[str, float] = {}
 
-    def tell_each(self, matter: str, users: Iterable[str], text: str) -> bool:
-        """One round through those who have not heard. False: somebody has not yet; call this again."""
-        now, everybody = self._elapsed(), set(users)
+    def tell_each(self, matter: str, users: Iterable[str], text: str, *, everybody: bool = True) -> bool:
+        """One round through those who have not heard. False: somebody has not yet, or `users` are not `everybody`; call
+        this again."""
+        now, wanted = self._elapsed(), set(users)
         if now - self._told_at.get(matter, now) > self._fresh_after:
             self._forget(matter)
         self._told_at[matter] = now
         over = self._over.setdefault(matter, set())
-        for user in sorted(everybody - over):
+        for user in sorted(wanted - over):
             if self._repeats.is_due((matter, user)):
                 over |= {user} if self._is_over((matter, user), self._write(user, text)) else set()
-        if not everybody or everybody - over:
+        if not (everybody and wanted) or wanted - over:
             return False
         self._forget(matter)
         return True

@@ -284,6 +284,9 @@ def unescape_typed(typed: str, names: Callable[[str], str | None]) -> str:
     return html.unescape(_TOKEN.sub(lambda found: _as_seen(found[1], found[2] or "", names), typed))
 
 
+OTHERS = {"subteam": "a group", "date": "a date"}  # but for @here, @channel and @everyone
+
+
 def _as_seen(what: str, label: str, names: Callable[[str], str | None]) -> str:
     match what[0]:
         case "@":
@@ -292,7 +295,7 @@ def _as_seen(what: str, label: str, names: Callable[[str], str | None]) -> str:
             return f"#{label}" if label else "a private channel"
         case "!":
             kind = what[1:].partition("^")[0]
-            return label or {"subteam": "a group", "date": "a date"}.get(kind, f"@{kind}")
+            return (label or OTHERS[kind]) if kind in OTHERS else f"@{kind}"
         case _:
             return name_typed(label, what)
 

@@ -146,6 +146,11 @@ class Directory:
         grouped = {user for each in self._group_ids if each in groups for user in groups[each].members}
         return tuple(sorted(self._approvers)) + tuple(sorted(grouped - self._approvers))
 
+    def knows_approvers(self) -> bool:
+        """Whether those are all: Slack has said of each group who is in it."""
+        groups = self._read(self._load_groups, self._groups)
+        return all(each in groups and groups[each].known for each in self._group_ids)
+
     def warm(self) -> None:
         """Ask for approvers and user groups before anybody waits for them; returns at once."""
         for user_id in self._approvers:

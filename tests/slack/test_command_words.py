@@ -15,6 +15,7 @@ from bot.slack.routes import COMMANDS
         ("ask <@U0TOM|Tom> in <#C0SOCIAL|social>", "ask @Tom in #social"),
         ("ask <@U0TOM>", "ask @Tom"),
         ("ask <@W0TOM|>", "ask @somebody"),
+        ("<!channel|channel> <!here>", "@channel @here"),
         ("see <#C0SOCIAL>, <#C0SOCIAL|>", "see a private channel, a private channel"),
         ("<!here> and <!subteam^S0SHIFT|@shift>, <!subteam^S0SHIFT>", "@here and @shift, a group"),
         ("since <!date^1764460800^{date}^https://a.example|30 Nov>", "since 30 Nov"),

@@ -72,6 +72,13 @@ def test_as_long_as_nobody_is_known_nobody_was_told(telling: Telling) -> None:
     assert not telling.tell()
 
 
+def test_a_group_that_slack_has_not_named_yet_is_waited_for(telling: Telling) -> None:
+    """Seen: at the start those named one by one were told, and the group's members never."""
+    assert not telling.news.tell_each("keys", [MAYA], "Lost.", everybody=False)
+    assert telling.news.tell_each("keys", [MAYA, TOM], "Lost.")
+    assert (telling.told(MAYA), telling.told(TOM)) == (1, 1)
+
+
 def test_another_time_it_is_told_anew(telling: Telling) -> None:
     telling.server.faults.order("conversations.open", Kind.TOO_MANY, seconds=600.0)
     assert not telling.tell(MAYA, TOM)

@@ -141,6 +141,13 @@ def test_who_belongs_here(
     assert unmet is None or unmet.role is Role.OUTSIDER
 
 
+def test_who_all_may_approve_is_known_once_slack_has_said_who_is_in_the_group(directory: Directory) -> None:
+    assert not directory.knows_approvers()
+    directory.person("U0MAYA")
+    assert directory.knows_approvers()
+    assert "U0MAYA" in directory.approver_ids()
+
+
 def test_approvers_by_name_and_by_group(directory: Directory, server: SlackServer) -> None:
     assert directory.person("U0TOM").approver
     assert directory.person("U0MAYA").approver

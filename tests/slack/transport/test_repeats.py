@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import time
+from typing import Any
 
 import pytest
 from slack_sdk import WebClient
@@ -125,3 +126,23 @@ def test_a_bare_call_is_made_only_where_the_table_is_asked() -> None:
 
 
 LOOKS_FIRST = {"slack/outbox/reconciler.py", "slack/outbox/metadata.py"}
+
+
+def test_the_click_is_when_the_dialogs_time_begins(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the moment at which Slack is asked for the dialog."""
+    card = team.card(team.backend.in_review())
+    team.knows("U0MAYA")
+    began, really = list[float | None](), answers.hear_again
+
+    def watched(method: str, *words: Any, **options: Any) -> Heard:
+        if method == "views.open":
+            began.append(options["began"])
+        return really(method, *words, **options)
+
+    monkeypatch.setattr(answers, "hear_again", watched)
+    before = time.monotonic()
+    team.press("U0MAYA", card, "Edit")
+    assert team.server.modal("U0MAYA")
+    [at] = began
+    assert at is not None
+    assert before < at < time.monotonic()
