@@ -376,6 +376,8 @@ class Reconciler:
     def _not_found(self, name: str, heard: Heard | None) -> float:
         if isinstance(heard, TooMany):
             return heard.seconds
+        if isinstance(heard, SaidNo):  # that is no reason to hold what goes elsewhere
+            return self._backoff.trouble(name, f"Slack does not say which channel {name} is: {heard.error}.")
         if heard is not None:
             return self._backoff.trouble(SLACK, f"Slack cannot be asked for {name}: {heard}.")
         return self._backoff.closed(name, "channel_not_found")

@@ -17,6 +17,8 @@ from sqlalchemy.exc import OperationalError
 from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
+from bot.slack.outbox import channels
+from bot.slack.transport.calls import SaidNo
 from bot.slack.transport.limits import POST, Limits, Rate
 from bot.store.engine.leases import drop_lease
 from bot.store.slack import card_lines, card_messages, cards
@@ -74,6 +76,31 @@ def test_a_channel_name_nobody_knows_holds_no_other_card_up(bench: Bench) -> Non
     assert len(bench.server.calls("conversations.list")) == 1
     bench.services.clock.push(2.0)  # type: ignore[attr-defined]  # the bench's is one
     bench.until(lambda: len(bench.server.calls("conversations.list")) == 2)
+
+
+def test_a_name_slack_refuses_to_look_up_holds_no_other_card_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A permission is missing: every call was held for half a minute, again and again."""
+    asked = list[str]()
+
+    def refuse(*_: object) -> SaidNo:
+        asked.append("again")
+        return SaidNo("missing_scope")
+
+    monkeypatch.setattr(channels, "ask_again", refuse)
+    bench.services.store.write(
+        lambda db: cards.add(db, CardType.POST, "p0", "#social", bench.services.clock.now())
+    )
+    limits = Limits(bench.services.clock.elapsed, bench.rates)
+    bench.reconciler(limits=limits)
+    for number in range(1, 5):
+        bench.until(lambda number=number: len(asked) == number)  # type: ignore[misc]
+        bench.until(lambda: "missing_scope" in " ".join(bench.health.sentences()))
+        assert limits.wait(POST, SOCIAL) == 0.0
+        bench.services.clock.push(20.0)  # type: ignore[attr-defined]
+    bench.new_card()
+    bench.server.wait_for(SOCIAL, "card of p1")
 
 
 def test_channels_slack_was_too_busy_to_name_are_asked_for_when_it_says(bench: Bench) -> None:

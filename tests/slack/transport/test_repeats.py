@@ -14,7 +14,7 @@ from bot.sandbox.slack.faults import Kind
 from bot.slack import answers
 from bot.slack.answers import Answers, NotOpened
 from bot.slack.transport.calls import Answered, Heard, NotSent, SaidNo, TooMany, Unknown
-from bot.slack.transport.repeats import POLICIES, find_pause
+from bot.slack.transport.repeats import POLICIES, find_pause, hear_again
 from tests.program import parse_program, read_program
 from tests.slack.team import Team
 
@@ -132,12 +132,12 @@ def test_the_click_is_when_the_dialogs_time_begins(team: Team, monkeypatch: pyte
     """Not the moment at which Slack is asked for the dialog."""
     card = team.card(team.backend.in_review())
     team.knows("U0MAYA")
-    began, really = list[float | None](), answers.hear_again
+    began = list[float | None]()
 
     def watched(method: str, *words: Any, **options: Any) -> Heard:
         if method == "views.open":
             began.append(options["began"])
-        return really(method, *words, **options)
+        return hear_again(method, *words, **options)
 
     monkeypatch.setattr(answers, "hear_again", watched)
     before = time.monotonic()
