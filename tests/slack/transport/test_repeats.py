@@ -15,6 +15,7 @@ from bot.slack import answers
 from bot.slack.answers import Answers, NotOpened
 from bot.slack.transport.calls import Answered, Heard, NotSent, SaidNo, TooMany, Unknown
 from bot.slack.transport.repeats import POLICIES, find_pause, hear_again
+from bot.store.tables.slack import people
 from tests.program import parse_program, read_program
 from tests.slack.team import Team
 
@@ -146,3 +147,18 @@ def test_the_click_is_when_the_dialogs_time_begins(team: Team, monkeypatch: pyte
     [at] = began
     assert at is not None
     assert before < at < time.monotonic()
+
+
+@pytest.mark.parametrize("kind", [Kind.TOO_MANY, Kind.SERVER_ERROR, Kind.CUT])
+def test_who_pressed_is_asked_about_once_more_while_the_click_waits(team: Team, kind: Kind) -> None:
+    """Seen: an approval refused, because Slack had not said who that was."""
+    seen = team.backend.in_review()
+    card = team.card(seen)
+    team.knows("U0TOM")
+    team.services.store.write(lambda db: db.execute(people.delete()))
+    directory = team.slack_app._directory
+    directory._known.clear()
+    directory._recalled.clear()
+    team.server.faults.order("users.info", kind, seconds=1.0)
+    team.press("U0TOM", card, "Approve")
+    team.card(seen, "Approved")
