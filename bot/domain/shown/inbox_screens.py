@@ -330,6 +330,7 @@ class ReplyForm:
     ours: AnswerView | None = None  # our newest answer to it; not where one is corrected
     text: str = ""
     image_alt: str | None = None  # of what is corrected: its image stays
+    notes: tuple[str, ...] = ()  # sentences: what is not as it looks
     limit: int = 500
     unit: str = "characters"
     prefix: str = ""  # what is put in front of the words, and counted: "@lena "

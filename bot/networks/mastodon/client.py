@@ -236,9 +236,10 @@ class MastodonClient:
         return done
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
-        if not is_visible(content.text):
-            return self.measure(content)  # a name alone is no answer
-        return self.measure(replace(content, text=replies.make_words(reference, content)))
+        said = content.text if not is_visible(content.text) else replies.make_words(reference, content)
+        measured = self.measure(replace(content, text=said))  # a name alone is no answer
+        who = replies.say_who_sees(reference, content.visibility or self._account.visibility)
+        return replace(measured, notes=(*measured.notes, *who))
 
     def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:
         return text.localize_mentions(replies.make_words(reference, content))

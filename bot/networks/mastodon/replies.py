@@ -35,6 +35,18 @@ def choose_visibility(reference: Mapping[str, Any], *others: str | None) -> str:
     return min(asked, key=_NARROW_FIRST.index)
 
 
+def say_who_sees(reference: Mapping[str, Any], *others: str | None) -> tuple[str, ...]:
+    """Where an answer that looks public is not: a sentence."""
+    if not reference.get("visibility"):
+        return ()
+    seen = choose_visibility(reference, *others)
+    if seen == "private":
+        return ("Not everybody sees this reply: only they and your followers.",)
+    if seen == "direct" and reference.get("visibility") != "direct":
+        return ("Not everybody sees this reply: only they.",)
+    return ()
+
+
 def render_reply(
     reference: Mapping[str, Any],
     content: Content,

@@ -259,7 +259,7 @@ def load_reply_form(
     )
     prefix = drafts.find_prefix(work, conversation.account, last.reference)
     left = one.limit - one.length + len(_ONE_LETTER)
-    return replace(form, limit=one.limit, unit=one.unit, prefix=prefix, left=left)
+    return replace(form, limit=one.limit, unit=one.unit, prefix=prefix, left=left, notes=one.notes)
 
 
 _ONE_LETTER = "x"  # measured to know what is counted besides it

@@ -27,7 +27,7 @@ from bot.networks.drill import DrillClient
 from bot.services.inbox import erasure, replies, source_changes
 from bot.services.pause import pause
 from bot.services.queries import conversations as conversation_queries
-from bot.services.queries.conversations import load_undescribed
+from bot.services.queries.conversations import load_reply_form, load_undescribed
 from bot.store.inbox import drafts
 from tests.backend import GIL, MAYA, STRANGER, TOM, key
 from tests.inbox_backend import INBOX, WORDS, InboxBackend
@@ -78,6 +78,24 @@ def test_a_private_message_is_answered_privately(sqlite_inbox_backend: InboxBack
     sqlite_inbox_backend.sent()
     sqlite_inbox_backend.run()
     assert sqlite_inbox_backend.network.ledger[-1].visibility == "direct"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [
+        ("public", ()),
+        ("unlisted", ()),
+        ("private", ("Not everybody sees this reply: only they and your followers.",)),
+    ],
+)
+def test_an_answer_that_not_everybody_sees_says_so_before_send(
+    sqlite_inbox_backend: InboxBackend, theirs: str, told: tuple[str, ...]
+) -> None:
+    """It was shown as a public reply, and went out to followers."""
+    sqlite_inbox_backend.writes(visibility=theirs)
+    conversation = sqlite_inbox_backend.conversation
+    form = sqlite_inbox_backend.services.look(load_reply_form, MAYA, conversation.id)
+    assert (form.notes, sqlite_inbox_backend.drafted().notes) == (told, told)
 
 
 def test_an_image_goes_along_with_its_text(sqlite_inbox_backend: InboxBackend) -> None:

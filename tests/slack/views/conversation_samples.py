@@ -338,6 +338,9 @@ REPLY_FORMS = {
     "answered already": replace(FORM, ours=AnswerView("We send a new one today.", ago(5), MAYA)),
     "correction": replace(FORM, text="Sorry!", corrects=DELIVERY),
     "correction, with an image": replace(FORM, text="Sorry!", image_alt="A *new* loaf", corrects=DELIVERY),
+    "public, not for everybody": replace(
+        FORM, notes=("Not everybody sees this reply: only they and your followers.",)
+    ),
     "correction, they wrote again": replace(FORM, text="Sorry!", corrects=DELIVERY, since=(SINCE,)),
     "too long for a field": replace(FORM, text="word " * 700),
     "begun before": replace(FORM, text="Sor", begun=ago(30)),

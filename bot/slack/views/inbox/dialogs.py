@@ -54,6 +54,7 @@ from bot.slack.views.inbox.draft import (
     meanwhile,
     name_no,
     name_yes,
+    notes,
     preview,
     send_as_well,
 )
@@ -98,6 +99,7 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
         *(our_answer(form.ours, ROOMS[2], place) if form.ours else []),
         *_text(form),
         *_image_that_stays(form),
+        *notes(form.notes),
     ]
     submit = "Replace the reply" if form.corrects else f"Send {how.lower()}ly"
     drawn.append(small(f"Nothing goes out before you press {submit}."))
@@ -169,6 +171,7 @@ def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # no
         said(f"*Not sent yet.* {_WHY_LOST if draft.lost else _WHY}"),
         *preview(draft),
         *lost(draft),
+        *notes(draft.notes),
         lines([words(last)]),
     ]
     metadata = ids.format_draft(draft.draft_id, draft.digest)
@@ -190,6 +193,7 @@ def draw_collision_dialog(
         *([head("Since you began:", place=place), *meanwhile(draft, place)] if draft.meanwhile else []),
         *([_own_words(draft, words_now)] if fits else [_KEPT, *preview(draft)]),
         *(beside(draft) if fits else []),
+        *notes(draft.notes),
         *([lines([words(why, bold=True), words(one_line(problem, 500))])] if problem else []),
     ]
     if fits or not problem:

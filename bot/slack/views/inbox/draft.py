@@ -6,6 +6,7 @@ complete. Where it cannot be shown completely, there is no Send.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -162,6 +163,11 @@ def lost(draft: DraftView) -> list[Block]:
         if draft.lost
         else []
     )
+
+
+def notes(told: Sequence[str]) -> list[Block]:
+    """What is not as it looks, in a dialog."""
+    return [said(" ".join(heard(note, 300) for note in told))] if told else []
 
 
 def _notes(draft: DraftView) -> list[Block]:
