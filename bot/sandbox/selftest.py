@@ -42,6 +42,7 @@ def main() -> int:
                 play.take_down,
                 play.resume,
                 play.crash,
+                play.write,
                 play.silence,
             ):
                 step()
@@ -156,12 +157,35 @@ class Play(Driver):
         self.check(self.out(story.MORNING) == 2, "after the restart it was looked up, not sent again")
         self.say("the bot was killed in the middle of sending; it looked, and published nothing twice")
 
+    def write(self) -> None:
+        """A post in Slack: two screens, Schedule, an approval, its slot."""
+        self.type(MAYA, f"new {story.RYE}")
+        at = int((self.stage.clock.now() + timedelta(minutes=15)).timestamp())
+        self.fill(MAYA, {"Accounts": ["Mastodon"], "When": at, "Content warning": "Bread"})
+        look = self.people.modal(MAYA)
+        self.check(look.spec["submit"]["text"] == "Schedule", "the second screen shows how it will look")
+        self.check(self.out(story.RYE) == 0, "nothing is out before Schedule and an approval")
+        self.fill(MAYA, {})
+        self.people.close(MAYA, self.people.modal(MAYA).id)
+        card = self.card(story.RYE, "Decide by")
+        self.check("Content warning" in words(card), "the card shows the content warning")
+        self.click(TOM, card, "Approve")
+        self.card(story.RYE, "Approved: goes out")
+        self.stage.next_slot()
+        self.card(story.RYE, "Published")
+        self.check(self.out(story.RYE) == 1, "it is out once")
+        self.say("written in Slack, scheduled, approved and published")
+
+    def fill(self, user: str, filled: dict[str, object]) -> None:
+        act = self.people.fill(user, filled)
+        self.check(act.ok and not act.errors, f"the dialog is taken: {act.error} {act.errors}")
+
     def silence(self) -> None:
         self.stage.next_slot()
         self.stage.push(11)
         self.card(story.THANKS, "Missed its")
         total = len(self.posts())
-        self.check(total == 4, f"four posts are out in all, not {total}")
+        self.check(total == 5, f"five posts are out in all, not {total}")
         self.say("what nobody decided stayed at home")
 
     # --- pressing and looking: posts --------------------------------------------------------------------

@@ -118,6 +118,7 @@ BREAD = (
 STOLLEN = "The first stollen of the year comes out of the oven tomorrow at seven. We will keep one for you."
 CLASS = "Two places are left in our sourdough class on 5 December. Bring a jar for your starter."
 MORNING = "Good morning! Rye, spelt and poppy-seed rolls are warm from eight today."
+RYE = "Our bakers were up at three for this: #rye is back, and still warm."
 THANKS = "Thank you, Dock Street: 1,120 loaves given in November, every one of them eaten."
 
 
