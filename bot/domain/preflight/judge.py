@@ -13,6 +13,7 @@ from bot.domain.preflight.words import (
     find_emoji_name,
     find_entity,
     find_struck,
+    find_too_long_to_show,
     is_visible,
 )
 
@@ -76,6 +77,11 @@ def _blocks(body: Body, measured: Measured) -> list[Objection]:
     found: list[Objection] = []
     if not body.images and any(not is_visible(body.text_for(account)) for account in body.accounts or ("",)):
         found.append(Objection(ObjectionType.EMPTY, Level.BLOCK, NOTHING_IN, waivable=False))
+    texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
+    found += [
+        Objection(ObjectionType.MISFIT, Level.BLOCK, sentence, waivable=False)
+        for sentence in filter(None, map(find_too_long_to_show, texts))
+    ]
     said = {objection.sentence for objection in found}
     found += [
         Objection(ObjectionType.MISFIT, Level.BLOCK, sentence.rstrip("."), waivable=False)

@@ -69,6 +69,18 @@ def find_lost_letter(text: str) -> tuple[str, str] | None:
     return None
 
 
+SHOWN_WHOLE = 3000  # characters: what a block, and a field, of Slack holds
+
+
+def find_too_long_to_show(text: str) -> str | None:
+    """A sentence about a text that nobody could read whole before approving it, whatever a network takes."""
+    if len(text) <= SHOWN_WHOLE:
+        return None
+    return (
+        f"Slack cannot show it whole, so it cannot be approved: {len(text):,} of {SHOWN_WHOLE:,} characters"
+    )
+
+
 _STRUCK = re.compile(r"(?<![\w~])~(?=\S)[^~\n]{1,200}(?<=\S)~(?![\w~])")
 
 

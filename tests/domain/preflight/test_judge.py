@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.posts import Body, Image
@@ -156,3 +158,12 @@ def test_signs_that_belong_to_a_letter_stay() -> None:
     """A heart's selector, a family's joiners, a flag's tags."""
     for text in ("❤\ufe0f", "👩\u200d👧", "🏴\U000e0067\U000e007f"):
         assert strip_unseen(f"\u200b {text}\ufeff\n") == text
+
+
+def test_what_cannot_be_shown_whole_cannot_be_approved() -> None:
+    """On a server that takes 5,000: nobody approves what they could not read."""
+    body = Body(("bakery", "cafe"), "x" * 3000, variants={"cafe": "y" * 3001})
+    (found,) = list_objections(body, Measured())
+    assert (found.level, found.waivable) == (Level.BLOCK, False)
+    assert found.sentence == "Slack cannot show it whole, so it cannot be approved: 3,001 of 3,000 characters"
+    assert list_objections(replace(body, variants={}), Measured()) == ()
