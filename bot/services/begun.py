@@ -41,7 +41,7 @@ class Typed:
 
 def keep(work: UnitOfWork, person_id: str, thing: Thing, typed: Typed) -> None:
     """In the place of what this person had begun about the same thing."""
-    if len(json.dumps(typed.values)) > MOST:
+    if len(json.dumps(typed.values, ensure_ascii=False)) > MOST:
         return
     row = Begun(
         person_id,

@@ -44,6 +44,7 @@ class NewPostLook:
     slot: datetime | None
     opens_at: datetime | None  # when its card asks for a decision; None: at once, or it has no time
     root: str  # the first screen's view
+    shown: str  # a digest of all that
     seen: Seen | None = None
     wrong: tuple[str, ...] = ()  # sentences: why it was not scheduled
     may_schedule: bool = True  # a contributor may not

@@ -2,40 +2,73 @@
 goes back, and for one who closes it and opens it again.
 
 A row for each dialog, under the id of its first screen (Slack's `root_view_id`): two that are open at once never mix.
+It is saved once: with the post, in the same transaction, its row says what came of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bot.domain.people import Person
-from bot.domain.posts import Image, Seen
-from bot.services import begun
-from bot.services.begun import Thing, Typed
+from bot.domain.posts import DIGEST, Image, Post, Seen
+from bot.services.begun import KEPT
 from bot.services.posts import drafts
 from bot.services.posts.create import NewPost
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import posts
+from bot.store.slack import begun, slack_events
+from bot.store.slack.begun import Begun
+
+Verb = Callable[[UnitOfWork, Person, NewPost, str, Seen | None], Post]
+
+
+class AlreadySaved(Exception):
+    """This dialog was saved before: by the other button, in another window, or its answer was lost."""
+
+    def __init__(self, post_id: str) -> None:
+        super().__init__(post_id)
+        self.post_id = post_id
 
 
 def keep(work: UnitOfWork, person: Person, root: str, wanted: NewPost) -> None:
     """What the first screen held when its person went on."""
-    begun.keep(work, person.id, _thing(root), Typed(root, "", _to_json(wanted)))
+    begun.keep(work.db, Begun(person.id, _about(root), root, "", _to_json(wanted), work.now))
 
 
 def find(work: UnitOfWork, person: Person, root: str) -> NewPost | None:
     """None: nothing was kept, it was saved, or a week has passed."""
-    row = begun.find(work, person.id, _thing(root))
-    return _from_json(row.typed) if row is not None and row.typed else None
+    row = begun.load(work.db, person.id, _about(root))
+    return _from_json(row.typed) if row is not None and row.typed and row.at > work.now - KEPT else None
 
 
-def forget(work: UnitOfWork, person: Person, root: str, about: str) -> None:
-    """It was saved: neither this nor the words of its first screen, kept under `about`, are offered again."""
-    for name in (_thing(root).about, about):
-        begun.close(work, person.id, Thing(name), root)
+def save(
+    work: UnitOfWork, person: Person, root: str, verb: Verb, wanted: NewPost, key: str, seen: Seen | None
+) -> Post:
+    """`verb` (drafts.schedule, drafts.save_draft), once for this dialog: nothing of it is offered again.
+
+    Raises AlreadySaved besides what the verb raises."""
+    if not slack_events.mark_seen(work.db, f"saved:{person.id}:{root}"[:80], work.now):
+        raise AlreadySaved(find_saved(work, person, root) or "")
+    post = verb(work, person, wanted, key, seen)
+    begun.close_dialog(work.db, person.id, root, work.now)
+    begun.note_saved(work.db, person.id, _about(root), root, post.id, work.now)
+    return post
+
+
+def find_saved(work: UnitOfWork, person: Person, root: str) -> str | None:
+    """The id of the post that came of this dialog."""
+    return begun.find_saved(work.db, person.id, _about(root))
+
+
+def digest(wanted: NewPost) -> str:
+    """What a screen shows, in a word: its buttons are about exactly this."""
+    canonical = json.dumps(_to_json(wanted), sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:DIGEST]
 
 
 def load_draft(work: UnitOfWork, seen: Seen) -> NewPost | None:
@@ -46,8 +79,8 @@ def load_draft(work: UnitOfWork, seen: Seen) -> NewPost | None:
     return drafts.read_version(version)
 
 
-def _thing(root: str) -> Thing:
-    return Thing(f"new_post:{root}")
+def _about(root: str) -> str:
+    return f"new_post:{root}"
 
 
 def _to_json(wanted: NewPost) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from bot.domain.ids import PostId, VersionId
 from bot.domain.people import Person, Right
 from bot.domain.posts import Post, Seen, Status, Version, choose_status
 from bot.domain.shown.new_post import NewPostDone, NewPostForm, NewPostLook
+from bot.services.posts import composing
 from bot.services.posts.create import NewPost, make_body
 from bot.services.posts.preflight import check_post
 from bot.services.queries.edit_form import is_away
@@ -50,8 +51,8 @@ def load_look(
         own=tuple((name, wanted.variants.get(name, "")) for name in wanted.accounts if name in own),
         warning=wanted.warning,
         images=load_image_views(work, wanted.images), objections=check_post(work, post), slot=wanted.slot,
-        opens_at=_find_opening(work, wanted), root=root, seen=seen, wrong=tuple(wrong), again=again,
-        may_schedule=person.may(Right.TEAM),
+        opens_at=_find_opening(work, wanted), root=root, shown=composing.digest(wanted), seen=seen,
+        wrong=tuple(wrong), again=again, may_schedule=person.may(Right.TEAM),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from bot.domain.people import Person
 from bot.domain.posts import AndThen, Image, Status, Verb
@@ -63,7 +64,7 @@ def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
     typed = forms.read_edit(submit.values, form)
     added = _load_added(context, submit.values, form)
     if files := read_files(submit.values):
-        return _look_at_images(context, submit, forms.with_typed(form, typed, added), files)
+        return _look_at_images(context, forms.with_typed(form, typed, added), files)
     if typed.and_then is AndThen.APPROVE and submit.values != submit.typed:
         raise FieldErrors({Field.AND_THEN: CONVERTED})
     changes = edit.Changes(
@@ -94,13 +95,11 @@ def _load_added(context: ListenerContext, values: StateValues, form: EditForm) -
     return context.services.look(post_queries.load_image_views, wanted) if wanted else ()
 
 
-def _look_at_images(
-    context: ListenerContext, submit: Submit, form: EditForm, files: Sequence[SlackFile]
-) -> Answer:
+def _look_at_images(context: ListenerContext, form: EditForm, files: Sequence[SlackFile]) -> Answer:
     """Saves nothing: the dialog comes back with the images, each to be described."""
     if len(form.images) - len(form.removed) + len(form.added) + len(files) > MOST_ATTACHED:
         raise FieldErrors({Field.IMAGES: f"A post can have up to {MOST_ATTACHED} images."})
-    name = f"edit:{submit.key}"[:255]
+    name = f"edit:{uuid4().hex}"
     context.answers.later(partial(_add_images, context, form, files, name))
     return {"response_action": "update", "view": draw_looking("Edit", "Cancel", name)}
 

@@ -48,6 +48,15 @@ def read_new_look(values: StateValues, before: NewPost) -> NewPost:
     )
 
 
+def leave_out_same(values: StateValues, text: str) -> StateValues:
+    """Without the fields for single accounts that say what the text said when they were shown."""
+    return {
+        block_id: block
+        for block_id, block in values.items()
+        if parse_block(block_id)[0] is not Field.VARIANT or read_typed(values, block_id) != text
+    }
+
+
 def list_own(values: StateValues) -> list[str]:
     """The accounts that have a field of their own."""
     parts = [parse_block(block_id) for block_id in values]

@@ -7,18 +7,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.people import Person, Right
-from bot.domain.refusals import FieldErrors, NoSuchPost, NothingKnown, SavedMeanwhile
+from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom, NothingKnown, SavedMeanwhile
 from bot.services.posts import composing, drafts
+from bot.services.posts.composing import AlreadySaved
 from bot.services.posts.create import NewPost
 from bot.services.queries import new_post as queries
 from bot.slack import begun
 from bot.slack.context import ListenerContext
 from bot.slack.ids import Dialog, Malformed, parse_scope
-from bot.slack.payloads import Click, Submit
+from bot.slack.payloads import Click, Form, Submit
 from bot.slack.posts.forms import StateValues
-from bot.slack.posts.new_forms import list_own, read_new_look
+from bot.slack.posts.new_forms import leave_out_same, list_own, read_new_look
 from bot.slack.values.new_post import NewAbout, format_new, parse_new
 from bot.slack.views.posts.new_post import draw_new_done, draw_new_look
+
+APART = (
+    "Yours was not saved over it. From here, yours is saved as a post of its own; or press Back and cancel, and look "
+    "at theirs."
+)
 
 Answer = dict[str, Any] | None
 View = dict[str, Any]
@@ -31,76 +37,114 @@ class Written:
     person: Person
     about: NewAbout  # `kept_of`: the first screen's view
     wanted: NewPost
+    kept: NewPost | None = None  # as it was before what was typed into the second screen
 
     @property
     def root(self) -> str:
         return self.about.kept_of
 
+    @property
+    def was_shown(self) -> bool:
+        """Whether the second screen showed what is kept under it now."""
+        return self.kept is None or self.about.shown in ("", composing.digest(self.kept))
+
+    @property
+    def has_new_words(self) -> bool:
+        """Whether words for single accounts were typed that it has not shown yet."""
+        return self.kept is not None and self.wanted.variants != self.kept.variants
+
 
 def submit_new_look(context: ListenerContext, submit: Submit) -> Answer:
     """Schedule; or, where it has no time, save it as a draft."""
-    before = _load_written(context, submit.person, submit.metadata)
-    written = replace(before, wanted=read_new_look(submit.values, before.wanted))
-    schedules = written.wanted.slot is not None and submit.person.may(Right.TEAM)
-    if schedules and written.wanted.variants != before.wanted.variants:
-        return _update(keep_and_draw(context, written, list_own(submit.values), again=True))
-    verb = drafts.schedule if schedules else drafts.save_draft
+    values = submit.values
     try:
-        post = context.services.do(verb, submit.person, written.wanted, submit.key, written.about.seen)
+        written = _read_written(context, submit.person, submit.metadata, values)
+        schedules = written.wanted.slot is not None and submit.person.may(Right.TEAM)
+        if schedules and written.has_new_words:
+            return _update(keep_and_draw(context, written, list_own(values), again=True))
+        verb = drafts.schedule if schedules else drafts.save_draft
+        return _update(_save(context, written, verb, submit.key, values))
+    except AlreadySaved as saved:
+        return _update(draw_saved(context, saved.post_id))
     except FieldErrors as errors:
-        if set(errors.fields) <= set(submit.values):
+        if set(errors.fields) <= set(values):
             raise
-        return _update(keep_and_draw(context, written, list_own(submit.values), [*errors.fields.values()]))
-    except SavedMeanwhile as meanwhile:
-        return _update(_offer_apart(context, written, meanwhile))
-    return _update(_finish(context, written, post.id))
+        return _update(keep_and_draw(context, written, list_own(values), [*errors.fields.values()]))
 
 
 def save_draft(context: ListenerContext, click: Click) -> None:
     """The button of the second screen."""
-    view_id, values, before = _read_pressed(context, click)
-    written = replace(before, wanted=read_new_look(values, before.wanted))
+    form = _read_form(click)
+    values = form.read(context.directory.find_name)
     try:
-        post = context.services.do(
-            drafts.save_draft, click.person, written.wanted, click.key, written.about.seen
-        )
-    except SavedMeanwhile as meanwhile:
-        context.answers.update(view_id, _offer_apart(context, written, meanwhile))
-        return
-    begun.close_new_look(context, click.person.id, view_id, written.root)
-    context.answers.update(view_id, _finish(context, written, post.id))
+        written = _read_written(context, click.person, form.metadata, values)
+        view = _save(context, written, drafts.save_draft, click.key, values)
+    except AlreadySaved as saved:
+        view = draw_saved(context, saved.post_id)
+    if view["callback_id"] == Dialog.NOTICE:
+        begun.close_new_look(context, click.person.id, form.view_id, form.root)
+    context.answers.update(form.view_id, view)
 
 
 def add_own_words(context: ListenerContext, click: Click) -> None:
     """A field for one account more; what was typed stays."""
-    view_id, values, before = _read_pressed(context, click)
-    written = replace(before, wanted=read_new_look(values, before.wanted))
-    own = {*list_own(values), parse_scope(click.value)}
-    context.answers.update(view_id, keep_and_draw(context, written, own))
+    form = _read_form(click)
+    values = form.read(context.directory.find_name)
+    try:
+        written = _read_written(context, click.person, form.metadata, values)
+    except AlreadySaved as saved:
+        view = draw_saved(context, saved.post_id)
+    else:
+        view = keep_and_draw(context, written, {*list_own(values), parse_scope(click.value)})
+    context.answers.update(form.view_id, view)
 
 
-def _load_written(context: ListenerContext, person: Person, metadata: str) -> Written:
+def _read_written(context: ListenerContext, person: Person, metadata: str, values: StateValues) -> Written:
+    """What is kept, with what was typed into this screen. Raises AlreadySaved, and NothingKnown."""
     about = parse_new(metadata)
     kept = context.services.look(composing.find, person, about.kept_of)
     if kept is None:
+        if saved := context.services.look(composing.find_saved, person, about.kept_of):
+            raise AlreadySaved(saved)
         raise NothingKnown
-    return Written(person, about, kept)
+    return Written(person, about, read_new_look(values, kept), kept)
 
 
-def _read_pressed(context: ListenerContext, click: Click) -> tuple[str, StateValues, Written]:
-    """The dialog a button was pressed in, its values, and the post as it was shown there."""
+def _save(
+    context: ListenerContext, written: Written, verb: composing.Verb, key: str, values: StateValues
+) -> View:
+    """What becomes of it; or the screen once more, where it did not show what is kept under it now (another device, a
+    slow look at images), or the draft is another by now: nothing was saved then."""
+    seen = written.about.seen
+    if not written.was_shown:
+        return keep_and_draw(context, written, list_own(values), again=True)
+    try:
+        post = context.services.do(
+            composing.save, written.person, written.root, verb, written.wanted, key, seen
+        )
+    except SavedMeanwhile as other:
+        return _offer_apart(context, written, f"{other.who} saved version {other.seq} of this draft")
+    except NotFrom as other:
+        return _offer_apart(context, written, f"This is no draft any more. {other.state}")
+    return draw_saved(context, post.id)
+
+
+def _read_form(click: Click) -> Form:
+    """The dialog a button was pressed in."""
     if click.form is None:
         raise Malformed("it stands in a dialog")
-    values = click.form.read(context.directory.find_name)
-    return click.form.view_id, values, _load_written(context, click.person, click.form.metadata)
+    return click.form
 
 
 def draw_again(context: ListenerContext, written: Written) -> View:
-    """The second screen, with what was typed there before its person went back."""
+    """The second screen, with what was typed there before its person went back. A field that said the same as the text
+    says so still."""
     before = begun.find(context, written.person.id, Dialog.NEW_LOOK, format_new(written.about))
     if before is None:
         return keep_and_draw(context, written)
-    again = replace(written, wanted=read_new_look(before.typed, written.wanted))
+    last = context.services.look(composing.find, written.person, written.root)
+    typed = leave_out_same(before.typed, last.text if last else "")
+    again = replace(written, wanted=read_new_look(typed, written.wanted))
     return keep_and_draw(context, again, list_own(before.typed))
 
 
@@ -118,20 +162,14 @@ def keep_and_draw(
     return draw_new_look(look, context.place)
 
 
-def _offer_apart(context: ListenerContext, written: Written, meanwhile: SavedMeanwhile) -> View:
-    """Somebody saved the draft meanwhile: nothing is overwritten, and this can be saved as a post of its own."""
-    told = (
-        f"{meanwhile.who} saved version {meanwhile.seq} of this draft while you were writing, so yours was not saved "
-        "over it. From here, yours is saved as a post of its own; or press Back and cancel, and open theirs."
-    )
+def _offer_apart(context: ListenerContext, written: Written, what: str) -> View:
+    """The draft is another by now: nothing is overwritten, and this can be saved as a post of its own."""
     apart = replace(written, about=replace(written.about, seen=None))
-    return keep_and_draw(context, apart, [*apart.wanted.variants], [told])
+    return keep_and_draw(context, apart, [*apart.wanted.variants], [what, APART])
 
 
-def _finish(context: ListenerContext, written: Written, post_id: str) -> View:
-    """It is saved: nothing of it is offered again. Says what happens next."""
-    about = f"new:{written.about.seen.post_id}" if written.about.seen else "new"
-    context.services.do(composing.forget, written.person, written.root, about)
+def draw_saved(context: ListenerContext, post_id: str) -> View:
+    """What became of it, and what happens next."""
     done = context.services.look(queries.load_done, post_id)
     if done is None:
         raise NoSuchPost

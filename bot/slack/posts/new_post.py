@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from bot.domain.people import Person
 from bot.domain.refusals import FieldErrors
@@ -25,7 +26,7 @@ from bot.slack.inbox.plain_text import PlainText, to_plain_text
 from bot.slack.payloads import Click, Shortcut, Submit, Typed
 from bot.slack.posts.new_forms import read_files, read_new_look, read_new_post
 from bot.slack.posts.new_images import SlackFile, take_images
-from bot.slack.posts.new_look import Written, draw_again
+from bot.slack.posts.new_look import Written, draw_again, draw_saved
 from bot.slack.values.new_post import NewAbout, format_new, parse_new
 from bot.slack.views.posts.edit_dialog import MOST_ATTACHED
 from bot.slack.views.posts.new_post import (
@@ -38,6 +39,7 @@ from bot.store.slack.begun import Begun
 Answer = dict[str, Any] | None
 View = dict[str, Any]
 
+ELSEWHERE = "You saved this meanwhile, in another window. To make one more post of it, press Cancel and open this again."
 NO_WORDS = "An app wrote that message, so its words did not come along."
 
 
@@ -82,14 +84,19 @@ def delete_draft(context: ListenerContext, click: Click) -> None:
 
 def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
     """Next: the second screen over the first, at once, or after a look at its images."""
+    context.services.look(check_right, submit.person, Verb.EDIT)
     about = parse_new(submit.metadata)
+    if saved := context.services.look(composing.find_saved, submit.person, submit.root):
+        return {"response_action": "push", "view": draw_saved(context, saved)}
+    if about.kept_of and context.services.look(composing.find_saved, submit.person, about.kept_of):
+        raise FieldErrors({Field.TEXT: ELSEWHERE})
     wanted = read_new_post(submit.values, _load_before(context, submit.person, about), _known(context))
     files = read_files(submit.values)
     _check_first(wanted, files, context.services.clock.now())
     written = Written(submit.person, NewAbout(about.seen, submit.root), wanted)
     if not files:
         return {"response_action": "push", "view": draw_again(context, written)}
-    name = f"look:{submit.key}"[:255]
+    name = f"look:{uuid4().hex}"
     context.answers.later(partial(_look_at_images, context, written, files, name))
     return {"response_action": "push", "view": draw_looking("How it will look", "Back", name)}
 
@@ -112,12 +119,11 @@ def _open(context: ListenerContext, person: Person, trigger_id: str, about: NewA
 
 def _restore(context: ListenerContext, person: Person, about: NewAbout, before: Begun) -> tuple[str, NewPost]:
     """Both screens as they were left, and the dialog under which the rest of them is kept."""
-    kept_of = before.view_id
-    kept = _load_kept(context, person, replace(about, kept_of=kept_of))
-    if kept is None:
-        kept_of = parse_new(before.seen).kept_of
-        kept = _load_before(context, person, replace(about, kept_of=kept_of))
-    return kept_of, read_new_post(before.typed, kept, _known(context))
+    for kept_of in (before.view_id, parse_new(before.seen).kept_of):
+        kept = _load_kept(context, person, replace(about, kept_of=kept_of)) if kept_of else None
+        if kept is not None:
+            return kept_of, read_new_post(before.typed, kept, _known(context))
+    return "", read_new_post(before.typed, _load_before(context, person, about), _known(context))
 
 
 def _load_before(context: ListenerContext, person: Person, about: NewAbout) -> NewPost:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from bot.domain.posts import Seen
-from bot.slack.ids import format_seen, parse_id, parse_seen
+from bot.domain.posts import DIGEST, Seen
+from bot.slack.ids import Malformed, format_seen, parse_id, parse_seen
 
 NONE = "-"
 
@@ -18,17 +19,25 @@ class NewAbout:
 
     seen: Seen | None = None
     kept_of: str = ""
+    shown: str = ""  # of the second: the digest of what it shows
 
 
 def format_new(about: NewAbout) -> str:
-    """ "<seen> <view id>", with "-" for what is not there."""
-    return f"{format_seen(about.seen) if about.seen else NONE} {about.kept_of or NONE}"
+    """ "<seen> <view id> <digest>", with "-" for what is not there."""
+    known = f"{format_seen(about.seen) if about.seen else NONE} {about.kept_of or NONE}"
+    return f"{known} {about.shown}" if about.shown else known
 
 
 def parse_new(value: str | None) -> NewAbout:
     """Raises Malformed."""
-    seen, _, kept_of = (value or "").partition(" ")
+    parts = (value or "").split(" ")
+    if len(parts) not in (2, 3) or not all(
+        re.fullmatch(rf"[0-9a-f]{{{DIGEST}}}", each) for each in parts[2:]
+    ):
+        raise Malformed("not what a new post's dialog is about")
+    seen, kept_of, shown = (*parts, "")[:3]
     return NewAbout(
         None if seen == NONE else parse_seen(seen),
-        "" if kept_of in ("", NONE) else parse_id(kept_of),
+        "" if kept_of == NONE else parse_id(kept_of),
+        shown,
     )

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import delete, or_, select, true
+from sqlalchemy import delete, or_, select, true, update
 
 from bot.store.engine.upsert import insert
 from bot.store.tables.slack import begun
@@ -50,6 +50,31 @@ def close(db: Database, person: str, about: str, view_id: str, at: datetime) -> 
     """It was sent off."""
     nothing = {"view_id": view_id, "open": False, "seen": "", "typed": {}, "conversation_id": None, "at": at}
     _put(db, person, about, nothing, true())
+
+
+def close_dialog(db: Database, person: str, view_id: str, at: datetime) -> None:
+    """All that was typed into it, whatever it was about."""
+    mine = (begun.c.person == person) & (begun.c.view_id == view_id)
+    db.execute(update(begun).where(mine).values(open=False, seen="", typed={}, at=at))
+
+
+def note_saved(db: Database, person: str, about: str, view_id: str, thing: str, at: datetime) -> None:
+    """It was sent off, and this came of it."""
+    values = {
+        "view_id": view_id,
+        "open": False,
+        "seen": thing,
+        "typed": {},
+        "conversation_id": None,
+        "at": at,
+    }
+    _put(db, person, about, values, true())
+
+
+def find_saved(db: Database, person: str, about: str) -> str | None:
+    """What came of it; None: it was not sent off, or nobody noted it."""
+    query = select(begun.c.seen).where(begun.c.person == person, begun.c.about == about, ~begun.c.open)
+    return db.execute(query).scalar_one_or_none() or None
 
 
 def _put(db: Database, person: str, about: str, values: Mapping[str, Any], where: Any) -> None:

@@ -110,7 +110,7 @@ def draw_new_look(look: NewPostLook, place: Place = NOWHERE) -> View:
     else:
         drawn.append(actions(button(Act.SAVE_DRAFT, "Save as a draft", "-", "Save this post as a draft")))
     view = _over(Dialog.NEW_LOOK, "How it will look", keep_typed(drawn), submit, "Back")
-    return {**view, "private_metadata": format_new(NewAbout(look.seen, look.root))}
+    return {**view, "private_metadata": format_new(NewAbout(look.seen, look.root, look.shown))}
 
 
 def _wrong(look: NewPostLook) -> list[Block]:
