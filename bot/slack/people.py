@@ -187,6 +187,10 @@ class Directory:
             self._lost()
             self._ask(group_id, self._ask_group)
 
+    def may_be_private(self, channel_id: str) -> bool:
+        """Whether that may be the channel of private messages; True too while nobody has looked up its name."""
+        return self._private.may_be(channel_id)
+
     def hear_channel(self, channel_id: str, *, gone: Collection[str] = ()) -> None:
         """Slack says that somebody came to a channel, or left it."""
         if self._private.may_be(channel_id):

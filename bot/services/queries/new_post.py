@@ -9,6 +9,7 @@ from bot.domain.ids import PostId, VersionId
 from bot.domain.people import Person, Right
 from bot.domain.posts import Post, Seen, Status, Version, choose_status
 from bot.domain.shown.new_post import NewPostDone, NewPostForm, NewPostLook
+from bot.domain.shown.state_words import join_names
 from bot.services.posts import composing
 from bot.services.posts.create import NewPost, make_body
 from bot.services.posts.preflight import check_post
@@ -34,6 +35,14 @@ def load_form(
         away=is_away(work, person, wanted.slot), seen=seen, number=draft.number if draft else None,
         kept_of=kept_of, begun=begun, told=tuple(told),
     )  # fmt: skip
+
+
+def list_gone(work: UnitOfWork, wanted: NewPost) -> list[str]:
+    """A sentence where it was for accounts that left the settings: they cannot be chosen any more."""
+    gone = [work.policy.title_of(name) for name in wanted.accounts if name not in work.policy.accounts]
+    return (
+        [f"Byhand does not know {join_names(gone)} any more, so it is not for that any more."] if gone else []
+    )
 
 
 def load_look(

@@ -35,11 +35,11 @@ class EditAnswers:
 
 def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
     """`form` is the post as it stands, for what had no field: too long a text, the 21st network."""
-    text = _kept(values, Field.TEXT, form.text)
+    text = read_kept(values, Field.TEXT, form.text)
     had = {account.name: "" for account in form.accounts} | dict(form.variants)
     had |= {one.name: one.text for one in form.left_out}
     variants = {
-        name: _kept(values, format_block(Field.VARIANT, name), before) for name, before in had.items()
+        name: read_kept(values, format_block(Field.VARIANT, name), before) for name, before in had.items()
     }
     ticked = read_boxes(values, Field.BACK)
     chosen, out = read_boxes(values, Field.ACCOUNTS), read_boxes(values, Field.REMOVED)
@@ -49,9 +49,9 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
         text=text,
         variants={name: other for name, other in variants.items() if is_visible(other) and other != text},
         slot=read_slot(values) if Field.SLOT in values else form.slot,
-        alts={one: _kept(values, format_block(Field.ALT, one), before.get(one, "")) for one in images},
-        label=_kept(values, Field.LABEL, form.label),
-        note=_kept(values, Field.NOTE, form.note),
+        alts={one: read_kept(values, format_block(Field.ALT, one), before.get(one, "")) for one in images},
+        label=read_kept(values, Field.LABEL, form.label),
+        note=read_kept(values, Field.NOTE, form.note),
         and_then=_and_then(values),
         back=tuple(one.name for one in form.left_out if one.name in ticked),
         accounts=_read_accounts(values, form, chosen),
@@ -178,7 +178,8 @@ def _and_then(values: StateValues) -> AndThen:
     return AndThen(picked) if picked in set(AndThen) else AndThen.SAVE
 
 
-def _kept(values: StateValues, block_id: str, otherwise: str) -> str:
+def read_kept(values: StateValues, block_id: str, otherwise: str) -> str:
+    """What was typed; where there was no field, as too long a text has none, what there was."""
     return read_typed(values, block_id) if block_id in values else otherwise
 
 

@@ -10,7 +10,7 @@ from bot.domain.posts import Image
 from bot.domain.preflight.words import strip_unseen
 from bot.services.posts.create import NewPost
 from bot.slack.ids import Field, format_block, parse_block
-from bot.slack.posts.forms import StateValues, read_boxes, read_element, read_slot, read_typed
+from bot.slack.posts.forms import StateValues, read_boxes, read_element, read_kept, read_slot, read_typed
 
 
 def read_new_post(values: StateValues, before: NewPost, known: Sequence[str]) -> NewPost:
@@ -20,11 +20,11 @@ def read_new_post(values: StateValues, before: NewPost, known: Sequence[str]) ->
     return replace(
         before,
         accounts=tuple(name for name in known if name in chosen),
-        text=read_typed(values, Field.TEXT),
+        text=read_kept(values, Field.TEXT, before.text),
         slot=read_slot(values),
-        label=strip_unseen(read_typed(values, Field.LABEL)),
-        note=read_typed(values, Field.NOTE),
-        warning=strip_unseen(read_typed(values, Field.WARNING)),
+        label=strip_unseen(read_kept(values, Field.LABEL, before.label)),
+        note=read_kept(values, Field.NOTE, before.note),
+        warning=strip_unseen(read_kept(values, Field.WARNING, before.warning)),
         images=tuple(image for image in before.images if image.sha256 not in out),
     )
 

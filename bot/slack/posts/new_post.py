@@ -6,7 +6,7 @@ kept all the same, and offered again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot.domain.people import Person
+from bot.domain.preflight.words import is_visible
 from bot.domain.refusals import FieldErrors
 from bot.services.posts import composing, drafts
 from bot.services.posts.create import NewPost
@@ -22,13 +23,14 @@ from bot.services.queries import new_post as queries
 from bot.slack import begun
 from bot.slack.context import ListenerContext
 from bot.slack.ids import Dialog, Field, parse_post
-from bot.slack.inbox.plain_text import PlainText, to_plain_text
 from bot.slack.payloads import Click, Shortcut, Submit, Typed
+from bot.slack.posts.came_along import CameAlong, read_message
 from bot.slack.posts.new_forms import read_files, read_new_look, read_new_post
 from bot.slack.posts.new_images import SlackFile, take_images
 from bot.slack.posts.new_look import Written, draw_again, draw_saved
 from bot.slack.values.new_post import NewAbout, format_new, parse_new
 from bot.slack.views.posts.edit_dialog import MOST_ATTACHED
+from bot.slack.views.posts.long_fields import cut_to_field
 from bot.slack.views.posts.new_post import (
     draw_image_troubles,
     draw_looking,
@@ -39,8 +41,7 @@ from bot.store.slack.begun import Begun
 Answer = dict[str, Any] | None
 View = dict[str, Any]
 
-ELSEWHERE = "You saved this meanwhile, in another window. To make one more post of it, press Cancel and open this again."
-NO_WORDS = "An app wrote that message, so its words did not come along."
+ELSEWHERE = "You saved this in another window. To make one more post of it, press Cancel and open this again."
 
 
 def open_new(context: ListenerContext, typed: Typed) -> None:
@@ -55,15 +56,14 @@ def open_new_from_home(context: ListenerContext, click: Click) -> None:
 def plan_message(context: ListenerContext, shortcut: Shortcut) -> None:
     """ "Plan this as a post", on any message: its words and images come along."""
     context.services.look(drafts.check_writer, shortcut.person)
-    read = _read_message(context, shortcut.message)
-    files = [each for each in shortcut.message.get("files") or () if isinstance(each, dict)]
-    wanted = replace(_load_before(context, shortcut.person, NewAbout()), text=read.text)
-    if not files:
-        context.answers.open(shortcut.trigger_id, _draw(context, shortcut.person, wanted, told=read.problems))
+    came = read_message(context, shortcut)
+    wanted = replace(_load_before(context, shortcut.person, NewAbout()), text=came.text)
+    if not came.files:
+        context.answers.open(shortcut.trigger_id, _draw(context, shortcut.person, wanted, told=came.told))
         return
     root = context.answers.open(shortcut.trigger_id, draw_looking("New post", "Cancel"))
     written = Written(shortcut.person, NewAbout(kept_of=root), wanted)
-    context.answers.later(partial(_bring_images, context, written, files, read.problems))
+    context.answers.later(partial(_bring_images, context, written, came))
 
 
 def open_draft(context: ListenerContext, click: Click, post_id: str) -> None:
@@ -84,7 +84,7 @@ def delete_draft(context: ListenerContext, click: Click) -> None:
 
 def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
     """Next: the second screen over the first, at once, or after a look at its images."""
-    context.services.look(check_right, submit.person, Verb.EDIT)
+    context.services.look(drafts.check_writer, submit.person)
     about = parse_new(submit.metadata)
     if saved := context.services.look(composing.find_saved, submit.person, submit.root):
         return {"response_action": "push", "view": draw_saved(context, saved)}
@@ -113,8 +113,11 @@ def _open(context: ListenerContext, person: Person, trigger_id: str, about: NewA
     if before is not None:
         kept_of, mine = _restore(context, person, about, before)
         wanted, at = mine, before.at if mine != wanted else None
+    text, told = cut_to_field(text)
     wanted = replace(wanted, text=text) if text else wanted
-    context.answers.open(trigger_id, _draw(context, person, wanted, replace(about, kept_of=kept_of), at))
+    gone = context.services.look(queries.list_gone, wanted)
+    view = _draw(context, person, wanted, replace(about, kept_of=kept_of), at, told=[*told, *gone])
+    context.answers.open(trigger_id, view)
 
 
 def _restore(context: ListenerContext, person: Person, about: NewAbout, before: Begun) -> tuple[str, NewPost]:
@@ -154,7 +157,7 @@ def _check_first(wanted: NewPost, files: Sequence[SlackFile], now: datetime) -> 
         raise FieldErrors({Field.IMAGES: f"A post can have up to {MOST_ATTACHED} images."})
     if wanted.slot is not None and wanted.slot <= now:
         raise FieldErrors({Field.SLOT: PASSED})
-    if not wanted.text.strip() and not wanted.images and not files:
+    if not is_visible(wanted.text) and not wanted.images and not files:
         raise FieldErrors({Field.TEXT: "Write something, or choose an image."})
 
 
@@ -170,25 +173,12 @@ def _draw(
     return draw_new_post(form, context.place)
 
 
-def _read_message(context: ListenerContext, message: Mapping[str, Any]) -> PlainText:
-    """Its words; of a card, or of another app's message, none."""
-    if message.get("bot_id"):
-        return PlainText("", (NO_WORDS,), addressed=False)
-    return to_plain_text(message, context.directory.find_name, bot_user=context.workspace.bot_user or "")
-
-
-def _bring_images(
-    context: ListenerContext, written: Written, files: Sequence[SlackFile], told: Sequence[str]
-) -> None:
+def _bring_images(context: ListenerContext, written: Written, came: CameAlong) -> None:
     """In a thread of its own; then the first screen, with the images that can be used."""
-    images, troubles = take_images(context, files[:MOST_ATTACHED])
-    if len(files) > MOST_ATTACHED:
-        troubles.append(
-            f"A post can have up to {MOST_ATTACHED} images: the first {MOST_ATTACHED} came along."
-        )
+    images, troubles = take_images(context, came.files)
     wanted = replace(written.wanted, images=tuple(images))
     context.services.do(composing.keep, written.person, written.root, wanted)
-    view = _draw(context, written.person, wanted, written.about, told=[*told, *troubles])
+    view = _draw(context, written.person, wanted, written.about, told=[*came.told, *troubles])
     context.answers.update(written.root, view)
 
 

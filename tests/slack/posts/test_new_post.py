@@ -315,7 +315,7 @@ def test_what_cannot_come_along_is_named(team: Team) -> None:
     ts = say(team, "<!channel> Rye is back", files=[("virus.png", b"MZ no picture")])
     assert team.people.shortcut("U0MAYA", SOCIAL, ts, "plan_this").ok
     view = top(team, "new_post")
-    assert "Please look at what came along" in words(view)
+    assert "Please look at this first" in words(view)
     assert "virus.png" in words(view)
 
 

@@ -7,6 +7,7 @@ beginning would cut it at Save; `forms.read_edit` then keeps it as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.posts import AndThen
@@ -23,8 +24,6 @@ from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
     IMAGE_HINT,
     IMAGE_KINDS,
-    INPUT_TEXT,
-    VIEW_BYTES,
     Block,
     boxes_field,
     bullets,
@@ -35,7 +34,6 @@ from bot.slack.views.blocks import (
     moment_field,
     said,
     several_field,
-    text_field,
     words,
 )
 from bot.slack.views.posts.card_parts import length_of
@@ -45,16 +43,15 @@ from bot.slack.views.posts.dialogs import (
     draw_losses,
     name_team_time,
     name_when,
-    weigh,
 )
-from bot.slack.views.quotes import first_words, list_titles
+from bot.slack.views.posts.long_fields import lightened, words_field
+from bot.slack.views.quotes import list_titles
 from bot.slack.views.text import (
     DAY_AND_TIME,
     NOWHERE,
     Place,
     cut,
     in_words,
-    length,
     mention,
 )
 
@@ -62,6 +59,7 @@ View = Block
 MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others stay as they are
 CONTENT_WARNING = "Content warning"
 WARNING_HINT = "Mastodon hides words and images behind it. Not every network knows one."
+WHOLE = "; Preview shows it"
 MOST_ATTACHED = 4  # images of a post that is written in Slack
 
 
@@ -73,25 +71,15 @@ def draw_edit_dialog(form: EditForm, place: Place = NOWHERE) -> View:
     drawn += [*_accounts(form), *_left_out(form, place), *_variants(form), _slot(form)]
     drawn += [*_alts(form), *_more_images(form)]
     drawn += [
-        text_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
-        _words_field(Field.NOTE, "Note for reviewers", form.note),
-        _words_field(Field.LABEL, "Label", form.label, multiline=False),
+        _field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
+        _field(Field.NOTE, "Note for reviewers", form.note),
+        _field(Field.LABEL, "Label", form.label, multiline=False),
         *_and_then(form),
     ]
     submit = "Save mine instead" if form.theirs else "Save"
     return draw_dialog(
-        Dialog.EDIT, f"Edit post {form.number}", form.seen, keep_typed(_lightened(drawn)), submit
+        Dialog.EDIT, f"Edit post {form.number}", form.seen, keep_typed(lightened(drawn, WHOLE)), submit
     )
-
-
-def _lightened(drawn: list[Block]) -> list[Block]:
-    """At most 250 kB: the longest texts lose their fields, and a sentence says that they stay as they are."""
-    while weigh(drawn) > VIEW_BYTES:
-        heaviest = max(drawn, key=lambda block: weigh([block]))
-        if heaviest["type"] != "input":
-            break
-        drawn = [_lighter(each) if each is heaviest else each for each in drawn]
-    return drawn
 
 
 def _saved_meanwhile(theirs: Theirs, accounts: Sequence[AccountView]) -> list[Block]:
@@ -166,24 +154,11 @@ def _since(one: LeftOutView, place: Place) -> str:
 
 def _main_text(form: EditForm) -> Block:
     hint = ", ".join(length_of(account) for account in form.accounts[:MOST_NETWORKS])
-    return _words_field(Field.TEXT, "Text", form.text, hint=hint, optional=bool(form.images))
+    return _field(Field.TEXT, "Text", form.text, hint=hint, optional=bool(form.images))
 
 
-def _words_field(
-    block_id: str, label: str, value: str, *, hint: str = "", optional: bool = True, multiline: bool = True
-) -> Block:
-    if length(value) > INPUT_TEXT:
-        return _no_field(label, value)
-    return text_field(block_id, label, value, hint=hint, optional=optional, multiline=multiline)
-
-
-def _lighter(field: Block) -> Block:
-    return _no_field(field["label"]["text"], field["element"].get("initial_value", ""))
-
-
-def _no_field(label: str, value: str) -> Block:
-    stays = "is too long to be edited in Slack. It stays as it is; Preview shows it."
-    return lines([words(f"{label}: ", bold=True), words(f"{first_words(value)} {stays}")])
+def _field(block_id: str, label: str, value: str, **how: Any) -> Block:
+    return words_field(block_id, label, value, where=WHOLE, **how)
 
 
 def _variants(form: EditForm) -> list[Block]:
@@ -196,13 +171,11 @@ def _variants(form: EditForm) -> list[Block]:
         label = f"Only on {cut(account.title, 100)}"
         hint = f"At most {account.limit} {account.unit}"
         drawn.append(
-            _words_field(
-                format_block(Field.VARIANT, account.name), label, own.get(account.name, ""), hint=hint
-            )
+            _field(format_block(Field.VARIANT, account.name), label, own.get(account.name, ""), hint=hint)
         )
     for one in form.left_out[: MOST_NETWORKS - len(form.accounts[:MOST_NETWORKS])]:
         label = f"Only on {cut(one.title, 100)}, if it is put back"
-        drawn.append(_words_field(format_block(Field.VARIANT, one.name), label, one.text))
+        drawn.append(_field(format_block(Field.VARIANT, one.name), label, one.text))
     return drawn
 
 
@@ -223,7 +196,7 @@ def _alts(form: EditForm) -> list[Block]:
         drawn += _picture(picture)
         label = f"Alt text of {which} (required): what it shows, for those who cannot see it"
         block_id = format_block(Field.ALT, picture.sha256)
-        drawn.append(_words_field(block_id, label, picture.alt, optional=False))
+        drawn.append(_field(block_id, label, picture.alt, optional=False))
     return drawn
 
 

@@ -29,7 +29,6 @@ from bot.slack.views.blocks import (
     said,
     several_field,
     small,
-    text_field,
     words,
 )
 from bot.slack.views.posts.card_parts import (
@@ -41,10 +40,11 @@ from bot.slack.views.posts.card_parts import (
 )
 from bot.slack.views.posts.dialogs import TITLE, draw_long_text, draw_notice_dialog, name_when
 from bot.slack.views.posts.edit_dialog import CONTENT_WARNING, MOST_ATTACHED, WARNING_HINT
+from bot.slack.views.posts.long_fields import lightened, shortened, words_field
 from bot.slack.views.text import DAY_AND_TIME, NOWHERE, Place, cut, when
 
 View = Block
-OWN_BUTTONS = 20  # accounts that can have words of their own
+OWN_BUTTONS = OWN_FIELDS = 20  # accounts that can have words of their own
 ROOM = Room(text=3000, groups=20, rows=20)
 
 
@@ -54,17 +54,17 @@ ROOM = Room(text=3000, groups=20, rows=20)
 def draw_new_post(form: NewPostForm, place: Place = NOWHERE) -> View:
     """What, where and when."""
     drawn = draw_begun(form.begun, "this post", "nothing was saved", place)
-    drawn += [bullets("Please look at what came along:", form.told)] if form.told else []
+    drawn += [bullets("Please look at this first:", form.told)] if form.told else []
     drawn += [
         several_field(
             Field.ACCOUNTS, "Accounts", [(title, name) for name, title in form.accounts], form.chosen
         ),
         moment_field(Field.SLOT, name_when(form.zone, away=form.away), form.slot, hint=_SLOT, optional=True),
-        text_field(Field.TEXT, "Text", form.text),
+        words_field(Field.TEXT, "Text", form.text),
         *_images(form.images),
-        text_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
-        text_field(Field.LABEL, "Label", form.label, multiline=False, hint=_LABEL),
-        text_field(Field.NOTE, "Note for reviewers", form.note),
+        words_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
+        words_field(Field.LABEL, "Label", form.label, multiline=False, hint=_LABEL),
+        words_field(Field.NOTE, "Note for reviewers", form.note),
     ]
     title = f"Draft {form.number}" if form.number else "New post"
     view = _over(Dialog.NEW_POST, title, keep_typed(drawn), "Next", "Cancel")
@@ -102,15 +102,22 @@ def _name(number: int, picture: ImageView, of: int) -> str:
 
 def draw_new_look(look: NewPostLook, place: Place = NOWHERE) -> View:
     """How it will look, with its lengths and what is to be checked."""
-    drawn = [*_wrong(look), *_looks(look), *_own_words(look), *_alts(look)]
-    drawn += [*objections(look.objections, ROOM), _when(look, place)]
+    rest = [*_own_words(look), *_alts(look), *objections(look.objections, ROOM), _when(look, place)]
     submit = "Schedule"
     if look.slot is None or not look.may_schedule:
         submit = "Save as a draft"
     else:
-        drawn.append(actions(button(Act.SAVE_DRAFT, "Save as a draft", "-", "Save this post as a draft")))
+        rest.append(actions(button(Act.SAVE_DRAFT, "Save as a draft", "-", "Save this post as a draft")))
+    drawn = _fitted(_wrong(look), _looks(look), rest)
     view = _over(Dialog.NEW_LOOK, "How it will look", keep_typed(drawn), submit, "Back")
     return {**view, "private_metadata": format_new(NewAbout(look.seen, look.root, look.shown))}
+
+
+def _fitted(above: list[Block], looks: list[Block], rest: list[Block]) -> list[Block]:
+    """Within Slack's limits: fields go before the words that are shown, as these are all of them."""
+    light = lightened([*above, *looks, *rest])
+    above, looks, rest = light[: len(above)], light[len(above) : -len(rest)], light[-len(rest) :]
+    return [*above, *shortened(looks, [*above, *rest]), *rest]
 
 
 def _wrong(look: NewPostLook) -> list[Block]:
@@ -140,7 +147,7 @@ def _own_words(look: NewPostLook) -> list[Block]:
         _own_field(account, own[account.name] or look.text)
         for account in look.accounts
         if account.name in own
-    ]
+    ][:OWN_FIELDS]
     if len(look.accounts) < 2:
         return drawn
     others = [account for account in look.accounts if account.name not in own][:OWN_BUTTONS]
@@ -152,7 +159,7 @@ def _own_words(look: NewPostLook) -> list[Block]:
 def _own_field(account: AccountView, text: str) -> Block:
     label = f"Only on {cut(account.title, 100)}"
     hint = f"At most {account.limit} {account.unit}. Leave it empty to use the text above."
-    return text_field(format_block(Field.VARIANT, account.name), label, text[:3000], hint=hint)
+    return words_field(format_block(Field.VARIANT, account.name), label, text, hint=hint)
 
 
 def _own_button(account: AccountView) -> Block:
@@ -172,7 +179,7 @@ def _alts(look: NewPostLook) -> list[Block]:
         label = f"{_name(number, picture, len(images))}: what does it show? (for those who cannot see it)"
         block_id = format_block(Field.ALT, picture.sha256)
         drawn.append(
-            text_field(block_id, label, picture.alt, optional=look.slot is None or not look.may_schedule)
+            words_field(block_id, label, picture.alt, optional=look.slot is None or not look.may_schedule)
         )
     return drawn
 
