@@ -56,7 +56,7 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
         back=tuple(one.name for one in form.left_out if one.name in ticked),
         accounts=_read_accounts(values, form, chosen),
         images=tuple(one for one in images if one not in out),
-        warning=_kept(values, Field.WARNING, form.warning),
+        warning=read_kept(values, Field.WARNING, form.warning),
     )
 
 

@@ -31,13 +31,11 @@ def format_new(about: NewAbout) -> str:
 def parse_new(value: str | None) -> NewAbout:
     """Raises Malformed."""
     parts = (value or "").split(" ")
-    if len(parts) not in (2, 3) or not all(
-        re.fullmatch(rf"[0-9a-f]{{{DIGEST}}}", each) for each in parts[2:]
-    ):
+    if len(parts) > 3 or not all(re.fullmatch(rf"[0-9a-f]{{{DIGEST}}}", each) for each in parts[2:]):
         raise Malformed("not what a new post's dialog is about")
-    seen, kept_of, shown = (*parts, "")[:3]
+    seen, kept_of, shown = (*parts, "", "")[:3]
     return NewAbout(
         None if seen == NONE else parse_seen(seen),
-        "" if kept_of == NONE else parse_id(kept_of),
+        "" if kept_of in ("", NONE) else parse_id(kept_of),
         shown,
     )

@@ -86,7 +86,8 @@ def make_look(accounts: int, text: str = CLOWNS, **more: Any) -> NewPostLook:
     )  # fmt: skip
     own = tuple((view.name, view.text) for view in views)
     given: dict[str, Any] = {"slot": None, "opens_at": None, "root": "V1", "shown": "0" * 8}
-    return NewPostLook(views, text, own, (), (), **(given | more))
+    given |= {"warning": "", "images": (), "objections": ()}
+    return NewPostLook(accounts=views, text=text, own=own, **(given | more))
 
 
 @pytest.mark.parametrize("accounts", [1, 5, 12, 30, 60])
@@ -118,8 +119,8 @@ def test_the_first_screen_is_never_too_large() -> None:
     titles = tuple((f"{number}{'n' * 72}"[:75], "t" * 200) for number in range(120))
     images = tuple(ImageView(str(number) * 64, "a" * 2500, None, "64 x 64") for number in range(4))
     form = NewPostForm(
-        titles, tuple(name for name, _ in titles), CLOWNS, None, "\N{CLOWN FACE}" * 1500, CLOWNS, images,
-        "Europe/Berlin", told=("t" * 3000,) * 20,
+        accounts=titles, chosen=tuple(name for name, _ in titles), text=CLOWNS, slot=None, label=CLOWNS, note=CLOWNS,
+        warning=CLOWNS, images=images, zone="Europe/Berlin", told=("t" * 3000,) * 20,
     )  # fmt: skip
     accept_view(draw_new_post(form), "modal", frozenset(), lambda: "b")
 
@@ -185,7 +186,10 @@ def test_a_draft_whose_account_left_the_settings_says_so(team: Team) -> None:
 @pytest.mark.parametrize("accounts", [1, 10, 11, 100])
 def test_any_number_of_accounts_can_be_chosen(accounts: int) -> None:
     known = tuple((f"{number}", "t") for number in range(accounts))
-    form = NewPostForm(known, ("0",), "Hi", None, "", "", (), "Europe/Berlin")
+    form = NewPostForm(
+        accounts=known, chosen=("0",), text="Hi", slot=None, label="", note="", warning="", images=(),
+        zone="Europe/Berlin",
+    )  # fmt: skip
     accept_view(draw_new_post(form), "modal", frozenset(), lambda: "b")
 
 

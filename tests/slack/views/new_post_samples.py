@@ -28,7 +28,7 @@ LOOK = NewPostLook(
     accounts=(MASTODON, replace(BLUESKY, text="400 loaves for the food bank! #rye", tags=("#rye",))), text=WORDS,
     warning="Food",
     own=(("dock-bluesky", "400 loaves for the food bank! #rye"),), images=(IMAGE,),
-    objections=(NO_ALT, SIMILAR), slot=SLOT, opens_at=SLOT - timedelta(minutes=30), root="V1",
+    objections=(NO_ALT, SIMILAR), slot=SLOT, opens_at=SLOT - timedelta(minutes=30), root="V1", shown="0123abcd",
 )  # fmt: skip
 TROUBLES = ("virus.png: It is no image. Use a JPEG, PNG, GIF or WebP.",)
 DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
