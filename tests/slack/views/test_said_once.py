@@ -72,6 +72,6 @@ def test_a_pile_says_whom_its_number_counts() -> None:
     """Seen: "3 more people", and nobody knew whether 3 or 6 had written."""
     drawn = render_message(draw_pile_card(replace(those.PILES["the same words"], people=3), PLACE))
     assert "3 people wrote much the same" in drawn
-    assert "the first of them have cards of their own as well" in drawn
+    assert "whoever wrote first has a card of their own as well" in drawn
     under = render_message(draw_pile_card(those.PILES["under a post"], PLACE))
     assert "whoever wrote before there was a pile has a card of their own, and is not counted here" in under

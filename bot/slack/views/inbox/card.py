@@ -158,12 +158,12 @@ def _head(card: ConversationCard, place: Place) -> Block:
 
 def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     drawn = [_head(card, place), small(*_about(card, place))]
-    rings = bool(card.rung) and _status(card) == NEW
-    if rings:
-        drawn.append(small(f"{mentions(card.rung)}, please look here first{':' if _says_why(card) else ''}"))
+    if card.rung and _status(card) == NEW:
+        drawn.append(
+            small(f"For {mentions(card.rung)}" if _says_why(card) else f"{mentions(card.rung)}, please look")
+        )
     if _says_why(card):
-        led = [] if rings else [words("Look here first: ", bold=True)]
-        drawn.append(lines([*led, words(reasons(card.reasons), bold=rings)]))
+        drawn.append(lines([words("Look here first: ", bold=True), words(reasons(card.reasons))]))
     if card.erased:
         drawn.append(lines([words("The words and names of this conversation were erased.")]))
         return drawn

@@ -106,7 +106,7 @@ def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
 
 _NEXT = "Next for me hands you the person who has waited longest."
 _STAYS = "Whoever is left stays open until somebody answers or closes them."
-_FIRST_ALIKE = "the first of them have cards of their own as well."
+_FIRST_ALIKE = "whoever wrote first has a card of their own as well."
 _FIRST_BELOW = "whoever wrote before there was a pile has a card of their own, and is not counted here."
 
 
