@@ -196,3 +196,35 @@ def test_what_is_typed_is_told_where_the_field_asks_for_it(page: Browser, stage:
     }  # fmt: skip
     assert typed["values"]["alt"]["alt"]["value"] == "Told on Enter only"
     assert closed["type"] == "close"
+
+
+CHOOSE = """(() => {
+  const files = new DataTransfer();
+  const add = (name) => files.items.add(new File([name], name, { type: "image/png" }));
+  ["loaf.png", "roll.png", "rye.png"].forEach(add);
+  const input = document.querySelector("#modal [type=file]");
+  input.files = files.files;
+  input.dispatchEvent(new Event("change"));
+})()"""
+
+
+def test_files_that_were_chosen_go_along_and_can_be_taken_out(page: Browser, stage: PageStage) -> None:
+    """As many as the field takes; what else the dialog holds is drawn anew without losing them."""
+    files = {
+        "type": "input", "block_id": "images", "optional": True, "label": {"type": "plain_text", "text": "Images"},
+        "element": {"type": "file_input", "action_id": "value", "filetypes": ["png"], "max_files": 2},
+    }  # fmt: skip
+    view = canned.edit_view()
+    view["blocks"] = [*view["blocks"], files]
+    shown(stage, page, view)
+    page.eval(CHOOSE)
+    page.wait_for("document.querySelectorAll('#modal .files li').length === 2")
+    stage.change(replace({**view, "blocks": [files, *view["blocks"][:-1]]}))
+    page.wait_for("document.querySelector('#modal [data-block]').dataset.block === 'images'")
+    page.click(text="Take out", within="#modal .files")
+    page.wait_for("document.querySelectorAll('#modal .files li').length === 1")
+    page.click(text="Save", within="#modal footer")
+    [order] = stage.ordered(1)
+    assert order["values"]["images"] == {
+        "value": {"type": "file_input", "files": [{"name": "roll.png", "data": "cm9sbC5wbmc="}]}
+    }

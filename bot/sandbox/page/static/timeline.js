@@ -102,10 +102,9 @@ function tools(thread, item, how) {
     "p",
     { class: "post-tools" },
     tool(item === thread && item.ours ? "Comment" : "Reply", `as a customer, to ${who}`, () => how.reply(thread, item)),
-    !item.ours && el("span", { class: "quietly" }, `As ${who}:`),
+    !item.ours && el("span", { class: "quietly", title: how.editable(thread.network) ? null : `${thread.network} has no editing` }, `As ${who}:`),
     !item.ours && how.editable(thread.network) && tool("Edit", `what ${who} wrote`, () => how.edit(thread, item)),
     !item.ours && tool("Delete", `what ${who} wrote`, () => how.remove(thread, item)),
-    !item.ours && !how.editable(thread.network) && el("span", { class: "quietly" }, `(${thread.network} has no editing)`),
   );
 }
 
