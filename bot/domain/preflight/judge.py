@@ -77,17 +77,7 @@ def _blocks(body: Body, measured: Measured) -> list[Objection]:
     found: list[Objection] = []
     if not body.images and any(not is_visible(body.text_for(account)) for account in body.accounts or ("",)):
         found.append(Objection(ObjectionType.EMPTY, Level.BLOCK, NOTHING_IN, waivable=False))
-    texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
-    found += [
-        Objection(ObjectionType.MISFIT, Level.BLOCK, sentence, waivable=False)
-        for sentence in filter(None, map(find_too_long_to_show, texts))
-    ]
-    said = {objection.sentence for objection in found}
-    found += [
-        Objection(ObjectionType.MISFIT, Level.BLOCK, sentence.rstrip("."), waivable=False)
-        for sentence in measured.misfits
-        if sentence.rstrip(".") not in said
-    ]
+    found += _misfits(body, measured, {objection.sentence for objection in found})
     found += [
         Objection(
             ObjectionType.ACCOUNT,
@@ -116,3 +106,15 @@ def _blocks(body: Body, measured: Measured) -> list[Objection]:
         what = f"A backup of {measured.backup_of} was put back, so this may be published already"
         found.append(Objection(ObjectionType.MAYBE_OUT, Level.BLOCK, what))
     return found
+
+
+def _misfits(body: Body, measured: Measured, said: set[str]) -> list[Objection]:
+    """What Slack cannot show, and what a network does not take; what was `said` is not said again."""
+    texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
+    sentences = dict.fromkeys(filter(None, map(find_too_long_to_show, texts)))
+    sentences |= dict.fromkeys(sentence.rstrip(".") for sentence in measured.misfits)
+    return [
+        Objection(ObjectionType.MISFIT, Level.BLOCK, sentence, waivable=False)
+        for sentence in sentences
+        if sentence not in said
+    ]
