@@ -272,7 +272,7 @@ def test_exported_lines_that_were_tampered_with(store: Store) -> None:
     assert verify_export(good).ok
     assert "missing" in str(verify_export(reordered).problem)
     assert "missing" in str(verify_export(good[1:]).problem)
-    assert "after unsealed" in str(verify_export(moved_tail).problem)
+    assert "not sealed" in str(verify_export(moved_tail).problem)
     assert "cut off" in str(verify_export(good[:3], known=store.read(load_head)).problem)
 
 
