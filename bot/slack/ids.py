@@ -40,6 +40,7 @@ class Act(StrEnum):
     HOME_EDIT = "home_edit"  # [post] opens a dialog
     HOME_PICK_TIME = "home_pick_time"  # [post] opens a dialog
     NEW_POST = "new_post"  # no value; opens a dialog
+    GO_ON = "go_on"  # no value; the new post that was begun before
     SAVE_DRAFT = "save_draft"  # no value: in a dialog, with the words that stand there
     OWN_WORDS = "own_words"  # [account] in a dialog: gives it a field of its own
     DUPLICATE = "duplicate"  # [post]

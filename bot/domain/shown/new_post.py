@@ -28,6 +28,7 @@ class NewPostForm:
     number: int | None = None  # of the draft
     kept_of: str = ""  # the dialog in which it was begun
     begun: datetime | None = None  # when
+    earlier: datetime | None = None  # when this person had begun another post
     told: tuple[str, ...] = ()  # sentences about words and images that came along
 
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from bot.domain.people import Person
 from bot.domain.preflight.words import is_visible
-from bot.domain.refusals import FieldErrors
+from bot.domain.refusals import FieldErrors, NothingKnown
 from bot.services.posts import composing, drafts
 from bot.services.posts.create import NewPost
 from bot.services.posts.fields import PASSED
@@ -24,8 +24,9 @@ from bot.slack import begun
 from bot.slack.context import ListenerContext
 from bot.slack.ids import Dialog, Field, parse_post
 from bot.slack.payloads import Click, Shortcut, Submit, Typed
+from bot.slack.posts.begun_posts import find_aside, list_known, load_before, restore, set_aside, take_up
 from bot.slack.posts.came_along import CameAlong, read_message
-from bot.slack.posts.new_forms import read_files, read_new_look, read_new_post
+from bot.slack.posts.new_forms import read_files, read_new_post
 from bot.slack.posts.new_images import SlackFile, take_images
 from bot.slack.posts.new_look import Written, draw_again, draw_saved
 from bot.slack.values.new_post import NewAbout, format_new, parse_new
@@ -36,7 +37,6 @@ from bot.slack.views.posts.new_post import (
     draw_looking,
     draw_new_post,
 )
-from bot.store.slack.begun import Begun
 
 Answer = dict[str, Any] | None
 View = dict[str, Any]
@@ -57,13 +57,25 @@ def plan_message(context: ListenerContext, shortcut: Shortcut) -> None:
     """ "Plan this as a post", on any message: its words and images come along."""
     context.services.look(drafts.check_writer, shortcut.person)
     came = read_message(context, shortcut)
-    wanted = replace(_load_before(context, shortcut.person, NewAbout()), text=came.text)
+    wanted = replace(load_before(context, shortcut.person, NewAbout()), text=came.text)
     if not came.files:
-        context.answers.open(shortcut.trigger_id, _draw(context, shortcut.person, wanted, told=came.told))
+        earlier = set_aside(context, shortcut.person)
+        view = _draw(context, shortcut.person, wanted, told=came.told, earlier=earlier)
+        context.answers.open(shortcut.trigger_id, view)
         return
     root = context.answers.open(shortcut.trigger_id, draw_looking("New post", "Cancel"))
     written = Written(shortcut.person, NewAbout(kept_of=root), wanted)
     context.answers.later(partial(_bring_images, context, written, came))
+
+
+def go_on(context: ListenerContext, click: Click) -> None:
+    """The post that was begun before this one, in a dialog over it: an update would keep what stands in its fields."""
+    earlier = take_up(context, click.person)
+    if earlier is None:
+        raise NothingKnown
+    kept_of, wanted = restore(context, click.person, NewAbout(), earlier)
+    view = _draw(context, click.person, wanted, NewAbout(kept_of=kept_of), earlier.at)
+    context.answers.push(click.trigger_id, view)
 
 
 def open_draft(context: ListenerContext, click: Click, post_id: str) -> None:
@@ -90,10 +102,10 @@ def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
         return {"response_action": "push", "view": draw_saved(context, saved)}
     if about.kept_of and context.services.look(composing.find_saved, submit.person, about.kept_of):
         raise FieldErrors({Field.TEXT: ELSEWHERE})
-    wanted = read_new_post(submit.values, _load_before(context, submit.person, about), _known(context))
+    wanted = read_new_post(submit.values, load_before(context, submit.person, about), list_known(context))
     files = read_files(submit.values)
     _check_first(wanted, files, context.services.clock.now())
-    written = Written(submit.person, NewAbout(about.seen, submit.root), wanted)
+    written = Written(submit.person, NewAbout(about.seen, submit.view_id), wanted)
     if not files:
         return {"response_action": "push", "view": draw_again(context, written)}
     name = f"look:{uuid4().hex}"
@@ -107,45 +119,20 @@ def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
 def _open(context: ListenerContext, person: Person, trigger_id: str, about: NewAbout, text: str = "") -> None:
     """With what this person had begun, and not saved; unless they come with other words."""
     context.services.look(drafts.check_writer, person)
-    wanted = _load_before(context, person, about)
+    wanted = load_before(context, person, about)
     before = None if text else begun.find(context, person.id, Dialog.NEW_POST, format_new(about))
     kept_of, at = "", None
+    earlier = set_aside(context, person) if text else None
+    if not text and about.seen is None:
+        earlier = find_aside(context, person, before)
     if before is not None:
-        kept_of, mine = _restore(context, person, about, before)
+        kept_of, mine = restore(context, person, about, before)
         wanted, at = mine, before.at if mine != wanted else None
     text, told = cut_to_field(text)
     wanted = replace(wanted, text=text) if text else wanted
     gone = context.services.look(queries.list_gone, wanted)
-    view = _draw(context, person, wanted, replace(about, kept_of=kept_of), at, told=[*told, *gone])
+    view = _draw(context, person, wanted, replace(about, kept_of=kept_of), at, [*told, *gone], earlier)
     context.answers.open(trigger_id, view)
-
-
-def _restore(context: ListenerContext, person: Person, about: NewAbout, before: Begun) -> tuple[str, NewPost]:
-    """Both screens as they were left, and the dialog under which the rest of them is kept."""
-    for kept_of in (before.view_id, parse_new(before.seen).kept_of):
-        kept = _load_kept(context, person, replace(about, kept_of=kept_of)) if kept_of else None
-        if kept is not None:
-            return kept_of, read_new_post(before.typed, kept, _known(context))
-    return "", read_new_post(before.typed, _load_before(context, person, about), _known(context))
-
-
-def _load_before(context: ListenerContext, person: Person, about: NewAbout) -> NewPost:
-    """What there was before this dialog: kept of an earlier one, the draft, or nothing."""
-    kept = _load_kept(context, person, about) if about.kept_of else None
-    draft = context.services.look(composing.load_draft, about.seen) if about.seen and kept is None else None
-    known = _known(context)
-    return kept or draft or NewPost(known if len(known) == 1 else (), "", None)
-
-
-def _load_kept(context: ListenerContext, person: Person, about: NewAbout) -> NewPost | None:
-    """With what was typed into its second screen."""
-    kept = context.services.look(composing.find, person, about.kept_of)
-    look = begun.find(context, person.id, Dialog.NEW_LOOK, format_new(about)) if kept else None
-    return read_new_look(look.typed, kept) if look and kept else kept
-
-
-def _known(context: ListenerContext) -> tuple[str, ...]:
-    return tuple(context.services.policy.accounts)
 
 
 # --- what is shown -----------------------------------------------------------------------------------
@@ -163,14 +150,15 @@ def _check_first(wanted: NewPost, files: Sequence[SlackFile], now: datetime) -> 
 
 def _draw(
     context: ListenerContext, person: Person, wanted: NewPost, about: NewAbout | None = None,
-    begun_at: datetime | None = None, told: Sequence[str] = (),
+    begun_at: datetime | None = None, told: Sequence[str] = (), earlier: datetime | None = None,
 ) -> View:  # fmt: skip
-    """The first screen. `told`: what its person should know about the words and images that came along."""
+    """The first screen. `told`: what its person should know about the words and images that came along. `earlier`: when
+    they had begun another post."""
     about = about or NewAbout()
     form = context.services.look(
         queries.load_form, person, wanted, seen=about.seen, kept_of=about.kept_of, begun=begun_at, told=told
     )
-    return draw_new_post(form, context.place)
+    return draw_new_post(replace(form, earlier=earlier), context.place)
 
 
 def _bring_images(context: ListenerContext, written: Written, came: CameAlong) -> None:

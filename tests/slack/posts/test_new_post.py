@@ -368,3 +368,48 @@ def test_a_content_warning_is_published_with_the_words(team: Team) -> None:
     team.backend.worker.stop(timedelta(seconds=5))
     (status,) = [each for each in team.backend.network.state.statuses.values() if each.text == TEXT]
     assert status.warning == "Food"
+
+
+def test_other_words_do_not_take_the_place_of_what_was_begun(team: Team) -> None:
+    """Seen on paper: a post half written, then `/social new Quick idea`, and the first one overwritten by a key."""
+    first = open_new(team)
+    team.people.type("U0MAYA", {"Text": "A long story, half wri"})
+    team.people.close("U0MAYA", first.id)
+    view = open_new(team, text="Quick idea")
+    assert "You had begun another post" in words(view)
+    team.people.type("U0MAYA", {"Text": "Quick idea, typed on"})
+    assert team.people.click_view("U0MAYA", view.id, text="Go on with that one").ok
+    team.until(lambda: team.people.modal("U0MAYA").id != view.id)
+    over = team.people.modal("U0MAYA")
+    assert fields(over)["text"]["initial_value"] == "A long story, half wri"
+    team.people.fill("U0MAYA", {"Accounts": ["Bakery"]})
+    team.people.submit("U0MAYA", top(team, LOOK).id)
+    team.people.close("U0MAYA", top(team, DONE).id)
+    assert [post.version.body.text for post in list_all(team)] == ["A long story, half wri"]
+    view = open_new(team, text="Third")
+    assert "You had begun another post" in words(view), "the quick idea is kept, too"
+    assert team.people.click_view("U0MAYA", view.id, text="Go on with that one").ok
+    team.until(lambda: team.people.modal("U0MAYA").id != view.id)
+    assert fields(team.people.modal("U0MAYA"))["text"]["initial_value"] == "Quick idea, typed on"
+
+
+def test_what_was_put_aside_is_offered_without_words_too(team: Team) -> None:
+    team.people.type("U0MAYA", {"Text": "A long story"}, open_new(team).id)
+    team.people.close("U0MAYA", team.people.modal("U0MAYA").id)
+    quick = open_new(team, text="Quick idea")
+    team.people.close("U0MAYA", quick.id)
+    view = open_new(team)
+    assert "A long story" in words(view)
+    assert "another post" not in words(view), "it is the same"
+    team.people.close("U0MAYA", view.id)
+    team.people.type("U0MAYA", {"Text": "Quick idea, longer"}, open_new(team, text="Quick idea").id)
+    team.people.close("U0MAYA", team.people.modal("U0MAYA").id)
+    view = open_new(team)
+    assert "Quick idea, longer" in words(view)
+    team.people.click_view("U0MAYA", view.id, text="Go on with that one")
+    team.until(lambda: team.people.modal("U0MAYA").id != view.id)
+    assert "A long story" in words(team.people.modal("U0MAYA"))
+
+
+def test_nothing_begun_is_not_offered(team: Team) -> None:
+    assert "You had begun" not in words(open_new(team, text="Quick idea"))

@@ -36,6 +36,7 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
     "new post, empty": lambda: draw_new_post(EMPTY, PLACE),
     "new post, many accounts": lambda: draw_new_post(MANY, PLACE),
     "new post, begun before": lambda: draw_new_post(replace(NEW, begun=NOW), PLACE),
+    "new post, another one begun": lambda: draw_new_post(replace(NEW, earlier=NOW), PLACE),
     "new post, from a message": lambda: draw_new_post(replace(NEW, told=TROUBLES), PLACE),
     "new post, a draft": lambda: draw_new_post(replace(NEW, seen=FORM.seen, number=42), PLACE),
     "new look": lambda: draw_new_look(LOOK, PLACE),

@@ -54,6 +54,7 @@ ROOM = Room(text=3000, groups=20, rows=20)
 def draw_new_post(form: NewPostForm, place: Place = NOWHERE) -> View:
     """What, where and when."""
     drawn = draw_begun(form.begun, "this post", "nothing was saved", place)
+    drawn += _earlier(form, place)
     drawn += [bullets("Please look at this first:", form.told)] if form.told else []
     drawn += [
         several_field(
@@ -69,6 +70,14 @@ def draw_new_post(form: NewPostForm, place: Place = NOWHERE) -> View:
     title = f"Draft {form.number}" if form.number else "New post"
     view = _over(Dialog.NEW_POST, title, keep_typed(drawn), "Next", "Cancel")
     return {**view, "private_metadata": format_new(NewAbout(form.seen, form.kept_of))}
+
+
+def _earlier(form: NewPostForm, place: Place) -> list[Block]:
+    """Another post that this one has put aside."""
+    if form.earlier is None:
+        return []
+    told = said(f"You had begun another post {when(form.earlier, place)}. It is kept for a week.")
+    return [told, actions(button(Act.GO_ON, "Go on with that one", "-", "Go on with the post you had begun"))]
 
 
 _SLOT = "You can leave it open. Nothing is planned before the next screen."
