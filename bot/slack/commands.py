@@ -37,7 +37,8 @@ def show_upcoming(context: ListenerContext, typed: Typed) -> Message:
     rows, wanted = found
     titles = [context.services.policy.title_of(name) for name in wanted.accounts]
     shut = context.services.look(post_queries.list_shut_gates)
-    return answers.draw_upcoming(rows, wanted.period, context.place, shut, titles, wanted.other)
+    week = context.services.look(upcoming.judge_week, wanted)
+    return answers.draw_upcoming(rows, wanted.period, context.place, shut, titles, wanted.other, week)
 
 
 def _titles(context: ListenerContext) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from bot.domain.posts import Status
+from bot.domain.preflight.week import WeekView
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
 from bot.domain.shown.state_words import (
     count_customers,
@@ -15,7 +17,7 @@ from bot.domain.shown.state_words import (
 )
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
-from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
+from bot.slack.views.blocks import TEXT, Block, Message, bullets, fit, lines, said, small, words
 from bot.slack.views.posts.rows import gates, health, listed, row
 from bot.slack.views.text import NOWHERE, Place, count, cut, list_and, sentence, spoken, until, when
 
@@ -83,8 +85,10 @@ def draw_upcoming(
     shut: Sequence[GateShut] = (),
     titles: Sequence[str] = (),
     label: str = "",
+    week: WeekView | None = None,
 ) -> Message:
-    """`/social upcoming`. `shut`: what is paused. `titles`, `label`: which accounts, which posts were asked for."""
+    """`/social upcoming`. `shut`: what is paused. `titles`, `label`: which accounts, which posts were asked for.
+    `week`: what is to be said of its days."""
     on = f"on {list_and([spoken(title, 60) for title in titles])} " if titles else ""
     period = f"{on}{_AHEAD[ahead]}" + (f" with the label “{spoken(label, 60)}”" if label else "")
     waiting = sum(1 for post in rows if post.waiting_for_me)
@@ -99,4 +103,23 @@ def draw_upcoming(
     if shut:
         text = f"{_how_publishing_is(shut, place)[0]} {text}"
     above = gates(shut, place)
-    return Message(text, fit(lambda room: [*above, said(f"*{title}*"), *listed(rows, place, room.rows)]))
+    below = _draw_week(week) if week else []
+    return Message(
+        text, fit(lambda room: [*above, said(f"*{title}*"), *listed(rows, place, room.rows), *below])
+    )
+
+
+def _draw_week(week: WeekView) -> list[Block]:
+    """ "Nothing is planned on Wed 2 Dec and Fri 4 Dec.", "Too many: 6 posts on Mastodon on Thu 3 Dec." """
+    rows = []
+    if week.gaps:
+        rows.append(f"Nothing is planned on {list_and([_name_day(day) for day in week.gaps])}.")
+    rows += [
+        f"{one.posts} posts on {cut(one.account, 60)} on {_name_day(one.day)}: that is a lot for one day."
+        for one in week.full
+    ]
+    return [bullets("Please look at these days:", rows, 10)] if rows else []
+
+
+def _name_day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"

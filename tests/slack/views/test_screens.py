@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain import refusals
 from bot.domain.posts import Seen, Status
+from bot.domain.preflight.week import FullDay, WeekView
 from bot.domain.shown.post_screens import Ahead, Bars, HistoryLine, HomePage
 from bot.slack.ids import Act
 from bot.slack.views import answers, usage
@@ -135,6 +136,14 @@ ANSWERS: dict[str, Callable[[], Message]] = {
         (PAUSE,),
     ),
     "upcoming": lambda: answers.draw_upcoming((ROW, PLANNED, KILLED, DRAFT), Ahead.WEEK, PLACE),
+    "upcoming, gaps and full days": lambda: answers.draw_upcoming(
+        (ROW, PLANNED),
+        Ahead.WEEK,
+        PLACE,
+        week=WeekView(
+            (date(2026, 11, 25), date(2026, 11, 27)), (FullDay(date(2026, 11, 26), "Mastodon", 6),)
+        ),
+    ),
     "upcoming, none": lambda: answers.draw_upcoming((), Ahead.TODAY, PLACE),
     "help": usage.draw_help,
     **{f"help on {each.word}": partial(usage.draw_help, each.word) for each in usage.COMMANDS},
