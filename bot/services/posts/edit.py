@@ -220,13 +220,13 @@ def _note_edit(
     work.note(
         FactKind.EDITED, person.id, post, seq=version.seq, sha256=version.sha256, changed=what, ended=whose
     )
-    if post.slot != before.slot:
+    if post.slot != before.slot and before.status is not Status.DRAFT:
         lifecycle.note_move(work, before, post, person.id, whose)
 
 
 def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person, what: str) -> Post:
-    """A dialog that changed the time has moved the post, too."""
-    if post.slot != before.slot:
+    """A dialog that changed the time has moved the post, too; a draft's is a proposal still."""
+    if post.slot != before.slot and before.status is not Status.DRAFT:
         return lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id, what=what)
     reason = post.reason
     if before.status is Status.APPROVED:

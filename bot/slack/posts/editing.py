@@ -38,12 +38,15 @@ CONVERTED = (
 
 
 def open_edit(context: ListenerContext, click: Click) -> None:
-    _open_edit(context, click, click.seen.post_id)
+    _open(context, click, click.seen.post_id)
 
 
 def open_edit_from_home(context: ListenerContext, click: Click) -> None:
+    _open(context, click, parse_post(click.value))
+
+
+def _open(context: ListenerContext, click: Click, post_id: str) -> None:
     """A draft is written on where it was written."""
-    post_id = parse_post(click.value)
     post = context.services.store.read(lambda db: posts.load(db, post_id))
     if post is not None and post.status is Status.DRAFT:
         new_post.open_draft(context, click, post_id)

@@ -21,9 +21,10 @@ from bot.services.posts.create import NewPost
 from bot.services.posts.fields import PASSED
 from bot.services.queries import new_post as queries
 from bot.slack import begun
+from bot.slack.answers import NotOpened
 from bot.slack.context import ListenerContext
 from bot.slack.ids import Dialog, Field, parse_post
-from bot.slack.payloads import Click, Shortcut, Submit, Typed
+from bot.slack.payloads import Click, Shortcut, Submit, Typed, Where
 from bot.slack.posts.begun_posts import find_aside, list_known, load_before, restore, set_aside, take_up
 from bot.slack.posts.came_along import CameAlong, read_message
 from bot.slack.posts.new_forms import read_files, read_new_post
@@ -41,6 +42,9 @@ from bot.slack.views.posts.new_post import (
 Answer = dict[str, Any] | None
 View = dict[str, Any]
 
+DUPLICATED = (
+    "Draft {number} is a copy of it, and is on Byhand's Home. Slack did not open it: press Open there."
+)
 ELSEWHERE = "You saved this in another window. To make one more post of it, press Cancel and open this again."
 
 
@@ -85,9 +89,12 @@ def open_draft(context: ListenerContext, click: Click, post_id: str) -> None:
 
 
 def duplicate(context: ListenerContext, click: Click) -> None:
-    """A new draft with the same words, opened at once."""
+    """A new draft with the same words, opened at once; it is there, too, where Slack opens nothing."""
     post = context.services.do(drafts.duplicate, click.person, parse_post(click.value), click.key)
-    open_draft(context, click, post.id)
+    try:
+        open_draft(context, click, post.id)
+    except NotOpened:
+        context.answers.tell(click.there or Where(click.person.id), DUPLICATED.format(number=post.number))
 
 
 def delete_draft(context: ListenerContext, click: Click) -> None:

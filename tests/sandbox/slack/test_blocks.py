@@ -194,6 +194,7 @@ def view(**more: Any) -> Block:
     return {**FORM, **more}
 
 
+FILES_FIELD = {"type": "input", "label": words(3), "element": {"type": "file_input"}}
 VIEWS: dict[str, tuple[Block, str]] = {
     "title 25": (view(title=words(25)), "must be less than 25 characters [json-pointer:/view/title/text]"),
     "submit 25": (view(submit=words(25)), "must be less than 25"),
@@ -204,6 +205,10 @@ VIEWS: dict[str, tuple[Block, str]] = {
     "external_id 256": (view(external_id="x" * 256), "must be less than 256"),
     "101 blocks": (view(blocks=[{"type": "divider"}] * 101), "no more than 100 items"),
     "input without submit": (view(submit=None), "submit is required when an input block is present"),
+    "files that tell what is typed": (
+        view(blocks=[{**FILES_FIELD, "dispatch_action": True}]),
+        "unsupported type: file_input with dispatch_action",
+    ),
     "block within": (view(blocks=[section("")]), "[json-pointer:/view/blocks/0/text/text]"),
     "home": ({"type": "home", "blocks": []}, "must be modal"),
 }
@@ -221,6 +226,11 @@ def test_a_view_too_large_is_refused() -> None:
     blocks = [section("x" * 2900) for _ in range(90)]
     with pytest.raises(Refused, match="view_too_large"):
         accept_view(view(blocks=blocks), "modal", FILES, lambda: "id")
+
+
+def test_files_may_be_chosen_in_a_modal() -> None:
+    spec = view(blocks=[{**FILES_FIELD, "dispatch_action": False}])
+    assert accept_view(spec, "modal", FILES, lambda: "id")
 
 
 def test_an_alert_may_stand_in_a_modal() -> None:

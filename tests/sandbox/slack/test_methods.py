@@ -359,6 +359,8 @@ def test_a_view_is_found_by_its_external_id(server: SlackServer, client: WebClie
         error(lambda: client.views_open(trigger_id=trigger(server, "U0TOM"), view=again))
         == "duplicate_external_id"
     )
+    both = {"view_id": "V1", "external_id": "mine", "view": FORM}
+    assert error(lambda: client.api_call("views.update", json=both)) == "invalid_arguments"
 
 
 def test_a_response_url_is_good_for_five_uses_and_thirty_minutes(

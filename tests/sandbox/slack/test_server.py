@@ -143,6 +143,27 @@ def test_a_submit_answered_with_update_and_push_changes_the_stack(
         assert [view.spec["title"]["text"] for view in server.workspace.modals["U0MAYA"]] == wanted
 
 
+def test_an_answer_may_not_name_a_view_as_another_is_named(server: SlackServer, connect: Connect) -> None:
+    named = {**FORM, "external_id": "mine"}
+    actions = iter(["push", "update", "push"])
+
+    def listeners(app: App) -> None:
+        @app.command("/social")
+        def new(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+            client.views_open(trigger_id=body["trigger_id"], view=FORM)
+            ack()
+
+        @app.view("edit")
+        def save(ack: Ack) -> None:
+            ack(response_action=next(actions), view=named)
+
+    connect(server, listeners)
+    server.people.command("U0MAYA", "C0SOCIAL", "/social", "new")
+    for wanted in (True, True, False):
+        act = server.people.fill("U0MAYA", {"Text": "words"})
+        assert (act.ok, "duplicate_external_id" in str(act.error)) == (wanted, not wanted)
+
+
 def test_closing_a_modal_is_told_only_where_asked(server: SlackServer, connect: Connect) -> None:
     closed: list[str] = []
 

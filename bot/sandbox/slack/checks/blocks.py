@@ -81,6 +81,14 @@ def _says_something(report: Report, pointer: str, value: object) -> None:
         report.fail(pointer, "missing required field: text or fields")
 
 
+def _tells_no_files(report: Report, pointer: str, value: object) -> None:
+    if not isinstance(value, dict) or not value.get("dispatch_action"):
+        return
+    element = value.get("element")
+    if isinstance(element, dict) and element.get("type") == "file_input":
+        report.fail(f"{pointer}/element/type", "unsupported type: file_input with dispatch_action")
+
+
 EVERYWHERE: dict[str, Check] = {
     "section": shape(
         "",
@@ -98,6 +106,7 @@ EVERYWHERE: dict[str, Check] = {
     "image": image(block_id=IDENT, title=plain(2000)),
     "input": shape(
         "label element",
+        _tells_no_files,
         block_id=IDENT,
         label=plain(2000),
         element=IN_INPUT,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.sandbox.slack.checks.views import accept_view, value_key
-from bot.sandbox.slack.methods.views import change, put_on_top
+from bot.sandbox.slack.methods.views import change, check_external_id, put_on_top
 from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Json, Slack
 from bot.sandbox.slack.state import View
@@ -57,7 +57,7 @@ def after_submit(slack: Slack, view: View, response: Json) -> dict[str, str]:
         case "errors":
             return _show_errors(slack, view, response.get("errors"))
         case "update":
-            change(slack, view, _spec(slack, response))
+            change(slack, view, _spec(slack, response, view.id))
         case "push":
             put_on_top(slack, view.user, _spec(slack, response))
         case other:
@@ -77,9 +77,11 @@ def close(slack: Slack, view: View) -> None:
             slack.workspace.set_stack(view.user, *stack[: names.index(view.id)])
 
 
-def _spec(slack: Slack, response: Json) -> Json:
+def _spec(slack: Slack, response: Json, view_id: str | None = None) -> Json:
     workspace = slack.workspace
-    return accept_view(response.get("view"), "modal", workspace.shown_files(), workspace.new_name)
+    spec = accept_view(response.get("view"), "modal", workspace.shown_files(), workspace.new_name)
+    check_external_id(slack, spec, view_id)
+    return spec
 
 
 def _show_errors(slack: Slack, view: View, errors: object) -> dict[str, str]:

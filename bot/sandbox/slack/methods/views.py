@@ -77,14 +77,17 @@ def _spec(slack: Slack, args: Args, kind: str) -> dict[str, Any]:
     view = args.document("view", "invalid_arguments")
     workspace = slack.workspace
     spec = accept_view(view, kind, workspace.shown_files(), workspace.new_name)
-    external = spec.get("external_id")
-    if external and any(
-        each.spec.get("external_id") == external and each.id != args.get("view_id")
-        for each in workspace.open_views()
-        if args.get("external_id") != external
-    ):
-        raise Refused("duplicate_external_id")
+    if args.get("external_id") != spec.get("external_id"):
+        check_external_id(slack, spec, args.get("view_id"))
     return spec
+
+
+def check_external_id(slack: Slack, spec: dict[str, Any], view_id: str | None) -> None:
+    """One name, one view; `view_id`: which may have it already."""
+    external = spec.get("external_id")
+    others = [each for each in slack.workspace.open_views() if each.id != view_id]
+    if external and any(each.spec.get("external_id") == external for each in others):
+        raise Refused("duplicate_external_id")
 
 
 def _named(slack: Slack, args: Args) -> View:
@@ -92,6 +95,10 @@ def _named(slack: Slack, args: Args) -> View:
     name, external = args.get("view_id"), args.get("external_id")
     if not name and not external:
         raise Refused("no_view_id")
+    if name and external:
+        raise Refused(
+            "invalid_arguments", messages=["[ERROR] Cannot provide both `view_id` and `external_id`"]
+        )
     for view in known:
         if view.id == name or (external and view.spec.get("external_id") == external):
             return view

@@ -1,0 +1,111 @@
+"""Drafts at every door: who may, what does not start by itself, and what is said where Slack fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.posts import Post, Status
+from bot.domain.refusals import Refusal
+from bot.sandbox.slack.faults import Kind
+from bot.services.posts import composing, drafts, edit
+from bot.services.posts.create import NewPost
+from bot.services.posts.edit import Changes
+from bot.store.posts import posts
+from tests.backend import GIL, MAYA, STRANGER, key
+from tests.slack.bench import SOCIAL
+from tests.slack.posts.test_new_post import LOOK, WHEN, fill, list_all, open_new, say, soon, top, words
+from tests.slack.team import Team
+
+
+def keep_draft(team: Team, minutes: float | None = 20) -> Post:
+    slot = None if minutes is None else team.clock.now() + timedelta(minutes=minutes)
+    return team.services.do(drafts.save_draft, MAYA, NewPost(("bakery",), "Mine", slot), key())
+
+
+def home(team: Team, containing: str = "Duplicate") -> Any:
+    team.people.open_home("U0MAYA")
+    team.until(lambda: containing in str(team.server.workspace.homes.get("U0MAYA")))
+    return team.server.workspace.homes["U0MAYA"]
+
+
+def test_an_edit_of_a_draft_starts_no_clock(team: Team) -> None:
+    """Of a dialog of an older Byhand: only Schedule plans a post."""
+    draft = keep_draft(team, None)
+    changes = Changes("Mine, longer", team.clock.now() + timedelta(minutes=20))
+    team.services.do(edit.save_edit, MAYA, draft.version.seen, changes, key())
+    (post,) = list_all(team)
+    assert (post.status, post.version.body.text) == (Status.DRAFT, "Mine, longer")
+    assert team.services.store.read(posts.find_next_due) is None
+
+
+def test_edit_on_a_draft_opens_it_where_it_was_written(team: Team) -> None:
+    draft = keep_draft(team)
+    view = home(team)
+    action = {"type": "button", "action_id": "edit", "block_id": "b", "value": str(draft.version.seen)}
+    assert view
+    assert team.people.press_view("U0MAYA", None, action, {}).ok
+    assert team.server.modal("U0MAYA").spec["callback_id"] == "new_post"
+
+
+def test_a_duplicate_that_slack_does_not_open_is_said_to_be_there(team: Team) -> None:
+    """Not "nothing was changed: press again", which made one more each time."""
+    keep_draft(team)
+    home(team)
+    team.server.faults.order("views.open", Kind.SERVER_ERROR, times=1)
+    assert team.people.click_home("U0MAYA", text="Duplicate").ok
+    team.until(lambda: team.server.workspace.modals.get("U0MAYA"))
+    assert "Draft 2" in words(team.people.modal("U0MAYA"))
+    assert len(list_all(team)) == 2
+
+
+@pytest.mark.parametrize("who", [GIL, STRANGER])
+@pytest.mark.parametrize("verb", [drafts.save_draft, drafts.schedule])
+def test_whoever_is_no_full_member_saves_nothing(team: Team, who: Any, verb: Any) -> None:
+    wanted = NewPost(("bakery",), "Theirs", team.clock.now() + timedelta(minutes=20))
+    with pytest.raises(Refusal):
+        team.services.do(composing.save, who, "V1", verb, wanted, key(), None)
+    draft = keep_draft(team)
+    with pytest.raises(Refusal):
+        team.services.do(composing.save, who, "V2", verb, wanted, key(), draft.version.seen)
+    assert [post.version.body.text for post in list_all(team)] == ["Mine"]
+
+
+@pytest.mark.parametrize("action_id", ["home_edit", "duplicate", "delete_draft", "new_post"])
+def test_a_guest_who_presses_is_refused(team: Team, action_id: str) -> None:
+    """Home shows guests no such button; a copy of an old Home may."""
+    draft = keep_draft(team)
+    team.people.open_home("U0GUEST")
+    team.until(lambda: team.server.workspace.homes.get("U0GUEST"))
+    value = str(draft.version.seen) if action_id == "delete_draft" else draft.id
+    action = {"type": "button", "action_id": action_id, "block_id": "b", "value": value}
+    assert team.people.press_view("U0GUEST", None, action, {}).ok
+    team.until(lambda: team.server.workspace.modals.get("U0GUEST"))
+    assert "full members" in words(team.people.modal("U0GUEST"))
+    assert [post.status for post in list_all(team)] == [Status.DRAFT]
+
+
+def test_a_guest_plans_no_message(team: Team) -> None:
+    ts = say(team, "Rye is back")
+    assert team.people.shortcut("U0GUEST", SOCIAL, ts, "plan_this").ok
+    team.private("U0GUEST", "full members")
+
+
+def test_whoever_may_no_more_is_refused_at_next(team: Team) -> None:
+    """They became a guest while the dialog was open."""
+    view = open_new(team)
+    team.server.workspace.set_stack("U0GUEST", replace(view, user="U0GUEST"))
+    act = team.people.fill("U0GUEST", fill(team, **{WHEN: soon(team)}))
+    assert "full members" in str(act.errors)
+
+
+def test_somebody_elses_composition_is_not_theirs(team: Team) -> None:
+    """The first screen's view in a forged dialog."""
+    open_new(team)
+    team.people.fill("U0MAYA", fill(team, **{WHEN: soon(team)}))
+    root = top(team, LOOK).root
+    assert team.services.look(composing.find, MAYA, root)
+    assert team.services.look(composing.find, GIL, root) is None
