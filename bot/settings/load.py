@@ -42,6 +42,7 @@ from bot.settings.schema import (
 )
 
 LOUDNESS = {"block": Level.BLOCK, "warn": Level.WARN, "note": Level.NOTE, "off": None}
+LONGEST_NAME = 75  # characters: Slack's fields hold no longer value
 RESERVED_ACCOUNTS = frozenset({ALL, DRILL})  # gate rows of their own
 
 
@@ -236,6 +237,9 @@ def _judge_accounts(
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or name in RESERVED_ACCOUNTS:
             mend = "Use small letters, digits and hyphens; not all or drill."
             problems.append(Problem(file, where, "An account cannot have this name.", mend))
+        if len(name) > LONGEST_NAME:
+            mend = f"Use at most {LONGEST_NAME} characters; its title can be longer."
+            problems.append(Problem(file, where, "An account cannot have such a long name.", mend))
         if prefixes[make_secret_prefix(name)] > 1:
             mend = "Rename one of them."
             problems.append(Problem(file, where, "Two accounts would share their secrets' variables.", mend))

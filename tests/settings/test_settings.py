@@ -147,6 +147,10 @@ def test_accounts_of_one_network_are_told_apart_by_name(tmp_path: Path) -> None:
         ('[accounts.x]\nnetwork = "bluesky"\nserver = "http://a.example"', ["not an https address"]),
         ('[accounts.x]\nnetwork = "bluesky"\nlanguage = "English please"', ["is not a language"]),
         ('[accounts.X]\nnetwork = "bluesky"', ["[accounts.X]: An account cannot have this name."]),
+        (
+            f'[accounts.{"x" * 76}]\nnetwork = "bluesky"',
+            [f"[accounts.{'x' * 76}]: An account cannot have such a long name."],
+        ),
         ('[accounts.all]\nnetwork = "bluesky"', ["[accounts.all]: An account cannot have this name."]),
         (
             '[accounts.a-b]\nnetwork = "bluesky"\n[accounts.a_b]\nnetwork = "bluesky"',

@@ -67,7 +67,9 @@ def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
     typed = forms.read_edit(submit.values, form)
     added = _load_added(context, submit.values, form)
     if files := read_files(submit.values):
-        return _look_at_images(context, forms.with_typed(form, typed, added), files)
+        same = submit.seen.is_still(form.seen)
+        mine = forms.with_typed(form, typed, added) if same else forms.restore_typed(form, typed, None, added)
+        return _look_at_images(context, mine, files)
     if typed.and_then is AndThen.APPROVE and submit.values != submit.typed:
         raise FieldErrors({Field.AND_THEN: CONVERTED})
     changes = edit.Changes(
@@ -113,7 +115,9 @@ def _add_images(context: ListenerContext, form: EditForm, files: Sequence[SlackF
     there = {one.sha256 for one in (*form.images, *form.added)}
     fresh = [image for image in images if image.sha256 not in there]
     new = context.services.look(post_queries.load_image_views, fresh)
-    form = replace(form, added=(*form.added, *new), told=tuple(troubles))
+    chosen = {image.sha256 for image in images}
+    stay_out = tuple(one for one in form.removed if one not in chosen)
+    form = replace(form, added=(*form.added, *new), removed=stay_out, told=tuple(troubles))
     context.answers.update_named(name, {**draw_edit_dialog(form, context.place), "external_id": name})
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.domain.posts import Seen, Status
 from bot.sandbox.slack.state import View
-from tests.backend import MAYA, TOM
+from bot.services.posts.edit import Changes, save_edit
+from tests.backend import MAYA, TOM, key
 from tests.slack.posts.test_new_post import fields, png, words
 from tests.slack.team import Team
 
@@ -132,3 +133,31 @@ def test_more_images_than_fit_are_refused(team: Team) -> None:
     files = [(f"{color}.png", png(color=color)) for color in ("red", "blue", "tan", "gold")]
     act = team.people.fill("U0MAYA", {MORE: files})
     assert act.errors == {"images": "A post can have up to 4 images."}
+
+
+def test_an_image_that_is_taken_out_and_chosen_again_stays(team: Team) -> None:
+    """It is the same to its last byte, so it is nothing new."""
+    seen = team.backend.in_review("400 loaves")
+    open_edit(team, seen)
+    view = choose(team, "Images (up to 4)", ("loaf.png", png()))
+    (block_id,) = alts(view)
+    team.people.fill("U0MAYA", {label_of(view, block_id): "A loaf"})
+    seen = team.backend.now_seen(seen)
+    open_edit(team, seen)
+    assert team.people.fill("U0MAYA", {"Remove images": ["Image 1"], MORE: [("loaf.png", png())]}).ok
+    team.until(lambda: "Looking at your images" not in words(team.people.modal("U0MAYA")))
+    assert team.people.submit("U0MAYA", team.people.modal("U0MAYA").id).ok
+    assert [image.alt for image in team.backend.post(seen).version.body.images] == ["A loaf"]
+
+
+def test_images_chosen_while_somebody_else_saved_overwrite_nothing_silently(team: Team) -> None:
+    """The dialog that comes back was opened on the version before theirs."""
+    seen = team.backend.in_review("400 loaves")
+    open_edit(team, seen)
+    changes = Changes("380 loaves", team.backend.post(seen).slot)
+    team.services.do(save_edit, TOM, seen, changes, key())
+    view = choose(team, "Images (up to 4)", ("loaf.png", png()))
+    assert "saved version 2 while you were typing" in words(view)
+    assert "380 loaves" in words(view)
+    assert fields(view)["text"]["initial_value"] == "400 loaves"
+    assert view.spec["submit"]["text"] == "Save mine instead"
