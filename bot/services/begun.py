@@ -61,6 +61,11 @@ def close(work: UnitOfWork, person_id: str, thing: Thing, view_id: str) -> None:
     begun.close(work.db, person_id, thing.about, view_id, work.now)
 
 
+def drop(work: UnitOfWork, person_id: str, thing: Thing) -> None:
+    """It is kept elsewhere now. No key comes after it: no dialog is about this."""
+    begun.drop(work.db, person_id, thing.about)
+
+
 def find(work: UnitOfWork, person_id: str, thing: Thing) -> Begun | None:
     """What this person had begun about it."""
     found = begun.load(work.db, person_id, thing.about)

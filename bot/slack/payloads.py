@@ -58,11 +58,6 @@ class Form:
     typed: Values  # state.values
     view: Json
 
-    @property
-    def root(self) -> str:
-        """The first view of its stack."""
-        return _find_root(self.view)
-
     def read(self, names: Callable[[str], str | None]) -> Values:
         """The values as they will be read. Raises FieldErrors."""
         return read_values(self.view, self.dialog, names)
@@ -117,18 +112,9 @@ class Submit:
     view: Json = field(default_factory=dict)
 
     @property
-    def root(self) -> str:
-        """The first view of its stack."""
-        return _find_root(self.view)
-
-    @property
     def seen(self) -> Seen:
         """The post and version the dialog was opened on. Raises Malformed."""
         return parse_seen(self.metadata)
-
-
-def _find_root(view: Json) -> str:
-    return str(view.get("root_view_id") or view.get("id") or "")
 
 
 @dataclass(frozen=True)

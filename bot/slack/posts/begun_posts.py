@@ -46,7 +46,7 @@ def take_up(context: ListenerContext, person: Person) -> Begun | None:
     earlier = _load_aside(context, person)
     if earlier is None:
         return None
-    context.services.do(begun_service.close, person.id, ASIDE, earlier.view_id)
+    context.services.do(begun_service.drop, person.id, ASIDE)
     set_aside(context, person)
     typed = Typed(earlier.view_id, earlier.seen, earlier.typed)
     context.services.do(begun_service.keep, person.id, Thing("new"), typed)

@@ -82,7 +82,7 @@ def save_draft(context: ListenerContext, click: Click) -> None:
     except AlreadySaved as saved:
         view = draw_saved(context, saved.post_id)
     if view["callback_id"] == Dialog.NOTICE:
-        begun.close_new_look(context, click.person.id, form.view_id, form.root)
+        begun.close_new_look(context, click.person.id, form.view_id, parse_new(form.metadata).kept_of)
     context.answers.update(form.view_id, view)
 
 

@@ -105,7 +105,7 @@ def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
     """Next: the second screen over the first, at once, or after a look at its images."""
     context.services.look(drafts.check_writer, submit.person)
     about = parse_new(submit.metadata)
-    if saved := context.services.look(composing.find_saved, submit.person, submit.root):
+    if saved := context.services.look(composing.find_saved, submit.person, submit.view_id):
         return {"response_action": "push", "view": draw_saved(context, saved)}
     if about.kept_of and context.services.look(composing.find_saved, submit.person, about.kept_of):
         raise FieldErrors({Field.TEXT: ELSEWHERE})

@@ -52,6 +52,11 @@ def close(db: Database, person: str, about: str, view_id: str, at: datetime) -> 
     _put(db, person, about, nothing, true())
 
 
+def drop(db: Database, person: str, about: str) -> None:
+    """What was kept about it, as if it had never been."""
+    db.execute(delete(begun).where(begun.c.person == person, begun.c.about == about))
+
+
 def close_dialog(db: Database, person: str, view_id: str, at: datetime) -> None:
     """All that was typed into it, whatever it was about."""
     mine = (begun.c.person == person) & (begun.c.view_id == view_id)

@@ -56,6 +56,9 @@ def test_an_image_without_alt_text_is_not_saved(team: Team) -> None:
     view = choose(team, "Images (up to 4)", ("loaf.png", png()))
     act = team.people.submit("U0MAYA", view.id)
     assert set(act.errors) == set(alts(view))
+    (block_id,) = alts(view)
+    act = team.people.fill("U0MAYA", {label_of(view, block_id): "\u2060"})
+    assert set(act.errors) == {block_id}, "Slack takes what nobody sees for words"
     assert team.backend.post(seen).version.seq == 1
 
 

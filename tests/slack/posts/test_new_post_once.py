@@ -197,3 +197,41 @@ def test_saving_apart_forgets_no_other_post_that_was_begun(team: Team) -> None:
     team.people.close("U0MAYA", top(team, DONE).id)
     assert fields(open_new(team))["text"]["initial_value"] == "Quite another post"
     assert not team.services.look(composing.find, MAYA, first.id)
+
+
+def test_a_post_that_was_set_aside_and_taken_up_is_not_offered_after_it_was_saved(team: Team) -> None:
+    """Its dialog lies over another one: what is kept under the first of all was the other's."""
+    first = open_new(team)
+    team.people.type("U0MAYA", {"Text": "A long story"})
+    team.people.close("U0MAYA", first.id)
+    below = open_new(team, text="Quick idea")
+    team.people.type("U0MAYA", {"Text": "Quick idea, typed on"})
+    assert team.people.click_view("U0MAYA", below.id, text="Go on with that one").ok
+    team.until(lambda: team.people.modal("U0MAYA").id != below.id)
+    team.people.type("U0MAYA", {"Text": "A long story, ended"})
+    team.people.fill("U0MAYA", fill(team, Text="A long story, ended", **{WHEN: soon(team)}))
+    team.people.submit("U0MAYA", top(team, LOOK).id)
+    team.people.close("U0MAYA", top(team, DONE).id)
+    assert [post.version.body.text for post in list_all(team)] == ["A long story, ended"]
+    view = open_new(team)
+    assert "A long story" not in words(view), "it is a post already"
+    assert "You had begun" in words(view), "the quick idea is kept"
+
+
+def test_what_is_set_aside_a_second_time_is_kept_too(team: Team) -> None:
+    """By the same dialog: it was taken up, not typed into, and set aside again."""
+    first = open_new(team)
+    team.people.type("U0MAYA", {"Text": "A long story"})
+    team.people.close("U0MAYA", first.id)
+    for text in ("Quick idea", "Another"):
+        below = open_new(team, text=text)
+        assert "You had begun another post" in words(below)
+        assert team.people.click_view("U0MAYA", below.id, text="Go on with that one").ok
+        team.until(lambda below=below: team.people.modal("U0MAYA").id != below.id)  # type: ignore[misc]
+        assert fields(team.people.modal("U0MAYA"))["text"]["initial_value"] == "A long story"
+        show_again(team)
+    third = open_new(team, text="Third")
+    team.people.type("U0MAYA", {"Text": "Third, typed on"})
+    assert team.people.click_view("U0MAYA", third.id, text="Go on with that one").ok
+    team.until(lambda: team.people.modal("U0MAYA").id != third.id)
+    assert fields(team.people.modal("U0MAYA"))["text"]["initial_value"] == "A long story"
