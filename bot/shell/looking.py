@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from bot.control.socket import is_listening, to_control_folder
+from bot.domain.preflight.week import WeekView
 from bot.domain.shown.post_screens import AccountHealth, GateShut, UpcomingRow
 from bot.domain.shown.status_screen import StatusPage
 from bot.services.pause import scope_words
@@ -43,8 +44,9 @@ class Presence:
 
 def list_upcoming(
     typed: Sequence[str],
-) -> tuple[tuple[UpcomingRow, ...], tuple[GateShut, ...], datetime, ZoneInfo, Wanted]:
-    """The rows, and what is paused. Raises WrongUse for words that are no period, account or label."""
+) -> tuple[tuple[UpcomingRow, ...], tuple[GateShut, ...], datetime, ZoneInfo, Wanted, WeekView]:
+    """The rows, what is paused, and what is to be said of the week's days. Raises WrongUse for words that are no period,
+    account or label."""
     words = " ".join(typed)
     try:
         settings = load_settings_to_look()
@@ -61,6 +63,7 @@ def list_upcoming(
         CLOCK.now(),
         settings.policy().zone,
         found[1],
+        look(settings, lambda work: upcoming.judge_week(work, found[1])),
     )
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 
+from bot.domain.preflight.week import WeekView, describe_week
 from bot.domain.shown.moments import name_moment, shorten_moment, tell_moment
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
 from bot.domain.shown.state_words import STOPPED_BY_PAUSES, describe_asked_again, join_names
@@ -57,8 +58,9 @@ def to_plain(text: str) -> str:
 
 
 def format_upcoming(
-    rows: Sequence[UpcomingRow], shut: Sequence[GateShut], now: datetime, zone: ZoneInfo, wanted: Wanted
-) -> Iterator[str]:
+    rows: Sequence[UpcomingRow], shut: Sequence[GateShut], now: datetime, zone: ZoneInfo, wanted: Wanted,
+    week: WeekView,
+) -> Iterator[str]:  # fmt: skip
     yield from _paused(shut, zone, now)
     if not rows:
         yield NOTHING_THERE if wanted.accounts else NOTHING[wanted.period]
@@ -73,6 +75,7 @@ def format_upcoming(
     ]  # fmt: skip
     yield from format_table(header, cells, measure_width())
     yield f"Times in {zone.key}."
+    yield from describe_week(week)
 
 
 def format_status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.domain.hours import Hours
+from bot.domain.shown.state_words import join_names
 
 
 @dataclass(frozen=True)
@@ -43,3 +44,17 @@ def find_full_days(
     counted = Counter((slot.astimezone(hours.zone).date(), account) for account, slot in posts)
     full = [FullDay(day, account, number) for (day, account), number in counted.items() if number > most > 0]
     return tuple(sorted((one for one in full if one.day in days), key=lambda one: (one.day, one.account)))
+
+
+def describe_week(week: WeekView) -> tuple[str, ...]:
+    """ "Nothing is planned on Wed 2 Dec and Fri 4 Dec.", "6 posts on Mastodon on Thu 3 Dec: that is a lot …"."""
+    gaps = [f"Nothing is planned on {join_names([_name(day) for day in week.gaps])}."] if week.gaps else []
+    full = (
+        f"{one.posts} posts on {one.account} on {_name(one.day)}: that is a lot for one day."
+        for one in week.full
+    )
+    return (*gaps, *full)
+
+
+def _name(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"

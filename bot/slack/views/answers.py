@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from bot.domain.posts import Status
-from bot.domain.preflight.week import WeekView
+from bot.domain.preflight.week import WeekView, describe_week
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
 from bot.domain.shown.state_words import (
     count_customers,
@@ -110,16 +109,5 @@ def draw_upcoming(
 
 
 def _draw_week(week: WeekView) -> list[Block]:
-    """ "Nothing is planned on Wed 2 Dec and Fri 4 Dec.", "Too many: 6 posts on Mastodon on Thu 3 Dec." """
-    rows = []
-    if week.gaps:
-        rows.append(f"Nothing is planned on {list_and([_name_day(day) for day in week.gaps])}.")
-    rows += [
-        f"{one.posts} posts on {cut(one.account, 60)} on {_name_day(one.day)}: that is a lot for one day."
-        for one in week.full
-    ]
+    rows = describe_week(week)
     return [bullets("Please look at these days:", rows, 10)] if rows else []
-
-
-def _name_day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.hours import parse_hours
-from bot.domain.preflight.week import FullDay, find_full_days, find_gaps
+from bot.domain.preflight.week import FullDay, WeekView, describe_week, find_full_days, find_gaps
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOURS = parse_hours("Mon-Fri 08:00-18:00", BERLIN)
@@ -36,3 +36,14 @@ def test_too_many_of_one_account_on_one_day() -> None:
     assert find_full_days(WEEK, posts, HOURS, 2) == (FullDay(MONDAY, "mastodon", 3),)
     assert find_full_days(WEEK, posts, HOURS, 3) == ()
     assert find_full_days(WEEK, posts, HOURS, 0) == (), "0: as many as you like"
+
+
+def test_what_is_said_of_a_week() -> None:
+    week = WeekView(
+        (MONDAY, MONDAY + timedelta(days=2)), (FullDay(MONDAY + timedelta(days=1), "Mastodon", 6),)
+    )
+    assert describe_week(week) == (
+        "Nothing is planned on Mon 23 Nov and Wed 25 Nov.",
+        "6 posts on Mastodon on Tue 24 Nov: that is a lot for one day.",
+    )
+    assert describe_week(WeekView()) == ()
