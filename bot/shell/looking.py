@@ -45,8 +45,8 @@ class Presence:
 def list_upcoming(
     typed: Sequence[str],
 ) -> tuple[tuple[UpcomingRow, ...], tuple[GateShut, ...], datetime, ZoneInfo, Wanted, WeekView]:
-    """The rows, what is paused, and what is to be said of the week's days. Raises WrongUse for words that are no period,
-    account or label."""
+    """The rows, what is paused, and what is to be said of the week's days. Raises WrongUse for words that are no
+    period, account or label."""
     words = " ".join(typed)
     try:
         settings = load_settings_to_look()
