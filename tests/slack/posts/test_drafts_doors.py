@@ -109,3 +109,16 @@ def test_somebody_elses_composition_is_not_theirs(team: Team) -> None:
     root = top(team, LOOK).root
     assert team.services.look(composing.find, MAYA, root)
     assert team.services.look(composing.find, GIL, root) is None
+
+
+def test_each_of_a_dozen_drafts_can_be_opened_on_home(team: Team) -> None:
+    """They can be opened nowhere else; five were shown, and the others were lost from sight."""
+    for number in range(12):
+        team.services.do(drafts.save_draft, MAYA, NewPost(("bakery",), f"Idea {number}", None), key())
+    view = home(team, "Idea 11")
+    opened = [each for each in the_buttons(view) if each["action_id"] == "home_edit"]
+    assert len(opened) == 12
+
+
+def the_buttons(view: Any) -> list[dict[str, Any]]:
+    return [each for block in view.blocks if block["type"] == "actions" for each in block["elements"]]

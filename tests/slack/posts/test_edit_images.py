@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from bot.domain.facts import FactKind
 from bot.domain.posts import Seen, Status
+from bot.domain.refusals import FieldErrors
 from bot.sandbox.slack.state import View
 from bot.services.posts.edit import Changes, save_edit
+from bot.store import record
 from tests.backend import MAYA, TOM, key
 from tests.slack.posts.test_new_post import fields, png, words
 from tests.slack.team import Team
@@ -47,6 +52,11 @@ def test_an_image_is_added_described_and_approved_anew(team: Team) -> None:
     post = team.backend.post(seen)
     assert [image.alt for image in post.version.body.images] == ["A loaf"]
     assert post.status is Status.REVIEW
+    ended = team.services.store.read(
+        lambda db: record.find_newest_of(db, f"post:{post.id}", FactKind.APPROVALS_ENDED.value)
+    )
+    assert ended is not None
+    assert (ended.data or {})["whose"] == [TOM.id]
     assert MAYA.id in post.authors, "whoever adds an image is its author"
 
 
@@ -106,6 +116,8 @@ def test_no_account_is_left_is_refused(team: Team) -> None:
     empty = {"accounts": {"value": {"type": "checkboxes", "selected_options": []}}}
     assert "accounts" in team.people.submit("U0MAYA", view.id, empty).errors
     assert team.backend.post(seen).version.seq == 1
+    with pytest.raises(FieldErrors, match="another look"):
+        team.services.do(save_edit, MAYA, seen, Changes("400 loaves", None, accounts=()), key())
 
 
 def test_saving_at_once_changes_nothing(team: Team) -> None:

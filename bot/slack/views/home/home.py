@@ -14,6 +14,7 @@ from bot.domain.shown.tally import Tally, describe_published
 from bot.slack import ids
 from bot.slack.views.blocks import (
     DIVIDER,
+    VIEW_BLOCKS,
     Ask,
     Block,
     Part,
@@ -46,7 +47,7 @@ from bot.slack.views.text import (
 )
 
 ROWS = 8  # posts in each list
-DRAFTS = 5
+DRAFTS = 20
 ACCOUNTS = 10  # with a problem
 SENTENCE = 250  # characters of what is wrong with one
 PAUSES = 5  # of single accounts; more are counted
@@ -55,7 +56,7 @@ TROUBLES = 5  # of Slack's, shown at once
 
 def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[str] = ()) -> Block:
     """The view for `views.publish`."""
-    blocks = [
+    above = [
         *_gates(page, place),
         *(said(f":warning: {sentence(each)}") for each in troubles[:TROUBLES]),
         *_press(page),
@@ -67,14 +68,16 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_customers(page, place),
         *_trouble(page),
         *_today(page, place),
-        *_drafts(page, place),
+    ]
+    below = [
         DIVIDER,
         *_waiting(page, place),
         said(f"*This week:* {_count_week(page.this_week)}"),
         *health([one for one in page.accounts if page.reader or one.ok is not False]),
         small("Byhand is working", f"checked {when(page.now, place)}"),
     ]
-    return {"type": "home", "callback_id": ids.HOME, "blocks": blocks}
+    drafts = _drafts(page, place, VIEW_BLOCKS - len(above) - len(below))
+    return {"type": "home", "callback_id": ids.HOME, "blocks": [*above, *drafts, *below]}
 
 
 def _count_week(week: Tally) -> str:
@@ -110,14 +113,18 @@ def _writes(page: HomePage) -> bool:
     return page.contributor or not page.reader
 
 
-def _drafts(page: HomePage, place: Place) -> list[Block]:
-    """Each with what can be done with it; whoever reads along sees them without."""
+def _drafts(page: HomePage, place: Place, room: int) -> list[Block]:
+    """Each with what can be done with it, which is nowhere else; whoever reads along sees them without. `room`: in
+    blocks."""
     drawn: list[Block] = [said("*Drafts*")] if page.drafts else []
-    for draft in page.drafts[:DRAFTS]:
+    most = max(0, min(DRAFTS, (room - 2) // (2 if _writes(page) else 1)))
+    for draft in page.drafts[:most]:
         drawn.append(lines(row(draft, place, linked=False)))
         drawn += [actions(*_draft_buttons(draft, place))] if _writes(page) else []
-    if len(page.drafts) > DRAFTS:
-        drawn.append(lines([words(f"and {len(page.drafts) - DRAFTS} more")]))
+    if len(page.drafts) > most:
+        drawn.append(
+            lines([words(f"and {len(page.drafts) - most} more: they are here when others are done")])
+        )
     return drawn
 
 
