@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -100,6 +101,14 @@ def _settle(context: ListenerContext, submit: Submit, *, sent: bool) -> None:
             context.services.do(begun.keep, submit.person.id, thing, typed)
     except (Malformed, StoreError, DBAPIError) as error:
         log.warning("what somebody typed could not be settled: %s", error)
+
+
+def keep_besides(context: ListenerContext, submit: Submit, typed: Mapping[str, str]) -> None:
+    """What a dialog holds besides what was sent off with it: fields that it gets now, {block_id: text}."""
+    more = {
+        block_id: {INPUT: {"type": "plain_text_input", "value": text}} for block_id, text in typed.items()
+    }
+    _settle(context, replace(submit, typed={**submit.typed, **more}), sent=False)
 
 
 def close_reply(

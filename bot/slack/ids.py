@@ -139,12 +139,12 @@ class Field(StrEnum):
     PERSON = "person"
     ACCOUNTS = "accounts"
     WARNING = "warning"  # a content warning
-    IMAGES = "images"  # new ones
+    IMAGES = "images"  # new ones; carries how many there are, so that files that were taken leave the field
     REMOVED = "removed"  # images that are to be taken out
     UNTIL = "until"
 
 
-KEYED = frozenset({Field.ALT, Field.VARIANT, Field.FATE, Field.MOVE_TO, Field.TAKE_DOWN})
+KEYED = frozenset({Field.ALT, Field.IMAGES, Field.VARIANT, Field.FATE, Field.MOVE_TO, Field.TAKE_DOWN})
 INPUT = "value"  # action_id of the one element in an input block
 
 _ID = r"[A-Za-z0-9_-]{1,40}"

@@ -18,7 +18,7 @@ from bot.domain.posts import (
 )
 from bot.domain.urgency import Urgency
 from bot.services import causes
-from bot.services.posts import lifecycle, standing
+from bot.services.posts import lifecycle, preflight, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import describe_pausing
@@ -68,6 +68,9 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
         return f"only {len(counted.words)} of {counted.needed} approvals were given"
     if case.post.reason:
         return f"it was approved, but {case.post.reason}, and nobody approved it again"
+    blocks = preflight.list_blocks(work, case.post)
+    if blocks:
+        return f"nobody could approve it, because of this: {blocks[0].sentence}"
     return "nobody decided"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from bot.domain.kinds import CardType
 from bot.domain.refusals import AlreadySentReply, DraftOutdated
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import ingest, piles, replies, triage
@@ -16,6 +17,7 @@ from bot.slack.ids import parse_conversation, parse_delivery, parse_draft, parse
 from bot.slack.payloads import Click, Where
 from bot.slack.views.blocks import Message
 from bot.slack.views.inbox.draft import draw_draft, draw_kept_note, draw_over_note, draw_sent_note
+from bot.store.slack import cards
 
 # --- who has it --------------------------------------------------------------------------------------
 
@@ -33,8 +35,13 @@ def take_next(context: ListenerContext, click: Click) -> None:
     conversation_id = context.services.do(triage.take_next, click.person, parse_id(click.value), click.key)
     card = context.services.look(conversation_queries.load_conversation_card, conversation_id)
     if card is not None and click.there is not None:
-        told = f"Conversation {card.number} is yours. Its card is at the end of this channel."
-        context.answers.tell(click.there, told)
+        there = context.services.store.read(
+            lambda db: cards.find_place(db, CardType.CONVERSATION, conversation_id)
+        )
+        where = "further up" if there else "at the end"  # a new one is only on its way
+        context.answers.tell(
+            click.there, f"Conversation {card.number} is yours. Its card is {where} in this channel."
+        )
 
 
 def bring_in(context: ListenerContext, click: Click) -> None:

@@ -20,11 +20,11 @@ from bot.services.queries.edit_form import load_edit_form
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack import begun
 from bot.slack.context import ListenerContext
-from bot.slack.ids import Dialog, Field, format_seen, parse_post
+from bot.slack.ids import Dialog, Field, format_block, format_seen, parse_post
 from bot.slack.payloads import Click, Submit
 from bot.slack.posts import forms, new_post
 from bot.slack.posts.forms import StateValues
-from bot.slack.posts.new_forms import read_files
+from bot.slack.posts.new_forms import find_files_block, read_files
 from bot.slack.posts.new_images import SlackFile, take_images
 from bot.slack.views.posts.edit_dialog import MOST_ATTACHED, draw_edit_dialog
 from bot.slack.views.posts.new_post import draw_looking
@@ -69,7 +69,7 @@ def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
     if files := read_files(submit.values):
         same = submit.seen.is_still(form.seen)
         mine = forms.with_typed(form, typed, added) if same else forms.restore_typed(form, typed, None, added)
-        return _look_at_images(context, mine, files)
+        return _look_at_images(context, submit, mine, files)
     if typed.and_then is AndThen.APPROVE and submit.values != submit.typed:
         raise FieldErrors({Field.AND_THEN: CONVERTED})
     changes = edit.Changes(
@@ -100,16 +100,20 @@ def _load_added(context: ListenerContext, values: StateValues, form: EditForm) -
     return context.services.look(post_queries.load_image_views, wanted) if wanted else ()
 
 
-def _look_at_images(context: ListenerContext, form: EditForm, files: Sequence[SlackFile]) -> Answer:
+def _look_at_images(
+    context: ListenerContext, submit: Submit, form: EditForm, files: Sequence[SlackFile]
+) -> Answer:
     """Saves nothing: the dialog comes back with the images, each to be described."""
     if len(form.images) - len(form.removed) + len(form.added) + len(files) > MOST_ATTACHED:
-        raise FieldErrors({Field.IMAGES: f"A post can have up to {MOST_ATTACHED} images."})
+        raise FieldErrors({find_files_block(submit.values): f"A post can have up to {MOST_ATTACHED} images."})
     name = f"edit:{uuid4().hex}"
-    context.answers.later(partial(_add_images, context, form, files, name))
+    context.answers.later(partial(_add_images, context, submit, form, files, name))
     return {"response_action": "update", "view": draw_looking("Edit", "Cancel", name)}
 
 
-def _add_images(context: ListenerContext, form: EditForm, files: Sequence[SlackFile], name: str) -> None:
+def _add_images(
+    context: ListenerContext, submit: Submit, form: EditForm, files: Sequence[SlackFile], name: str
+) -> None:
     """In a thread of its own; then the dialog as it was, with the images that can be used, to be described."""
     images, troubles = take_images(context, files)
     there = {one.sha256 for one in (*form.images, *form.added)}
@@ -118,6 +122,7 @@ def _add_images(context: ListenerContext, form: EditForm, files: Sequence[SlackF
     chosen = {image.sha256 for image in images}
     stay_out = tuple(one for one in form.removed if one not in chosen)
     form = replace(form, added=(*form.added, *new), removed=stay_out, told=tuple(troubles))
+    begun.keep_besides(context, submit, {format_block(Field.ALT, one.sha256): one.alt for one in new})
     context.answers.update_named(name, {**draw_edit_dialog(form, context.place), "external_id": name})
 
 

@@ -31,8 +31,13 @@ def read_new_post(values: StateValues, before: NewPost, known: Sequence[str]) ->
 
 def read_files(values: StateValues) -> list[Mapping[str, Any]]:
     """The files that were chosen, as Slack describes them."""
-    files = read_element(values, Field.IMAGES).get("files")
+    files = read_element(values, find_files_block(values)).get("files")
     return [each for each in files if isinstance(each, Mapping)] if isinstance(files, list) else []
+
+
+def find_files_block(values: StateValues) -> str:
+    """The field in which images are chosen; the field's name where there is none."""
+    return next((each for each in values if parse_block(each)[0] is Field.IMAGES), Field.IMAGES)
 
 
 def read_new_look(values: StateValues, before: NewPost) -> NewPost:

@@ -27,7 +27,8 @@ from bot.slack.ids import Dialog, Field, parse_post
 from bot.slack.payloads import Click, Shortcut, Submit, Typed, Where
 from bot.slack.posts.begun_posts import find_aside, list_known, load_before, restore, set_aside, take_up
 from bot.slack.posts.came_along import CameAlong, read_message
-from bot.slack.posts.new_forms import read_files, read_new_post
+from bot.slack.posts.forms import StateValues
+from bot.slack.posts.new_forms import find_files_block, read_files, read_new_post
 from bot.slack.posts.new_images import SlackFile, take_images
 from bot.slack.posts.new_look import Written, draw_again, draw_saved
 from bot.slack.values.new_post import NewAbout, format_new, parse_new
@@ -111,7 +112,7 @@ def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
         raise FieldErrors({Field.TEXT: ELSEWHERE})
     wanted = read_new_post(submit.values, load_before(context, submit.person, about), list_known(context))
     files = read_files(submit.values)
-    _check_first(wanted, files, context.services.clock.now())
+    _check_first(wanted, submit.values, context.services.clock.now())
     written = Written(submit.person, NewAbout(about.seen, submit.view_id), wanted)
     if not files:
         return {"response_action": "push", "view": draw_again(context, written)}
@@ -145,10 +146,11 @@ def _open(context: ListenerContext, person: Person, trigger_id: str, about: NewA
 # --- what is shown -----------------------------------------------------------------------------------
 
 
-def _check_first(wanted: NewPost, files: Sequence[SlackFile], now: datetime) -> None:
+def _check_first(wanted: NewPost, values: StateValues, now: datetime) -> None:
     """What nobody could go on with, under its field."""
+    files = read_files(values)
     if len(wanted.images) + len(files) > MOST_ATTACHED:
-        raise FieldErrors({Field.IMAGES: f"A post can have up to {MOST_ATTACHED} images."})
+        raise FieldErrors({find_files_block(values): f"A post can have up to {MOST_ATTACHED} images."})
     if wanted.slot is not None and wanted.slot <= now:
         raise FieldErrors({Field.SLOT: PASSED})
     if not is_visible(wanted.text) and not wanted.images and not files:

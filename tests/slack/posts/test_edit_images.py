@@ -146,7 +146,7 @@ def test_more_images_than_fit_are_refused(team: Team) -> None:
     open_edit(team, seen)
     files = [(f"{color}.png", png(color=color)) for color in ("red", "blue", "tan", "gold")]
     act = team.people.fill("U0MAYA", {MORE: files})
-    assert act.errors == {"images": "A post can have up to 4 images."}
+    assert act.errors == {"images:1": "A post can have up to 4 images."}
 
 
 def test_an_image_that_is_taken_out_and_chosen_again_stays(team: Team) -> None:
@@ -175,3 +175,21 @@ def test_images_chosen_while_somebody_else_saved_overwrite_nothing_silently(team
     assert "380 loaves" in words(view)
     assert fields(view)["text"]["initial_value"] == "400 loaves"
     assert view.spec["submit"]["text"] == "Save mine instead"
+
+
+def test_a_file_that_was_taken_leaves_its_field(team: Team) -> None:
+    """Seen in the browser: Slack keeps what a field of the same name holds, so each Save took the file anew, and nothing
+    was ever saved."""
+    seen = team.backend.in_review("400 loaves")
+    before = open_edit(team, seen)
+    view = choose(team, "Images (up to 4)", ("loaf.png", png()))
+    assert not {name for name in fields(before) if name.startswith("images")} & set(fields(view))
+
+
+def test_an_image_that_was_chosen_and_not_described_is_there_again(team: Team) -> None:
+    """Seen in the browser: the dialog was closed at once, and said that it was as it had been left."""
+    seen = team.backend.in_review("400 loaves")
+    open_edit(team, seen)
+    view = choose(team, "Images (up to 4)", ("loaf.png", png()))
+    team.people.close("U0MAYA", view.id)
+    assert alts(open_edit(team, seen)).keys() == alts(view).keys()

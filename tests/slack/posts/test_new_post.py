@@ -134,7 +134,7 @@ def test_words_of_its_own_are_shown_before_they_are_scheduled(team: Team) -> Non
     team.until(lambda: "Only on Cafe" in words(team.people.modal("U0MAYA")))
     assert team.people.fill("U0MAYA", {"Only on Cafe": "Coffee, too"}).ok
     view = top(team, LOOK)
-    assert "Not saved yet" in words(view)
+    assert "Not scheduled yet" in words(view)
     assert "Coffee, too" in words(view)
     assert not list_all(team)
     team.people.submit("U0MAYA", view.id)
@@ -334,7 +334,7 @@ def test_more_images_than_fit_are_refused(team: Team) -> None:
         for number, color in enumerate(("red", "blue", "tan", "gold", "gray"))
     ]
     act = team.people.fill("U0MAYA", fill(team, **{"Images (up to 4)": files}))
-    assert act.errors == {"images": "A post can have up to 4 images."}
+    assert act.errors == {"images:0": "A post can have up to 4 images."}
 
 
 def test_a_content_warning_is_shown_everywhere_and_part_of_what_is_approved(team: Team) -> None:

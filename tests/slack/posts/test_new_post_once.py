@@ -116,7 +116,7 @@ def test_what_is_saved_is_what_was_on_the_screen(team: Team) -> None:
     team.services.do(composing.keep, MAYA, root.id, replace(kept, text="Never seen"))
     assert team.people.submit("U0MAYA", view.id).ok
     view = top(team, LOOK)
-    assert "Not saved yet" in words(view)
+    assert "Not scheduled yet" in words(view)
     assert "Never seen" in words(view)
     assert not list_all(team)
     team.services.do(composing.keep, MAYA, root.id, kept)

@@ -108,6 +108,7 @@ export class Modal {
       return;
     }
     hold(this.#form, this.#form.querySelector("footer [type=submit]"));
+    await restNow(); // what was typed last is told before, as Slack does
     const answer = await this.#deps.submit(view.id, values);
     this.#errors = "";
     this.#paint({});

@@ -89,8 +89,9 @@ function moment(iso) {
 
 function body(item) {
   if (item.deleted) return [el("p", { class: "quietly" }, item.ours ? "Taken down. Nobody sees this any more:" : "Deleted. Nobody sees this any more:"), el("p", { class: "post-text" }, item.text)];
-  const warning = item.warning && el("p", { class: "post-warning" }, `Content warning: ${item.warning}`);
-  return [warning, el("p", { class: "post-text" }, pieces(item.text)), (item.media ?? []).map(picture), visibility(item)];
+  const shown = [el("p", { class: "post-text" }, pieces(item.text)), (item.media ?? []).map(picture)];
+  const folded = item.warning && el("details", { class: "post-warning" }, el("summary", {}, `Content warning: ${item.warning}`), shown);
+  return [folded || shown, visibility(item)];
 }
 
 /** Under our words a customer may answer; their own they, and nobody else, may change or delete: it says as whom. */

@@ -58,7 +58,7 @@ from bot.slack.views.text import (
 View = Block
 MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others stay as they are
 CONTENT_WARNING = "Content warning"
-WARNING_HINT = "Mastodon hides words and images behind it. Not every network knows one."
+WARNING_HINT = "Mastodon hides words and images behind it. Not every network has them."
 WHOLE = "; Preview shows it"
 MOST_ATTACHED = 4  # images of a post that is written in Slack
 
@@ -208,7 +208,11 @@ def _more_images(form: EditForm) -> list[Block]:
         drawn.append(several_field(Field.REMOVED, "Remove images", options, form.removed, optional=True))
     if (left := MOST_ATTACHED - len(images)) > 0:
         label = f"{'More images' if images else 'Images'} (up to {left})"
-        drawn.append(files_field(Field.IMAGES, label, IMAGE_KINDS, left, hint=IMAGE_HINT))
+        drawn.append(
+            files_field(
+                format_block(Field.IMAGES, str(len(images))), label, IMAGE_KINDS, left, hint=IMAGE_HINT
+            )
+        )
     return drawn
 
 

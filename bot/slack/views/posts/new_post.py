@@ -80,7 +80,7 @@ def _earlier(form: NewPostForm, place: Place) -> list[Block]:
     return [told, actions(button(Act.GO_ON, "Go on with that one", "-", "Go on with the post you had begun"))]
 
 
-_SLOT = "You can leave it open. Nothing is planned before the next screen."
+_SLOT = "You can leave it open. It is scheduled on the next screen, not on this one."
 _LABEL = "Such as the name of a campaign: /social upcoming can list its posts."
 
 
@@ -97,7 +97,11 @@ def _images(images: Sequence[ImageView]) -> list[Block]:
     left = MOST_ATTACHED - len(images)
     if left > 0:
         label = f"{'More images' if images else 'Images'} (up to {left})"
-        drawn.append(files_field(Field.IMAGES, label, IMAGE_KINDS, left, hint=IMAGE_HINT))
+        drawn.append(
+            files_field(
+                format_block(Field.IMAGES, str(len(images))), label, IMAGE_KINDS, left, hint=IMAGE_HINT
+            )
+        )
     return drawn
 
 
@@ -111,7 +115,13 @@ def _name(number: int, picture: ImageView, of: int) -> str:
 
 def draw_new_look(look: NewPostLook, place: Place = NOWHERE) -> View:
     """How it will look, with its lengths and what is to be checked."""
-    rest = [*_own_words(look), *_alts(look), *objections(look.objections, ROOM), _when(look, place)]
+    rest = [
+        *_own_words(look),
+        *_alts(look),
+        *objections(look.objections, ROOM),
+        _when(look, place),
+        *_again(look),
+    ]
     submit = "Schedule"
     if look.slot is None or not look.may_schedule:
         submit = "Save as a draft"
@@ -132,9 +142,14 @@ def _fitted(above: list[Block], looks: list[Block], rest: list[Block]) -> list[B
 def _wrong(look: NewPostLook) -> list[Block]:
     if look.wrong:
         return [bullets("Not scheduled. Please fix this first:", look.wrong)]
-    if look.again:
-        return [said("*Not saved yet.* This is how it looks with the words you have just changed.")]
     return []
+
+
+def _again(look: NewPostLook) -> list[Block]:
+    """Right above the button that was pressed: what is at the top of a long dialog is out of sight."""
+    if not look.again:
+        return []
+    return [said("*Not scheduled yet.* Your new words are shown above now. Press Schedule once more.")]
 
 
 def _looks(look: NewPostLook) -> list[Block]:
@@ -185,7 +200,8 @@ def _alts(look: NewPostLook) -> list[Block]:
     for number, picture in enumerate(images, 1):
         if picture.slack_file:
             drawn.append(image(picture.slack_file, picture.alt))
-        label = f"{_name(number, picture, len(images))}: what does it show? (for those who cannot see it)"
+        which = "the image" if len(images) == 1 else f"image {number}"
+        label = f"Alt text of {which}: what it shows, for those who cannot see it"
         block_id = format_block(Field.ALT, picture.sha256)
         drawn.append(
             words_field(block_id, label, picture.alt, optional=look.slot is None or not look.may_schedule)
@@ -196,10 +212,12 @@ def _alts(look: NewPostLook) -> list[Block]:
 def _when(look: NewPostLook, place: Place) -> Block:
     """What pressing Schedule does, and what happens if nobody acts."""
     if look.slot is None:
-        return small("It has no time yet, so it is saved as a draft and goes nowhere.")
+        return small(
+            "It has no time yet, so it is saved as a draft, and not published before somebody schedules it."
+        )
     if not look.may_schedule:
         return small(
-            f"You propose {when(look.slot, place)}. It goes nowhere before a full member of the workspace schedules it."
+            f"You propose {when(look.slot, place)}. It is not published before a full member of the workspace schedules it."
         )
     asks = f"{when(look.opens_at, place)}" if look.opens_at else "at once"
     return small(
@@ -233,7 +251,7 @@ def draw_image_troubles(troubles: Sequence[str]) -> View:
 def draw_new_done(done: NewPostDone, place: Place = NOWHERE) -> View:
     """What became of it; closing this closes all."""
     if done.draft:
-        told = f"Draft {done.number} is saved. It is on Byhand's Home, and goes nowhere until somebody schedules it."
+        told = f"Draft {done.number} is saved. It is on Byhand's Home, and is not published before somebody schedules it."
         drawn = [said(told)]
     else:
         to = cut(done.titles, 200)
