@@ -178,8 +178,8 @@ def test_images_chosen_while_somebody_else_saved_overwrite_nothing_silently(team
 
 
 def test_a_file_that_was_taken_leaves_its_field(team: Team) -> None:
-    """Seen in the browser: Slack keeps what a field of the same name holds, so each Save took the file anew, and nothing
-    was ever saved."""
+    """Seen in the browser: Slack keeps what a field of the same name holds, so each Save took the file anew, and
+    nothing was ever saved."""
     seen = team.backend.in_review("400 loaves")
     before = open_edit(team, seen)
     view = choose(team, "Images (up to 4)", ("loaf.png", png()))

@@ -117,7 +117,7 @@ def test_a_draft_with_a_time_goes_nowhere(team: Team) -> None:
     open_new(team)
     team.people.fill("U0MAYA", fill(team, **{WHEN: soon(team, 20)}))
     assert team.people.click_view("U0MAYA", top(team, LOOK).id, text="Save as a draft").ok
-    assert "goes nowhere" in words(top(team, DONE))
+    assert "only once somebody schedules it" in words(top(team, DONE))
     (post,) = list_all(team)
     assert (post.status, post.slot is not None) == (Status.DRAFT, True)
     assert team.services.store.read(posts.find_next_due) is None

@@ -217,7 +217,7 @@ def _when(look: NewPostLook, place: Place) -> Block:
         )
     if not look.may_schedule:
         return small(
-            f"You propose {when(look.slot, place)}. It is not published before a full member of the workspace schedules it."
+            f"You propose {when(look.slot, place)}. It is not published before a full member schedules it."
         )
     asks = f"{when(look.opens_at, place)}" if look.opens_at else "at once"
     return small(
@@ -251,7 +251,7 @@ def draw_image_troubles(troubles: Sequence[str]) -> View:
 def draw_new_done(done: NewPostDone, place: Place = NOWHERE) -> View:
     """What became of it; closing this closes all."""
     if done.draft:
-        told = f"Draft {done.number} is saved. It is on Byhand's Home, and is not published before somebody schedules it."
+        told = f"Draft {done.number} is saved. It is on Byhand's Home, and goes out only once somebody schedules it."
         drawn = [said(told)]
     else:
         to = cut(done.titles, 200)
