@@ -59,7 +59,7 @@ class Verb(Enum):
     HOLD = "hold {}"
     KILL = "kill {}"
     BRING_BACK = "bring {} back"
-    POST_NOW = "post {} now"
+    POST_NOW = "publish {} now"
     BEGIN = "begin to send {}"
     STAND_DOWN = "stand {} down"  # at its slot a check fails that a new decision can fix
     STOP_REST = "stop the rest of {}"
@@ -72,7 +72,7 @@ class Verb(Enum):
     END_DRILL = "end the drill of {}"
 
     def say(self, post: str) -> str:
-        """ "post it now"."""
+        """ "publish it now"."""
         return self.value.format(post)
 
 

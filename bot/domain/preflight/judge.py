@@ -12,7 +12,7 @@ from bot.domain.preflight.words import (
     find_damage,
     find_emoji_name,
     find_entity,
-    find_struck,
+    find_marks,
     find_too_long_to_show,
     is_visible,
 )
@@ -64,7 +64,7 @@ def _list_all(body: Body, measured: Measured) -> list[Objection]:
     found += _say(ObjectionType.LETTERS, Level.WARN, map(find_emoji_name, words))
     found += _say(ObjectionType.LETTERS, Level.WARN, map(find_entity, words))
     found += [Objection(kind, LEVELS[kind] or Level.WARN, sentence) for kind, sentence in measured.timing]
-    return found + _say(ObjectionType.STRUCK, Level.NOTE, map(find_struck, texts))
+    return found + _say(ObjectionType.STRUCK, Level.NOTE, map(find_marks, texts))
 
 
 def _say(kind: ObjectionType, level: Level, sentences: Iterable[str | None]) -> list[Objection]:

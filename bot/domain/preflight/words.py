@@ -81,15 +81,24 @@ def find_too_long_to_show(text: str) -> str | None:
     )
 
 
-_STRUCK = re.compile(r"(?<![\w~])~(?=\S)[^~\n]{1,200}(?<=\S)~(?![\w~])")
+def _between(mark: str) -> re.Pattern[str]:
+    """Words that somebody set between two of these, as in Slack: "~20~"; a mark inside a word is none."""
+    sign = re.escape(mark)
+    seen = rf"[^\s{sign}]"
+    return re.compile(rf"(?<![\w{sign}]){sign}(?={seen})[^{sign}\n]{{1,200}}(?<={seen}){sign}(?![\w{sign}])")
 
 
-def find_struck(text: str) -> str | None:
-    """A sentence about "~20~", which is struck out only for whoever knows Slack."""
-    found = _STRUCK.search(text)
-    return (
-        f"“{found.group()[:80]}” goes out with its signs: networks show no strikethrough." if found else None
-    )
+_MARKS = {"strikethrough": _between("~"), "bold": _between("*"), "italics": _between("_")}
+_ADDRESS = re.compile(r"\bhttps?://\S+")
+
+
+def find_marks(text: str) -> str | None:
+    """A sentence about "~20~" or "*Friday*", which only whoever knows Slack reads as struck out or bold."""
+    words = _ADDRESS.sub(" ", text)
+    for what, marked in _MARKS.items():
+        if found := marked.search(words):
+            return f"“{found.group()[:80]}” goes out with its signs: networks show no {what}."
+    return None
 
 
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,6}|#[xX][0-9A-Fa-f]{1,5});")

@@ -15,7 +15,7 @@ from bot.domain import answers
 from bot.domain.conversations import Conversation, Meanwhile, Stage
 from bot.domain.deliveries import State
 from bot.domain.people import Person
-from bot.domain.preflight.words import find_lost_letter, find_struck, is_visible
+from bot.domain.preflight.words import find_lost_letter, find_marks, is_visible
 from bot.domain.refusals import (
     AlreadySentReply,
     CannotCorrect,
@@ -331,7 +331,7 @@ def make_view(
         waits=conversation.stage is Stage.OPEN,
         corrects=draft.corrects,
         meanwhile=meanwhile,
-        lost=tuple(filter(None, [find_struck(words.text), *draft.lost])),
+        lost=tuple(filter(None, [find_marks(words.text), *draft.lost])),
         text=words.text,
         title=work.policy.title_of(conversation.account),
         conversation_id=conversation.id,
@@ -366,7 +366,7 @@ def goes_out_as_typed(
     answered = messages.load(work.db, draft.message_id)
     prefix = find_prefix(work, conversation.account, answered.reference if answered else {})
     written = typed.replace("\r\n", "\n").strip()
-    if (alt is not None and alt.strip() != (draft.alt or "")) or find_struck(typed):
+    if (alt is not None and alt.strip() != (draft.alt or "")) or find_marks(typed):
         return False
     return make_view(work, conversation, draft).preview in (written, prefix + written)
 

@@ -112,6 +112,22 @@ def test_marks_that_strike_nothing_out_are_said(text: str, struck: str | None) -
     assert all(one.level is Level.NOTE for one in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("every *Friday*!", "“*Friday*” goes out with its signs: networks show no bold"),
+        ("(*olive bread*)", "“*olive bread*” goes out with its signs: networks show no bold"),
+        ("it is _really_ warm", "“_really_” goes out with its signs: networks show no italics"),
+        ("5 * 3 * 2, a*b*c, **x**, snake_case_name, * one\n* two", None),
+        ("https://bakery.example/_rye_/*now* for you", None),
+    ],
+)
+def test_marks_that_only_slack_reads_are_said(text: str, said: str | None) -> None:
+    """Seen: "every *Friday*" reached a customer with its asterisks, and only ~this~ was said before."""
+    found = [one.sentence for one in list_objections(Body(("a",), text), FINE)]
+    assert found == ([said] if said else [])
+
+
 @pytest.mark.parametrize("text", ["\u200b", "\ufeff\u2060", "\u2800", "\u3164", "\ufe0f", " \u00a0\u3000"])
 def test_what_nobody_sees_is_neither_text_nor_alt_text(text: str) -> None:
     """A text of U+200B was approved and published."""
