@@ -147,10 +147,12 @@ export class Bottom {
   #last = 0;
   #shown = []; // what is in the list: each message's ts
   #read = "0"; // the newest that was in sight
-  #fresh = true; // somebody has just come here and has not scrolled: what is newest is read from its first line on
+  #size = ""; // of the list and of what is in it, when it was last seen to
+  #fresh = true; // somebody has just come here, and has neither scrolled nor pressed: what is newest is read from its first line on
 
   constructor(scroller) {
     this.#scroller = scroller;
+    for (const touch of ["pointerdown", "focusin"]) scroller.addEventListener(touch, () => (this.#fresh = false));
     this.#mark = el("button", { type: "button", class: "button news-mark", on: { click: () => this.jump() } });
     scroller.parentElement.append(el("div", { class: "news", hidden: true }, this.#mark));
     scroller.addEventListener("scroll", () => (this.#look(), this.#tell()), { passive: true });
@@ -181,8 +183,13 @@ export class Bottom {
     const first = messages && this.#shown.includes(before) ? this.#shown.find((ts) => newer(ts, before)) : undefined;
     this.#look(); // the browser tells of a scroll only with the next frame
     if (first !== undefined) this.#fresh = false;
-    if (this.#fresh && !isPressed()) this.#begin();
-    else if (this.#stuck && !isPressed()) this.#follow(first);
+    const size = `${this.#scroller.scrollHeight} ${this.#scroller.clientHeight}`;
+    const moves = first !== undefined || size !== this.#size; // else a redraw would scroll under somebody's pointer
+    if (!isPressed()) {
+      this.#size = size;
+      if (this.#fresh) this.#begin();
+      else if (this.#stuck && moves) this.#follow(first);
+    }
     this.#tell();
   }
 
@@ -221,6 +228,7 @@ export class Bottom {
   jump() {
     this.#fresh = false;
     this.#stuck = true;
+    this.#size = "";
     this.#last = this.#scroller.scrollTop;
     this.keep();
   }
