@@ -76,7 +76,7 @@ def test_every_call_to_mastodon_has_its_scope() -> None:
 
 WARNED = {  # how the README's table of warnings names each
     ObjectionType.SIMILAR: "Nearly the same words",
-    ObjectionType.HOURS: "nobody there to decide or to answer in the hour after it",
+    ObjectionType.HOURS: "nobody there to decide, or to answer comments in its first hour",
     ObjectionType.SPACING: "another post of the account close by",
     ObjectionType.FULL_DAY: "too many that day",
     ObjectionType.SAME_WORDS: "the same words on several accounts",
@@ -91,7 +91,7 @@ WARNED = {  # how the README's table of warnings names each
     ObjectionType.ALT_TEXT: "an image without alt text",
     ObjectionType.MAYBE_OUT: "a post that a backup brought back",
     ObjectionType.STRUCK: "`~struck out~`",
-    ObjectionType.LETTERS: "names of emoji that go out as letters",
+    ObjectionType.LETTERS: "emoji names such as `:tada:`",
 }
 
 

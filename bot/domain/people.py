@@ -61,8 +61,8 @@ class Names(str):
 
 
 def name_outside_slack(user: str) -> str:
-    """Somebody who used `byhand` itself: "root (on the server, not in Slack)"."""
-    return f"{user} (on the server, not in Slack)"
+    """Somebody who used `byhand` itself: "root (on Byhand's server)"."""
+    return f"{user} (on Byhand's server)"
 
 
 def make_shell_person(user: str, host: str) -> Person:

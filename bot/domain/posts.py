@@ -26,7 +26,7 @@ class Status(Enum):
         self.key = key
         self.sentence = sentence
 
-    DRAFT = "draft", "Draft: goes nowhere until it is scheduled"
+    DRAFT = "draft", "Draft: not published until somebody schedules it"
     SCHEDULED = "scheduled", "Scheduled: its review is not open yet"
     REVIEW = "review", "Waiting for a decision"
     APPROVED = "approved", "Approved: waits for its slot"
@@ -54,7 +54,7 @@ class Verb(Enum):
     MOVE = "pick a new time for {}"
     OPEN_REVIEW = "open the review of {}"
     APPROVE = "approve {}"
-    UNDO = "undo an approval of {}"
+    UNDO = "take back an approval of {}"
     EDIT = "edit {}"
     HOLD = "hold {}"
     KILL = "kill {}"
@@ -242,8 +242,17 @@ class Post:
     @property
     def authors(self) -> frozenset[str]:
         """Who created it, and whoever saved this version's words, images or accounts."""
-        made = {self.created_by} if self.created_by and not self.created_by.startswith("cli:") else set()
-        return frozenset(made | set(self.version.words_by))
+        return frozenset(filter(None, (self.written_by, *self.changed_by)))
+
+    @property
+    def written_by(self) -> str | None:
+        """None: it was imported."""
+        return None if (self.created_by or "").startswith("cli:") else self.created_by
+
+    @property
+    def changed_by(self) -> tuple[str, ...]:
+        """Whoever else saved words, images or accounts of this version, the first one first."""
+        return tuple(one for one in self.version.words_by if one != self.written_by)
 
 
 @dataclass(frozen=True)

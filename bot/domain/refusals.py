@@ -38,7 +38,7 @@ class OnlyMembersOrAsk(OnlyMembers):
 
 
 class OnlyMembersWhoApprove(OnlyMembersOrAsk):
-    words = "Only full members of this workspace can {verb}, and of them only approvers: {approvers}."
+    words = "Only approvers who are full members of this workspace can {verb}: {approvers}."
 
 
 class OnlyMembersPause(OnlyMembers):
@@ -113,7 +113,7 @@ class Outdated(Refusal):
 
 
 class NotFrom(Refusal):
-    words = "Nothing was changed: you cannot {verb} as things stand. {state}"
+    words = "Nothing was changed: as things stand, you cannot {verb}. {state}"
     verb: str
     state: str
 

@@ -21,7 +21,9 @@ Values = Mapping[str, Mapping[str, Mapping[str, object]]]  # view.state.values
 STOPS = frozenset({Dialog.PAUSE, Dialog.HOLD})
 INTERNAL = frozenset({Field.REASON, Field.NOTE, Field.LABEL})  # read by colleagues: "@Tom"; all else: "Tom"
 
-UNKNOWN = "Outside this workspace nobody knows {names}: it would be read as letters. Use another emoji."
+UNKNOWN = (
+    "Customers would see {names} as typed: no emoji has that name outside this workspace. Use another one."
+)
 NOBODY = "It mentions somebody whose name Byhand cannot see. Write the name instead."
 _PERSON = re.compile(r"<@([UW][A-Z0-9_]{1,40})(?:\|[^<>|]*)?>", re.ASCII)
 

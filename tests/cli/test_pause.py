@@ -43,7 +43,7 @@ def test_with_the_bot_down_and_no_secret_at_hand(desk: Desk) -> None:
     assert str(row.by).startswith("cli:")
     status = desk.byhand("status").stdout
     assert "Publishing is paused by " in status
-    assert "(on the server, not in Slack) since" in status
+    assert "(on Byhand's server) since" in status
 
 
 def test_what_looks_like_an_option_is_a_reason(desk: Desk) -> None:

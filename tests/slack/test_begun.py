@@ -191,7 +191,7 @@ def test_a_refused_resume_keeps_all_choices(team: Team) -> None:
     new_time = next(
         each["label"]["text"] for each in view.blocks if each.get("block_id") == f"move_to:{post}"
     )
-    filled = {number: "New time", new_time: later}
+    filled = {number: "Give it a new time", new_time: later}
     assert team.people.fill("U0TOM", filled).ok
     again = team.people.modal("U0TOM")
     assert "Somebody asked to pause again" in str(again.blocks)
@@ -214,7 +214,7 @@ def test_choices_are_kept_as_they_are_made(team: Team) -> None:
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
     view = team.people.modal("U0TOM")
     number = next(each["label"]["text"] for each in view.blocks if each.get("block_id") == f"fate:{post}")
-    assert team.people.type("U0TOM", {number: "Kill"}).ok
+    assert team.people.type("U0TOM", {number: "Kill it"}).ok
     escape(team, "U0TOM")
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
     assert field(team.people.modal("U0TOM"), f"fate:{post}") == Fate.KILL.value

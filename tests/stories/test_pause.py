@@ -113,7 +113,8 @@ def test_anybody_takes_down_what_went_out(bakery: Bakery) -> None:
     bakery.banner("(taken down by ")
     assert bakery.cafe.timeline()[0]["deleted"]
     assert not bakery.bakery.timeline()[0]["deleted"]
-    bakery.click(ANNA, bakery.card(BREAD, "Taken down from Mastodon (cafe) by <@U0MAYA>"), "Take down")
+    card = bakery.card(BREAD, "Taken down from Mastodon (cafe) by <@U0MAYA>")
+    bakery.click(ANNA, card, "Take down from Mastodon (bakery)")
     bakery.card(BREAD, "Taken down from Mastodon (bakery) by <@U0ANNA>")
     assert bakery.bakery.timeline()[0]["deleted"]
 
@@ -227,9 +228,9 @@ def test_resuming_is_for_approvers_and_sends_nothing(bakery: Bakery) -> None:
     new_time = next(label for block_id, label in labels.items() if block_id.startswith("move_to:"))
     assert BREAD[:20] in bread, "each names its post in its own words"
     past = int((bakery.clock.now() - timedelta(hours=1)).timestamp())
-    wrong = bakery.fill(TOM, {bread: "New time", new_time: past})
+    wrong = bakery.fill(TOM, {bread: "Give it a new time", new_time: past})
     assert list(wrong.errors.values()) == ["That time has passed."]
-    done = bakery.fill(TOM, {bread: "New time", cake: "Kill"})
+    done = bakery.fill(TOM, {bread: "Give it a new time", cake: "Kill it"})
     assert done.ok, done
     assert not done.errors, done
     banner = bakery.banner("1 moved, 1 left missed, 1 killed")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.hours import Hours
 from bot.domain.posts import Body
+from bot.domain.shown.state_words import join_names
 
 FIRST_ANSWERS = timedelta(hours=1)  # after its slot, in which most of the answers to a post come
 MOST_NAMED = 3  # neighbours
@@ -29,23 +30,27 @@ def check_hours(slot: datetime, lead: timedelta, hours: Hours) -> Iterable[str]:
     """Whether somebody is there between its card and its slot, and in the hour after it."""
     if not hours.spans:
         return
-    missing = [] if hours.overlap(slot - lead, slot) else ["to decide"]
-    missing += [] if hours.overlap(slot, slot + FIRST_ANSWERS) else ["to answer in the hour after it"]
+    missing = [] if hours.overlap(slot - lead, slot) else ["to decide about it"]
+    missing += [] if hours.overlap(slot, slot + FIRST_ANSWERS) else ["to answer comments in its first hour"]
     if missing:
-        yield f"Outside your hours: nobody is there {' or '.join(missing)}"
+        yield f"Outside your team's hours: nobody may be there {', or '.join(missing)}"
 
 
 def check_spacing(slot: datetime, gap: timedelta, others: Iterable[Neighbour]) -> Iterable[str]:
     """Others closer than `gap` on the same account, the closest first."""
-    close = [(abs(other.slot - slot), other) for other in others if abs(other.slot - slot) < gap]
-    for away, other in sorted(close, key=lambda each: (each[0], each[1].number))[:MOST_NAMED]:
+    close: dict[tuple[timedelta, int], list[Neighbour]] = {}
+    for other in others:
+        if (away := abs(other.slot - slot)) < gap:
+            close.setdefault((away, other.number), []).append(other)
+    for away, number in sorted(close)[:MOST_NAMED]:
+        there = close[away, number]
         minutes = int(away.total_seconds() // 60)
         when = (
-            "at the same time"
-            if not minutes
-            else f"{minutes} min {'before' if other.slot < slot else 'after'} it"
+            f"{minutes} min {'earlier' if there[0].slot < slot else 'later'}"
+            if minutes
+            else "at the same time"
         )
-        yield f"Post {other.number} goes out on {other.account} {when}"
+        yield f"Close to post {number}, which goes out {when} on {join_names([one.account for one in there])}"
 
 
 def check_day(slot: datetime, hours: Hours, most: int, others: Iterable[Neighbour]) -> Iterable[str]:

@@ -97,7 +97,7 @@ def find_marks(text: str) -> str | None:
     words = _ADDRESS.sub(" ", text)
     for what, marked in _MARKS.items():
         if found := marked.search(words):
-            return f"“{found.group()[:80]}” goes out with its signs: networks show no {what}."
+            return f"“{found.group()[:80]}” will be published exactly like that: networks show no {what}."
     return None
 
 
@@ -108,14 +108,14 @@ def find_entity(text: str) -> str | None:
     """A sentence about "&eacute;", which a web page shows as "é", and a network as it stands."""
     for name in _ENTITY.findall(text):
         if (shown := html.unescape(name)) != name:
-            return f"“{name}” goes out as letters: networks do not read HTML. Write {shown}."
+            return f"“{name}” will be published exactly like that: networks do not read HTML. Write {shown}."
     return None
 
 
 def find_emoji_name(text: str) -> str | None:
     """A sentence about ":tada:". What is typed or imported holds no such name any more; older posts may."""
     for name, shown in find_known_names(text).items():
-        return f"“{name}” goes out as letters: networks do not know names of emoji. Write {shown}."
+        return f"“{name}” will be published exactly like that: networks do not know Slack's emoji names. Write {shown}."
     for name in find_unknown_names(text):
-        return f"“{name}” goes out as letters: networks do not know names of emoji."
+        return f"“{name}” will be published exactly like that: networks do not know Slack's emoji names."
     return None

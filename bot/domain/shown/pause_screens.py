@@ -97,6 +97,7 @@ class ResumeForm:
     stays: tuple[GateShut, ...] = ()  # as on the banner
     decided: int = 0  # posts that missed their slot, and have been moved or decided since
     held_back: int = 0  # answers to customers that can be sent again then, if their writers want it
+    away: bool = True  # this person's clock says another time than the team's, or nobody knows
 
 
 @dataclass(frozen=True)

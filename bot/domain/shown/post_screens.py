@@ -183,7 +183,8 @@ class PostCard:
     status_at: datetime
     status_by: str | None
     reason: str | None  # of held, killed, missed
-    authors: tuple[str, ...]  # empty: imported
+    written_by: str | None  # None: imported
+    changed_by: tuple[str, ...]  # since then its words, images or accounts, in that order
     approvals: tuple[ApprovalView, ...]  # those that count
     needed: int
     approvers: tuple[str, ...]  # user and user group ids, to be mentioned

@@ -143,7 +143,8 @@ def describe_paused(account: str | None) -> str:
 def describe_stopped(account: str | None, titles: str) -> str:
     """Of a post: "Publishing is paused everywhere, so this post waits: Mastodon". `titles`: where it is to go."""
     where = " everywhere" if account is None else ""
-    return f"{describe_paused(account)}{where}, so this post waits: {titles}"
+    named = "" if titles == account else f": {titles}"
+    return f"{describe_paused(account)}{where}, so this post waits{named}"
 
 
 def describe_stopped_before(stopped: int, titles: Sequence[str], *, all_shut: bool) -> str:

@@ -148,7 +148,7 @@ class BlueskyClient:
             misfits.insert(0, Misfit(say_too_long(self._title, size, MAX_BYTES, "bytes", MANY_BYTES)))
         notes = pictures.find_notes(content, DOCUMENTED, self._title)
         if content.warning:
-            notes = (*notes, f"{self._title} has no content warnings: everything is seen at once")
+            notes = (*notes, f"{self._title} has no content warnings: people see everything straight away")
         tags = list_tags(shown)
         return Measure(length, MAX_GRAPHEMES, DOCUMENTED.length_unit, tuple(misfits), notes, tags)
 

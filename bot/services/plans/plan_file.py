@@ -300,7 +300,7 @@ def _cell_problems(cell: Mapping[str, str], judge: Judge) -> Iterator[tuple[str,
         elif column in WORDS and column != INTERNAL and (names := find_unknown_names(value)):
             yield (
                 column,
-                f"{_list(names)} would be published as letters: no emoji has that name outside your workspace.",
+                f"{_list(names)} would be published exactly like that: no emoji has that name outside your workspace.",
                 "Write the emoji itself, or leave out the colons.",
             )
     if not cell["Text"] and not cell["Image"]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 from bot.domain.gate import DRILL
 from bot.domain.people import Person, Right
 from bot.domain.posts import MOVE_ON_SAVE, Post, Status
@@ -16,11 +13,11 @@ from bot.domain.shown.post_screens import (
 from bot.services.posts import standing
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.posts.left_out import list_left_out
+from bot.services.queries.own_clock import is_away
 from bot.services.queries.posts import find_shut, load_image_views, make_account_views
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
 from bot.store.posts import posts
-from bot.store.slack import people
 
 
 def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm | None:
@@ -65,19 +62,6 @@ def _list_choices(work: UnitOfWork, post: Post) -> tuple[tuple[str, str], ...]:
     out = {one.name for one in list_left_out(work, post)}
     names = [*own, *(name for name in work.policy.accounts if name not in own and name not in out)]
     return tuple((name, work.policy.title_of(name)) for name in names)
-
-
-def is_away(work: UnitOfWork, person: Person, slot: datetime | None) -> bool:
-    """Whether their own clock says another time than the team's, now or at the slot; also where nobody knows it."""
-    known = people.recall(work.db, person.id)
-    try:
-        own = ZoneInfo((known and known.zone) or "")
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        return True
-    moments = (work.now, slot or work.now)
-    return any(
-        at.astimezone(own).utcoffset() != at.astimezone(work.policy.zone).utcoffset() for at in moments
-    )
 
 
 def _left_out(work: UnitOfWork, post: Post) -> tuple[LeftOutView, ...]:

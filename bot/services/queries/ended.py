@@ -54,13 +54,13 @@ def _read(version: Version) -> tuple[object, ...]:
 
 
 def _diff(work: UnitOfWork, approved: Version, now: Version) -> tuple[tuple[str, str], ...]:
+    """Of each text the lines it had before, then those it has now."""
     old, new = _name_words(work, approved), _name_words(work, now)
-    return tuple(
-        (line[0], f"{name}{line[2:]}")
-        for name in dict.fromkeys((*new, *old))
-        for line in ndiff(old.get(name, "").splitlines(), new.get(name, "").splitlines())
-        if line[0] in "+-"
-    )
+    rows: list[tuple[str, str]] = []
+    for name in dict.fromkeys((*new, *old)):
+        changes = list(ndiff(old.get(name, "").splitlines(), new.get(name, "").splitlines()))
+        rows += [(sign, f"{name}{line[2:]}") for sign in "-+" for line in changes if line[0] == sign]
+    return tuple(rows)
 
 
 def _name_words(work: UnitOfWork, version: Version) -> dict[str, str]:

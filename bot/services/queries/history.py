@@ -324,7 +324,7 @@ _SENTENCES: Mapping[str, Callable[[_Told], str]] = {
         FactKind.SCHEDULED: lambda told: f"scheduled it for {told.moment('slot')}",
         FactKind.MOVED: _moved,
         FactKind.EDITED: _edited,
-        FactKind.REVIEW_OPENED: lambda _: "put its card up and asked for a decision",
+        FactKind.REVIEW_OPENED: lambda _: "posted its card and asked for a decision",
         FactKind.REMINDED: lambda told: f"reminded{' for the last time' if told.data.get('last') else ''}",
         FactKind.APPROVED: lambda _: "approved it",
         FactKind.APPROVED_ANYWAY: _approved_anyway,

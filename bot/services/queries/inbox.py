@@ -293,23 +293,22 @@ def load_post_conversations(work: UnitOfWork, post_id: str) -> PostConversations
 
 
 def make_hours_sentence(work: UnitOfWork) -> str:
-    """For the profile: "We answer Mon-Sat 8-18, Berlin"."""
+    """For the profile: "We answer Mon–Sat 8:00–18:00 (Berlin time)"."""
     spans = work.policy.hours.spans
     if not spans:
         return "No hours are set. Whoever runs Byhand can set them in [team] hours."
     of_day: dict[int, list[str]] = defaultdict(list)
     for span in sorted(spans, key=lambda one: (one.weekday, one.start)):
-        of_day[span.weekday].append(f"{_clock(span.start)}-{_clock(span.end, at_end=True)}")
+        of_day[span.weekday].append(f"{_clock(span.start)}–{_clock(span.end, at_end=True)}")
     parts = [f"{_days(days)} {' and '.join(of_day[days[0]])}" for days in _alike(of_day)]
     city = work.policy.zone.key.rsplit("/", 1)[-1].replace("_", " ")
-    return f"We answer {', '.join(parts)}, {city}"
+    clock = city if city == "UTC" else f"{city} time"
+    return f"We answer {', '.join(parts)} ({clock})"
 
 
 def _clock(at: time, *, at_end: bool = False) -> str:
-    """ "8", "17:30"; midnight at a day's end is "24"."""
-    if at_end and at == time(0):
-        return "24"
-    return f"{at.hour}:{at.minute:02}" if at.minute else str(at.hour)
+    """ "8:00"; midnight at a day's end is "24:00"."""
+    return "24:00" if at_end and at == time(0) else f"{at.hour}:{at.minute:02}"
 
 
 def _alike(of_day: dict[int, list[str]]) -> list[list[int]]:
@@ -324,4 +323,4 @@ def _alike(of_day: dict[int, list[str]]) -> list[list[int]]:
 
 
 def _days(days: list[int]) -> str:
-    return DAYS[days[0]] if len(days) == 1 else f"{DAYS[days[0]]}-{DAYS[days[-1]]}"
+    return DAYS[days[0]] if len(days) == 1 else f"{DAYS[days[0]]}–{DAYS[days[-1]]}"

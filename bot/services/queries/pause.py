@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.deliveries import Delivery
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType
+from bot.domain.people import Person
 from bot.domain.posts import Post
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView
@@ -18,6 +19,7 @@ from bot.services.pause import resume as resuming
 from bot.services.pause.replies_stop import make_replies_shut
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.queries.history import list_paused_again
+from bot.services.queries.own_clock import is_away
 from bot.services.queries.post_links import find_take_down
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
@@ -174,8 +176,8 @@ def _elsewhere(row: Pause) -> tuple[ElsewhereView, ...]:
     )
 
 
-def load_resume_form(work: UnitOfWork, scope: str) -> ResumeForm | None:
-    """What the Resume dialog opens with; None if nothing is paused there."""
+def load_resume_form(work: UnitOfWork, scope: str, person: Person | None = None) -> ResumeForm | None:
+    """What the Resume dialog opens with, for this person; None if nothing is paused there."""
     shut = gate.read(work.db).rows.get(scope)
     if shut is None or not shut.paused:
         return None
@@ -188,6 +190,7 @@ def load_resume_form(work: UnitOfWork, scope: str) -> ResumeForm | None:
         again=pause_effects.count_approved(work.db, scope, work.now),
         zone=work.policy.zone.key, stays=list_staying(work, scope),
         decided=resuming.count_decided_since(work, scope), held_back=held_back.count_freed(work, scope),
+        away=person is None or is_away(work, person, first),
     )  # fmt: skip
 
 

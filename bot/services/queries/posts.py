@@ -78,7 +78,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         seen=post.version.seen, number=post.number, status=post.status, now=work.now,
         accounts=make_account_views(work, post.version), slot=post.slot,
         decide_by=find_deadline(post, work.policy), status_at=post.status_at, status_by=post.status_by,
-        reason=post.reason, authors=tuple(sorted(post.authors)),
+        reason=post.reason, written_by=post.written_by, changed_by=post.changed_by,
         approvals=tuple(ApprovalView(one.by, one.at, one.waived) for one in counted.words),
         needed=counted.needed, approvers=tuple(standing.list_to_ask(work, post.authors)),
         objections=check_post(work, post, around=post.status in JUDGED),

@@ -79,7 +79,7 @@ def _resume_form(work: UnitOfWork, person: Person, words: str) -> ResumeForm:
     """Raises what keeps this person from resuming."""
     resuming.check_may_resume(work, person)
     scope = resuming.choose_scope(work, words)
-    form = pause_queries.load_resume_form(work, scope)
+    form = pause_queries.load_resume_form(work, scope, person)
     if form is None:
         raise refuse_not_paused(work, scope)
     return form
@@ -93,7 +93,7 @@ def _drill_form(work: UnitOfWork, person: Person, pause_id: str | None = None) -
     elif not drilling.is_running(work):
         raise NoDrill
     drill_over.check_resume(work)
-    form = pause_queries.load_resume_form(work, DRILL)
+    form = pause_queries.load_resume_form(work, DRILL, person)
     if form is None:
         raise NotPaused(what=name_publishing())
     return form

@@ -230,7 +230,7 @@ def mention(person: str) -> str:
 
 
 def name_plainly(person: str) -> str:
-    """Somebody who is no Slack user: "maya (on the server, not in Slack)". Not escaped: for rich_text."""
+    """Somebody who is no Slack user: "maya (on Byhand's server)". Not escaped: for rich_text."""
     if person.startswith("cli:"):
         return name_outside_slack(one_line(person[4:].partition("@")[0], 40))
     return one_line(person, 40)

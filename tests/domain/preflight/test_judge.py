@@ -54,19 +54,19 @@ def test_what_will_be_shown_otherwise_is_to_be_seen() -> None:
     [
         (
             Body(("a",), "Now :tada: :egg:"),
-            "“:tada:” goes out as letters: networks do not know names of emoji. Write 🎉",
+            "“:tada:” will be published exactly like that: networks do not know Slack's emoji names. Write 🎉",
         ),
         (
             Body(("a", "b"), "x", variants={"b": "so :dock-loaf:"}),
-            "“:dock-loaf:” goes out as letters: networks do not know names of emoji",
+            "“:dock-loaf:” will be published exactly like that: networks do not know Slack's emoji names",
         ),
         (
             Body(("a",), "x", images=(Image("s", "A :bread:"),)),
-            "“:bread:” goes out as letters: networks do not know names of emoji. Write 🍞",
+            "“:bread:” will be published exactly like that: networks do not know Slack's emoji names. Write 🍞",
         ),
         (
             Body(("a",), "Caf&eacute; &unknown; R&D; bread"),
-            "“&eacute;” goes out as letters: networks do not read HTML. Write é",
+            "“&eacute;” will be published exactly like that: networks do not read HTML. Write é",
         ),
     ],
 )
@@ -107,7 +107,7 @@ def test_marks_that_strike_nothing_out_are_said(text: str, struck: str | None) -
     """ "~20~ 15 euros" goes out just so, and whoever wrote it saw the 20 struck out."""
     found = list_objections(Body(("a", "b"), text or "x", variants={"b": text or "x"}), FINE)
     assert [one.sentence for one in found] == (
-        [f"“{struck}” goes out with its signs: networks show no strikethrough"] if struck else []
+        [f"“{struck}” will be published exactly like that: networks show no strikethrough"] if struck else []
     )
     assert all(one.level is Level.NOTE for one in found)
 
@@ -115,9 +115,9 @@ def test_marks_that_strike_nothing_out_are_said(text: str, struck: str | None) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("every *Friday*!", "“*Friday*” goes out with its signs: networks show no bold"),
-        ("(*olive bread*)", "“*olive bread*” goes out with its signs: networks show no bold"),
-        ("it is _really_ warm", "“_really_” goes out with its signs: networks show no italics"),
+        ("every *Friday*!", "“*Friday*” will be published exactly like that: networks show no bold"),
+        ("(*olive bread*)", "“*olive bread*” will be published exactly like that: networks show no bold"),
+        ("it is _really_ warm", "“_really_” will be published exactly like that: networks show no italics"),
         ("5 * 3 * 2, a*b*c, **x**, snake_case_name, * one\n* two", None),
         ("https://bakery.example/_rye_/*now* for you", None),
     ],

@@ -67,12 +67,13 @@ def test_spacing_names_the_closest_first() -> None:
         Neighbour(4, "Mastodon", slot + timedelta(minutes=30)),
         Neighbour(3, "Mastodon", slot + timedelta(minutes=29)),
         Neighbour(2, "Mastodon", slot - timedelta(minutes=11)),
+        Neighbour(2, "Bluesky", slot - timedelta(minutes=11)),
         Neighbour(1, "Bluesky", slot),
     ]
     assert list(check_spacing(slot, timedelta(minutes=30), others)) == [
-        "Post 1 goes out on Bluesky at the same time",
-        "Post 2 goes out on Mastodon 11 min before it",
-        "Post 3 goes out on Mastodon 29 min after it",
+        "Close to post 1, which goes out at the same time on Bluesky",
+        "Close to post 2, which goes out 11 min earlier on Mastodon and Bluesky",
+        "Close to post 3, which goes out 29 min later on Mastodon",
     ]
     assert list(check_spacing(slot, timedelta(0), others)) == []
 

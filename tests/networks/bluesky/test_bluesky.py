@@ -285,6 +285,6 @@ def test_the_measure_names_the_hashtags_of_posts_and_replies(
 def test_that_there_is_no_content_warning_is_said(server: BlueskyServer, vault: MemoryVault) -> None:
     client = connect(server, vault)
     assert client.measure(Content("Rye", warning="Food")).notes == (
-        "@DockBakery.test has no content warnings: everything is seen at once",
+        "@DockBakery.test has no content warnings: people see everything straight away",
     )
     assert client.measure(Content("Rye")).notes == ()

@@ -221,7 +221,7 @@ def test_files_that_were_chosen_go_along_and_can_be_taken_out(page: Browser, sta
     page.wait_for("document.querySelectorAll('#modal .files li').length === 2")
     stage.change(replace({**view, "blocks": [files, *view["blocks"][:-1]]}))
     page.wait_for("document.querySelector('#modal [data-block]').dataset.block === 'images'")
-    page.click(text="Take out", within="#modal .files")
+    page.click(text="Remove", within="#modal .files")
     page.wait_for("document.querySelectorAll('#modal .files li').length === 1")
     page.click(text="Save", within="#modal footer")
     [order] = stage.ordered(1)

@@ -300,15 +300,18 @@ def test_names_of_emoji_are_read_as_in_slacks_dialogs() -> None:
 
 def test_a_letters_name_in_html_is_noted() -> None:
     (note,) = judged(f"{ROW},Caf&eacute; R&D,,,").notes
-    assert str(note) == "line 2, Text: “&eacute;” goes out as letters: networks do not read HTML. Write é."
+    assert (
+        str(note)
+        == "line 2, Text: “&eacute;” will be published exactly like that: networks do not read HTML. Write é."
+    )
 
 
 @pytest.mark.parametrize("cells", [":tada: so :dock-loaf: it is,,,", "a,a.png,the :dock-loaf:,"])
 def test_a_name_that_is_no_emojis_is_a_problem_of_its_cell(cells: str) -> None:
     column = "Text" if cells.startswith(":") else "Alt text"
     assert problem(f"{ROW},{cells}") == (
-        f"line 2, {column}: :dock-loaf: would be published as letters: no emoji has that name outside your workspace. "
-        "Write the emoji itself, or leave out the colons."
+        f"line 2, {column}: :dock-loaf: would be published exactly like that: no emoji has that name outside your "
+        "workspace. Write the emoji itself, or leave out the colons."
     )
 
 

@@ -32,8 +32,10 @@ def test_another_post_close_by(sqlite_backend: Backend) -> None:
     first = sqlite_backend.plan("Fresh bread at nine", minutes=20)
     elsewhere = sqlite_backend.plan("Rye today", minutes=25, accounts=("cafe",))
     second = sqlite_backend.plan("Coffee is on us", minutes=31)
-    assert told(sqlite_backend, second) == [("Post 1 goes out on Bakery 11 min before it", Level.WARN)]
-    assert sentences(sqlite_backend, first) == ["Post 3 goes out on Bakery 11 min after it"]
+    assert told(sqlite_backend, second) == [
+        ("Close to post 1, which goes out 11 min earlier on Bakery", Level.WARN)
+    ]
+    assert sentences(sqlite_backend, first) == ["Close to post 3, which goes out 11 min later on Bakery"]
     assert sentences(sqlite_backend, elsewhere) == []
     sqlite_backend.services.do(review.kill, TOM, first, key())
     assert sentences(sqlite_backend, second) == [], "it does not go out any more"
@@ -44,7 +46,7 @@ def test_however_short_a_time_alike_words_are_looked_for(sqlite_backend: Backend
     sqlite_backend.services = replace(sqlite_backend.services, policy=policy)
     sqlite_backend.plan("Fresh bread at nine", minutes=20)
     seen = sqlite_backend.plan("Fresh bread at nine!", minutes=31)
-    assert sentences(sqlite_backend, seen) == ["Post 1 goes out on Bakery 11 min before it"]
+    assert sentences(sqlite_backend, seen) == ["Close to post 1, which goes out 11 min earlier on Bakery"]
 
 
 def test_the_same_words_to_both(sqlite_backend: Backend) -> None:
@@ -61,7 +63,7 @@ def test_the_sixth_of_a_day(sqlite_backend: Backend) -> None:
 def test_nobody_is_there(sqlite_backend: Backend) -> None:
     evening = sqlite_backend.plan("Good night", minutes=10 * 60)  # seven in the evening
     assert sentences(sqlite_backend, evening) == [
-        "Outside your hours: nobody is there to decide or to answer in the hour after it"
+        "Outside your team's hours: nobody may be there to decide about it, or to answer comments in its first hour"
     ]
 
 
@@ -82,7 +84,7 @@ def test_the_settings_say_how_loud(sqlite_backend: Backend, level: Level | None)
     seen = sqlite_backend.in_review("Coffee is on us")
     assert [each for _, each in told(sqlite_backend, seen)] == ([] if level is None else [level])
     if level is Level.BLOCK:
-        with pytest.raises(Blocked, match="Post 1 goes out on Bakery at the same time"):
+        with pytest.raises(Blocked, match="Close to post 1, which goes out at the same time on Bakery"):
             sqlite_backend.services.do(review.approve, TOM, seen, key())
         sqlite_backend.services.do(review.approve, TOM, seen, key(), anyway="both are short")
     else:
@@ -93,7 +95,7 @@ def test_the_settings_say_how_loud(sqlite_backend: Backend, level: Level | None)
 def test_what_is_decided_is_not_judged_again(sqlite_backend: Backend) -> None:
     sqlite_backend.approved("Fresh bread at nine")
     seen = sqlite_backend.in_review("Coffee is on us")
-    assert sentences(sqlite_backend, seen) == ["Post 1 goes out on Bakery at the same time"]
+    assert sentences(sqlite_backend, seen) == ["Close to post 1, which goes out at the same time on Bakery"]
     sqlite_backend.services.do(review.approve, TOM, seen, key())
     assert sentences(sqlite_backend, seen) == []
 

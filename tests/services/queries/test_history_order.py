@@ -34,7 +34,7 @@ def test_it_holds_no_pause_that_could_not_stop_the_post(backend: Backend) -> Non
     post = backend.post(seen)
     back = Changes(post.version.body.text, post.slot, back=("cafe",))
     backend.services.do(edit.save_edit, MAYA, backend.now_seen(seen), back, key())
-    lines = [line for line in told(backend, seen) if "Put its card" not in line]
+    lines = [line for line in told(backend, seen) if "Posted its card" not in line]
     assert lines == ["Left out Cafe.", "Paused publishing on Cafe: “closed”", "Put back Cafe."]
 
 
@@ -76,7 +76,7 @@ def test_a_cause_is_told_before_what_it_did(sqlite_backend: Backend) -> None:
 
 
 def test_it_begins_with_the_import(sqlite_backend: Backend) -> None:
-    """Seen: "Put its card up" above "Imported it", and in the name of whoever imported it."""
+    """Seen: "Posted its card" above "Imported it", and in the name of whoever imported it."""
     wanted = create.NewPost(("bakery",), "Fresh bread", sqlite_backend.clock.now() + timedelta(minutes=20))
     sqlite_backend.services.do(create.import_posts, MAYA, [wanted], "plan.csv")
     (post_id,) = sqlite_backend.store.read(
@@ -84,5 +84,5 @@ def test_it_begins_with_the_import(sqlite_backend: Backend) -> None:
     )
     lines = sqlite_backend.services.look(history.list_history, post_id)
     assert [(line.who, line.words) for line in lines] == [
-        (MAYA.id, "Imported it from plan.csv."), (None, "Put its card up and asked for a decision."),
+        (MAYA.id, "Imported it from plan.csv."), (None, "Posted its card and asked for a decision."),
     ]  # fmt: skip

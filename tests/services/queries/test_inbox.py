@@ -218,14 +218,14 @@ def test_the_offer_tells_what_became_of_it(sqlite_inbox_backend: InboxBackend) -
 @pytest.mark.parametrize(
     ("hours", "zone", "sentence"),
     [
-        ("Mon-Sat 08:00-18:00", "Europe/Berlin", "We answer Mon-Sat 8-18, Berlin"),
+        ("Mon-Sat 08:00-18:00", "Europe/Berlin", "We answer Mon–Sat 8:00–18:00 (Berlin time)"),
         (
             "Mon-Fri 08:30-18:00, Sat 10:00-14:00",
             "America/New_York",
-            "We answer Mon-Fri 8:30-18, Sat 10-14, New York",
+            "We answer Mon–Fri 8:30–18:00, Sat 10:00–14:00 (New York time)",
         ),
-        ("Mon 08:00-12:00, Mon 13:00-24:00", "UTC", "We answer Mon 8-12 and 13-24, UTC"),
-        ("Sat-Mon 10:00-12:00", "UTC", "We answer Mon 10-12, Sat-Sun 10-12, UTC"),
+        ("Mon 08:00-12:00, Mon 13:00-24:00", "UTC", "We answer Mon 8:00–12:00 and 13:00–24:00 (UTC)"),
+        ("Sat-Mon 10:00-12:00", "UTC", "We answer Mon 10:00–12:00, Sat–Sun 10:00–12:00 (UTC)"),
         ("", "UTC", "No hours are set. Whoever runs Byhand can set them in [team] hours."),
     ],
 )

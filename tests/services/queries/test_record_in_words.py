@@ -89,7 +89,7 @@ def test_a_day_in_sentences(known: Backend) -> None:
     known.push(seconds=1)
     lines = told(known, seen)
     assert lines[:2] == [
-        "-: Put its card up and asked for a decision.",
+        "-: Posted its card and asked for a decision.",
         "Tom: Approved it.",
     ]
     assert set(lines[2:6]) == {

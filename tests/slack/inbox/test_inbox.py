@@ -249,7 +249,7 @@ def test_who_waits(counter: InboxTeam) -> None:
         "inbox mine": ASKED,
         "inbox waiting": "a private message",
         "inbox nonsense": "does not know “nonsense”",
-        "hours": "We answer Mon-Sat 8-18, Berlin",
+        "hours": "We answer Mon–Sat 8:00–18:00 (Berlin time)",
         "help": "/social inbox",
     }
     for typed, said in answers.items():
@@ -383,7 +383,7 @@ def test_marks_typed_into_the_reply_dialog_are_said_before_send(counter: InboxTe
     counter.server.modal(TOM)
     assert counter.people.fill(TOM, {"Your reply": "It costs ~20~ 15 euros."}).ok
     view = counter.server.modal(TOM)
-    assert "“~20~” goes out with its signs" in str(view.blocks)
+    assert "“~20~” will be published exactly like that" in str(view.blocks)
     assert got(counter, lena) == []
     assert counter.people.submit(TOM, view.id).ok
     counter.deliver()

@@ -76,7 +76,7 @@ def test_what_stays_paused_is_said_before_and_after(team: Team) -> None:
     assert after["title"]["text"] == "Resumed"
     assert stays in str(after)
     assert "`/social resume cafe` resumes it" in str(after)
-    line = team.server.wait_for(SOCIAL, f"had paused it less than a minute before. *{stays}")
+    line = team.server.wait_for(SOCIAL, f"had paused it; the pause lasted less than a minute. *{stays}")
     assert line.text.startswith("Publishing resumed by <@U0TOM>")
     card = team.server.wait_for(SOCIAL, "Cafe was still paused then (by <@U0MAYA>")
     assert "stays paused" not in str(card.blocks), "it is resumed some time, and this stays as it is"
@@ -96,6 +96,6 @@ def test_resuming_an_account_says_that_everything_stays_paused(team: Team) -> No
     assert "Everything stays paused (by <@U0MAYA>" in str(team.people.modal("U0TOM").spec)
     assert team.people.fill("U0TOM", {}).ok
     line = team.server.wait_for(
-        SOCIAL, "had paused it less than a minute before. *Everything stays paused (by"
+        SOCIAL, "had paused it; the pause lasted less than a minute. *Everything stays paused (by"
     )
     assert line.text.startswith("Pause of Cafe alone ended by <@U0TOM>")

@@ -136,7 +136,7 @@ def test_a_refusal_without_any_field_is_said_privately(team: Team) -> None:
 
 
 def test_names_of_emoji_are_saved_as_emoji(team: Team) -> None:
-    """`:tada:` was published as letters."""
+    """`:tada:` was published exactly like that."""
     seen = team.backend.in_review("400 loaves")
     team.press("U0MAYA", team.card(seen), "Edit")
     team.server.modal("U0MAYA")

@@ -130,9 +130,9 @@ def test_words_of_its_own_are_shown_before_they_are_scheduled(team: Team) -> Non
     open_new(team)
     team.people.fill("U0MAYA", fill(team, **{WHEN: soon(team)}))
     view = top(team, LOOK)
-    assert team.people.click_view("U0MAYA", view.id, text="Different words for Cafe").ok
-    team.until(lambda: "Only on Cafe" in words(team.people.modal("U0MAYA")))
-    assert team.people.fill("U0MAYA", {"Only on Cafe": "Coffee, too"}).ok
+    assert team.people.click_view("U0MAYA", view.id, text="Different text for Cafe").ok
+    team.until(lambda: "Text for Cafe" in words(team.people.modal("U0MAYA")))
+    assert team.people.fill("U0MAYA", {"Text for Cafe": "Coffee, too"}).ok
     view = top(team, LOOK)
     assert "Not scheduled yet" in words(view)
     assert "Coffee, too" in words(view)
@@ -155,9 +155,9 @@ def test_going_back_loses_nothing(team: Team) -> None:
     open_new(team)
     team.people.fill("U0MAYA", fill(team, **{WHEN: soon(team)}))
     view = top(team, LOOK)
-    team.people.click_view("U0MAYA", view.id, text="Different words for Cafe")
-    team.until(lambda: "Only on Cafe" in words(team.people.modal("U0MAYA")))
-    team.people.type("U0MAYA", {"Only on Cafe": "Coffee, too"})
+    team.people.click_view("U0MAYA", view.id, text="Different text for Cafe")
+    team.until(lambda: "Text for Cafe" in words(team.people.modal("U0MAYA")))
+    team.people.type("U0MAYA", {"Text for Cafe": "Coffee, too"})
     team.people.close("U0MAYA", team.people.modal("U0MAYA").id)
     assert team.people.modal("U0MAYA").spec["callback_id"] == "new_post"
     team.people.fill("U0MAYA", fill(team, Text="Other bread", **{WHEN: soon(team)}))

@@ -128,9 +128,9 @@ def test_what_is_saved_is_what_was_on_the_screen(team: Team) -> None:
 def test_a_field_nobody_wrote_into_follows_the_text(team: Team) -> None:
     """Seen on paper: a typo mended on the first screen stayed in the words for one account."""
     view = at_the_look(team, Text="Fersh bread")
-    team.people.click_view("U0MAYA", view.id, text="Different words for Cafe")
-    team.until(lambda: "Only on Cafe" in words(team.people.modal("U0MAYA")))
-    team.people.type("U0MAYA", {"Only on Cafe": "Fersh bread"})
+    team.people.click_view("U0MAYA", view.id, text="Different text for Cafe")
+    team.until(lambda: "Text for Cafe" in words(team.people.modal("U0MAYA")))
+    team.people.type("U0MAYA", {"Text for Cafe": "Fersh bread"})
     team.people.close("U0MAYA", team.people.modal("U0MAYA").id)
     team.people.fill("U0MAYA", fill(team, Text="Fresh bread", **{WHEN: soon(team)}))
     view = top(team, LOOK)

@@ -110,7 +110,8 @@ WAITING = PostCard(
     status_at=ago(1),
     status_by=None,
     reason=None,
-    authors=(MAYA,),
+    written_by=MAYA,
+    changed_by=(),
     approvals=(),
     needed=1,
     approvers=(APPROVERS, TOM),
@@ -132,7 +133,7 @@ ONLY_AN_IMAGE = replace(WAITING, accounts=(replace(MASTODON, text=" \n"),), imag
 CARDS = {
     "waiting": WAITING,
     "waiting, imported, one of two approvals": replace(
-        WAITING, authors=(), approvals=(BY_TOM,), needed=2, label="Winter drive", note="Photo by Ina"
+        WAITING, written_by=None, approvals=(BY_TOM,), needed=2, label="Winter drive", note="Photo by Ina"
     ),
     "waiting, different texts, images": replace(
         WAITING,
@@ -142,12 +143,12 @@ CARDS = {
     ),
     "waiting, hashtags": replace(WAITING, accounts=(MASTODON, replace(BLUESKY, tags=("#bread", "#Fürth")))),
     "waiting, posted now": replace(WAITING, slot=ago(1), decide_by=NOW + timedelta(minutes=9), needed=2),
-    "waiting, command line": replace(WAITING, authors=("cli:maya@desk",), approvers=()),
+    "waiting, imported, then changed": replace(WAITING, written_by=None, changed_by=(TOM,), approvers=()),
     "ended, and changed again": replace(WAITING, ended=replace(EDITED, later=(("U0INA", ago(2)),))),
-    "locked": replace(WAITING, authors=(TOM,), approvers=(), locked=Locked(1, 0)),
-    "locked, by an edit": replace(WAITING, authors=(TOM,), approvers=(), locked=Locked(1, 0), ended=EDITED),
+    "locked": replace(WAITING, written_by=TOM, approvers=(), locked=Locked(1, 0)),
+    "locked, by an edit": replace(WAITING, written_by=TOM, approvers=(), locked=Locked(1, 0), ended=EDITED),
     "waiting, too few may approve": replace(
-        WAITING, authors=(TOM,), approvers=(TOM, MAYA), needed=2, locked=Locked(2, 1)
+        WAITING, written_by=TOM, approvers=(TOM, MAYA), needed=2, locked=Locked(2, 1)
     ),
     "ended": replace(WAITING, ended=EDITED),
     "ended, taken back": replace(WAITING, ended=Ended(TAKEN_BACK, TOM, ago(9), (TOM,))),

@@ -121,7 +121,7 @@ def drill_posts() -> dict[str, PostCard]:
     """Cards of a drill's posts: like any other's, on an account that says what it is."""
 
     def of_drill(card: PostCard) -> PostCard:
-        return replace(card, accounts=(ACCOUNT,), authors=(), label="")
+        return replace(card, accounts=(ACCOUNT,), written_by=None, label="")
 
     return {
         "post, waiting": of_drill(CARDS["waiting"]),

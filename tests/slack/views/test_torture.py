@@ -146,7 +146,8 @@ cards = st.builds(
     status_at=st.just(NOW),
     status_by=st.sampled_from([None, TOM, "cli:" + EVIL, EVIL]),
     reason=st.one_of(st.none(), nasty),
-    authors=st.sampled_from([(), (MAYA,), (MAYA, "cli:" + EVIL)]),
+    written_by=st.sampled_from([None, MAYA, EVIL]),
+    changed_by=st.sampled_from([(), (TOM, MAYA), (EVIL,) * 30]),
     approvals=st.lists(
         st.builds(ApprovalView, st.sampled_from([TOM, EVIL]), st.just(NOW), nasty), max_size=7
     ).map(tuple),

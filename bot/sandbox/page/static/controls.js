@@ -208,7 +208,7 @@ function filesInput(element, how) {
   const list = el("ul", { class: "files" });
   const retell = () => {
     list.replaceChildren(...chosen.map((file, index) =>
-      el("li", {}, file.name, " ", el("button", { type: "button", class: "link", "aria-label": `Take out ${file.name}`, on: { click: () => { chosen.splice(index, 1); changed(); } } }, "Take out"))));
+      el("li", {}, file.name, " ", el("button", { type: "button", class: "link", "aria-label": `Remove ${file.name}`, on: { click: () => { chosen.splice(index, 1); changed(); } } }, "Remove"))));
   };
   const changed = () => {
     retell();

@@ -28,7 +28,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.inbox.lists import home_inbox_blocks, home_needs, home_needs_blocks
-from bot.slack.views.posts.rows import gates, health, listed, row
+from bot.slack.views.posts.rows import gates, health, row
 from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import (
     AGO,
@@ -62,7 +62,7 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_press(page),
         *_needs_you(page, place),
         *_pressable("*Posts to fix before they can be approved*", page.to_fix, page, place, edits=True),
-        *_pressable("*Paused: to decide after Resume*", page.later, page, place),
+        *_pressable("*Paused: to decide once publishing resumes*", page.later, page, place),
         *_pressable("*Posts to look at*", page.asks, page, place),
         *_pressable("*On hold: each needs a new time*", page.held, page, place, edits=True),
         *_customers(page, place),
@@ -133,7 +133,13 @@ def _draft_buttons(draft: UpcomingRow, place: Place) -> list[Part]:
     about = About(
         draft.text, tuple(filter(None, draft.titles.split(" + "))), draft.slot, on="proposed for", name=which
     )
-    ask = Ask("Delete this draft?", "Nothing of it is published.", "Delete it", "Keep it", danger=True)
+    ask = Ask(
+        "Delete this draft?",
+        "It was never published, and cannot be brought back.",
+        "Delete it",
+        "Keep it",
+        danger=True,
+    )
     return [
         button(ids.Act.HOME_EDIT, "Open", draft.post_id, f"Open {which}"),
         button(ids.Act.DUPLICATE, "Duplicate", draft.post_id, f"Duplicate {which}"),
@@ -166,9 +172,8 @@ def _needs(page: HomePage, place: Place) -> list[str]:
     if page.to_fix:
         needs.append(f"{count(len(page.to_fix), 'post')} to fix{_soonest(page.to_fix, page, place)}")
     if page.later:
-        needs.append(
-            f"{count(len(page.later), 'paused post')} to decide after Resume{_soonest(page.later, page, place)}"
-        )
+        soonest = _soonest(page.later, page, place)
+        needs.append(f"{count(len(page.later), 'paused post')} to decide once publishing resumes{soonest}")
     if page.asks:
         needs.append(f"{count(len(page.asks), 'post')} to look at")
     if page.held:
@@ -210,9 +215,13 @@ def _waiting(page: HomePage, place: Place) -> list[Block]:
 
 
 def _today(page: HomePage, place: Place) -> list[Block]:
-    if not page.today:
-        return [said("*Today:* nothing is planned.")]
-    return [said("*Today*"), *listed(page.today, place, ROWS)]
+    """What is not listed above already."""
+    lists = (page.needs_me, page.to_fix, page.later, page.asks, page.held)
+    above = {post.post_id for posts in lists for post in posts[:ROWS]}
+    rest = tuple(post for post in page.today if post.post_id not in above)
+    if not rest:
+        return [said(f"*Today:* nothing {'else ' if page.today else ''}is planned.")]
+    return _pressable("*Also today*" if len(rest) < len(page.today) else "*Today*", rest, page, place)
 
 
 def _pressable(
@@ -224,8 +233,9 @@ def _pressable(
     for post in posts[:most]:
         drawn.append(lines(row(post, place, linked=False)))
         drawn += [small(f"Please fix: {spoken('; '.join(post.fix), SENTENCE)}.")] if post.fix else []
-        again = edits or post.status is Status.MISSED
-        pressed = _buttons(post, place, edits=edits and not page.reader, times=again and not page.reader)
+        editable = edits or post.status is Status.SCHEDULED
+        again = editable or post.status is Status.MISSED
+        pressed = _buttons(post, place, edits=editable and not page.reader, times=again and not page.reader)
         drawn += [actions(*pressed)] if pressed else []
     if len(posts) > most:
         drawn.append(lines([words(f"and {len(posts) - most} more")]))
@@ -235,8 +245,8 @@ def _pressable(
 def _buttons(post: UpcomingRow, place: Place, *, edits: bool, times: bool) -> list[Part]:
     pressed: list[Part] = []
     if post.card:
-        spoken = f"See the card of post {post.number}"
-        pressed.append(open_button("See the card", permalink(post.card, place), spoken))
+        spoken = f"Open the card of post {post.number}"
+        pressed.append(open_button("Open the card", permalink(post.card, place), spoken))
     if edits:
         spoken = f"Edit post {post.number}"
         pressed.append(button(ids.Act.HOME_EDIT, "Edit", post.post_id, spoken))

@@ -81,9 +81,11 @@ _STAGE_WORDS = {
     Stage.LEFT: "Left unanswered",
 }
 _HOW_TO = {
-    "mention": "To answer, press {reply} or begin a message in this thread with @Byhand; nothing goes out before Send.",
-    "ask": "To answer, press {reply}, or write here: whoever has it is asked before anything goes out.",
-    "button": "To answer, press {reply}; nothing goes out before Send.",
+    "mention": (
+        "Answer with {reply}, or by a message in the thread that begins with @Byhand; it goes out once you press Send."
+    ),
+    "ask": "Answer with {reply}, or write here: whoever has it is asked before anything goes out.",
+    "button": "Answer with {reply}; it goes out once you press Send.",
 }
 _DELETED = "It cannot be answered any more: the customer deleted what they wrote."
 _IF_NOTHING = f"It stays open until somebody presses {DONE}."
@@ -173,7 +175,7 @@ def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     pressed = _buttons(card, place)
     cut_here = is_cut(card.first.text, room) and not card.first.erased
     pressed += [show_all(card.first, card.number)] if cut_here else []
-    return [*drawn, actions(*pressed, _more(card)), said(_last(card, place))]
+    return [*drawn, actions(*pressed, _more(card)), small(_last(card, place))]
 
 
 def _says_why(card: ConversationCard) -> bool:

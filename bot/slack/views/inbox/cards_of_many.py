@@ -96,24 +96,16 @@ def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
     drawn += _newest(pile, room, place)
     if pressed := _pile_buttons(pile):
         drawn.append(actions(*pressed))
-    last = f"{_NEXT} " if pile.free else ""
-    last += f"{_close_all(pile)} " if pile.closable else ""
-    last += f"{tell_stopped(pile.replies_stopped, place)} " if pile.replies_stopped else ""
+    drawn += [said(tell_stopped(pile.replies_stopped, place))] if pile.replies_stopped else []
     first = _FIRST_ALIKE if pile.kind is PileType.SAME else _FIRST_BELOW
-    told = f"{last}{_STAYS} " if pile.waiting else ""
-    return [*drawn, said(f"{told}What they wrote is in the thread; {first}")]
+    told = f"{_NEXT if pile.free else ''}{_STAYS if pile.waiting else ''}"
+    return [*drawn, small(f"{told}What they wrote is in the thread; {first}")]
 
 
-_NEXT = "Next for me hands you the person who has waited longest."
-_STAYS = "Whoever is left stays open until somebody answers or closes them."
+_NEXT = "Next for me gives you whoever has waited longest. "
+_STAYS = "Whoever is left stays open until somebody answers or closes them. "
 _FIRST_ALIKE = "whoever wrote first has a card of their own as well."
 _FIRST_BELOW = "whoever wrote before there was a pile has a card of their own, and is not counted here."
-
-
-def _close_all(pile: PileCard) -> str:
-    """ "Close all closes these 3."."""
-    which = "" if pile.kind is PileType.SAME else " that are only emoji"
-    return f"Close all closes {f'the {pile.closable}' if which else f'these {pile.closable}'}{which}."
 
 
 def _newest(pile: PileCard, room: Room, place: Place) -> list[Block]:

@@ -254,7 +254,7 @@ def draw_done_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
         said(f"{what}. If the customer writes again, it opens again."),
         choice_field(Field.CLOSING, "Why?", [(text, why.value) for why, text in offered.items()]),
     ]
-    return _dialog(Dialog.DONE, f"Done: conversation {card.number}", card.conversation_id, drawn, "Done")
+    return _dialog(Dialog.DONE, f"Close conversation {card.number}", card.conversation_id, drawn, "Done")
 
 
 def draw_hand_over_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
@@ -357,8 +357,9 @@ def draw_whole_message_dialog(shown: WordsView, place: Place = NOWHERE) -> View:
 
 def draw_pile_list_dialog(found: PileList, place: Place = NOWHERE) -> View:
     """Who waits, whoever has them: as many as the pile's card says."""
-    first = "those to look at first before all others, then whoever has waited longest"
-    drawn: list[Block] = [said(f"*{found.waiting} waiting*: {first}")]
+    drawn: list[Block] = [
+        said(f"*{found.waiting} waiting*, urgent ones first, then whoever has waited longest")
+    ]
     shown = found.rows[:MOST_ROWS]
     drawn += [lines(conversation_row(row, place)) for row in shown]
     if found.waiting > len(shown):

@@ -145,12 +145,18 @@ def _summary(page: InboxPage) -> str:
         return f"{title}: none. Nobody waits." if not page.open else f"{title}: none."
     if page.what is InboxList.MINE:
         return f"{title}: {count(page.all, 'conversation')}."
-    told = [f"{page.open} open", f"{page.nobody_has} nobody has taken"]
+    told = [f"{page.open} open", _taken(page)]
     if page.what is InboxList.NOBODYS:
         told = [f"{page.nobody_has} of {page.open} open"]
     if page.oldest:
-        told.append(f"the oldest waits {span(page.now - page.oldest)}")
+        told.append(f"the oldest has waited {span(page.now - page.oldest)}")
     return f"{title}: {', '.join(told)}."
+
+
+def _taken(page: InboxPage) -> str:
+    if not page.nobody_has:
+        return "all taken"
+    return "none taken" if page.nobody_has == page.open else f"{page.nobody_has} not taken"
 
 
 def _listed(

@@ -179,7 +179,7 @@ def reasons(found: Sequence[str], limit: int = 300) -> str:
     return one_line(literal(", ".join(_WHY.get(each, each) for each in found)), limit)
 
 
-_WHY = {PRIVATELY: "a private message, which nobody outside your team can answer"}
+_WHY = {PRIVATELY: "it is a private message"}
 
 
 # --- which post, how long, what happened -------------------------------------------------------------

@@ -163,19 +163,15 @@ def draw_resumed(view: BannerView, banner: tuple[str, str] | None, place: Place 
     done = _summary(view.summary)
     stays = f"*{tell_stays(view.stays, place)}*" if view.stays else ""
     on = f"*{asked}*" if (asked := ask_to_switch_on(view)) else ""
+    lasted = f"{mention(view.by)} had paused it; the pause lasted {span(ended_at - view.at)}."
     facts = [
-        f"{_resumed(view)} {when(ended_at, place)}. {mention(view.by)} had paused it {_lasted(view, ended_at)}.",
+        f"{_resumed(view)} {when(ended_at, place)}. {lasted}",
         stays, on, f"Posts that missed their slot: {done}." if done else "",
         describe_nothing_sent(view.approved), describe_asked_now(view.answers),
     ]  # fmt: skip
     told = list(filter(None, facts))
     more = [lines([link(permalink(banner, place), "Open the pause message")])] if banner else []
     return Message(cut(" ".join(told), TEXT), [said("\n".join(told)), *more])
-
-
-def _lasted(view: BannerView, ended_at: datetime) -> str:
-    """ "5 h 40 min before"."""
-    return f"{span(ended_at - view.at)} before"
 
 
 def _resumed(view: BannerView) -> str:
@@ -203,7 +199,7 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
     def draw(room: Room) -> list[Block]:
         return [
             head(which, place=place),
-            small(f"Resumed{by} {when(ended_at, place)}", f"{lasted}, {_lasted(view, ended_at)}"),
+            small(f"Resumed{by} {when(ended_at, place)}", f"{lasted}, for {span(ended_at - view.at)}"),
             *([said(stayed)] if stayed else []),
             *([quote(view.reason, min(REASON, room.text), "…", REASON_TITLE)] if view.reason else []),
             *([said(f"*{asked}*")] if asked else []),

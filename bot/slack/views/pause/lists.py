@@ -187,7 +187,7 @@ def _one_elsewhere(one: ElsewhereView, view: BannerView, place: Place) -> Block:
 
 
 MARK = "Mark as stopped"
-FOR_GOOD = "It is deleted on its network, and nobody can bring it back there."
+FOR_GOOD = "They will be deleted for good."
 
 
 def draw_lists_dialog(view: BannerView, place: Place = NOWHERE) -> Block:

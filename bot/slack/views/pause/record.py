@@ -74,7 +74,7 @@ def _elsewhere(things: Sequence[ElsewhereView], place: Place) -> list[Block]:
         more = f" and {len(missing) - MOST} more" if len(missing) > MOST else ""
         rows.append(
             [
-                words("Nobody said that these were stopped: ", bold=True),
+                words("Not marked as stopped: ", bold=True),
                 words(f"{', '.join(missing[:MOST])}{more}"),
             ]
         )

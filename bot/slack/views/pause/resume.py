@@ -29,7 +29,7 @@ from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import NOWHERE, Place, sentence, spoken, when
 
 Fates = Mapping[Seen, tuple[Fate, datetime | None]]  # what becomes of each post, and its new time
-FATES = (("Keep: it stays missed", Fate.KEEP), ("New time", Fate.MOVE), ("Kill", Fate.KILL))
+FATES = (("Leave it missed", Fate.KEEP), ("Give it a new time", Fate.MOVE), ("Kill it", Fate.KILL))
 
 
 def draw_resume_dialog(
@@ -44,7 +44,7 @@ def draw_resume_dialog(
     drawn += [said(describe_held_back(form.held_back))] if form.held_back else []
     drawn += draw_stays(form.stays, place)
     for row in form.rows:
-        drawn += _row(row, place, form.zone, (fates or {}).get(row.seen))
+        drawn += _row(row, place, form, (fates or {}).get(row.seen))
     if form.more:
         drawn.append(said(f"… and {form.more} more that stay missed, each with its card."))
     return {
@@ -81,20 +81,22 @@ def _asked(form: ResumeForm) -> str:
 
 
 def _row(
-    row: ResumeRow, place: Place, zone: str, chosen: tuple[Fate, datetime | None] | None = None
+    row: ResumeRow, place: Place, form: ResumeForm, chosen: tuple[Fate, datetime | None] | None = None
 ) -> list[Block]:
-    """Its line, what becomes of it, and the time it gets if that is New time."""
+    """Its line, what becomes of it, and the time it gets if it gets a new one."""
     seen = format_seen(row.seen)
     fate, slot = chosen or (Fate.KEEP, None)
-    name = f"{first_words(row.text, 40)} (post {row.number})"
+    zone = f" It is in your own time zone; the team's is {form.zone}." if form.away else ""
     return [
         draw_about(about_row(row), place),
-        choice_field(format_block(Field.FATE, seen), f"What becomes of {name}?", FATES, fate),
+        choice_field(
+            format_block(Field.FATE, seen), f"What should happen to {first_words(row.text, 40)}?", FATES, fate
+        ),
         moment_field(
             format_block(Field.MOVE_TO, seen),
-            f"New time for {name}",
+            f"New time for post {row.number}",
             slot or row.suggested,
-            hint=f"Only for “New time”. In your own time zone; the team's is {zone}.",
+            hint=f"Only for “Give it a new time”.{zone}",
             optional=True,
         ),
     ]

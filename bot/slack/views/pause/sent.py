@@ -90,26 +90,32 @@ def gone(title: str, asked: TakeDownView | None, place: Place) -> str:
 
 TAKE_DOWN = Ask(
     "Take it down?",
-    "It is deleted there, and nobody can bring it back there.",
+    "It will be deleted there for good.",
     "Take it down",
     "Leave it",
     danger=True,
 )
-IN_A_DRILL = "On the day nobody can bring it back. In this drill nothing real is deleted."
+IN_A_DRILL = "On the day it is deleted for good. In this drill nothing real is deleted."
 DELETED = Ask("Is it deleted there?", "You deleted it there yourself.", "I deleted it", "Not yet")
 
 
 def take_down_buttons(
-    sends: Sequence[tuple[str, About]], place: Place, *, singly: bool = True, loud: bool = True
-) -> list[Part]:
+    sends: Sequence[tuple[str, About]], place: Place, *, singly: bool = True, loud: bool = True,
+    of_several: bool = False,
+) -> list[Part]:  # fmt: skip
     """[Take down], and where there are several accounts one for each (`singly`). `sends`: (delivery id, what it is on
     its one account). `loud`: the first is red, as in a pause; on a card without trouble it is not what people look for.
-    """
+    `of_several`: the post has further accounts, so that the last one is named."""
     if not sends:
         return []
     everywhere = replace(sends[0][1], accounts=tuple(each for _, about in sends for each in about.accounts))
     every = ids.format_several([send for send, _ in sends])
-    first = _take_down("Take down", every, everywhere, ids.Act.TAKE_DOWN.value, place)
+    last = (
+        f"Take down from {cut(sends[0][1].accounts[0], 40)}"
+        if of_several and len(sends) == 1
+        else "Take down"
+    )
+    first = _take_down(last, every, everywhere, ids.Act.TAKE_DOWN.value, place)
     pressed = [{**first, "style": "danger"} if loud else first]
     if len(sends) > 1 and singly:
         for nth, (send, about) in enumerate(sends[:ACCOUNTS], 1):
@@ -129,7 +135,7 @@ def _take_down(text: str, value: str, about: About, action_id: str, place: Place
 def card_buttons(card: PostCard, place: Place) -> list[Part]:
     """For a post's card."""
     there = [(send.id, about_send(card, send)) for send in card.deliveries if can_take_down(send)]
-    return take_down_buttons(there, place, loud=False)
+    return take_down_buttons(there, place, loud=False, of_several=len(card.deliveries) > 1)
 
 
 # --- one post of a list ------------------------------------------------------------------------------
@@ -184,7 +190,7 @@ def list_takeable(group: Sequence[OutView]) -> list[OutView]:
 def post_buttons(group: Sequence[OutView], pause_id: str, place: Place) -> list[Part]:
     """[Take down], and one for each of a few accounts; [I deleted it] where a network has no delete."""
     takeable = [(one.delivery_id, about_out(one)) for one in list_takeable(group)]
-    pressed = take_down_buttons(takeable, place, singly=len(takeable) <= SINGLY)
+    pressed = take_down_buttons(takeable, place, singly=len(takeable) <= SINGLY, of_several=len(group) > 1)
     return [*pressed, *by_hand_buttons(group, pause_id, place)]
 
 

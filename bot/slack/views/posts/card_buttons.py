@@ -33,7 +33,7 @@ KILL = Ask(
 )
 POST_NOW = Ask(
     "Post it now?",
-    "This approves the words and images on its card, and they go out at once.",
+    "For approvers: this approves the words and images on its card, and they go out at once.",
     "Post it now",
     "Not now",
 )
@@ -104,7 +104,10 @@ def press(act: Act, card: PostCard, place: Place) -> Part:
 def ask_post_now(card: PostCard) -> Ask:
     if card.needed < 2:
         return POST_NOW
-    text = f"This approves the words and images on its card. They go out once it has {card.needed} approvals."
+    text = (
+        "For approvers: this approves the words and images on its card. They go out once it has "
+        f"{card.needed} approvals."
+    )
     return replace(POST_NOW, text=text)
 
 

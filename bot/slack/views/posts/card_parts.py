@@ -166,10 +166,13 @@ def complaints(found: Sequence[ComplaintsView], place: Place) -> list[Block]:
 
 
 def authors(card: PostCard) -> str:
-    """ "written by @Maya"."""
+    """ "written by @Maya", "imported from a plan, changed by @Ines"."""
     if card.of_drill:
         return "part of a drill: nothing is really published"
-    return f"written by {mentions(card.authors)}" if card.authors else "imported from a plan"
+    changed = f", changed by {mentions(card.changed_by)}" if card.changed_by else ""
+    return (
+        f"{f'written by {mention(card.written_by)}' if card.written_by else 'imported from a plan'}{changed}"
+    )
 
 
 def approved_of(card: PostCard) -> str:
@@ -291,7 +294,7 @@ def extras(card: PostCard) -> list[Block]:
     """Label and note, and accounts that were left out; only where there are any."""
     rows = [
         [words(title, bold=True), words(cut(text, REASON))]
-        for title, text in (("Label ", card.label), ("Note for reviewers: ", card.note))
+        for title, text in (("Label: ", card.label), ("Note for reviewers: ", card.note))
         if text.strip()
     ]
     if card.left_out:

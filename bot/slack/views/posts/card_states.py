@@ -121,9 +121,16 @@ def _ask(card: PostCard, place: Place) -> str:
             f"{mention(card.ended.by)} {parts.name_ending(card.ended.by, card.ended.what, card.ended.whose)}."
         )
     else:
-        whence = "It is part of a drill." if card.of_drill else "It was imported from a plan."
-        why = f"{mentions(card.authors)} wrote it." if card.authors else whence
+        why = _whose(card)
     return f"{mentions(card.approvers)} {ask}: {spoken(parts.titles(card))}. {why}".lstrip()
+
+
+def _whose(card: PostCard) -> str:
+    """ "@Maya wrote it, and @Ines changed it."."""
+    if card.of_drill:
+        return "It is part of a drill."
+    wrote = f"{mention(card.written_by)} wrote it" if card.written_by else "It was imported from a plan"
+    return f"{wrote}, and {mentions(card.changed_by)} changed it." if card.changed_by else f"{wrote}."
 
 
 def _silence(card: PostCard, *, stopped: tuple[Objection, ...]) -> str:

@@ -58,7 +58,9 @@ from bot.slack.views.text import (
 View = Block
 MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others stay as they are
 CONTENT_WARNING = "Content warning"
-WARNING_HINT = "Mastodon hides words and images behind it. Not every network has them."
+WARNING_HINT = (
+    "Mastodon hides the text and images behind it. Networks without content warnings show everything."
+)
 WHOLE = "; Preview shows it"
 MOST_ATTACHED = 4  # images of a post that is written in Slack
 
@@ -153,7 +155,8 @@ def _since(one: LeftOutView, place: Place) -> str:
 
 
 def _main_text(form: EditForm) -> Block:
-    hint = ", ".join(length_of(account) for account in form.accounts[:MOST_NETWORKS])
+    lengths = ", ".join(length_of(account) for account in form.accounts[:MOST_NETWORKS])
+    hint = f"As last saved: {lengths}" if lengths else ""
     return _field(Field.TEXT, "Text", form.text, hint=hint, optional=bool(form.images))
 
 
@@ -166,15 +169,15 @@ def _variants(form: EditForm) -> list[Block]:
     own = dict(form.variants)
     if len(form.accounts) < 2 and not own and not form.left_out:
         return []
-    drawn = [said("*Different text per network* (leave empty where the text above is right)")]
+    drawn = [said("*Different text for one network*")]
     for account in form.accounts[:MOST_NETWORKS]:
-        label = f"Only on {cut(account.title, 100)}"
-        hint = f"At most {account.limit} {account.unit}"
+        label = f"Text for {cut(account.title, 100)}"
+        hint = f"At most {account.limit} {account.unit}. Leave it empty to use the text above."
         drawn.append(
             _field(format_block(Field.VARIANT, account.name), label, own.get(account.name, ""), hint=hint)
         )
     for one in form.left_out[: MOST_NETWORKS - len(form.accounts[:MOST_NETWORKS])]:
-        label = f"Only on {cut(one.title, 100)}, if it is put back"
+        label = f"Text for {cut(one.title, 100)}, if it is put back"
         drawn.append(_field(format_block(Field.VARIANT, one.name), label, one.text))
     return drawn
 

@@ -80,7 +80,7 @@ def _earlier(form: NewPostForm, place: Place) -> list[Block]:
     return [told, actions(button(Act.GO_ON, "Go on with that one", "-", "Go on with the post you had begun"))]
 
 
-_SLOT = "You can leave it open. It is scheduled on the next screen, not on this one."
+_SLOT = "Optional for a draft. You schedule on the next screen."
 _LABEL = "Such as the name of a campaign: /social upcoming can list its posts."
 
 
@@ -181,7 +181,7 @@ def _own_words(look: NewPostLook) -> list[Block]:
 
 
 def _own_field(account: AccountView, text: str) -> Block:
-    label = f"Only on {cut(account.title, 100)}"
+    label = f"Text for {cut(account.title, 100)}"
     hint = f"At most {account.limit} {account.unit}. Leave it empty to use the text above."
     return words_field(format_block(Field.VARIANT, account.name), label, text, hint=hint)
 
@@ -189,7 +189,7 @@ def _own_field(account: AccountView, text: str) -> Block:
 def _own_button(account: AccountView) -> Block:
     title = cut(account.title, 50)
     made = button(
-        Act.OWN_WORDS, f"Different words for {title}", account.name, f"Write different words for {title}"
+        Act.OWN_WORDS, f"Different text for {title}", account.name, f"Write a different text for {title}"
     )
     return {**made, "action_id": f"{Act.OWN_WORDS.value}:{account.name}"[:255]}
 
@@ -213,11 +213,11 @@ def _when(look: NewPostLook, place: Place) -> Block:
     """What pressing Schedule does, and what happens if nobody acts."""
     if look.slot is None:
         return small(
-            "It has no time yet, so it is saved as a draft, and not published before somebody schedules it."
+            "It has no time yet, so it is saved as a draft. It is not published until somebody schedules it."
         )
     if not look.may_schedule:
         return small(
-            f"You propose {when(look.slot, place)}. It is not published before a full member schedules it."
+            f"You propose {when(look.slot, place)}. It is not published until a full member schedules it."
         )
     asks = f"{when(look.opens_at, place)}" if look.opens_at else "at once"
     return small(
