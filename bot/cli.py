@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -148,16 +149,35 @@ def check(
 # --- plans and posts ---------------------------------------------------------------------------------
 
 
+class Dates(StrEnum):
+    """What is first in dates like 11/04/2026."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
 @app.command("import", help="Bring in a plan file. Every row is judged first, and nothing comes in twice.")
 def import_plan(
-    file: Annotated[Path, typer.Argument(help="A CSV file: Time,Accounts,Text,Image,Alt text,Label")],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file: Byhand's, Buffer's, Hootsuite's or another tool's")
+    ],
+    account: Annotated[
+        list[str] | None, typer.Option(help="For rows that name no account; once for each.")
+    ] = None,
+    dates: Annotated[Dates | None, typer.Option(help="What is first in dates like 11/04/2026.")] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Take the good rows, leave the others.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would come in.")] = False,
 ) -> None:
     from bot.shell import importing
 
-    outcome = importing.import_plan(file, partial=partial)
-    for line in outcome.remarks:
+    def tell(line: str) -> None:
         typer.echo(line, err=True)
+
+    outcome = importing.import_plan(
+        file, accounts=account or [], dates=dates, partial=partial, dry=dry_run, tell=tell
+    )
+    for line in outcome.remarks:
+        tell(line)
     _print(outcome.done())
 
 

@@ -24,24 +24,30 @@ from bot.services import in_time
 from bot.services.pause import pause, scope_words
 from bot.services.pause import resume as resuming
 from bot.services.plans import import_plan
+from bot.services.plans.report import Choices
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Services
 from bot.services.wording import refuse_not_paused
 from bot.store.engine.errors import StoreError
 
 Arguments = Mapping[str, Any]
+Tell = Callable[[str], None]
 ANSWER_SECONDS = 1.9  # for a pause and its lines together; what the database has not said by then is left out
 LEAST_SECONDS = 0.3  # for the lines of a pause that took long itself
 
 log = logging.getLogger(__name__)
 
 
-def run(services: Services, command: str, arguments: Arguments) -> dict[str, Any]:
-    """Do it. Raises Refusal with the sentence to be shown."""
-    if command not in COMMANDS:
+def run(
+    services: Services, command: str, arguments: Arguments, tell: Tell = lambda _line: None
+) -> dict[str, Any]:
+    """Do it. `tell` is handed lines about how far a long one is. Raises Refusal with the sentence to be shown."""
+    if command not in WANTED:
         raise UnknownWork(command=command)
     if not all(isinstance(arguments.get(name), kind) for name, kind in WANTED[command].items()):
         raise UnknownWork(command=f"{command} with these arguments")
+    if command in LONG:
+        return LONG[command](services, arguments, tell)
     return COMMANDS[command](services, arguments)
 
 
@@ -51,10 +57,16 @@ def _person(arguments: Arguments) -> Person:
     return Person(who, who.removeprefix("cli:"), Role.COMMAND_LINE)
 
 
-def _import(services: Services, arguments: Arguments) -> dict[str, Any]:
-    path, partial = Path(str(arguments["file"])), bool(arguments["partial"])
-    report = import_plan.import_file(services, path, _person(arguments), partial=partial)
-    return {**asdict(report), "sentence": report.sentence}
+def _import(services: Services, arguments: Arguments, tell: Tell) -> dict[str, Any]:
+    """May also be told accounts (a list), dates ("day-first", "month-first"), and dry."""
+    dates = {"day-first": True, "month-first": False}.get(str(arguments.get("dates")))
+    accounts = arguments.get("accounts")
+    given = tuple(map(str, accounts)) if isinstance(accounts, list) else ()
+    choices = Choices(given, dates, bool(arguments["partial"]), bool(arguments.get("dry")))
+    path = Path(str(arguments["file"]))
+    report = import_plan.import_file(services, path, _person(arguments), choices, tell)
+    asked = [question.sentence for question in report.questions]
+    return {**asdict(report), "sentence": report.sentence, "asked": asked}
 
 
 def _pause(services: Services, arguments: Arguments) -> dict[str, Any]:
@@ -93,10 +105,11 @@ def _key(services: Services) -> str:
 
 
 COMMANDS: Mapping[str, Callable[[Services, Arguments], dict[str, Any]]] = {
-    "import": _import,
     "pause": _pause,
     "resume": _resume,
 }
+# Those that say how far they are.
+LONG: Mapping[str, Callable[[Services, Arguments, Tell], dict[str, Any]]] = {"import": _import}
 # What each has to be handed.
 WANTED: Mapping[str, Mapping[str, type]] = {
     "import": {"who": str, "file": str, "partial": bool},

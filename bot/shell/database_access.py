@@ -9,6 +9,8 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -36,6 +38,7 @@ from bot.store.pause import gate
 T = TypeVar("T")
 CLOCK = SystemClock()
 SILENT_SECONDS = 1.8  # then whoever wants to pause is told that the database answers nothing
+SAY_EVERY = 5.0  # seconds: that the bot is still at work
 CLOSE_SECONDS = 0.2  # for the connections to it, once the answer is known
 
 
@@ -78,19 +81,46 @@ def look(settings: Settings, question: Callable[[UnitOfWork], T]) -> T:
         return Services(store, CLOCK, settings.policy(), {}, lambda _what: None).look(question)
 
 
-def have_done(command: str, arguments: dict[str, Any], *, patience: float) -> dict[str, Any]:
+def have_done(
+    command: str,
+    arguments: dict[str, Any],
+    *,
+    patience: float,
+    tell: Callable[[str], None] = lambda _line: None,
+) -> dict[str, Any]:
     """A command of `control/commands.py`, done by the running bot, or here if none runs.
 
-    `patience`: seconds for the bot's answer. Raises Refusal, StoreError, SettingsError, Refused.
+    `patience`: seconds for the bot's answer. `tell` is handed lines about how far it is.
+    Raises Refusal, StoreError, SettingsError, Refused.
     """
     url = load_settings_to_look().database_url
     with suppress(Locked):  # somebody is at work there, so the tables are
         migrate.migrate(url, now=CLOCK.now)
     with open_writer_or_bot(url, now=CLOCK.now, purpose=command) as hand:
         if isinstance(hand, Bot):
-            return hand.ask(command, arguments, timeout=patience)
+            with _tell_waiting(tell):
+                return hand.ask(command, arguments, timeout=patience)
         hand.adopt(make_id(CLOCK.now()))
-        return commands.run(_open_services(hand), command, arguments)
+        return commands.run(_open_services(hand), command, arguments, tell)
+
+
+@contextmanager
+def _tell_waiting(tell: Callable[[str], None]) -> Iterator[None]:
+    """The bot does not say how far it is; that it is at work is said every few seconds."""
+    answered = threading.Event()
+
+    def say() -> None:
+        began = time.monotonic()
+        while not answered.wait(SAY_EVERY):
+            tell(f"The running bot is at work, for {time.monotonic() - began:.0f} s now.")
+
+    saying = threading.Thread(target=say, name="waiting", daemon=True)
+    saying.start()
+    try:
+        yield
+    finally:
+        answered.set()
+        saying.join()
 
 
 def have_done_at_once(

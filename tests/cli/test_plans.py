@@ -29,7 +29,7 @@ BAD = f"{FAR.isoformat()},bakry,Nobody's post,,,"
 def test_import_then_upcoming(desk: Desk) -> None:
     desk.plan(GOOD, DRAFT)
     result = desk.byhand("import", "plan.csv")
-    assert (result.exit_code, result.stderr) == (0, UNASKED)
+    assert (result.exit_code, result.stderr) == (0, "Byhand's format, 2 rows.\n" + UNASKED)
     assert result.stdout.splitlines() == ["2 posts imported.", "  1 x scheduled", "  1 x a draft"]
     shown = desk.byhand("upcoming").stdout.splitlines()
     assert shown[0].split() == ["Post", "Slot", "Status", "Approvals", "Accounts", "Text"]
@@ -70,6 +70,33 @@ def test_partial_takes_the_good_rows_and_still_tells(desk: Desk) -> None:
     assert result.exit_code == 0
     assert "1 post imported, 1 problem left out." in result.stdout
     assert "line 3, Accounts: " in result.stderr
+
+
+def test_what_a_file_leaves_open_is_asked_first_and_answered_by_options(desk: Desk) -> None:
+    days = (FAR + timedelta(days=ahead) for ahead in range(90))
+    date = next(f"{day:%m/%d/%Y %H:%M}" for day in days if day.day <= 12 and day.day != day.month)
+    (desk.folder / "plan.csv").write_text(f"{date},Fresh bread,\n{date},Rolls,\n", encoding="utf-8")
+    asked = desk.byhand("import", "plan.csv", "--partial")
+    assert (asked.exit_code, asked.stdout) == (1, "")
+    found, accounts, dates, sentence = asked.stderr.splitlines()
+    assert found == "Hootsuite's format, 2 rows. Times are in Europe/Berlin where they name no zone."
+    assert accounts == (
+        "Which accounts are these posts for? The file does not say. Say --account NAME, once for each of them."
+    )
+    assert dates.startswith(
+        f"Is the day or the month first? Line 1 says {date}, and no date in the file tells: "
+    )
+    assert dates.endswith("? Say --dates day-first or --dates month-first.")
+    assert sentence == "Nothing was imported: 2 questions to answer first."
+    words = ("import", "plan.csv", "--account", "bakery", "--dates", "month-first")
+    dry = desk.byhand(*words, "--dry-run")
+    assert (dry.exit_code, dry.stdout) == (0, "2 posts would be imported.\n")
+    assert dry.stderr.startswith(
+        "Hootsuite's format, 2 rows. Times are in Europe/Berlin where they name no zone.\n"
+    )
+    assert desk.byhand(*words).stdout.startswith("2 posts imported.\n")
+    assert desk.byhand(*words).stdout == "0 posts imported, 2 already here.\n"
+    assert desk.byhand("import", "plan.csv", "--dates", "sideways").exit_code == 2
 
 
 def test_a_missing_file_and_an_empty_plan(desk: Desk) -> None:
@@ -149,12 +176,21 @@ def test_import_beside_a_running_bot_is_handed_over(desk: Desk, bot: Bot) -> Non
     desk.set(BYHAND_BAKERY_TOKEN=None)
     plan = desk.plan(GOOD)
     result = desk.byhand("import", "plan.csv")
-    assert (result.exit_code, result.stderr) == (0, UNASKED)
+    assert (result.exit_code, result.stderr) == (0, "Byhand's format, 1 row.\n" + UNASKED)
     assert result.stdout.startswith("1 post imported.")
     ((command, arguments),) = bot.asked
     assert (command, arguments["file"], arguments["partial"]) == ("import", str(plan), False)
+    desk.byhand("import", "plan.csv", "--account", "bakery", "--dates", "day-first", "--dry-run")
+    asked = bot.asked[-1][1]
+    assert (asked["accounts"], asked["dates"], asked["dry"]) == (["bakery"], "day-first", True)
     assert arguments["who"].startswith("cli:")
     assert "@" in arguments["who"]
+
+
+def test_that_the_bot_is_still_at_work_is_said(desk: Desk, bot: Bot) -> None:
+    desk.plan(GOOD)
+    desk.monkeypatch.setattr(database_access, "SAY_EVERY", 0.0001)
+    assert "The running bot is at work, for 0 s now.\n" in desk.byhand("import", "plan.csv").stderr
 
 
 def test_what_the_bot_refuses_is_said(desk: Desk, bot: Bot) -> None:

@@ -23,7 +23,7 @@ from bot.networks.bluesky.session import Session
 from bot.networks.http import Answer, Http, Unsent, get_public
 from bot.networks.mastodon.client import NETWORK as MASTODON
 from bot.networks.protocol import AccountSettings, Attempt
-from bot.services.plans.import_plan import fetch_over_http
+from bot.services.plans.plan_images import fetch_over_http
 from bot.services.posts.image_checks import ImageProblem
 from bot.services.posts.images import fetch_image
 

@@ -8,90 +8,138 @@ because we were stopped in between, is used by the next import of that file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.people import Person
 from bot.domain.posts import Image, Status
-from bot.networks.http import get_public
-from bot.networks.protocol import AccountClient, Content, Part, Picture
+from bot.networks.protocol import Content
+from bot.services.pause import scope_words
+from bot.services.plans.findings import Found, Judge, Judged, PlanRefused, Problem, Row
 from bot.services.plans.image_spool import Spool
-from bot.services.plans.plan_file import (
-    Judge,
-    Judged,
-    PlanRefused,
-    Problem,
-    Row,
-    judge_plan,
-    make_import_key,
-    read_plan,
-)
+from bot.services.plans.plan_file import judge_plan, make_import_key, read_plan
+from bot.services.plans.plan_images import Beside, Folder, Images, Pictured, measure_row
+from bot.services.plans.report import MAYBE_OUT, Choices, Report
 from bot.services.posts import create
 from bot.services.posts.create import NewPost
-from bot.services.posts.image_checks import ImageProblem
 from bot.services.posts.image_helper import Checker
-from bot.services.posts.images import Fetched, fetch_image
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import images
-from bot.store.images import ImageFile
+from bot.store.posts import posts
 
-MAYBE_OUT = (
-    "A backup of {of} was put back, and what was published since is not in it: these may be published already. Each "
-    "card says so, and needs an approver who looked."
-)
+Tell = Callable[[str], None]  # a line about how far it is
+
+EVERY = 500  # rows between two such lines
 
 
 @dataclass(frozen=True)
-class Report:
-    """What an import did, or why it did nothing. `problems` and `notes` are sentences with line numbers."""
+class Plan:
+    """A plan's bytes, and what lies beside it."""
 
-    added: tuple[tuple[int, str], ...]  # (post number, status)
-    known: int
-    problems: tuple[str, ...]
-    notes: tuple[str, ...]
-    refused: bool  # nothing was imported
-
-    @property
-    def sentence(self) -> str:
-        if self.refused:
-            return f"Nothing was imported: {_count(len(self.problems), 'problem')} to fix first."
-        parts = [f"{_count(len(self.added), 'post')} imported"]
-        if self.known:
-            parts.append(f"{self.known} already here")
-        if self.problems:
-            parts.append(f"{_count(len(self.problems), 'problem')} left out")
-        return ", ".join(parts) + "."
+    name: str
+    data: bytes = field(repr=False)
+    beside: Beside
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def import_file(services: Services, path: Path, person: Person, *, partial: bool) -> Report:
+def import_file(
+    services: Services, path: Path, person: Person, choices: Choices, tell: Tell = lambda _line: None
+) -> Report:
     """Never raises for what stands in the file: the report says it."""
     try:
-        judged = judge_plan(read_plan(path), _judge(services))
+        plan = Plan(path.name, read_plan(path), Folder(path.parent))
     except PlanRefused as refused:
-        return Report((), 0, (str(refused.problem),), (), True)
-    with Spool() as spool:
-        return _add(services, judged, path, person, spool, partial=partial)
+        return Report(problems=(str(refused.problem),), refused=True)
+    return import_plan(services, plan, person, choices, tell)
+
+
+def import_plan(
+    services: Services, plan: Plan, person: Person, choices: Choices, tell: Tell = lambda _line: None
+) -> Report:
+    try:
+        judged = judge_plan(plan.data, _make_judge(services, choices))
+    except PlanRefused as refused:  # an account that nobody has
+        return Report(problems=(str(refused.problem),), refused=True)
+    if judged.found is None:
+        return Report(problems=tuple(map(str, judged.problems)), refused=True)
+    with Spool() as spool, Checker() as checker:
+        wanted = _Wanted(judged, judged.found, list(judged.problems), list(judged.notes))
+        _fetch(services, wanted, Images(plan.beside, spool, checker), tell)
+        return _add(services, wanted, plan, person, choices, spool)
+
+
+@dataclass
+class _Wanted:
+    """What becomes of a plan: its posts, and what is wrong with the others."""
+
+    judged: Judged
+    found: Found
+    problems: list[Problem]
+    notes: list[Problem]
+    posts: list[NewPost] = field(default_factory=list)
+    past: list[tuple[NewPost, Problem]] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)  # by import key: where it was first
+
+
+def _fetch(services: Services, wanted: _Wanted, sources: Images, tell: Tell) -> None:
+    """Each row's images, and what its networks say of them; a bad one makes its row a problem."""
+    rows = wanted.judged.rows
+    for done, row in enumerate(rows):
+        if done and done % EVERY == 0:
+            tell(f"{done:,} of {len(rows):,} rows")
+        loaded = sources.load(row, wanted.found)
+        if isinstance(loaded, Problem):
+            wanted.problems.append(loaded)
+            continue
+        found, told = measure_row(services.accounts, row, loaded, wanted.found)
+        post = _new_post(row, loaded)
+        first = wanted.lines.setdefault(str(post.import_key), row.line)
+        if first != row.line:  # their images have the same bytes, and other names
+            found.append(Problem(row.line, "", f"It is the same as line {first}.", "Remove one."))
+        wanted.problems += found
+        if not found:
+            wanted.notes += told
+            wanted.posts.append(post)
+    for row, over in wanted.judged.past:
+        loaded = sources.load(row, wanted.found)
+        if not isinstance(loaded, Problem):
+            wanted.past.append((_new_post(row, loaded), over))
 
 
 def _add(
-    services: Services, judged: Judged, path: Path, person: Person, spool: Spool, *, partial: bool
+    services: Services, wanted: _Wanted, plan: Plan, person: Person, choices: Choices, spool: Spool
 ) -> Report:
-    wanted, judged = _with_images(services, judged, path.parent, spool)
-    problems = tuple(str(problem) for problem in judged.problems)
-    notes = (*map(str, judged.notes), *_list_unasked(services, wanted))
-    if problems and (not partial or not wanted):
-        return Report((), 0, problems, notes, True)
-    _keep_images(services, {image.sha256 for post in wanted for image in post.images}, spool)
-    done = services.do(create.import_posts, person, wanted, path.name)
+    known = services.look(_find_known, [*wanted.posts, *(post for post, _ in wanted.past)])
+    for post, over in wanted.past:
+        if post.import_key in known and over in wanted.problems:  # it came in when its time was still to come
+            wanted.problems.remove(over)
+            wanted.posts.append(post)
+    problems = tuple(str(each) for each in sorted(wanted.problems, key=lambda one: one.line))
+    good = sum(post.import_key not in known for post in wanted.posts)
+    here = len(wanted.posts) - good
+    notes = (*map(str, wanted.notes), *_list_unasked(services, wanted.posts))
+    report = Report(
+        known=here, problems=problems, notes=notes, found=wanted.found.sentence, good=good,
+        questions=wanted.judged.questions, dry=choices.dry,
+        refused=bool(wanted.judged.questions or (problems and (not choices.partial or not wanted.posts))),
+    )  # fmt: skip
+    if report.refused or choices.dry:
+        return report
+    _keep_images(services, {image.sha256 for post in wanted.posts for image in post.images}, spool)
+    return _bring_in(services, wanted.posts, plan.name, person, report)
+
+
+def _bring_in(
+    services: Services, wanted: Sequence[NewPost], name: str, person: Person, report: Report
+) -> Report:
+    done = services.do(create.import_posts, person, wanted, name)
     added = tuple((number, _said(status)) for number, status in done.posts)
-    if done.backup_of:
-        notes = (*notes, MAYBE_OUT.format(of=done.backup_of))
-    return Report(added, done.known, problems, notes, False)
+    notes = (*report.notes, *([MAYBE_OUT.format(of=done.backup_of)] if done.backup_of else []))
+    return Report(added, done.known, report.problems, notes, found=report.found)
+
+
+def _find_known(work: UnitOfWork, wanted: Iterable[NewPost]) -> set[str]:
+    return posts.find_known_imports(work.db, [post.import_key for post in wanted if post.import_key])
 
 
 def _list_unasked(services: Services, wanted: Iterable[NewPost]) -> list[str]:
@@ -109,11 +157,29 @@ def _said(status: Status) -> str:
     return {Status.REVIEW: "its review is open now", Status.DRAFT: "a draft"}.get(status, status.key)
 
 
-def _judge(services: Services) -> Judge:
+def _make_judge(services: Services, choices: Choices) -> Judge:
+    """Raises PlanRefused for a given account that there is not."""
+    names = scope_words.list_names(services.policy, services.accounts)
+
     def measure(account: str, text: str) -> str | None:
         return services.accounts[account].measure(Content(text)).problem
 
-    return Judge(services.policy.zone, tuple(services.policy.accounts), services.clock.now(), measure)
+    def find(word: str) -> tuple[str, ...]:
+        named = scope_words.find_accounts(word, names)
+        return () if named.rest else named.accounts
+
+    accounts = tuple(services.policy.accounts)
+    given: dict[str, None] = {}
+    for name in choices.accounts:
+        keys = (name,) if name in accounts else find(name)
+        if len(keys) != 1:
+            several = (
+                f'"{name}" is the name of several accounts.' if keys else f'There is no account "{name}".'
+            )
+            raise PlanRefused(Problem(0, "", several, f"Known: {', '.join(sorted(accounts))}."))
+        given |= dict.fromkeys(keys)
+    now = services.clock.now()
+    return Judge(services.policy.zone, accounts, now, measure, find, tuple(given), choices.day_first)
 
 
 def _keep_images(services: Services, digests: Iterable[str], spool: Spool) -> None:
@@ -126,90 +192,7 @@ def _keep_images(services: Services, digests: Iterable[str], spool: Spool) -> No
         services.do(create.keep_image, spool.read(digest))
 
 
-def _with_images(
-    services: Services, judged: Judged, folder: Path, spool: Spool
-) -> tuple[list[NewPost], Judged]:
-    """Fetch and check each row's image; a bad one makes its row a problem."""
-    with Checker() as checker:
-        sources = _Sources(folder, spool, checker)
-        return _with_images_of(services, judged, sources)
-
-
-def _with_images_of(services: Services, judged: Judged, sources: _Sources) -> tuple[list[NewPost], Judged]:
-    wanted, rows, problems, notes = [], [], list(judged.problems), list(judged.notes)
-    for row in judged.rows:
-        image = sources.load(row.image) if row.image else None
-        if isinstance(image, ImageProblem):
-            problems.append(Problem(row.line, "Image", image.sentence, image.mend))
-            continue
-        found, told = _measure(services.accounts, row, image)
-        if found:
-            problems += found
-            continue
-        notes += told
-        rows.append(row)
-        wanted.append(_new_post(row, image))
-    problems.sort(key=lambda problem: problem.line)
-    return wanted, replace(judged, rows=tuple(rows), problems=tuple(problems), notes=tuple(notes))
-
-
-@dataclass
-class _Sources:
-    """The images of a plan file: each is fetched once, checked, and put away."""
-
-    folder: Path
-    spool: Spool
-    checker: Checker
-    seen: dict[str, ImageFile | ImageProblem] = field(default_factory=dict)
-
-    def load(self, reference: str) -> ImageFile | ImageProblem:
-        if reference not in self.seen:
-            try:
-                fetched = fetch_image(reference, self.folder, fetch_over_http)
-                self.seen[reference] = self.spool.put(self.checker.judge(fetched))
-            except ImageProblem as problem:
-                self.seen[reference] = problem
-        return self.seen[reference]
-
-
-def fetch_over_http(url: str, *, limit: int) -> Fetched:
-    answer = get_public(url, limit=limit)
-    return Fetched(answer.status, answer.body, answer.headers.get("location"))
-
-
-_COLUMNS = {Part.TEXT: "Text", Part.IMAGE: "Image", Part.ALT: "Alt text"}
-_MENDS = {Part.TEXT: "Shorten it.", Part.IMAGE: "Use another image.", Part.ALT: "Shorten it."}
-
-
-def _measure(
-    accounts: Mapping[str, AccountClient], row: Row, image: ImageFile | None
-) -> tuple[list[Problem], list[Problem]]:
-    """What the row's networks would refuse, and what they would show otherwise: as its card will be judged."""
-    content = Content(row.text, (_picture(image, row.alt),) if image else ())
-    measures = [accounts[name].measure(content) for name in row.accounts]
-    misfits = dict.fromkeys(misfit for measure in measures for misfit in measure.misfits)
-    notes = dict.fromkeys(note for measure in measures for note in measure.notes)
-    return (
-        [Problem(row.line, _COLUMNS[one.part], one.sentence, _MENDS[one.part]) for one in misfits],
-        [Problem(row.line, "Image", note, "") for note in notes],
-    )
-
-
-def _picture(image: ImageFile, alt: str) -> Picture:
-    """To be measured: its bytes stay on disk."""
-    return Picture(
-        image.sha256,
-        image.media_type,
-        image.width,
-        image.height,
-        image.size,
-        alt,
-        lambda: b"",
-        image.frames or 1,
-    )
-
-
-def _new_post(row: Row, image: ImageFile | None) -> NewPost:
-    pictures = (Image(image.sha256, row.alt),) if image else ()
-    key = make_import_key(row, image.sha256 if image else None)
+def _new_post(row: Row, loaded: Sequence[Pictured]) -> NewPost:
+    pictures = tuple(Image(each.file.sha256, each.alt) for each in loaded)
+    key = make_import_key(row, [each.file.sha256 for each in loaded])
     return NewPost(row.accounts, row.text, row.slot, pictures, row.label, import_key=key)

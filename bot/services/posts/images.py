@@ -11,6 +11,7 @@ import difflib
 import os
 import re
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -42,28 +43,30 @@ class HttpGet(Protocol):
 
 def fetch_image(reference: str, folder: Path | None, http_get: HttpGet) -> bytes:
     """The bytes an image column names: a path below `folder`, or an https address. Raises ImageProblem."""
-    if (count := _count_references(reference, folder)) > 1:
-        raise ImageProblem(
-            f"It names {count} images; a post in a plan file can have one.", "Keep one of them."
-        )
     if "://" in reference:
         return _fetch_address(reference, http_get)
     if folder is None:
-        raise ImageProblem(f'"{reference}" is a path, and there is no folder here.', "Use an https address.")
+        raise ImageProblem(
+            f'"{reference}" is a file, and none came with the plan.',
+            "Use an https address, or put plan and images into a zip.",
+        )
     return _read_below(folder.resolve(), reference)
 
 
-def _count_references(reference: str, folder: Path | None) -> int:
-    """More than one only where each of them is an address, or has a picture's ending."""
-    parts = [part for part in re.split(r"[\s,;|]+", reference) if part]
+def split_references(cell: str, is_file: Callable[[str], bool]) -> list[str]:
+    """The images a cell names: several only where each of them is an address, or has a picture's ending, and no file
+    has the whole for its name."""
+    parts = [part for part in re.split(r"[\s,;|]+", cell) if part]
     if len(parts) < 2 or not all("://" in part or _ENDING.search(part) for part in parts):
-        return 1
-    if "://" in reference or folder is None:
-        return len(parts)
-    try:
-        return 1 if _find(folder, (reference,)).exists() else len(parts)
-    except (OSError, ValueError):
-        return len(parts)
+        return [cell]
+    return [cell] if "://" not in cell and is_file(cell) else parts
+
+
+def is_below(folder: Path | None, reference: str) -> bool:
+    """Whether there is such a path."""
+    with suppress(OSError, ValueError):
+        return folder is not None and _find(folder, (reference,)).exists()
+    return False
 
 
 def _find(folder: Path, parts: tuple[str, ...]) -> Path:

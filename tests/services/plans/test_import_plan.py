@@ -19,8 +19,8 @@ from bot.domain.posts import Status
 from bot.domain.preflight.objections import Level, ObjectionType
 from bot.networks import pictures
 from bot.networks.protocol import Capabilities, Content, Measure
-from bot.services.plans import import_plan
-from bot.services.plans.import_plan import Report
+from bot.services.plans import import_plan, plan_images
+from bot.services.plans.report import Choices, Report
 from bot.services.posts import preflight
 from bot.services.posts.images import fetch_image
 from bot.services.restoring import take_as_copy
@@ -40,7 +40,7 @@ def plan_file(folder: Path, *rows: str) -> Path:
 
 
 def imported(backend: Backend, path: Path, *, partial: bool = False) -> Report:
-    return import_plan.import_file(backend.services, path, SHELL, partial=partial)
+    return import_plan.import_file(backend.services, path, SHELL, Choices(partial=partial))
 
 
 def picture(path: Path, colour: str = "brown", kind: str = "PNG") -> None:
@@ -145,7 +145,7 @@ def test_an_image_of_many_rows_is_read_once(
         read.append(reference)
         return fetch_image(reference, *more)
 
-    monkeypatch.setattr(import_plan, "fetch_image", counted)
+    monkeypatch.setattr(plan_images, "fetch_image", counted)
     rows = [f"2026-12-0{day} 10:00,bakery,Loaf of day {day},loaf.png,A loaf," for day in (1, 2, 3)]
     assert len(imported(sqlite_backend, plan_file(tmp_path, *rows)).added) == 3
     assert (read, count(sqlite_backend, "images")) == (["loaf.png"], 1)

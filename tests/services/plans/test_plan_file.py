@@ -14,17 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.preflight.words import find_damage, strip_unseen
-from bot.services.plans import plan_file
-from bot.services.plans.plan_file import (
-    HEADER,
-    Judge,
-    Judged,
-    PlanRefused,
-    Row,
-    judge_plan,
-    make_import_key,
-    read_plan,
-)
+from bot.services.plans import table
+from bot.services.plans.dialects import HEADER
+from bot.services.plans.findings import Judge, Judged, PlanRefused, Row, RowImage
+from bot.services.plans.plan_file import judge_plan, make_import_key, read_plan
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
@@ -63,12 +56,11 @@ def test_a_good_file() -> None:
             datetime(2026, 11, 24, 8, 0, tzinfo=UTC),
             ("dockbakery-mastodon", "dockbakery-bluesky"),
             'Fish, taco\nand "more"',
-            "a.png",
-            "Taco",
+            (RowImage("a.png", "Taco"),),
             "menu",
         ),
-        Row(4, datetime(2026, 11, 24, 8, 30, tzinfo=UTC), ("dockbakery-mastodon",), "Hello", None, "", ""),
-        Row(6, None, (), "A draft", None, "", ""),
+        Row(4, datetime(2026, 11, 24, 8, 30, tzinfo=UTC), ("dockbakery-mastodon",), "Hello", (), ""),
+        Row(6, None, (), "A draft", (), ""),
     )
 
 
@@ -103,21 +95,21 @@ def test_columns_are_found_by_name() -> None:
     ("header", "sentence"),
     [
         ("Time,Acounts,Text,Image,Alt text,Label", 'There is no column "Acounts". Did you mean Accounts?'),
-        ("Time,Accounts,Text,Image,Alt text", "The column Label is missing."),
-        ("Time,Accounts,Text,Image,Alt text,Label,Text", "A column is there twice."),
-        ("Time;Accounts;Text;Image;Alt text;Label", "separated by semicolons"),
-        ("Text,Image URL,Tags,Posting Time", "This is a file for Buffer; such files are not read yet."),
-        ("Text,Image URL,Tags,Posting Time,Board Name", "This is a file for Buffer"),
-        ("post,platforms,mediaUrls,scheduleDate", "This is a file for Ayrshare"),
-        ("text,link,imageUrls,gifUrls,videoUrls,postAtSpecificTime", "This is a file for SocialBee"),
-        ("scheduled_at,account_id,content,media_urls,first_comment", "This is a file for PostFast"),
-        ('11/04/2026 09:00,"Fish tacos",https://example.com', "looks like a file for Hootsuite"),
+        ("Accounts,Text,Image,Alt text,Label", "The column Time is missing."),
+        ("Time,Accounts", "The column Text is missing."),
+        (
+            "Time,Accounts,Text,Image,Alt text,Label,Text",
+            'The column Text is there twice: "Text" and "Text".',
+        ),
+        ("Time,Posting Time,Text", 'The column Time is there twice: "Time" and "Posting Time".'),
+        ("Time;Accounts;Text;Image;Alt text;Label", "separated by semicolons or tabs"),
+        ("Name,Phone", 'There is no column "Name".'),
+        ("Txet,Image URL", 'There is no column "Txet". Did you mean Text?'),
     ],
 )
 def test_another_header_is_refused_by_name(header: str, sentence: str) -> None:
     found = problem(",,a,,,", header=header)
     assert sentence in found
-    assert found.endswith(HEADER)
 
 
 ROW = "2026-11-24 09:00,dockbakery-mastodon"
@@ -167,7 +159,7 @@ def problems(*rows: str, header: str = HEADER) -> str:
 def test_empty_cells_at_the_end_need_not_be_there(row: str) -> None:
     """Told as "A text with a comma needs quotes", of a row without a comma."""
     (found,) = judged(row).rows
-    assert (found.text, found.image, found.alt, found.label) == ("Hello", None, "", "")
+    assert (found.text, found.images, found.label) == ("Hello", (), "")
 
 
 def test_a_cell_that_is_missing_in_the_middle_is_named() -> None:
@@ -249,8 +241,8 @@ def test_every_row_is_judged_and_good_ones_are_kept() -> None:
     )
     assert [row.text for row in found.rows] == ["good", "two\nlines"]
     assert [(one.line, one.column) for one in found.problems] == [
-        (2, "Text"),
         (2, "Accounts"),
+        (2, "Text"),
         (2, "Time"),
         (4, ""),
         (7, ""),
@@ -285,7 +277,7 @@ def test_names_of_emoji_are_read_as_in_slacks_dialogs() -> None:
         f"{ROW},:wave::skin-tone-3: {'x' * 490},,,",  # 504 signs in the file
     )
     assert found.problems == ()
-    assert [(row.text, row.alt, row.label) for row in found.rows[:3]] == [
+    assert [(row.text, "".join(each.alt for each in row.images), row.label) for row in found.rows[:3]] == [
         ("🎉 Rye 🥚🥚!", "A 🍞 here", "🍞 day :x-y:"),
         ("Open 10:30:45 to :30: or 3:100:5", "", ""),
         ("https://dock.example/:egg:/x", "", ""),
@@ -324,7 +316,7 @@ def test_a_name_that_is_no_emojis_is_a_problem_of_its_cell(cells: str) -> None:
         (b"", "line 1: It is empty."),
         (b"\xef\xbb\xbf\r\n,,\r\n", "line 1: It is empty."),
         (b"\x89PNG\r\n\x1a\n\x00", "It holds a NUL byte"),
-        (b"a" * (plan_file.MAX_BYTES + 1), "the file: It has more than 10 MB."),
+        (b"a" * (table.MAX_BYTES + 1), "the file: It has more than 10 MB."),
     ],
 )
 def test_a_file_of_another_kind_is_refused(data: bytes, sentence: str) -> None:
@@ -349,25 +341,26 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_with_endless_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_file, "MAX_ROWS", 2)
+    monkeypatch.setattr(table, "MAX_ROWS", 2)
     assert judged(",,a,,,", ",,b,,,").problems == ()
     assert "line 4: There are more than 2 rows." in problem(",,a,,,", ",,b,,,", ",,c,,,")
 
 
 def test_the_import_key_is_of_accounts_time_text_and_image() -> None:
     row = judged("2026-11-24 09:00,dockbakery-mastodon dockbakery-bluesky,Hi,a.png,alt,label").rows[0]
-    key = make_import_key(row, "sha")
-    turned = replace(row, line=9, accounts=row.accounts[::-1], alt="", label="", image="b.png")
+    key = make_import_key(row, ["sha"])
+    turned = replace(row, line=9, accounts=row.accounts[::-1], label="", images=(RowImage("b.png"),))
     berlin = replace(row, slot=row.slot.astimezone(BERLIN)) if row.slot else row
-    assert make_import_key(turned, "sha") == make_import_key(berlin, "sha") == key
+    assert make_import_key(turned, ["sha"]) == make_import_key(berlin, ["sha"]) == key
     others = [
-        make_import_key(replace(row, text="Ho"), "sha"),
-        make_import_key(replace(row, accounts=row.accounts[:1]), "sha"),
-        make_import_key(replace(row, slot=None), "sha"),
-        make_import_key(row, "other"),
-        make_import_key(row, None),
+        make_import_key(replace(row, text="Ho"), ["sha"]),
+        make_import_key(replace(row, accounts=row.accounts[:1]), ["sha"]),
+        make_import_key(replace(row, slot=None), ["sha"]),
+        make_import_key(row, ["other"]),
+        make_import_key(row, []),
+        make_import_key(row, ["sha", "other"]),
     ]
-    assert len({key, *others}) == 6
+    assert len({key, *others}) == 7
 
 
 TEXTS = (

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bot.networks import addresses
 from bot.networks.addresses import NoHost, NotPublic
-from bot.services.plans.import_plan import fetch_over_http
+from bot.services.plans.plan_images import fetch_over_http
 from bot.services.posts import images
 from bot.services.posts.image_checks import ImageProblem
-from bot.services.posts.images import Fetched, fetch_image
+from bot.services.posts.images import Fetched, fetch_image, is_below, split_references
 
 FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 
@@ -142,15 +142,20 @@ def test_of_two_spellings_the_one_that_was_written_counts(plans: Path) -> None:
         "https://a.example/1.png a.png",
     ],
 )
-def test_two_images_in_a_cell_are_named(plans: Path, reference: str) -> None:
-    """Two addresses ended the import with a traceback."""
-    with pytest.raises(ImageProblem, match="It names 2 images; a post in a plan file can have one") as said:
-        Internet().fetch(reference, plans)
-    assert said.value.mend == "Keep one of them."
+def test_two_images_in_a_cell_are_two(plans: Path, reference: str) -> None:
+    """Two addresses ended the import with a traceback, and then were refused."""
+    first, second = split_references(reference, lambda name: is_below(plans, name))
+    assert first + second == "".join(part for part in reference.replace(";", ",").replace(",", " ").split())
+
+
+@pytest.mark.parametrize("reference", ["a loaf of bread", "a.png of Maya", "a.png", ""])
+def test_a_name_with_spaces_is_one(reference: str) -> None:
+    assert split_references(reference, lambda _name: False) == [reference]
 
 
 def test_a_name_may_look_like_two(plans: Path) -> None:
     (plans / "a.png b.png").write_bytes(b"both")
+    assert split_references("a.png b.png", lambda name: is_below(plans, name)) == ["a.png b.png"]
     assert Internet().fetch("a.png b.png", plans) == b"both"
 
 
@@ -181,7 +186,7 @@ def test_a_large_file_is_not_read_whole(plans: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_without_a_folder_only_addresses_are_taken() -> None:
-    with pytest.raises(ImageProblem, match="there is no folder here"):
+    with pytest.raises(ImageProblem, match="none came with the plan"):
         Internet().fetch("tacos.png")
 
 

@@ -20,7 +20,7 @@ from bot.networks.registry import connect
 from bot.services.frames import count_frames
 from bot.services.inbox import drafts
 from bot.services.plans import import_plan
-from bot.services.plans.import_plan import Report
+from bot.services.plans.report import Choices, Report
 from bot.services.posts import create, edit, preflight, review
 from bot.services.posts.edit import Changes
 from bot.services.posts.image_checks import StoredImage
@@ -43,7 +43,7 @@ def bluesky() -> AccountClient:
 def bring_in(backend: Backend, folder: Path, row: str) -> Report:
     path = folder / "plan.csv"
     path.write_text(f"Time,Accounts,Text,Image,Alt text,Label\n{row}\n", encoding="utf-8")
-    return import_plan.import_file(backend.services, path, SHELL, partial=False)
+    return import_plan.import_file(backend.services, path, SHELL, Choices())
 
 
 def save_animation(path: Path, kind: str) -> None:

@@ -1,0 +1,61 @@
+"""What an import did, or why it did nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from bot.services.plans.findings import Question
+
+MAYBE_OUT = (
+    "A backup of {of} was put back, and what was published since is not in it: these may be published already. Each "
+    "card says so, and needs an approver who looked."
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What its person says of a file. `accounts`: of rows that name none. `day_first`: of dates that do not tell.
+    `partial`: take the good rows, and leave the others. `dry`: only look."""
+
+    accounts: tuple[str, ...] = ()
+    day_first: bool | None = None
+    partial: bool = False
+    dry: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """`problems` and `notes` are sentences with line numbers. `good`: posts that would come in, where nothing did."""
+
+    added: tuple[tuple[int, str], ...] = ()  # (post number, status)
+    known: int = 0  # rows that were here already
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: bool = False  # nothing was imported
+    found: str = ""  # which file it is; empty: it could not be read
+    questions: tuple[Question, ...] = ()
+    good: int = 0
+    dry: bool = field(default=False, kw_only=True)
+
+    @property
+    def sentence(self) -> str:
+        if self.questions:
+            return f"Nothing was imported: {_count(len(self.questions), 'question')} to answer first."
+        if self.refused:
+            return f"Nothing was imported: {_count(len(self.problems), 'problem')} to fix first."
+        imported = "would be imported" if self.dry else "imported"
+        parts = [f"{_count(self.good if self.dry else len(self.added), 'post')} {imported}"]
+        if self.known:
+            parts.append(f"{self.known} already here")
+        if self.problems:
+            parts.append(f"{_count(len(self.problems), 'problem')} left out")
+        return ", ".join(parts) + "."
+
+
+def refuse(report: Report) -> Report:
+    """Nothing came in."""
+    return replace(report, refused=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
