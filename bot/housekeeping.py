@@ -15,7 +15,7 @@ from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.networks.protocol import Health
 from bot.observability import Metrics, get_logger
-from bot.services import begun, settings_changes
+from bot.services import begun, digest, settings_changes
 from bot.services.pause import drill
 from bot.services.unit_of_work import Services, Wake
 from bot.store import deliveries, record
@@ -31,6 +31,7 @@ SEAL_LOOK = 1000  # facts looked for at once
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
 FORGET_EVERY = 86_400.0  # seconds
 DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
+DIGEST_EVERY = 20.0  # seconds between two looks whether the day's digest is due
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
 log = get_logger("housekeeping")
@@ -62,6 +63,7 @@ class Housekeeping:
         scheduler.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
         scheduler.every(WATCH_EVERY, self._watch_accounts, "watch accounts")
         scheduler.every(DRILL_EVERY, self._step_drill, "drill")
+        scheduler.every(DIGEST_EVERY, self._step_digest, "digest")
 
     def seal(self) -> None:
         """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
@@ -99,6 +101,11 @@ class Housekeeping:
         """A drill is over once Slack shows every card changed."""
         if self._services.look(drill.is_running):
             self._services.do(drill.step)
+
+    def _step_digest(self) -> None:
+        """The day's digest goes up at its minute."""
+        if self._services.look(digest.find_due) is not None:
+            self._services.do(digest.step)
 
     def _watch_accounts(self) -> None:
         """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""

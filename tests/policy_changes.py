@@ -39,4 +39,5 @@ class PolicyChanges(TypedDict, total=False):
     repeat_window: timedelta
     gap: timedelta
     posts_a_day: int
+    digest: bool
     levels: Mapping[ObjectionType, Level | None]

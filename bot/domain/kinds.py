@@ -62,6 +62,7 @@ class CardType(StrEnum):
     SPIKE = "spike"  # many complaints: a pause suggested
     LATE = "late"  # who waits longer than the answer target
     NEW = "new"  # who is new and waits, once an hour
+    DIGEST = "digest"  # what goes out on a day
     OF_NEWER_VERSION = ""  # read where this version does not know it, never written
 
     @classmethod

@@ -61,6 +61,7 @@ class Policy:
     country: str = ""  # whose public holidays are told of: "DE", "DE-BY"
     gap: timedelta = timedelta(minutes=30)  # between two posts of an account; closer is objected to
     posts_a_day: int = 5  # of an account; more is objected to. 0: never
+    digest: bool = True  # a message a day on what goes out
     levels: Mapping[ObjectionType, Level | None] = field(default_factory=lambda: LEVELS)
 
     def lead_for(self, accounts: tuple[str, ...]) -> timedelta:

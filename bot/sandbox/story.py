@@ -48,6 +48,7 @@ inbox_channel  = "{CUSTOMERS}"
 [team]
 timezone  = "{ZONE.key}"
 hours     = "Mon-Sat 08:00-18:00"
+digest    = false
 approvers = ["U0TOM", "{INES.id}"]
 approvals = 1
 

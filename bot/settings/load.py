@@ -113,6 +113,7 @@ class Settings:
             contributors=self.team.contributors,
             approvals=self.team.approvals,
             author_may_approve=self.team.author_may_approve,
+            digest=self.team.digest,
             lead=self.review.lead,
             reminders=tuple(sorted(set(self.review.remind), reverse=True)),
             lateness_limit=self.review.lateness_limit,

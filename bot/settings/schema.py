@@ -200,6 +200,9 @@ class TeamSection(Section):
     )
     approvals: int = _setting(1, "people", "How many approvals a post needs.", ge=1)
     author_may_approve: bool = _setting(False, "true or false", "Whether an author's own approval counts.")
+    digest: bool = _setting(
+        True, "true or false", "One message a day on what goes out, who waits, and what the week lacks."
+    )
 
 
 class ReviewSection(Section):

@@ -38,6 +38,7 @@ inbox_channel = "C0CUSTOMERS"
 [team]
 timezone = "Europe/Berlin"
 hours = "Mon-Sat 08:00-18:00"
+digest = false
 approvers = ["S0CHIEFS"]
 
 [inbox]

@@ -35,6 +35,7 @@ inbox_channel = "C0CUSTOMERS"
 [team]
 timezone = "Europe/Berlin"
 hours = "Mon-Sat 08:00-18:00"
+digest = false
 approvers = ["U0TOM", "U0ANNA"]
 approvals = {approvals}
 author_may_approve = {author}

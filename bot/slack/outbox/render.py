@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Protocol
 
@@ -17,10 +17,12 @@ from bot.services.pause import drill_over
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import thread_lines
+from bot.services.queries.digest import load_digest
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.outbox import render_inbox
 from bot.slack.pause import drill as drill_handlers
 from bot.slack.views.blocks import Message
+from bot.slack.views.home.digest import draw_digest
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.posts.about import about_out
 from bot.slack.views.posts.card import draw_post_card
@@ -76,6 +78,9 @@ class CardRenderer:
             return drill_handlers.draw_card(work, card.subject, self._place())
         if card.kind is CardType.DRILL_OVER:
             return drill_handlers.draw_summary(work, card.subject, self._place())
+        if card.kind is CardType.DIGEST:
+            digest = load_digest(work, date.fromisoformat(card.subject))
+            return draw_digest(digest, self._place()) if digest else None
         if card.kind in render_inbox.CARDS:
             return self._inbox(work, card)
         if card.current:

@@ -15,10 +15,12 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from bot.domain import refusals
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.week import FullDay, WeekView
+from bot.domain.shown.digest import DigestView
 from bot.domain.shown.post_screens import Ahead, Bars, HistoryLine, HomePage
 from bot.slack.ids import Act
 from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message
+from bot.slack.views.home.digest import draw_digest
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.posts.dialogs import (
     draw_approve_anyway_dialog,
@@ -66,6 +68,7 @@ from tests.slack.views.samples import (
     STATUS_PAUSED,
     TOM,
     WAITING,
+    ago,
 )
 
 SEEN = Seen(POST, 3)
@@ -173,6 +176,24 @@ def test_home(name: str, snapshot: SnapshotAssertion) -> None:
     check_view(view)
     assert render_view(view) == snapshot(name="words")
     assert view == snapshot(extension_class=JSONSnapshotExtension)
+
+
+DIGESTS = {
+    "a day": DigestView(
+        NOW, NOW.date(), (replace(ROW, status=Status.SCHEDULED), replace(ROW, status=Status.APPROVED, approvals=1)),
+        WeekView((date(2026, 11, 26),)), to_fix=1, missed=2, customers=3, nobodys=1, oldest=ago(72),
+    ),
+    "paused, one post": DigestView(NOW, NOW.date(), (replace(ROW, gate=PAUSE),), WeekView(), gates=(PAUSE,)),
+    "all is decided": DigestView(NOW, NOW.date(), (replace(ROW, status=Status.APPROVED, approvals=1),), WeekView()),
+    "a full day": DigestView(NOW, NOW.date(), (ROW,) * 30, WeekView()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_digest(name: str, snapshot: SnapshotAssertion) -> None:
+    message = draw_digest(DIGESTS[name], PLACE)
+    check_message(message)
+    assert render_message(message) == snapshot(name="words")
 
 
 @pytest.mark.parametrize("name", LINES)

@@ -1,0 +1,45 @@
+"""What the daily digest shows. Never writes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from bot.domain.posts import Status
+from bot.domain.shown.digest import DigestView
+from bot.domain.shown.post_screens import Ahead
+from bot.services.queries.home import find_to_fix
+from bot.services.queries.posts import APART, list_missed, list_shut_gates, make_rows
+from bot.services.queries.upcoming import Wanted, judge_week
+from bot.services.unit_of_work import UnitOfWork
+from bot.store.inbox import conversations
+from bot.store.posts import posts
+
+MOST = 50  # posts of one day
+
+
+def start_of(day: date, zone: tzinfo) -> datetime:
+    """When this day begins in a zone, in UTC."""
+    return datetime.combine(day, time(0), zone).astimezone(UTC)
+
+
+def load_digest(work: UnitOfWork, day: date) -> DigestView | None:
+    """None: nothing is planned on it any more, or it is over."""
+    zone = work.policy.zone
+    start, end = start_of(day, zone), start_of(day + timedelta(days=1), zone)
+    if end <= work.now:
+        return None
+    found = [
+        post
+        for post in posts.list_with_slot_between(work.db, start, end, limit=MOST)
+        if post.status not in (*APART, Status.KILLED)
+    ]
+    if not found:
+        return None
+    customers, nobodys = conversations.count_open(work.db)
+    waiting = conversations.list_waiting(work.db, limit=1)
+    undecided = [post for post in found if post.status in (Status.SCHEDULED, Status.REVIEW)]
+    return DigestView(
+        now=work.now, day=day, posts=make_rows(work, found), week=judge_week(work, Wanted(Ahead.WEEK)),
+        gates=list_shut_gates(work), to_fix=len(find_to_fix(work, undecided)), missed=len(list_missed(work)),
+        customers=customers, nobodys=nobodys, oldest=waiting[0].waiting_since if waiting else None,
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""The daily digest: what goes out today, what needs a decision, what is empty in the week, and who waits."""
+
+from __future__ import annotations
+
+from bot.domain.posts import Status
+from bot.domain.preflight.week import describe_week
+from bot.domain.shown.digest import DigestView
+from bot.domain.shown.state_words import count_customers, count_missed, count_to_fix
+from bot.slack.ids import Act
+from bot.slack.views.blocks import Block, Message, actions, bullets, button, head, said, small
+from bot.slack.views.posts.rows import gates, listed
+from bot.slack.views.text import TIME, Place, count, span, spoken, token, when
+
+ROWS = 10  # posts with a line
+UNDECIDED = (Status.SCHEDULED, Status.REVIEW)
+
+
+def draw_digest(view: DigestView, place: Place) -> Message:
+    """Drawn once, as things stand then; the cards say how they stand later."""
+    day = f"{view.day:%A} {view.day.day} {view.day:%B}"
+    told = f"{day}: {count(len(view.posts), 'post')}"
+    first = view.posts[0].slot
+    text = f"{told}, the first at {token(first, TIME, place)}." if first else f"{told}."
+    blocks: list[Block] = [
+        head(told, place=place),
+        *gates(view.gates, place),
+        *listed(view.posts, place, ROWS),
+    ]
+    blocks += _undecided(view)
+    blocks += [bullets("Please look:", rows)] if (rows := _rows(view)) else []
+    blocks += _customers(view)
+    return Message(
+        text, [*blocks, small(f"As of {when(view.now, place)}", "`/social upcoming` shows how it is now")]
+    )
+
+
+def _undecided(view: DigestView) -> list[Block]:
+    """What is asked of approvers today, and what silence does."""
+    open_ones = sum(post.status in UNDECIDED and post.gate is None for post in view.posts)
+    if any(post.gate for post in view.posts):
+        paused = said("A paused post is not published, and nobody can approve it, until publishing resumes.")
+        return [paused] if not open_ones else [paused, *_ask(open_ones)]
+    return _ask(open_ones) if open_ones else []
+
+
+def _ask(open_ones: int) -> list[Block]:
+    which = (
+        "1 still needs a decision. It has"
+        if open_ones == 1
+        else f"{open_ones} still need a decision. Each has"
+    )
+    return [said(f"{which} a card here before its slot. What nobody approves is not published.")]
+
+
+def _rows(view: DigestView) -> list[str]:
+    told = [count_to_fix(view.to_fix)] if view.to_fix else []
+    told += [count_missed(view.missed)] if view.missed else []
+    return [*told, *(sentence.rstrip(".") for sentence in describe_week(view.week))]
+
+
+def _customers(view: DigestView) -> list[Block]:
+    if not view.customers:
+        return []
+    waits = f" The first has waited {span(view.now - view.oldest)}." if view.oldest else ""
+    told = spoken(f"{count_customers(view.customers, view.nobodys)}.{waits}")
+    text = "Show who is waiting"
+    return [said(told), actions(button(Act.HOME_INBOX, text, "all", text))]
