@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from bot.domain.gate import ALL
 from bot.domain.shown.post_screens import Ahead
+from bot.services import digest
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.queries import home as home_queries
@@ -23,6 +24,7 @@ from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import status as status_queries
+from bot.services.queries.digest import load_digest
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store.engine.migrate import migrate
 from bot.store.engine.store import Store
@@ -54,6 +56,12 @@ def _home(work: UnitOfWork) -> None:
     inbox_queries.load_home_inbox(work, TOM)
 
 
+def _digest(work: UnitOfWork) -> None:
+    """Whether one is due, which is asked all day; and what it says."""
+    digest.find_due(work)
+    load_digest(work, MORNING.date())
+
+
 def _pause(work: UnitOfWork) -> None:
     """Of one account, beside the pause that is on; with its banner."""
     done = pausing.pause(work, TOM, long_history.ACCOUNTS[0], "", key())
@@ -71,6 +79,7 @@ ASKED: Mapping[str, Callable[[UnitOfWork], Any]] = {
     "App Home": _home,
     "/social upcoming": lambda work: post_queries.list_upcoming(work, Ahead.WEEK, TOM),
     "/social status": status_queries.load_status,
+    "the digest": _digest,
     "/social pause": _pause,
     "/social resume": _resume,
 }

@@ -30,6 +30,22 @@ class WeekView:
     full: tuple[FullDay, ...] = ()
 
 
+@dataclass(frozen=True)
+class PlannedDay:
+    """What goes out on one day of the team's zone: its slots, in order."""
+
+    day: date
+    slots: tuple[datetime, ...]
+
+
+def group_by_day(slots: Iterable[datetime], hours: Hours) -> tuple[PlannedDay, ...]:
+    """The days on which something goes out, in order."""
+    found: dict[date, list[datetime]] = {}
+    for slot in sorted(slots):
+        found.setdefault(slot.astimezone(hours.zone).date(), []).append(slot)
+    return tuple(PlannedDay(day, tuple(theirs)) for day, theirs in found.items())
+
+
 def find_gaps(days: Sequence[date], slots: Iterable[datetime], hours: Hours) -> tuple[date, ...]:
     """Days of the team's zone on which somebody is there and nothing goes out. Without hours every day counts."""
     busy = {slot.astimezone(hours.zone).date() for slot in slots}
@@ -48,13 +64,14 @@ def find_full_days(
 
 def describe_week(week: WeekView) -> tuple[str, ...]:
     """ "Nothing is planned on Wed 2 Dec and Fri 4 Dec.", "6 posts on Mastodon on Thu 3 Dec: that is a lot …"."""
-    gaps = [f"Nothing is planned on {join_names([_name(day) for day in week.gaps])}."] if week.gaps else []
+    gaps = [f"Nothing is planned on {join_names([name_day(day) for day in week.gaps])}."] if week.gaps else []
     full = (
-        f"{one.posts} posts on {one.account} on {_name(one.day)}: that is a lot for one day."
+        f"{one.posts} posts on {one.account} on {name_day(one.day)}: that is a lot for one day."
         for one in week.full
     )
     return (*gaps, *full)
 
 
-def _name(day: date) -> str:
+def name_day(day: date) -> str:
+    """ "Thu 3 Dec"."""
     return f"{day:%a} {day.day} {day:%b}"

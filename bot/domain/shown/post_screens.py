@@ -16,10 +16,9 @@ from bot.domain.gate import DRILL
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Objection
-from bot.domain.shown.inbox_screens import ComplaintsView, HomeInbox, PostConversations
+from bot.domain.shown.inbox_screens import ComplaintsView, PostConversations
 from bot.domain.shown.locked import Locked
 from bot.domain.shown.state_words import describe_paused
-from bot.domain.shown.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -331,26 +330,6 @@ class AccountHealth:
     title: str
     ok: bool | None  # None: not asked yet
     sentence: str
-
-
-@dataclass(frozen=True)
-class HomePage:
-    """App Home of one person: what needs them first."""
-
-    now: datetime
-    gate: tuple[GateShut, ...]
-    needs_me: tuple[UpcomingRow, ...]
-    today: tuple[UpcomingRow, ...]
-    drafts: tuple[UpcomingRow, ...]
-    held: tuple[UpcomingRow, ...]  # each waits for a new time
-    asks: tuple[UpcomingRow, ...]  # unknown outcomes, failures, missed: somebody must look; the newest first
-    this_week: Tally
-    accounts: tuple[AccountHealth, ...]
-    reader: bool = False  # a guest: reads only
-    contributor: bool = False  # a guest who may write drafts; `drafts` are theirs
-    inbox: HomeInbox | None = None  # None: nothing about customers is shown
-    to_fix: tuple[UpcomingRow, ...] = ()  # cannot be approved as they stand, and are not among `needs_me`
-    later: tuple[UpcomingRow, ...] = ()  # paused; each waits for me once publishing resumes
 
 
 class Ahead(StrEnum):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Post, Status
-from bot.domain.shown.post_screens import HomePage
+from bot.domain.preflight.week import PlannedDay, find_gaps, group_by_day
+from bot.domain.shown.home_page import HomePage
 from bot.services.posts.drafts import is_contributor
 from bot.services.posts.preflight import list_blocks
 from bot.services.queries.posts import (
     APART,
     LOOKED_BACK,
     MOST_IN_TROUBLE,
+    OPEN,
     list_account_health,
     list_shut_gates,
     make_rows,
@@ -24,6 +26,7 @@ from bot.store.posts import posts
 
 TROUBLE = (Status.MISSED, Status.FAILED)
 MOST_HELD, MOST_DRAFTS = 50, 50  # posts
+WEEK = 7  # days, today among them
 MOST_JUDGED = 50  # posts in review; preflight measures their images
 
 
@@ -41,6 +44,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     held = posts.list_with_status(work.db, (Status.HELD,), limit=MOST_HELD)
     trouble = _list_in_trouble(work)
     above = {post.id for post in trouble}
+    ahead, gaps = _look_ahead(work, midnight)
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
@@ -53,8 +57,16 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         asks=make_rows(work, trouble, person),
         this_week=make_tally(work, monday),
         accounts=list_account_health(work), reader=reader,
-        contributor=contributor,
+        contributor=contributor, ahead=ahead, gaps=gaps,
     )  # fmt: skip
+
+
+def _look_ahead(work: UnitOfWork, midnight: datetime) -> tuple[tuple[PlannedDay, ...], tuple[date, ...]]:
+    """The six days after the one that began at `midnight`: what goes out, and on which of them nothing does."""
+    days = [(midnight + timedelta(days=ahead)).date() for ahead in range(WEEK)][1:]
+    start, end = midnight + timedelta(days=1), midnight + timedelta(days=WEEK)
+    slots = [slot for _, slot, _ in posts.list_accounts_between(work.db, start, end, OPEN)]
+    return group_by_day(slots, work.policy.hours), find_gaps(days, slots, work.policy.hours)
 
 
 def find_to_fix(work: UnitOfWork, in_review: list[Post]) -> dict[str, tuple[str, ...]]:

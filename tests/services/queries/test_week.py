@@ -8,6 +8,7 @@ from bot.domain.preflight.week import FullDay, WeekView
 from bot.domain.shown.post_screens import Ahead
 from bot.services.posts import drafts, review
 from bot.services.posts.create import NewPost
+from bot.services.queries.home import load_home
 from bot.services.queries.upcoming import Wanted, judge_week
 from tests.backend import MAYA, Backend, key
 
@@ -30,3 +31,18 @@ def test_gaps_and_full_days(sqlite_backend: Backend) -> None:
     assert (of_cafe.gaps[0], of_cafe.full) == (date(2026, 11, 25), ())
     assert look(judge_week, Wanted(Ahead.TODAY)) == WeekView()
     assert look(judge_week, Wanted(other="Christmas")) == WeekView()
+
+
+def test_home_has_the_same_days(sqlite_backend: Backend) -> None:
+    """Today stands above them, and a day a week from now is not among them."""
+    for minutes in (60, DAY + 60, DAY, 4 * DAY, 7 * DAY):
+        sqlite_backend.plan(f"In {minutes} minutes", minutes=minutes)
+    killed = sqlite_backend.plan("Killed", minutes=2 * DAY)
+    sqlite_backend.services.do(review.kill, MAYA, killed, key())
+    home = sqlite_backend.services.look(load_home, MAYA)
+    now = sqlite_backend.clock.now()
+    assert [(planned.day, planned.slots) for planned in home.ahead] == [
+        (date(2026, 11, 25), (now + timedelta(days=1), now + timedelta(days=1, hours=1))),
+        (date(2026, 11, 28), (now + timedelta(days=4),)),
+    ]
+    assert home.gaps == (date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.approvals import TAKEN_BACK
@@ -12,6 +12,8 @@ from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, Objection, ObjectionType
+from bot.domain.preflight.week import PlannedDay
+from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.locked import Locked
 from bot.domain.shown.post_screens import (
@@ -25,7 +27,6 @@ from bot.domain.shown.post_screens import (
     EditForm,
     Ended,
     GateShut,
-    HomePage,
     ImageView,
     LeftOutView,
     PostCard,
@@ -385,6 +386,13 @@ HOME = HomePage(
     held=(),
     this_week=Tally(9, 1, late=2, gone=1),
     accounts=HEALTH,
+    ahead=(
+        PlannedDay(date(2026, 11, 25), (SLOT + timedelta(days=1), SLOT + timedelta(days=1, hours=3))),
+        PlannedDay(
+            date(2026, 11, 28), tuple(SLOT + timedelta(days=4, minutes=20 * nth) for nth in range(11))
+        ),
+    ),
+    gaps=(date(2026, 11, 26), date(2026, 11, 27)),
 )
 HOMES = {
     "approver": HOME,
@@ -406,7 +414,7 @@ HOMES = {
         asks=tuple(replace(ROW, number=46 + nth, status=Status.MISSED, approvals=0) for nth in range(13)),
     ),
     "on hold": replace(HOME, held=(HELD,)),
-    "nothing to do": replace(HOME, needs_me=(), today=(), drafts=(), asks=(), accounts=()),
+    "nothing to do": replace(HOME, needs_me=(), today=(), drafts=(), asks=(), accounts=(), ahead=(), gaps=()),
     "guest": replace(HOME, reader=True, needs_me=()),
 }
 STATUS = StatusPage(

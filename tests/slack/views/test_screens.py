@@ -16,7 +16,8 @@ from bot.domain import refusals
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.week import FullDay, WeekView
 from bot.domain.shown.digest import DigestView
-from bot.domain.shown.post_screens import Ahead, Bars, HistoryLine, HomePage
+from bot.domain.shown.home_page import HomePage
+from bot.domain.shown.post_screens import Ahead, Bars, HistoryLine
 from bot.slack.ids import Act
 from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message

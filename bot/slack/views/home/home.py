@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 from bot.domain.gate import ALL
 from bot.domain.posts import Status
-from bot.domain.shown.post_screens import AccountHealth, HomePage, UpcomingRow
+from bot.domain.preflight.week import WeekView, describe_week, name_day
+from bot.domain.shown.home_page import HomePage
+from bot.domain.shown.post_screens import AccountHealth, UpcomingRow
 from bot.domain.shown.tally import Tally, describe_published
 from bot.slack import ids
 from bot.slack.views.blocks import (
@@ -22,6 +24,7 @@ from bot.slack.views.blocks import (
     bullets,
     button,
     lines,
+    moment,
     open_button,
     said,
     small,
@@ -33,6 +36,7 @@ from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import (
     AGO,
     NOWHERE,
+    TIME,
     Place,
     count,
     countdown,
@@ -49,6 +53,7 @@ from bot.slack.views.text import (
 ROWS = 8  # posts in each list
 DRAFTS = 20
 ACCOUNTS = 10  # with a problem
+SLOTS = 8  # of one day, by their times
 SENTENCE = 250  # characters of what is wrong with one
 PAUSES = 5  # of single accounts; more are counted
 TROUBLES = 5  # of Slack's, shown at once
@@ -68,6 +73,7 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_customers(page, place),
         *_trouble(page),
         *_today(page, place),
+        *_ahead(page, place),
     ]
     below = [
         DIVIDER,
@@ -222,6 +228,20 @@ def _today(page: HomePage, place: Place) -> list[Block]:
     if not rest:
         return [said(f"*Today:* nothing {'else ' if page.today else ''}is planned.")]
     return _pressable("*Also today*" if len(rest) < len(page.today) else "*Today*", rest, page, place)
+
+
+def _ahead(page: HomePage, place: Place) -> list[Block]:
+    """The six days after today: when something goes out, and on which days nothing does."""
+    rows: list[list[Part]] = []
+    for planned in page.ahead:
+        part: list[Part] = [words(f"{name_day(planned.day)}: ", bold=True)]
+        for number, slot in enumerate(planned.slots[:SLOTS]):
+            part += [words(", ")] if number else []
+            part.append(moment(slot, place, TIME))
+        left = len(planned.slots) - SLOTS
+        rows.append([*part, *([words(f" and {left} more")] if left > 0 else [])])
+    drawn = [lines([words("The days ahead", bold=True)], *rows)] if rows else []
+    return [*drawn, *map(small, describe_week(WeekView(page.gaps)))]
 
 
 def _pressable(
