@@ -159,7 +159,10 @@ class Dates(StrEnum):
 @app.command("import", help="Bring in a plan file. Every row is judged first, and nothing comes in twice.")
 def import_plan(
     file: Annotated[
-        Path, typer.Argument(help="A CSV file: Byhand's, Buffer's, Hootsuite's or another tool's")
+        Path,
+        typer.Argument(
+            help="A CSV file (Byhand's, Buffer's, Hootsuite's, another tool's), or a zip of one and its images"
+        ),
     ],
     account: Annotated[
         list[str] | None, typer.Option(help="For rows that name no account; once for each.")

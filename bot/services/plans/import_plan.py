@@ -8,19 +8,20 @@ because we were stopped in between, is used by the next import of that file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.people import Person
 from bot.domain.posts import Image, Status
-from bot.networks.protocol import Content
 from bot.services.pause import scope_words
 from bot.services.plans.findings import Found, Judge, Judged, PlanRefused, Problem, Row
 from bot.services.plans.image_spool import Spool
 from bot.services.plans.plan_file import judge_plan, make_import_key, read_plan
-from bot.services.plans.plan_images import Beside, Folder, Images, Pictured, measure_row
+from bot.services.plans.plan_images import Beside, Folder, Images, Measures, Pictured, measure_row
 from bot.services.plans.report import MAYBE_OUT, Choices, Report
+from bot.services.plans.zipped import is_zip, open_zip
 from bot.services.posts import create
 from bot.services.posts.create import NewPost
 from bot.services.posts.image_helper import Checker
@@ -45,26 +46,45 @@ class Plan:
 def import_file(
     services: Services, path: Path, person: Person, choices: Choices, tell: Tell = lambda _line: None
 ) -> Report:
-    """Never raises for what stands in the file: the report says it."""
+    """A CSV and what lies beside it, or a zip of both. Never raises for what stands in it: the report says it."""
     try:
-        plan = Plan(path.name, read_plan(path), Folder(path.parent))
+        with open_plan(path, Folder(path.parent)) as plan:
+            return import_plan(services, plan, person, choices, tell)
     except PlanRefused as refused:
         return Report(problems=(str(refused.problem),), refused=True)
-    return import_plan(services, plan, person, choices, tell)
+
+
+@contextmanager
+def open_plan(path: Path, beside: Beside) -> Iterator[Plan]:
+    """`beside`: what lies beside a plan that is no zip. Raises PlanRefused."""
+    try:
+        zipped = is_zip(path)
+        file = path.open("rb")
+    except OSError as problem:
+        raise PlanRefused(
+            Problem(0, "", f"It cannot be read: {problem.strerror}.", "Check its name.")
+        ) from None
+    with file:
+        if zipped:
+            plan = open_zip(path, file)
+            yield Plan(plan.name, plan.data, plan)
+        else:
+            yield Plan(path.name, read_plan(file), beside)
 
 
 def import_plan(
     services: Services, plan: Plan, person: Person, choices: Choices, tell: Tell = lambda _line: None
 ) -> Report:
+    measures = Measures(services.accounts)
     try:
-        judged = judge_plan(plan.data, _make_judge(services, choices))
+        judged = judge_plan(plan.data, _make_judge(services, choices, measures))
     except PlanRefused as refused:  # an account that nobody has
         return Report(problems=(str(refused.problem),), refused=True)
     if judged.found is None:
         return Report(problems=tuple(map(str, judged.problems)), refused=True)
     with Spool() as spool, Checker() as checker:
         wanted = _Wanted(judged, judged.found, list(judged.problems), list(judged.notes))
-        _fetch(services, wanted, Images(plan.beside, spool, checker), tell)
+        _fetch(measures, wanted, Images(plan.beside, spool, checker), tell)
         return _add(services, wanted, plan, person, choices, spool)
 
 
@@ -81,7 +101,7 @@ class _Wanted:
     lines: dict[str, int] = field(default_factory=dict)  # by import key: where it was first
 
 
-def _fetch(services: Services, wanted: _Wanted, sources: Images, tell: Tell) -> None:
+def _fetch(measures: Measures, wanted: _Wanted, sources: Images, tell: Tell) -> None:
     """Each row's images, and what its networks say of them; a bad one makes its row a problem."""
     rows = wanted.judged.rows
     for done, row in enumerate(rows):
@@ -91,7 +111,7 @@ def _fetch(services: Services, wanted: _Wanted, sources: Images, tell: Tell) -> 
         if isinstance(loaded, Problem):
             wanted.problems.append(loaded)
             continue
-        found, told = measure_row(services.accounts, row, loaded, wanted.found)
+        found, told = measure_row(measures, row, loaded, wanted.found)
         post = _new_post(row, loaded)
         first = wanted.lines.setdefault(str(post.import_key), row.line)
         if first != row.line:  # their images have the same bytes, and other names
@@ -157,12 +177,9 @@ def _said(status: Status) -> str:
     return {Status.REVIEW: "its review is open now", Status.DRAFT: "a draft"}.get(status, status.key)
 
 
-def _make_judge(services: Services, choices: Choices) -> Judge:
+def _make_judge(services: Services, choices: Choices, measures: Measures) -> Judge:
     """Raises PlanRefused for a given account that there is not."""
     names = scope_words.list_names(services.policy, services.accounts)
-
-    def measure(account: str, text: str) -> str | None:
-        return services.accounts[account].measure(Content(text)).problem
 
     def find(word: str) -> tuple[str, ...]:
         named = scope_words.find_accounts(word, names)
@@ -179,7 +196,9 @@ def _make_judge(services: Services, choices: Choices) -> Judge:
             raise PlanRefused(Problem(0, "", several, f"Known: {', '.join(sorted(accounts))}."))
         given |= dict.fromkeys(keys)
     now = services.clock.now()
-    return Judge(services.policy.zone, accounts, now, measure, find, tuple(given), choices.day_first)
+    return Judge(
+        services.policy.zone, accounts, now, measures.find_problem, find, tuple(given), choices.day_first
+    )
 
 
 def _keep_images(services: Services, digests: Iterable[str], spool: Spool) -> None:

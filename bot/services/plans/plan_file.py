@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC
-from pathlib import Path
+from typing import IO
 
 from bot.domain.shown.moments import name_moment
 from bot.services.plans.dates import Order, find_order
@@ -19,11 +19,10 @@ from bot.services.plans.rows import Sheet, Tally, find_time, judge_row
 from bot.services.plans.table import MAX_BYTES, Cells, read_table, say_too_large
 
 
-def read_plan(path: Path) -> bytes:
-    """The file's bytes, at most MAX_BYTES. Raises PlanRefused."""
+def read_plan(file: IO[bytes]) -> bytes:
+    """Its bytes, at most MAX_BYTES. Raises PlanRefused."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = file.read(MAX_BYTES + 1)
     except OSError as problem:
         raise PlanRefused(
             Problem(0, "", f"It cannot be read: {problem.strerror}.", "Check its name.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.networks.http import get_public
-from bot.networks.protocol import AccountClient, Content, Part, Picture
+from bot.networks.protocol import AccountClient, Content, Measure, Part, Picture
 from bot.services.plans.findings import MOST_IMAGES, Column, Found, Problem, Row
 from bot.services.plans.image_spool import Spool
 from bot.services.posts.image_checks import ImageProblem
@@ -91,12 +91,31 @@ _COLUMNS = {Part.TEXT: Column.TEXT, Part.IMAGE: Column.IMAGE, Part.ALT: Column.A
 _MENDS = {Part.TEXT: "Shorten it.", Part.IMAGE: "Use another image.", Part.ALT: "Shorten it."}
 
 
+class Measures:
+    """What each account says of a text: asked once, though rows and then their posts are judged by it."""
+
+    def __init__(self, accounts: Mapping[str, AccountClient]) -> None:
+        self._accounts = accounts
+        self._known: dict[tuple[str, str], Measure] = {}
+
+    def find_problem(self, account: str, text: str) -> str | None:
+        return self.measure(account, Content(text)).problem
+
+    def measure(self, account: str, content: Content) -> Measure:
+        if content.pictures:
+            return self._accounts[account].measure(content)
+        key = account, content.text
+        if key not in self._known:
+            self._known[key] = self._accounts[account].measure(content)
+        return self._known[key]
+
+
 def measure_row(
-    accounts: Mapping[str, AccountClient], row: Row, images: list[Pictured], found: Found
+    accounts: Measures, row: Row, images: list[Pictured], found: Found
 ) -> tuple[list[Problem], list[Problem]]:
     """What the row's networks would refuse, and what they would show otherwise: as its card will be judged."""
     content = Content(row.text, tuple(_picture(each) for each in images))
-    measures = [accounts[name].measure(content) for name in row.accounts]
+    measures = [accounts.measure(name, content) for name in row.accounts]
     misfits = dict.fromkeys(misfit for measure in measures for misfit in measure.misfits)
     notes = dict.fromkeys(note for measure in measures for note in measure.notes)
     return (

@@ -17,7 +17,9 @@ from bot.domain.preflight.words import find_damage, strip_unseen
 from bot.services.plans import table
 from bot.services.plans.dialects import HEADER
 from bot.services.plans.findings import Judge, Judged, PlanRefused, Row, RowImage
+from bot.services.plans.import_plan import open_plan
 from bot.services.plans.plan_file import judge_plan, make_import_key, read_plan
+from bot.services.plans.plan_images import Folder
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
@@ -329,15 +331,19 @@ def test_a_huge_file_is_refused_without_reading_it(tmp_path: Path) -> None:
     path = tmp_path / "plan.csv"
     with path.open("wb") as file:
         file.truncate(100_000_000)  # sparse
-    with pytest.raises(PlanRefused, match="more than 10 MB"):
-        read_plan(path)
+    with path.open("rb") as file, pytest.raises(PlanRefused, match="more than 10 MB"):
+        read_plan(file)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PlanRefused, match="It cannot be read: No such file"):
-        read_plan(tmp_path / "none.csv")
+    with (
+        pytest.raises(PlanRefused, match="It cannot be read: No such file"),
+        open_plan(tmp_path / "none.csv", Folder(None)),
+    ):
+        pass
     (tmp_path / "plan.csv").write_bytes(b"x")
-    assert read_plan(tmp_path / "plan.csv") == b"x"
+    with open_plan(tmp_path / "plan.csv", Folder(None)) as plan:
+        assert (plan.name, plan.data) == ("plan.csv", b"x")
 
 
 def test_a_file_with_endless_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
