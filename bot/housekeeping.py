@@ -7,6 +7,7 @@ next turn.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from sqlalchemy import Connection as Database
 
@@ -18,7 +19,7 @@ from bot.observability import Metrics, get_logger
 from bot.services import begun, digest, settings_changes
 from bot.services.pause import drill
 from bot.services.unit_of_work import Services, Wake
-from bot.store import deliveries, record
+from bot.store import deliveries, duty_changes, record
 from bot.store.engine.vault import BadKey
 from bot.store.inbox import conversations
 from bot.store.pause import gate
@@ -30,6 +31,7 @@ SEAL_AT_ONCE = 100  # facts in one transaction: clicks wait some milliseconds fo
 SEAL_LOOK = 1000  # facts looked for at once
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
 FORGET_EVERY = 86_400.0  # seconds
+A_WEEK = timedelta(days=7)
 DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
 DIGEST_EVERY = 20.0  # seconds between two looks whether the day's digest is due
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
@@ -89,6 +91,7 @@ class Housekeeping:
         """Slack repeats an event within hours; after days its id only takes room. So do words nobody came back to."""
         self._store.write(lambda db: slack_events.forget_old(db, self._clock.now()))
         self._services.do(begun.forget_old)
+        self._store.write(lambda db: duty_changes.forget_ended(db, self._clock.now() - A_WEEK))
 
     def _measure(self, db: Database) -> None:
         self._metrics.cards_behind.set(cards.count_behind(db))

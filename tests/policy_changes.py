@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TypedDict
 
+from bot.domain.duty import Shift
 from bot.domain.hours import Hours
 from bot.domain.policy import AccountPolicy
 from bot.domain.preflight.objections import Level, ObjectionType
@@ -40,4 +41,5 @@ class PolicyChanges(TypedDict, total=False):
     gap: timedelta
     posts_a_day: int
     digest: bool
+    rota: tuple[Shift, ...]
     levels: Mapping[ObjectionType, Level | None]

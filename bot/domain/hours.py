@@ -104,14 +104,15 @@ def parse_hours(text: str, zone: tzinfo) -> Hours:
         found = _SPAN.match(part)
         if not found:
             raise ValueError(f'"{part}" is not like "Mon-Sat 08:00-18:00"')
-        start, end = _clock(found["from"]), _clock(found["to"])
+        start, end = parse_clock(found["from"]), parse_clock(found["to"])
         if end <= start and end != time(0):
             raise ValueError(f'"{part}" ends before it begins')
-        spans += [Span(day, start, end) for day in _weekdays(found["days"])]
+        spans += [Span(day, start, end) for day in parse_weekdays(found["days"])]
     return Hours(tuple(spans), zone)
 
 
-def _weekdays(text: str) -> list[int]:
+def parse_weekdays(text: str) -> list[int]:
+    """ "Mon-Fri" → 0 to 4. Raises ValueError with a sentence."""
     first, _, last = text.partition("-")
     try:
         begin, end = (DAYS.index(day.title()[:3]) for day in (first, last or first))
@@ -120,7 +121,8 @@ def _weekdays(text: str) -> list[int]:
     return [(begin + step) % 7 for step in range((end - begin) % 7 + 1)]
 
 
-def _clock(text: str) -> time:
+def parse_clock(text: str) -> time:
+    """ "08:00"; "24:00" is midnight. Raises ValueError with a sentence."""
     if text == "24:00":
         return time(0)
     hour, minute = text.split(":")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.duty import Shift
 from bot.domain.gate import DRILL
 from bot.domain.hours import Hours
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
@@ -61,6 +62,7 @@ class Policy:
     country: str = ""  # whose public holidays are told of: "DE", "DE-BY"
     gap: timedelta = timedelta(minutes=30)  # between two posts of an account; closer is objected to
     posts_a_day: int = 5  # of an account; more is objected to. 0: never
+    rota: tuple[Shift, ...] = ()  # who is on shift when; empty: nobody said
     digest: bool = True  # a message a day on what goes out
     levels: Mapping[ObjectionType, Level | None] = field(default_factory=lambda: LEVELS)
 

@@ -19,15 +19,17 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.domain.duty import parse_rota
 from bot.domain.gate import ALL, DRILL
 from bot.domain.hours import parse_hours
 from bot.domain.policy import AccountPolicy, Policy
-from bot.domain.preflight.objections import LEVELS, Level
+from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 from bot.settings import database_url
 from bot.settings.environment import read_environment
 from bot.settings.file import read_file
 from bot.settings.schema import (
     ENVIRONMENT,
+    DutySection,
     File,
     InboxSection,
     ObjectionsSection,
@@ -78,6 +80,7 @@ class Settings:
     team: TeamSection
     review: ReviewSection
     objections: ObjectionsSection
+    duty: DutySection
     inbox: InboxSection
     pause: PauseSection
     accounts: dict[str, AccountEntry]
@@ -134,8 +137,13 @@ class Settings:
             repeat_window=self.review.repeat_window,
             gap=self.review.gap,
             posts_a_day=self.review.posts_a_day,
-            levels={kind: LOUDNESS[getattr(self.objections, kind.name.lower())] for kind in LEVELS},
+            rota=parse_rota(self.duty.rota),
+            levels=self._levels(),
         )
+
+    def _levels(self) -> dict[ObjectionType, Level | None]:
+        levels = {kind: LOUDNESS[getattr(self.objections, kind.name.lower())] for kind in LEVELS}
+        return levels | ({ObjectionType.SHIFT: Level.BLOCK} if self.duty.required else {})
 
     def _account_policies(self) -> dict[str, AccountPolicy]:
         count = Counter(entry.network for entry in self.accounts.values())
@@ -184,7 +192,8 @@ def _settings(
 
     return Settings(
         path=path,
-        slack=file.slack, team=file.team, review=file.review, objections=file.objections, inbox=file.inbox,
+        slack=file.slack, team=file.team, review=file.review, objections=file.objections,
+        duty=file.duty, inbox=file.inbox,
         pause=file.pause,
         accounts=accounts,
         slack_api_url=variable("SLACK_API_URL").rstrip("/") + "/",

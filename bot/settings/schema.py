@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from bot.domain.duty import parse_rota
 from bot.domain.hours import parse_hours
+from bot.settings.look_first import LOOK_FIRST
 
 SLACK_API = "https://slack.com/api/"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -81,6 +83,14 @@ def _hours(text: str) -> str:
     return text
 
 
+def _rota(lines: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        parse_rota(lines)
+    except ValueError as problem:
+        raise Unusable(f"{problem}.", 'Write "Mon-Fri 08:00-13:00 U0MAYA".') from None
+    return lines
+
+
 def _country(text: str) -> str:
     if text:
         import holidays
@@ -142,18 +152,6 @@ Language = Annotated[
     str,
     _matching(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language", 'Write its code, like "en" or "de-AT".'),
 ]
-
-
-LOOK_FIRST: dict[str, tuple[str, ...]] = {
-    "en": (
-        "broken", "refund", "complaint", "scam", "fraud", "disgusting", "disappointed", "unacceptable", "ill", "sick",
-        "allergic", "injured", "lawyer", "boycott", "shame", "never again",
-    ),
-    "de": (
-        "kaputt", "erstattung", "beschwerde", "betrug", "ekelhaft", "enttäuscht", "unverschämt", "krank", "allergie",
-        "verletzt", "anwalt", "boykott", "schande", "nie wieder",
-    ),
-}  # fmt: skip
 
 
 def _words_by_language(value: object) -> object:
@@ -236,12 +234,24 @@ class ObjectionsSection(Section):
     hours: Loudness = _setting(
         "warn", LOUDNESS, "Nobody is there to decide, or in the hour after it goes out: `[team] hours`."
     )
+    shift: Loudness = _setting("warn", LOUDNESS, "Nobody is on shift in the hour after it: `[duty] rota`.")
     waiting: Loudness = _setting(
         "warn", LOUDNESS, "Customers of the account wait longer than `answer_within`."
     )
     spacing: Loudness = _setting("warn", LOUDNESS, "Closer than `[review] gap` to another post.")
     holiday: Loudness = _setting("note", LOUDNESS, "A public holiday of `[team] country`.")
     full_day: Loudness = _setting("warn", LOUDNESS, "More than `[review] posts_a_day` on an account.")
+
+
+class DutySection(Section):
+    rota: Annotated[Texts, AfterValidator(_rota)] = _setting(
+        (),
+        "list of shifts",
+        'Who is on shift when: `"Mon-Fri 08:00-13:00 U0MAYA"`. Empty: approvers are rung.',
+    )
+    required: bool = _setting(
+        False, "true or false", "Nobody on shift in the hour after a slot: no approval."
+    )
 
 
 class InboxSection(Section):
@@ -305,6 +315,7 @@ class File(Section):
     team: TeamSection = TeamSection()
     review: ReviewSection = ReviewSection()
     objections: ObjectionsSection = ObjectionsSection()
+    duty: DutySection = DutySection()
     inbox: InboxSection = InboxSection()
     pause: PauseSection = PauseSection()
     accounts: dict[str, AccountSection] = {}
@@ -315,6 +326,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "team": TeamSection,
     "review": ReviewSection,
     "objections": ObjectionsSection,
+    "duty": DutySection,
     "inbox": InboxSection,
     "pause": PauseSection,
     "accounts": AccountSection,

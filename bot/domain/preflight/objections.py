@@ -24,6 +24,7 @@ class ObjectionType(StrEnum):
 
     SIMILAR = "similar"  # words like another post's
     HOURS = "hours"  # nobody is there
+    SHIFT = "shift"  # nobody is on shift after it
     SPACING = "spacing"  # close to another post
     FULL_DAY = "full day"
     SAME_WORDS = "same words"  # to several accounts
@@ -56,6 +57,7 @@ LEVELS: Mapping[ObjectionType, Level | None] = {
     ObjectionType.ALT_TEXT: Level.BLOCK,
     ObjectionType.SIMILAR: Level.WARN,
     ObjectionType.HOURS: Level.WARN,
+    ObjectionType.SHIFT: Level.WARN,
     ObjectionType.WAITING: Level.WARN,
     ObjectionType.SPACING: Level.WARN,
     ObjectionType.FULL_DAY: Level.WARN,

@@ -5,10 +5,11 @@ Each is a pure function of values that are measured outside, and returns sentenc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.duty import Turn
 from bot.domain.hours import Hours
 from bot.domain.posts import Body
 from bot.domain.shown.state_words import join_names
@@ -26,14 +27,21 @@ class Neighbour:
     slot: datetime
 
 
-def check_hours(slot: datetime, lead: timedelta, hours: Hours) -> Iterable[str]:
-    """Whether somebody is there between its card and its slot, and in the hour after it."""
+def check_hours(slot: datetime, lead: timedelta, hours: Hours, *, after: bool = True) -> Iterable[str]:
+    """Whether somebody is there between its card and its slot, and in the hour `after` it."""
     if not hours.spans:
         return
     missing = [] if hours.overlap(slot - lead, slot) else ["to decide about it"]
-    missing += [] if hours.overlap(slot, slot + FIRST_ANSWERS) else ["to answer comments in its first hour"]
+    answered = not after or hours.overlap(slot, slot + FIRST_ANSWERS)
+    missing += [] if answered else ["to answer comments in its first hour"]
     if missing:
         yield f"Outside your team's hours: nobody may be there {', or '.join(missing)}"
+
+
+def check_shift(slot: datetime, turns: Sequence[Turn]) -> Iterable[str]:
+    """Whether somebody is on shift at some time in the hour after it. `turns`: those of that time."""
+    if not any(turn.start < slot + FIRST_ANSWERS and turn.end > slot for turn in turns):
+        yield "Nobody is on shift in the hour after it goes out"
 
 
 def check_spacing(slot: datetime, gap: timedelta, others: Iterable[Neighbour]) -> Iterable[str]:

@@ -22,4 +22,5 @@ class DigestView:
     missed: int = 0  # posts that need a new time
     customers: int = 0  # who wait
     nobodys: int = 0  # of those, whom nobody has taken
+    shifts: tuple[tuple[str, datetime, datetime], ...] = ()  # (name, from, until), in order
     oldest: datetime | None = None  # since when the first of them waits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.domain.duty import Turn
 from bot.domain.preflight.week import PlannedDay
 from bot.domain.shown.inbox_screens import HomeInbox
 from bot.domain.shown.post_screens import AccountHealth, GateShut, UpcomingRow
@@ -30,4 +31,7 @@ class HomePage:
     to_fix: tuple[UpcomingRow, ...] = ()  # cannot be approved as they stand, and are not among `needs_me`
     later: tuple[UpcomingRow, ...] = ()  # paused; each waits for me once publishing resumes
     ahead: tuple[PlannedDay, ...] = ()  # the six days after today, those on which something goes out
+    on_shift: tuple[Turn, ...] = ()
+    next_shift: Turn | None = None  # None: nobody within a week
+    has_rota: bool = False  # or somebody said that they are on shift
     gaps: tuple[date, ...] = ()  # of the same days, those of the team's hours on which nothing does

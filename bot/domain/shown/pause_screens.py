@@ -40,6 +40,7 @@ class BannerView:
     newest: tuple[OutView, ...]  # each account's newest post, where it is older than that
     elsewhere: tuple[ElsewhereView, ...]
     stops_replies: bool  # nobody may answer in its scope, by this pause or another
+    on_shift: tuple[str, ...] = ()  # when it began, who is no approver
     went_out_more: int = 0  # beyond those listed
     ended_at: datetime | None = None
     ended_by: str | None = None

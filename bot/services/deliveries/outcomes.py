@@ -17,7 +17,7 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
-from bot.services import causes
+from bot.services import causes, duty
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
@@ -101,14 +101,14 @@ def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
     what the network published otherwise than it was approved."""
     if after.changed:
         sentence = describe_change(work, delivery.account, after)
-        mention = list(work.policy.approvers)
+        mention = list(duty.list_to_alarm(work))
         told = {"sentence": sentence, "mention": mention, "delivery": delivery.id}
         cards.say(work.db, post.id, LineType.INCIDENT, told, work.now)
     if after.state in (State.REFUSED, State.DROPPED):
         tell_not_sent(work, post, delivery, after.reason, refused=after.state is State.REFUSED)
     if after.tell:
         mention = (
-            [] if after.state.final else list(work.policy.approvers)
+            [] if after.state.final else list(duty.list_to_alarm(work))
         )  # else they are mentioned just above
         cards.say(work.db, post.id, LineType.INCIDENT, {"sentence": after.tell, "mention": mention}, work.now)
         cards.touch_post(work.db, post.id, urgency=Urgency.DECISION)
@@ -119,7 +119,7 @@ def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
             "title": work.policy.title_of(delivery.account),
             "reason": after.reason,
             "profile_url": connection.profile_url() if connection else None,
-            "mention": list(work.policy.approvers),
+            "mention": list(duty.list_to_alarm(work)),
             "delivery": delivery.id,
         }
         cards.say(work.db, post.id, LineType.OUTCOME_UNKNOWN, values, work.now)
@@ -151,7 +151,7 @@ def describe_stop(work: UnitOfWork, by: str) -> str:
 
 def _list_to_call(work: UnitOfWork, post: Post) -> list[str]:
     """Nothing begins without an approval; after a copy was put back it may be one of an earlier review."""
-    return standing.list_to_call(work, post) or list(work.policy.approvers)
+    return standing.list_to_call(work, post) or list(duty.list_to_alarm(work))
 
 
 def _is_told(work: UnitOfWork, post: Post, delivery: Delivery) -> bool:

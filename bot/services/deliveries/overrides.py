@@ -13,7 +13,7 @@ from bot.domain.refusals import (
     NothingToSend,
 )
 from bot.domain.urgency import Urgency
-from bot.services import clicks
+from bot.services import clicks, duty
 from bot.services.deliveries import doubt, outcomes
 from bot.services.deliveries.posts import find_authority
 from bot.services.pause import drill_over
@@ -106,7 +106,7 @@ def _ask_for_more(work: UnitOfWork, case: Case, person: Person, title: str) -> N
         f"{list_names(work, (person.id,))} wants to send it again on {title}: that needs {counted.needed} approvals,"
         f" and {len(counted.words)} still count. Nothing is sent until another approver tries again."
     )
-    values = {"sentence": sentence, "mention": list(work.policy.approvers)}
+    values = {"sentence": sentence, "mention": list(duty.list_to_alarm(work))}
     cards.say(work.db, case.post.id, LineType.INCIDENT, values, work.now)
     lifecycle.save(work, case.post, urgency=Urgency.DECISION)
 

@@ -14,6 +14,7 @@ from bot.domain.kinds import LineType
 from bot.domain.posts import Post
 from bot.networks.receiving import Inbound
 from bot.networks.text import has_same_words
+from bot.services import duty
 from bot.services.deliveries.comments import TWINS
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import deliveries
@@ -50,7 +51,7 @@ def tell(
     there = delivery.state is State.SENT and delivery.remote_id is not None
     values = {
         "sentence": f"{work.policy.title_of(delivery.account)}: {what}: {' and '.join(links)}",
-        "mention": list(work.policy.approvers),
+        "mention": list(duty.list_to_alarm(work)),
         "delivery": delivery.id,
         "take_down": [delivery.id] if there else [],
     }

@@ -17,7 +17,7 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType, LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.domain.urgency import Urgency
-from bot.services import causes
+from bot.services import causes, duty
 from bot.services.deliveries import comments, outcomes, post_twins, reply_outcomes
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import lifecycle
@@ -154,7 +154,7 @@ def _tell_at_once(
 ) -> None:
     by = delivery.resolved_by
     if delivery.post_id:
-        mention = list(dict.fromkeys(filter(None, (by, *work.policy.approvers))))
+        mention = list(dict.fromkeys(filter(None, (by, *duty.list_to_alarm(work)))))
         values = {"sentence": sentence, "mention": mention, "delivery": _of(delivery)}
         cards.say(work.db, delivery.post_id, LineType.INCIDENT, values, work.now)
         redraw(work, delivery.post_id, _of(delivery))

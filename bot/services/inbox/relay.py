@@ -21,6 +21,7 @@ from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.domain.urgency import Urgency
 from bot.networks.receiving import Inbound
 from bot.networks.text import measure_likeness
+from bot.services import duty
 from bot.services.deliveries import outcomes, reply_outcomes
 from bot.services.inbox import lifecycle, piles, twins
 from bot.services.inbox.rings import Rings
@@ -280,7 +281,7 @@ def _follow_up(
 ) -> None:
     """The words are said once: by a line of their own, or by the one that says it is open again. `rings`: whoever has
     it, else the approvers."""
-    called = [conversation.owner] if conversation.owner else list(work.policy.approvers)
+    called = [conversation.owner] if conversation.owner else list(duty.list_to_ring(work))
     if reopened:
         note(work, FactKind.REOPENED, conversation, message=message.id)
     conversation = lifecycle.save(work, conversation, urgency=Urgency.CUSTOMER)

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from bot.domain.conversations import Conversation
 from bot.domain.facts import FactKind, Source
+from bot.services import duty
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import record
 from bot.store.inbox import conversations
@@ -38,7 +39,7 @@ class Rings:
             self._reserved = True
 
     def take(self, conversation: Conversation) -> bool:
-        """Whether the approvers are rung for this one; that they are is put on record."""
+        """Whether somebody is rung for this one; who is, is put on record."""
         work = self.work
         if self._left is None:
             self.reserve()
@@ -47,7 +48,7 @@ class Rings:
         if self._left <= 0:
             return False
         self._left -= 1
-        data = {"account": conversation.account, "who": list(work.policy.approvers)}
+        data = {"account": conversation.account, "who": list(duty.list_to_ring(work))}
         what, subject = FactKind.RANG.value, _subject(conversation)
         fact = record.Fact(work.make_id(), work.now, what, Source.NETWORK, subject=subject, data=data)
         record.append(work.db, fact)
@@ -55,14 +56,24 @@ class Rings:
 
 
 def was_rung(work: UnitOfWork, conversation: Conversation) -> bool:
-    """Whether the approvers were rung for it since it was opened."""
-    found = record.find_newest_of(work.db, _subject(conversation), FactKind.RANG.value)
-    return found is not None and found.at >= conversation.opened_at
+    """Whether somebody was rung for it since it was opened."""
+    return _find_ring(work, conversation) is not None
+
+
+def list_rung(work: UnitOfWork, conversation: Conversation) -> tuple[str, ...]:
+    """Whom it rang since it was opened, as on record."""
+    found = _find_ring(work, conversation)
+    return tuple(map(str, (found.data or {}).get("who", ()))) if found else ()
 
 
 def is_collected(work: UnitOfWork, conversation: Conversation) -> bool:
     """It presses, and rang nobody: the hour's message tells of it."""
     return conversation.is_pressing and not was_rung(work, conversation)
+
+
+def _find_ring(work: UnitOfWork, conversation: Conversation) -> record.Fact | None:
+    found = record.find_newest_of(work.db, _subject(conversation), FactKind.RANG.value)
+    return found if found is not None and found.at >= conversation.opened_at else None
 
 
 def _subject(conversation: Conversation) -> str:

@@ -13,6 +13,7 @@ from bot.domain.preflight import timing
 from bot.domain.preflight.judge import Measured, Similar, list_objections
 from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType, list_blocking
 from bot.networks.protocol import Content, Measure, Picture
+from bot.services import duty
 from bot.services.frames import count_frames
 from bot.services.posts.public_holidays import find_holiday
 from bot.services.unit_of_work import UnitOfWork
@@ -128,7 +129,11 @@ def _check_timing(work: UnitOfWork, post: Post, others: list[Words]) -> Iterator
         if name in other.accounts
     ]
     lead = policy.lead_for(body.accounts)
-    yield from _said(ObjectionType.HOURS, timing.check_hours(post.slot, lead, policy.hours))
+    after = not policy.rota  # else it is said of shifts
+    yield from _said(ObjectionType.HOURS, timing.check_hours(post.slot, lead, policy.hours, after=after))
+    if policy.rota:
+        turns = duty.list_turns(work, post.slot, post.slot + timing.FIRST_ANSWERS)
+        yield from _said(ObjectionType.SHIFT, timing.check_shift(post.slot, turns))
     holiday = find_holiday(policy.country, post.slot.astimezone(policy.zone).date())
     yield from _said(ObjectionType.HOLIDAY, timing.check_holiday(holiday))
     yield from _said(ObjectionType.SPACING, timing.check_spacing(post.slot, policy.gap, near))

@@ -70,7 +70,7 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         nothing_left=messages.find_last_of_customer(work.db, conversation.id) is None,
         thread=work.policy.thread,
         since=_list_latest(work, conversation, said),
-        rung=work.policy.approvers if _is_rung(work, conversation) else (),
+        rung=_list_rung(work, conversation),
     )  # fmt: skip
 
 
@@ -88,9 +88,11 @@ def find_replies_shut(work: UnitOfWork, account: str) -> RepliesShut | None:
     return make_replies_shut(work, row) if row else None
 
 
-def _is_rung(work: UnitOfWork, conversation: Conversation) -> bool:
-    """Whether its card rings the approvers, until somebody has it."""
-    return conversation.is_pressing and conversation.owner is None and rings.was_rung(work, conversation)
+def _list_rung(work: UnitOfWork, conversation: Conversation) -> tuple[str, ...]:
+    """Whom its card rings, until somebody has it."""
+    if not conversation.is_pressing or conversation.owner is not None:
+        return ()
+    return rings.list_rung(work, conversation)
 
 
 def _list_latest(

@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from bot.domain.posts import Status
 from bot.domain.shown.digest import DigestView
 from bot.domain.shown.post_screens import Ahead
+from bot.services import duty
 from bot.services.queries.home import find_to_fix
 from bot.services.queries.posts import APART, list_missed, list_shut_gates, make_rows
 from bot.services.queries.upcoming import Wanted, judge_week
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations
 from bot.store.posts import posts
+from bot.store.slack import people
 
 MOST = 50  # posts of one day
 
@@ -36,10 +38,13 @@ def load_digest(work: UnitOfWork, day: date) -> DigestView | None:
     if not found:
         return None
     customers, nobodys = conversations.count_open(work.db)
+    turns = duty.list_turns(work, max(start, work.now), end)
+    names = people.load_names(work.db, {turn.person for turn in turns})
     waiting = conversations.list_waiting(work.db, limit=1)
     undecided = [post for post in found if post.status in (Status.SCHEDULED, Status.REVIEW)]
     return DigestView(
         now=work.now, day=day, posts=make_rows(work, found), week=judge_week(work, Wanted(Ahead.WEEK)),
         gates=list_shut_gates(work), to_fix=len(find_to_fix(work, undecided)), missed=len(list_missed(work)),
+        shifts=tuple((names.get(turn.person, turn.person), turn.start, turn.end) for turn in turns),
         customers=customers, nobodys=nobodys, oldest=waiting[0].waiting_since if waiting else None,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.week import PlannedDay, find_gaps, group_by_day
 from bot.domain.shown.home_page import HomePage
+from bot.services import duty
 from bot.services.posts.drafts import is_contributor
 from bot.services.posts.preflight import list_blocks
 from bot.services.queries.posts import (
@@ -45,6 +46,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     trouble = _list_in_trouble(work)
     above = {post.id for post in trouble}
     ahead, gaps = _look_ahead(work, midnight)
+    next_shift = duty.find_next(work)
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
@@ -57,7 +59,8 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         asks=make_rows(work, trouble, person),
         this_week=make_tally(work, monday),
         accounts=list_account_health(work), reader=reader,
-        contributor=contributor, ahead=ahead, gaps=gaps,
+        contributor=contributor, ahead=ahead, gaps=gaps, on_shift=duty.list_on_shift(work), next_shift=next_shift,
+        has_rota=bool(work.policy.rota) or next_shift is not None,
     )  # fmt: skip
 
 

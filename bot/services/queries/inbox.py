@@ -31,6 +31,7 @@ from bot.domain.shown.inbox_screens import (
     SpikeCard,
 )
 from bot.domain.shown.stopped_replies import RepliesShut
+from bot.services import duty
 from bot.services.pause.replies_stop import make_replies_shut
 from bot.services.queries.conversations import find_late_since
 from bot.services.queries.post_links import load_post_link
@@ -187,7 +188,7 @@ def load_late_card(work: UnitOfWork) -> LateCard:
         now=work.now, target=work.policy.answer_within, count=sum(conversations.count_called(work.db).values()),
         oldest=found[0].waiting_since if found else None,
         rows=list_rows_together(work, found, LATE_LISTED),
-        approvers=work.policy.approvers,
+        approvers=duty.list_to_ring(work),
     )  # fmt: skip
 
 
@@ -200,7 +201,7 @@ def load_new_card(work: UnitOfWork) -> NewCard:
     quiet = [one for name, one in subjects.items() if name not in rung or rung[name] < one.opened_at]
     return NewCard(
         count=count, oldest=oldest, rows=list_rows_together(work, conversations.list_new(work.db, READ), LATE_LISTED),
-        quiet=len(quiet), more_quiet=len(pressing) == PRESSING_READ and bool(quiet), approvers=work.policy.approvers,
+        quiet=len(quiet), more_quiet=len(pressing) == PRESSING_READ and bool(quiet), approvers=duty.list_to_ring(work),
         target=work.policy.answer_within,
     )  # fmt: skip
 
@@ -214,7 +215,7 @@ def load_spike_card(work: UnitOfWork, spike_id: str) -> SpikeCard | None:
         complaints=spike.complaints, minutes=int(work.policy.complaints_within.total_seconds() // 60),
         post=load_post_link(work, spike.post_id, spike.account, spike.thread), expected_until=spike.expected_until,
         expected_by=spike.expected_by, paused=gate.read(work.db).closed_for((spike.account,)) is not None,
-        approvers=work.policy.approvers,
+        approvers=duty.list_to_alarm(work),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from bot.domain.posts import Post
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView
 from bot.domain.shown.stopped_replies import RepliesShut
+from bot.services import duty
 from bot.services.inbox import held_back
 from bot.services.pause import drill
 from bot.services.pause import resume as resuming
@@ -50,7 +51,8 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
     return BannerView(
         pause_id=row.id, scope=ALL if whole else work.policy.title_of(row.scope),
         account=None if whole else row.scope, by=row.by_user, at=row.at, reason=row.reason,
-        approvers=work.policy.approvers, stopped=later + missed, missed=missed, next_slot=next_slot,
+        approvers=work.policy.approvers, on_shift=_list_on_shift(work, row.at),
+        stopped=later + missed, missed=missed, next_slot=next_slot,
         under_way=_out(work, row, row.under_way),  # all of it: what was on its way is named (P3)
         went_out=_out(work, row, recent[:most]), went_out_more=max(0, len(recent) - most),
         newest=_out(work, row, newest), elsewhere=_elsewhere(row),
@@ -62,6 +64,11 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
         again=() if row.ended_at else list_paused_again(work, row.scope, row.at),
         stays=list_staying(work, row.scope, row.ended_at),
     )  # fmt: skip
+
+
+def _list_on_shift(work: UnitOfWork, at: datetime) -> tuple[str, ...]:
+    turns = duty.list_turns(work, at, at + timedelta(seconds=1))
+    return tuple(turn.person for turn in turns if turn.person not in work.policy.approvers)
 
 
 def _takes_no_replies(work: UnitOfWork, scope: str) -> bool:

@@ -88,6 +88,19 @@ people = Table(
     ),  # Slack said then that they changed, not how: an answer asked for before is old
 )
 
+duty = Table(  # what people said of shifts, on top of the rota in the settings
+    "duty",
+    metadata,
+    make_id_column(),
+    Column("kind", String(8), nullable=False),  # "on", "away"
+    Column("person", String(40), nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("made_by", String(120), nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+Index("ix_duty_ends_at", duty.c.ends_at)
+
 memberships = Table(  # who is in a user group that may approve, and in the private channel
     "memberships",
     metadata,

@@ -28,6 +28,7 @@ def draw_digest(view: DigestView, place: Place) -> Message:
     ]
     blocks += _undecided(view)
     blocks += [bullets("Please look:", rows)] if (rows := _rows(view)) else []
+    blocks += [said(f"*On shift:* {_shifts(view, place)}.")] if view.shifts else []
     blocks += _customers(view)
     return Message(
         text, [*blocks, small(f"As of {when(view.now, place)}", "`/social upcoming` shows how it is now")]
@@ -56,6 +57,15 @@ def _rows(view: DigestView) -> list[str]:
     told = [count_to_fix(view.to_fix)] if view.to_fix else []
     told += [count_missed(view.missed)] if view.missed else []
     return [*told, *(sentence.rstrip(".") for sentence in describe_week(view.week))]
+
+
+def _shifts(view: DigestView, place: Place) -> str:
+    """By their names, which rings nobody."""
+    rows = [
+        f"{spoken(name, 40)} {token(start, TIME, place)} to {token(end, TIME, place)}"
+        for name, start, end in view.shifts[:ROWS]
+    ]
+    return ", ".join(rows)
 
 
 def _customers(view: DigestView) -> list[Block]:

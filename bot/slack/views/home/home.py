@@ -30,6 +30,7 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
+from bot.slack.views.home.duty import tell_on_shift
 from bot.slack.views.inbox.lists import home_inbox_blocks, home_needs, home_needs_blocks
 from bot.slack.views.posts.rows import gates, health, row
 from bot.slack.views.quotes import About, ask_about
@@ -74,6 +75,7 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_trouble(page),
         *_today(page, place),
         *_ahead(page, place),
+        *_on_shift(page, place),
     ]
     below = [
         DIVIDER,
@@ -242,6 +244,12 @@ def _ahead(page: HomePage, place: Place) -> list[Block]:
         rows.append([*part, *([words(f" and {left} more")] if left > 0 else [])])
     drawn = [lines([words("The days ahead", bold=True)], *rows)] if rows else []
     return [*drawn, *map(small, describe_week(WeekView(page.gaps)))]
+
+
+def _on_shift(page: HomePage, place: Place) -> list[Block]:
+    if not page.has_rota and not page.on_shift:
+        return []
+    return [said(f"*On shift:* {tell_on_shift(page.on_shift, page.next_shift, place)}.")]
 
 
 def _pressable(

@@ -76,7 +76,7 @@ def draw_banner(view: BannerView, place: Place = NOWHERE) -> Message:
     reason = f": {spoken(view.reason)}" if view.reason else ""
     stated = end(f"{spoken(what(view))} by {mention(view.by)}{reason}")
     may = _may_resume(view)
-    text = f"{stated} {may}." if may else stated
+    text = " ".join([stated, *(f"{each}." for each in (may, _on_shift(view)) if each)])
     return Message(cut(text, TEXT), fit(lambda room: _running(view, room, place)), pin=True)
 
 
@@ -99,7 +99,8 @@ def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
     drawn += _beside(view, place)
     may = _may_resume(view)
     last = "Nothing resumes by itself" if view.account != DRILL else "A drill ends by itself"
-    drawn += [small(f"{may}. {last}.")] if may else []
+    told = [*(f"{each}." for each in (may, _on_shift(view)) if each), f"{last}."]
+    drawn += [small(" ".join(told))] if len(told) > 1 else []
     drawn.append(actions(*_buttons(view)))
     drawn += draw_lists(view, room, place)
     drawn.append(said(last_words(view, place)))
@@ -128,6 +129,10 @@ def _stated(view: BannerView, place: Place) -> list[Part]:
 
 def _may_resume(view: BannerView) -> str:
     return f"{mentions(view.approvers)} can resume" if view.approvers else ""
+
+
+def _on_shift(view: BannerView) -> str:
+    return f"On shift: {mentions(view.on_shift)}" if view.on_shift and view.account != DRILL else ""
 
 
 def _buttons(view: BannerView) -> list[Block]:

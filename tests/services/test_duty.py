@@ -1,0 +1,121 @@
+"""Who is on shift is rung for customers, and together with the approvers when something goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.duty import Change, DutyChange, Turn, parse_rota
+from bot.domain.people import Role
+from bot.domain.preflight.objections import Level, ObjectionType
+from bot.domain.refusals import Blocked
+from bot.services import duty
+from bot.services.pause import pause
+from bot.services.posts import review
+from bot.services.queries.digest import load_digest
+from bot.services.queries.home import load_home
+from bot.services.queries.pause import load_banner
+from bot.services.queries.posts import load_card
+from bot.store import duty_changes
+from bot.store.slack import people
+from bot.store.slack.people import KnownPerson
+from tests.backend import ANNA, BERLIN, MAYA, TOM, Backend, key
+
+ROTA = parse_rota(
+    ["Mon-Fri 08:00-13:00 U0MAYA", "Mon-Fri 13:00-18:00 U0TOM"]
+)  # the clock: Tuesday, 09:00 in Berlin
+
+
+@pytest.fixture
+def team(sqlite_backend: Backend) -> Backend:
+    use(sqlite_backend, rota=ROTA)
+    return sqlite_backend
+
+
+def use(backend: Backend, **policy: object) -> None:
+    changed = replace(backend.policy, **policy)  # type: ignore[arg-type]  # named by each test
+    backend.policy = changed
+    backend.services = replace(backend.services, policy=changed)
+
+
+def at(clock: str) -> datetime:
+    return datetime.fromisoformat(f"2026-11-24 {clock}").replace(tzinfo=BERLIN).astimezone(UTC)
+
+
+def put(backend: Backend, kind: DutyChange, person: str, start: datetime, end: datetime) -> None:
+    change = Change(kind, Turn(start, end, person))
+    now = backend.clock.now()
+    backend.services.do(lambda work: duty_changes.add(work.db, work.make_id(), change, MAYA.id, now))
+
+
+def objections(backend: Backend, post_id: str) -> list[str]:
+    card = backend.services.look(load_card, post_id)
+    assert card is not None
+    return [one.sentence for one in card.objections if one.kind is ObjectionType.SHIFT]
+
+
+def test_who_is_on_shift_is_rung_else_the_approvers(team: Backend) -> None:
+    assert team.services.look(duty.list_to_ring) == (MAYA.id,)
+    assert team.services.look(duty.list_to_alarm) == (TOM.id, ANNA.id, MAYA.id)
+    team.clock.set(at("18:30"))
+    assert team.services.look(duty.list_to_ring) == (TOM.id, ANNA.id), "nobody is on shift"
+    use(team, rota=())
+    assert team.services.look(duty.list_to_ring) == (TOM.id, ANNA.id)
+
+
+def test_whoever_left_is_on_no_shift(team: Backend) -> None:
+    """Their account was deactivated, and the rota still names them."""
+    gone = KnownPerson(MAYA.id, "Maya", Role.OUTSIDER, None, team.clock.now())
+    team.store.write(lambda db: people.remember(db, gone))
+    assert team.services.look(duty.list_to_ring) == (TOM.id, ANNA.id)
+
+
+def test_what_people_said_counts_above_the_rota(team: Backend) -> None:
+    put(team, DutyChange.AWAY, MAYA.id, at("09:00"), at("13:00"))
+    put(team, DutyChange.ON, ANNA.id, at("09:00"), at("11:00"))
+    assert [turn.person for turn in team.services.look(duty.list_on_shift)] == [ANNA.id]
+    team.clock.set(at("11:00"))
+    assert team.services.look(duty.list_on_shift) == ()
+    following = team.services.look(duty.find_next)
+    assert following == Turn(at("13:00"), at("18:00"), TOM.id)
+
+
+def test_a_slot_with_nobody_on_shift_after_it_is_objected_to(team: Backend) -> None:
+    covered = team.plan("Bread", minutes=20)
+    late = team.plan("Rolls", minutes=10 * 60)
+    assert objections(team, covered.post_id) == []
+    assert objections(team, late.post_id) == ["Nobody is on shift in the hour after it goes out"]
+    put(team, DutyChange.ON, ANNA.id, at("19:30"), at("20:00"))
+    assert objections(team, late.post_id) == []
+    use(team, rota=())
+    assert objections(team, team.plan("Cake", minutes=11 * 60).post_id) == [], "nobody said who is when"
+
+
+def test_it_stops_the_approval_where_the_settings_say_so(team: Backend) -> None:
+    use(team, levels=team.policy.levels | {ObjectionType.SHIFT: Level.BLOCK}, lead=timedelta(hours=12))
+    late = team.plan("Rolls", minutes=10 * 60)
+    with pytest.raises(Blocked, match="Nobody is on shift in the hour after it goes out"):
+        team.services.do(review.approve, TOM, late, key())
+
+
+def test_a_pauses_banner_names_who_was_on_shift_then(team: Backend) -> None:
+    paused = team.services.do_first(pause.pause, TOM, "all", "recall news", key())
+    team.clock.set(at("14:00"))
+    banner = team.services.look(load_banner, paused.pause_id)
+    assert banner is not None
+    assert banner.on_shift == (MAYA.id,)
+
+
+def test_home_and_digest_say_who_is_on(team: Backend) -> None:
+    team.plan("Bread", minutes=60)
+    home = team.services.look(load_home, MAYA)
+    assert [turn.person for turn in home.on_shift] == [MAYA.id]
+    assert home.next_shift == Turn(at("13:00"), at("18:00"), TOM.id)
+    digest = team.services.look(load_digest, at("09:00").date())
+    assert digest is not None
+    assert [(start, end) for _, start, end in digest.shifts] == [
+        (at("09:00"), at("13:00")),
+        (at("13:00"), at("18:00")),
+    ]
