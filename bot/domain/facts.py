@@ -68,6 +68,7 @@ class FactKind(Enum):
     CLOSED = "closed"
     ESCALATED = "escalated"
     RANG = "rang the approvers"
+    SHIFT = "shift changed"
     SEND = "send pressed"
     COLLIDED = "not sent: something happened meanwhile"
     CORRECTED = "corrected"

@@ -286,8 +286,12 @@ class TakenAlready(Refusal):
     since: str
 
 
+class NotOnShift(Refusal):
+    words = "You are not on shift now, so there is nothing to hand over."
+
+
 class NotAMember(Refusal):
-    words = "A conversation can only be handed to a full member of this workspace."
+    words = "That can only be handed to somebody else who is a full member of this workspace."
 
 
 class TheyAreNotInPrivateChannel(Refusal):

@@ -5,14 +5,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain import duty
-from bot.domain.duty import Turn
-from bot.domain.people import Role
+from bot.domain.duty import Change, DutyChange, Turn
+from bot.domain.facts import FactKind
+from bot.domain.people import Person, Right, Role
+from bot.domain.posts import Seen, Status
+from bot.domain.refusals import FieldErrors, NoSuchPost, NotAMember, NotOnShift, OnlyMembersOrAsk
+from bot.services.clicks import count_once
+from bot.services.pause import drill_over
 from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import name_approvers
 from bot.store import duty_changes
-from bot.store.slack import people
+from bot.store.posts import posts
+from bot.store.slack import cards, people
 
-SOON = timedelta(minutes=1)
 A_DAY = timedelta(days=1)
+LONGEST_ON, LONGEST_AWAY = A_DAY, 400 * A_DAY
+AFTER = timedelta(hours=1)  # its slot, in which most of the answers to a post come
 
 
 def list_turns(work: UnitOfWork, start: datetime, end: datetime) -> tuple[Turn, ...]:
@@ -44,3 +52,71 @@ def list_to_ring(work: UnitOfWork) -> tuple[str, ...]:
 def list_to_alarm(work: UnitOfWork) -> tuple[str, ...]:
     """Who is rung when something goes wrong: the approvers, and who is on shift."""
     return tuple(dict.fromkeys((*work.policy.approvers, *(turn.person for turn in list_on_shift(work)))))
+
+
+# --- what people say of shifts ------------------------------------------------------------------------
+
+
+def take_shift(work: UnitOfWork, person: Person, until: datetime, key: str) -> None:
+    """This person is on shift from now on. Raises FieldErrors, OnlyMembersOrAsk, Repeated."""
+    _check(work, person, key)
+    _check_until(work, until, LONGEST_ON)
+    _say(work, person, DutyChange.ON, Turn(work.now, until, person.id))
+
+
+def go_away(work: UnitOfWork, person: Person, until: datetime, key: str) -> None:
+    """This person is on no shift until then. Raises FieldErrors, OnlyMembersOrAsk, Repeated."""
+    _check(work, person, key)
+    _check_until(work, until, LONGEST_AWAY)
+    _say(work, person, DutyChange.AWAY, Turn(work.now, until, person.id))
+
+
+def hand_over(work: UnitOfWork, person: Person, to: Person, key: str) -> Turn:
+    """Somebody else has the rest of this person's shift. Returns it. Raises NotAMember, NotOnShift, OnlyMembersOrAsk,
+    Repeated."""
+    _check(work, person, key)
+    mine = next((turn for turn in list_on_shift(work) if turn.person == person.id), None)
+    if mine is None:
+        raise NotOnShift
+    if to.id == person.id or people.load_roles(work.db, [to.id]).get(to.id) is not Role.MEMBER:
+        raise NotAMember
+    theirs = Turn(work.now, mine.end, to.id)
+    _say(work, person, DutyChange.AWAY, Turn(work.now, mine.end, person.id))
+    _say(work, person, DutyChange.ON, theirs)
+    return theirs
+
+
+def be_there(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
+    """This person is on shift in the hour after a post's slot. Raises NoSuchPost, OnlyMembersOrAsk, Repeated."""
+    _check(work, person, key)
+    post = posts.load(work.db, seen.post_id)
+    if post is None or post.slot is None:
+        raise NoSuchPost
+    drill_over.check_post(work, post)
+    _say(work, person, DutyChange.ON, Turn(post.slot, post.slot + AFTER, person.id))
+
+
+def _check(work: UnitOfWork, person: Person, key: str) -> None:
+    if not person.may(Right.TEAM):
+        raise OnlyMembersOrAsk(verb="change who is on shift", approvers=name_approvers(work))
+    count_once(work, key)
+
+
+def _check_until(work: UnitOfWork, until: datetime, longest: timedelta) -> None:
+    if until <= work.now:
+        raise FieldErrors({"until": "That time has passed."})
+    if until > work.now + longest:
+        raise FieldErrors(
+            {"until": f"That is more than {longest.days} {'day' if longest.days == 1 else 'days'} ahead."}
+        )
+
+
+def _say(work: UnitOfWork, by: Person, kind: DutyChange, turn: Turn) -> None:
+    duty_changes.add(work.db, work.make_id(), Change(kind, turn), by.id, work.now)
+    work.note(
+        FactKind.SHIFT, by.id, subject=f"shift:{turn.person}", person=turn.person, kind=kind.value,
+        start=turn.start.isoformat(), end=turn.end.isoformat(),
+    )  # fmt: skip
+    for post in posts.list_with_status(work.db, (Status.REVIEW, Status.SCHEDULED)):
+        if post.slot is not None and post.slot < turn.end and post.slot + AFTER > turn.start:
+            cards.touch_post(work.db, post.id)

@@ -45,6 +45,9 @@ class Act(StrEnum):
     OWN_WORDS = "own_words"  # [account] in a dialog: gives it a field of its own
     DUPLICATE = "duplicate"  # [post]
     DELETE_DRAFT = "delete_draft"  # [seen]
+    ON_UNTIL = "on_until"  # no value; opens a dialog
+    HAND_SHIFT = "hand_shift"  # no value; opens a dialog
+    BE_THERE = "be_there"  # [seen]
     HOME_PAUSE = "home_pause"  # opens a dialog
     HOME_INBOX = "home_inbox"  # [list of /social inbox] opens a dialog
     PAUSE_NOW = "pause_now"  # [scopes and reason]
@@ -98,6 +101,9 @@ class Dialog(StrEnum):
     HISTORY = "history"
     NOTICE = "notice"
     LOOKING = "looking"  # no metadata: images are fetched
+    ON_UNTIL = "on_until"  # no metadata
+    HAND_SHIFT = "hand_shift"  # no metadata
+    AWAY = "away"  # no metadata
     PAUSE = "pause"  # no metadata
     RESUME = "resume"  # [scope and epoch]
     PAUSE_LISTS = "pause_lists"  # [pause]

@@ -16,6 +16,7 @@ from slack_bolt import App, BoltResponse
 from bot.slack import begun, commands, events, payloads
 from bot.slack.answers import make_response
 from bot.slack.context import ListenerContext
+from bot.slack.home import duty as duty_handlers
 from bot.slack.home import handlers as home_handlers
 from bot.slack.ids import PLAN_THIS, SEND_TO_CUSTOMER, Act, Dialog, Malformed
 from bot.slack.inbox import buttons as inbox_buttons
@@ -59,6 +60,9 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.OWN_WORDS: new_look.add_own_words,
     Act.DUPLICATE: new_post.duplicate,
     Act.DELETE_DRAFT: new_post.delete_draft,
+    Act.ON_UNTIL: duty_handlers.open_on_until,
+    Act.HAND_SHIFT: duty_handlers.open_hand_over,
+    Act.BE_THERE: duty_handlers.be_there,
     Act.HOME_PAUSE: pause.open_pause,
     Act.HOME_INBOX: inbox_commands.open_inbox,
     Act.PAUSE_NOW: pause.pause_now,
@@ -114,6 +118,9 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.HISTORY: post_dialogs.close_dialog,
     Dialog.NOTICE: post_dialogs.close_dialog,
     Dialog.LOOKING: post_dialogs.close_dialog,
+    Dialog.ON_UNTIL: duty_handlers.submit_on_until,
+    Dialog.HAND_SHIFT: duty_handlers.submit_hand_over,
+    Dialog.AWAY: duty_handlers.submit_away,
     Dialog.PAUSE: pause.submit_pause,
     Dialog.RESUME: pause_handlers.submit_resume,
     Dialog.PAUSE_LISTS: pause_handlers.submit_lists,
@@ -137,7 +144,9 @@ COMMANDS: Mapping[str, Callable[[ListenerContext, Typed], Message | None]] = {  
     "pause": pause.pause,
     "resume": pause_handlers.open_resume,
     "help": commands.show_help,
+    "away": duty_handlers.open_away,
     "drill": drill_handlers.run_command,
+    "duty": duty_handlers.show_duty,
     "hours": inbox_commands.show_hours,
     "inbox": inbox_commands.show_inbox,
     "status": commands.show_status,

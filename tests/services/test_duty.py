@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.duty import Change, DutyChange, Turn, parse_rota
-from bot.domain.people import Role
+from bot.domain.facts import FactKind
+from bot.domain.people import Person, Role
+from bot.domain.posts import Status
 from bot.domain.preflight.objections import Level, ObjectionType
-from bot.domain.refusals import Blocked
+from bot.domain.refusals import Blocked, FieldErrors, NotAMember, NotOnShift, OnlyMembersOrAsk, Repeated
 from bot.services import duty
 from bot.services.pause import pause
 from bot.services.posts import review
@@ -18,10 +20,10 @@ from bot.services.queries.digest import load_digest
 from bot.services.queries.home import load_home
 from bot.services.queries.pause import load_banner
 from bot.services.queries.posts import load_card
-from bot.store import duty_changes
+from bot.store import duty_changes, record
 from bot.store.slack import people
 from bot.store.slack.people import KnownPerson
-from tests.backend import ANNA, BERLIN, MAYA, TOM, Backend, key
+from tests.backend import ANNA, BERLIN, GIL, MAYA, STRANGER, TOM, Backend, key
 
 ROTA = parse_rota(
     ["Mon-Fri 08:00-13:00 U0MAYA", "Mon-Fri 13:00-18:00 U0TOM"]
@@ -94,7 +96,7 @@ def test_a_slot_with_nobody_on_shift_after_it_is_objected_to(team: Backend) -> N
 
 
 def test_it_stops_the_approval_where_the_settings_say_so(team: Backend) -> None:
-    use(team, levels=team.policy.levels | {ObjectionType.SHIFT: Level.BLOCK}, lead=timedelta(hours=12))
+    use(team, levels={**team.policy.levels, ObjectionType.SHIFT: Level.BLOCK}, lead=timedelta(hours=12))
     late = team.plan("Rolls", minutes=10 * 60)
     with pytest.raises(Blocked, match="Nobody is on shift in the hour after it goes out"):
         team.services.do(review.approve, TOM, late, key())
@@ -119,3 +121,77 @@ def test_home_and_digest_say_who_is_on(team: Backend) -> None:
         (at("09:00"), at("13:00")),
         (at("13:00"), at("18:00")),
     ]
+
+
+def know(backend: Backend, *everybody: Person) -> None:
+    for one in everybody:
+        known = KnownPerson(one.id, one.name, one.role, None, backend.clock.now())
+        backend.store.write(lambda db, known=known: people.remember(db, known))  # type: ignore[misc]
+
+
+def on_shift(backend: Backend) -> list[tuple[str, datetime]]:
+    return [(turn.person, turn.end) for turn in backend.services.look(duty.list_on_shift)]
+
+
+def test_somebody_says_that_they_are_on(team: Backend) -> None:
+    team.services.do(duty.take_shift, ANNA, at("20:00"), key())
+    assert on_shift(team) == [(MAYA.id, at("13:00")), (ANNA.id, at("20:00"))]
+    (fact,) = team.store.read(lambda db: record.list_of_kinds(db, f"shift:{ANNA.id}", FactKind.SHIFT.value))
+    assert fact.who == ANNA.id
+    assert fact.data is not None
+    assert (fact.data["person"], fact.data["kind"]) == (ANNA.id, "on")
+
+
+def test_a_shift_is_handed_over_whole(team: Backend) -> None:
+    know(team, ANNA)
+    team.services.do(duty.hand_over, MAYA, ANNA, key())
+    assert on_shift(team) == [(ANNA.id, at("13:00"))]
+    with pytest.raises(NotOnShift):
+        team.services.do(duty.hand_over, MAYA, ANNA, key())
+
+
+@pytest.mark.parametrize("to", [GIL, STRANGER, MAYA], ids=["guest", "unknown", "oneself"])
+def test_only_another_full_member_can_have_it(team: Backend, to: Person) -> None:
+    know(team, GIL, MAYA)
+    with pytest.raises(NotAMember):
+        team.services.do(duty.hand_over, MAYA, to, key())
+    assert on_shift(team) == [(MAYA.id, at("13:00"))], "nothing of it was done"
+
+
+def test_away_is_away_from_every_shift_until_then(team: Backend) -> None:
+    team.services.do(duty.go_away, MAYA, at("12:00") + timedelta(days=7), key())
+    for days in (0, 1, 6):
+        assert team.services.look(duty.list_on_shift) == (), days
+        team.clock.push(timedelta(days=1))
+    team.clock.set(at("12:00") + timedelta(days=7))
+    assert [person for person, _ in on_shift(team)] == [MAYA.id]
+
+
+@pytest.mark.parametrize("until", ["08:59", "09:00"])
+def test_no_moment_that_has_passed(team: Backend, until: str) -> None:
+    for say in (duty.take_shift, duty.go_away):
+        with pytest.raises(FieldErrors) as refused:
+            team.services.do(say, MAYA, at(until), key())
+        assert refused.value.fields == {"until": "That time has passed."}
+    with pytest.raises(FieldErrors):
+        team.services.do(duty.take_shift, MAYA, at("09:00") + timedelta(days=2), key())
+
+
+def test_a_guest_changes_no_shift_and_a_press_counts_once(team: Backend) -> None:
+    late, once = team.plan("Rolls", minutes=10 * 60), key()
+    with pytest.raises(OnlyMembersOrAsk):
+        team.services.do(duty.take_shift, GIL, at("20:00"), key())
+    with pytest.raises(OnlyMembersOrAsk):
+        team.services.do(duty.be_there, GIL, late, key())
+    team.services.do(duty.take_shift, ANNA, at("20:00"), once)
+    with pytest.raises(Repeated):
+        team.services.do(duty.take_shift, ANNA, at("21:00"), once)
+
+
+def test_ill_be_there_lifts_the_objection_and_is_nobodys_approval(team: Backend) -> None:
+    late = team.plan("Rolls", minutes=10 * 60)
+    team.services.do(duty.be_there, ANNA, late, key())
+    assert objections(team, late.post_id) == []
+    assert team.status(late) is Status.SCHEDULED
+    team.clock.set(at("19:30"))
+    assert on_shift(team) == [(ANNA.id, at("20:00"))]

@@ -73,6 +73,18 @@ COMMANDS = (
         ("Copy it into your profiles yourself: Byhand posts it nowhere.",),
     ),
     Command(
+        "duty",
+        "/social duty",
+        "Who is on shift, and who comes next; say that you are, or hand over.",
+        ("/social away: say until when you are on no shift.",),
+    ),
+    Command(
+        "away",
+        "/social away",
+        "Say until when you are on no shift.",
+        ("Nobody takes your shifts over by this. To hand over the one you have now: /social duty",),
+    ),
+    Command(
         "status",
         "/social status",
         "What waits, what is being sent, and whether every account works.",

@@ -40,7 +40,7 @@ def test_a_contributor_writes_a_draft_and_cannot_schedule_it(bakery: Team) -> No
     assert bakery.people.fill(GUEST, fill(bakery, **{WHEN: soon(bakery)})).ok
     view = top(bakery, LOOK, GUEST)
     assert view.spec["submit"]["text"] == "Save as a draft"
-    assert "before a full member schedules it" in words(view)
+    assert "until a full member schedules it" in words(view)
     bakery.people.submit(GUEST, view.id)
     top(bakery, DONE, GUEST)
     (post,) = list_all(bakery)

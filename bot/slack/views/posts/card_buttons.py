@@ -85,6 +85,7 @@ BUTTONS: Mapping[Act, ButtonLook] = {
     Act.POST_NOW: ButtonLook("Post now", "Post now:", ask=POST_NOW),
     Act.PICK_TIME: ButtonLook("Pick a new time", "Pick a new time for"),
     Act.STOP_REST: ButtonLook("Stop the rest", "Stop the rest of", "danger", STOP_REST),
+    Act.BE_THERE: ButtonLook("I'll be there", "I'll be there in the hour after"),
     Act.PREVIEW: ButtonLook("Preview each network", "Preview"),
     Act.HISTORY: ButtonLook("History", "History of"),
 }

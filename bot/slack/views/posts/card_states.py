@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
-from bot.domain.preflight.objections import Objection, asks_to_look, list_blocking
+from bot.domain.preflight.objections import Objection, ObjectionType, asks_to_look, list_blocking
 from bot.domain.shown.post_screens import GateShut, PostCard
 from bot.domain.shown.state_words import describe_stopped
 from bot.slack.ids import Act
@@ -56,12 +56,16 @@ def waiting(card: PostCard, place: Place) -> CardLook:
         head=_fix_first(card, place) if stopped else _decide(card, place),
         about=_waiting_for(card, place, dated=bool(stopped)),
         notes=(*parts.locked(card), *(parts.ended(card.ended, place) if card.ended else ())),
-        buttons=(*first, Act.KILL, *undo),
+        buttons=(*first, Act.KILL, *_be_there(card), *undo),
         menu=(Act.HOLD, *(() if Act.PICK_TIME in first else (Act.PICK_TIME,)), *_post_now(card), *LOOK),
         last=_silence(card, stopped=stopped),
         names_networks=bool(stopped),
         told=stopped if len(stopped) == 1 and len(stopped[0].sentence) <= HEAD_REASON else (),
     )
+
+
+def _be_there(card: PostCard) -> tuple[Act, ...]:
+    return (Act.BE_THERE,) if any(one.kind is ObjectionType.SHIFT for one in card.objections) else ()
 
 
 def _locked_out(card: PostCard, place: Place) -> CardLook:

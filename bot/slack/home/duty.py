@@ -1,0 +1,87 @@
+"""Shifts: `/social duty` says who is on, and its dialogs change it; `/social away`; [I'll be there] on a card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.people import Person
+from bot.domain.refusals import FieldErrors, NotOnShift
+from bot.services import duty
+from bot.services.pause.scope_words import fold
+from bot.slack.context import ListenerContext
+from bot.slack.ids import Field
+from bot.slack.inbox.forms import read_person, read_until
+from bot.slack.payloads import Click, Submit, Typed
+from bot.slack.views import usage
+from bot.slack.views.blocks import Message
+from bot.slack.views.home.duty import (
+    draw_away_dialog,
+    draw_duty,
+    draw_hand_over_dialog,
+    draw_on_until_dialog,
+)
+
+Answer = dict[str, Any] | None
+
+
+def show_duty(context: ListenerContext, typed: Typed) -> Message:
+    """Who is on shift, and who comes next."""
+    if fold(typed.rest):
+        return usage.draw_unknown_words("duty", typed.rest, ())
+    look = context.services.look
+    turns, following = look(duty.list_on_shift), look(duty.find_next)
+    mine = typed.person.id in [turn.person for turn in turns]
+    return draw_duty(turns, following, context.place, mine=mine, rota=bool(context.services.policy.rota))
+
+
+def open_away(context: ListenerContext, typed: Typed) -> Message | None:
+    """When somebody is away, they say so in a dialog: a moment is picked, not typed."""
+    if fold(typed.rest):
+        return usage.draw_unknown_words("away", typed.rest, ())
+    context.answers.open(typed.trigger_id, draw_away_dialog())
+    return None
+
+
+def submit_away(context: ListenerContext, submit: Submit) -> Answer:
+    context.services.do(duty.go_away, submit.person, _until(submit), submit.key)
+    return None
+
+
+def open_on_until(context: ListenerContext, click: Click) -> None:
+    context.answers.open(click.trigger_id, draw_on_until_dialog())
+
+
+def submit_on_until(context: ListenerContext, submit: Submit) -> Answer:
+    context.services.do(duty.take_shift, submit.person, _until(submit), submit.key)
+    return None
+
+
+def open_hand_over(context: ListenerContext, click: Click) -> None:
+    """Only for whoever is on shift."""
+    if not _is_on(context, click.person):
+        raise NotOnShift
+    context.answers.open(click.trigger_id, draw_hand_over_dialog())
+
+
+def submit_hand_over(context: ListenerContext, submit: Submit) -> Answer:
+    picked = read_person(submit.values)
+    if picked is None:
+        raise FieldErrors({Field.PERSON: "Please pick somebody."})
+    to = context.directory.person(picked)
+    context.services.do(duty.hand_over, submit.person, to, submit.key)
+    return None
+
+
+def be_there(context: ListenerContext, click: Click) -> None:
+    context.services.do(duty.be_there, click.person, click.seen, click.key)
+
+
+def _is_on(context: ListenerContext, person: Person) -> bool:
+    return person.id in [turn.person for turn in context.services.look(duty.list_on_shift)]
+
+
+def _until(submit: Submit) -> Any:
+    until = read_until(submit.values)
+    if until is None:
+        raise FieldErrors({Field.UNTIL: "Please pick a time."})
+    return until

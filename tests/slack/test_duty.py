@@ -1,0 +1,70 @@
+"""`/social duty`, its dialogs, and [I'll be there]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.duty import Turn, parse_rota
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.slack.server import SlackServer
+from bot.services import duty
+from bot.store.engine.store import Store
+from tests.backend import MAYA, TOM
+from tests.slack.bench import SOCIAL, PushedClock
+from tests.slack.team import Team
+
+UNTIL = "Until when (in your own time zone)"
+
+
+@pytest.fixture
+def team(
+    sqlite_store: Store, network: MastodonServer, clock: PushedClock, server: SlackServer
+) -> Iterator[Team]:
+    with Team(
+        sqlite_store, network, clock, server, rota=parse_rota(["Mon-Fri 08:00-13:00 U0MAYA"])
+    ) as running:
+        yield running
+
+
+def ask(team: Team, user: str, typed: str) -> str:
+    return str(team.people.command(user, SOCIAL, "/social", typed).response)
+
+
+def turns(team: Team) -> tuple[Turn, ...]:
+    return team.backend.services.look(duty.list_on_shift)
+
+
+def test_who_is_on_and_who_takes_over(team: Team) -> None:
+    told = ask(team, MAYA.id, "duty")
+    assert "On shift: <@U0MAYA> until " in told
+    assert "Hand over to" in told
+    assert "Hand over to" not in ask(team, TOM.id, "duty"), "there is nothing of hers to hand over"
+    assert "does not know" in ask(team, MAYA.id, "duty tomorrow")
+
+
+def test_somebody_is_away(team: Team) -> None:
+    ask(team, MAYA.id, "away")
+    until = int((team.clock.now() + timedelta(days=2)).timestamp())
+    done = team.people.fill(MAYA.id, {"Away until (in your own time zone)": until})
+    assert (done.ok, done.errors) == (True, {})
+    assert turns(team) == ()
+
+
+def test_a_time_that_has_passed_is_said_under_its_field(team: Team) -> None:
+    ask(team, MAYA.id, "away")
+    past = int((team.clock.now() - timedelta(hours=1)).timestamp())
+    done = team.people.fill(MAYA.id, {"Away until (in your own time zone)": past})
+    assert list(done.errors.values()) == ["That time has passed."]
+
+
+def test_ill_be_there(team: Team) -> None:
+    team.clock.push(timedelta(hours=8))  # the evening: nobody is on shift
+    seen = team.backend.plan("Rolls", minutes=20)
+    card = team.card(seen)
+    assert "Nobody is on shift in the hour after it goes out" in str(card.blocks)
+    team.press(TOM.id, card, "I'll be there")
+    team.until(lambda: "Nobody is on shift" not in str(team.card(seen).blocks))
+    team.until(lambda: "I'll be there" not in str(team.card(seen).blocks))
