@@ -44,8 +44,11 @@ def find_next(work: UnitOfWork) -> Turn | None:
     return next((turn for turn in turns if turn.start > work.now), None)
 
 
-def list_to_ring(work: UnitOfWork) -> tuple[str, ...]:
-    """Who is rung for a customer: who is on shift, else the approvers."""
+def list_to_ring(work: UnitOfWork, *, private: bool = False) -> tuple[str, ...]:
+    """Who is rung for a customer: who is on shift, else the approvers. For a private message both: whoever is on shift
+    need not be in the private channel."""
+    if private:
+        return list_to_alarm(work)
     return tuple(turn.person for turn in list_on_shift(work)) or work.policy.approvers
 
 

@@ -281,7 +281,11 @@ def _follow_up(
 ) -> None:
     """The words are said once: by a line of their own, or by the one that says it is open again. `rings`: whoever has
     it, else the approvers."""
-    called = [conversation.owner] if conversation.owner else list(duty.list_to_ring(work))
+    called = (
+        [conversation.owner]
+        if conversation.owner
+        else list(duty.list_to_ring(work, private=conversation.private))
+    )
     if reopened:
         note(work, FactKind.REOPENED, conversation, message=message.id)
     conversation = lifecycle.save(work, conversation, urgency=Urgency.CUSTOMER)

@@ -48,7 +48,10 @@ class Rings:
         if self._left <= 0:
             return False
         self._left -= 1
-        data = {"account": conversation.account, "who": list(duty.list_to_ring(work))}
+        data = {
+            "account": conversation.account,
+            "who": list(duty.list_to_ring(work, private=conversation.private)),
+        }
         what, subject = FactKind.RANG.value, _subject(conversation)
         fact = record.Fact(work.make_id(), work.now, what, Source.NETWORK, subject=subject, data=data)
         record.append(work.db, fact)

@@ -188,7 +188,7 @@ def load_late_card(work: UnitOfWork) -> LateCard:
         now=work.now, target=work.policy.answer_within, count=sum(conversations.count_called(work.db).values()),
         oldest=found[0].waiting_since if found else None,
         rows=list_rows_together(work, found, LATE_LISTED),
-        approvers=duty.list_to_ring(work),
+        approvers=duty.list_to_alarm(work),
     )  # fmt: skip
 
 

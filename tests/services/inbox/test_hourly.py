@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.conversations import Closing, Kind
+from bot.domain.duty import parse_rota
 from bot.domain.hours import parse_hours
 from bot.domain.shown.inbox_screens import NewCard
 from bot.services.inbox import deadlines, ingest, triage
@@ -257,6 +258,25 @@ def test_private_messages_count_as_well(inbox: Inbox) -> None:
     assert ringing(inbox) == RINGS
     assert shown(inbox).quiet == 2
     assert {row.text for row in shown(inbox).rows} == {""}, "none of their words"
+
+
+def test_who_is_on_shift_is_rung_and_stays_named(inbox: Inbox) -> None:
+    """A card that is drawn again after a shift has ended names those whom it rang. Of a private message the approvers
+    are rung as well: whoever is on shift need not be in its channel."""
+    backend = inbox.backend
+    rota = parse_rota(["Tue 00:00-24:00 U0MAYA"])
+    backend.services = replace(backend.services, policy=replace(backend.services.policy, rota=rota))
+    mention(inbox, "Broken, all of it", 1)
+    inbox.page(inbox.write("Call me", by="ben", kind=Kind.DIRECT, root_is_ours=False))
+    look = backend.services.look
+    for _ in ("while they are", "after it"):
+        cards = [look(conversation_queries.load_conversation_card, one.id) for one in inbox.conversations()]
+        assert [card.rung for card in cards if card] == [(MAYA.id,), (TOM.id, ANNA.id, MAYA.id)]
+        backend.clock.push(timedelta(days=1))
+    mention(inbox, "Broken as well", 2)
+    last = look(conversation_queries.load_conversation_card, inbox.conversations()[-1].id)
+    assert last is not None
+    assert last.rung == (TOM.id, ANNA.id), "nobody is on shift"
 
 
 def test_it_rings_again_after_an_hour(inbox: Inbox) -> None:
