@@ -52,6 +52,7 @@ class SlackApp:
             services.store, quick, services.clock, self._workspace, services.policy.approvers,
             lost=lambda: rights.end_lost_approvals(services),
             private_channel=services.policy.private_channel, alone=services.store.dialect == "sqlite",
+            others={shift.person for shift in services.policy.rota},
         )  # fmt: skip
         self._workspace.when_met(self._directory.warm)  # what was asked before could not be judged
         self._answers = Answers(quick, lambda: when(services.clock.now(), self._place()))
@@ -69,14 +70,8 @@ class SlackApp:
         self._held_back = HeldBackAnswers(services, self._answers, self._place, name=name)
         self.health.when_heard(limits.lift)
         context = ListenerContext(
-            services,
-            self._directory,
-            self._workspace,
-            self._answers,
-            self._home_pages,
-            self.health,
-            Files(quick),
-        )
+            services, self._directory, self._workspace, self._answers, self._home_pages, self.health, Files(quick)
+        )  # fmt: skip
         self._connection = Connection(
             access, self._workspace, self.health, lambda bolt: register(bolt, context)
         )

@@ -52,8 +52,10 @@ class Directory:
     def __init__(
         self, store: Store, client: WebClient, clock: Clock, workspace: Workspace, approvers: Sequence[str], *,
         lost: Callable[[], None] = lambda: None, private_channel: str = "", alone: bool = False,
+        others: Collection[str] = (),
     ) -> None:  # fmt: skip
-        """`alone`: no other process writes this database, so what was read once holds until this one changes it."""
+        """`alone`: no other process writes this database, so what was read once holds until this one changes it.
+        `others`: people the settings name besides approvers; who they are is asked at the start."""
         self._store = store
         self._alone = alone
         self._client = client
@@ -62,6 +64,7 @@ class Directory:
         self._lost = lost
         self._approvers = frozenset(each for each in approvers if not is_group(each))
         self._group_ids = tuple(each for each in approvers if is_group(each))
+        self._others = frozenset(others) - self._approvers
         self._private = PrivateChannel(client, private_channel)
         self._lock = Lock()
         self._known: dict[str, KnownPerson] = {}
@@ -152,8 +155,8 @@ class Directory:
         return all(each in groups and groups[each].known for each in self._group_ids)
 
     def warm(self) -> None:
-        """Ask for approvers and user groups before anybody waits for them; returns at once."""
-        for user_id in self._approvers:
+        """Ask for approvers, user groups and others before anybody waits for them; returns at once."""
+        for user_id in (*self._approvers, *self._others):
             self._ask(user_id, self._ask_user)
         for group_id in self._group_ids:
             self._ask(group_id, self._ask_group)

@@ -12,6 +12,7 @@ from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.server import SlackServer
 from bot.services import duty
 from bot.store.engine.store import Store
+from bot.store.slack import people
 from tests.backend import MAYA, TOM
 from tests.slack.bench import SOCIAL, PushedClock
 from tests.slack.team import Team
@@ -35,6 +36,11 @@ def ask(team: Team, user: str, typed: str) -> str:
 
 def turns(team: Team) -> tuple[Turn, ...]:
     return team.backend.services.look(duty.list_on_shift)
+
+
+def test_who_is_on_the_rota_is_known_by_name(team: Team) -> None:
+    """Seen: "On shift: U0MAYA" in the digest, of somebody who had not done anything yet."""
+    team.until(lambda: team.backend.store.read(lambda db: people.load_names(db, [MAYA.id])))
 
 
 def test_who_is_on_and_who_takes_over(team: Team) -> None:
