@@ -25,11 +25,11 @@ from bot.slack.ids import (
     parse_description,
     parse_dialog,
     parse_reply,
-    parse_resume,
     parse_seen,
 )
 from bot.slack.payloads import Submit
 from bot.slack.values.new_post import NewAbout, parse_new
+from bot.slack.values.resume import parse_resume
 from bot.store.engine.errors import StoreError
 from bot.store.slack.begun import Begun
 

@@ -17,6 +17,7 @@ from bot.slack.health import APP
 from bot.slack.inbox import mentions
 from bot.slack.inbox import thread as inbox_thread
 from bot.slack.payloads import Event
+from bot.slack.plans import handlers as plan_handlers
 from bot.store.slack import card_lines, cards, slack_events
 
 LEFT = "member_left_channel"
@@ -24,11 +25,12 @@ log = logging.getLogger(__name__)
 
 
 def read_message(context: ListenerContext, event: Event) -> None:
-    """Messages are read for three things: whether a card is gone, what people say in conversations' threads, and who
-    calls us elsewhere."""
+    """Messages are read for four things: whether a card is gone, a plan that was dropped, what people say in
+    conversations' threads, and who calls us elsewhere."""
     ts = _gone(event.inner)
     if ts is not None:
         context.services.store.write(lambda db: _card_gone(context, db, event, ts))
+    plan_handlers.read_drop(context, event)
     of_customer = inbox_thread.follow_message(context, event)
     mentions.answer_mention(context, event, of_customer=of_customer)
 

@@ -48,6 +48,10 @@ class Act(StrEnum):
     ON_UNTIL = "on_until"  # no value; opens a dialog
     HAND_SHIFT = "hand_shift"  # no value; opens a dialog
     BE_THERE = "be_there"  # [seen]
+    CHOOSE_PLAN = "choose_plan"  # no value; opens a dialog
+    ANSWER_PLAN = "answer_plan"  # [plan] opens a dialog
+    IMPORT_PLAN = "import_plan"  # [plan]
+    CANCEL_PLAN = "cancel_plan"  # [plan]
     HOME_PAUSE = "home_pause"  # opens a dialog
     HOME_INBOX = "home_inbox"  # [list of /social inbox] opens a dialog
     PAUSE_NOW = "pause_now"  # [scopes and reason]
@@ -93,6 +97,8 @@ class Dialog(StrEnum):
     EDIT = "edit"
     NEW_POST = "new_post"  # [new post]
     NEW_LOOK = "new_look"  # [new look]
+    CHOOSE_PLAN = "choose_plan"  # no metadata
+    ANSWER_PLAN = "answer_plan"  # [plan]: values/plan.py
     PICK_TIME = "pick_time"
     HOLD = "hold"
     POST_NOW = "post_now"
@@ -148,6 +154,8 @@ class Field(StrEnum):
     IMAGES = "images"  # new ones; carries how many there are, so that files that were taken leave the field
     REMOVED = "removed"  # images that are to be taken out
     UNTIL = "until"
+    PLAN = "plan"  # a plan file
+    DATES = "dates"  # what is first in its dates
 
 
 KEYED = frozenset({Field.ALT, Field.IMAGES, Field.VARIANT, Field.FATE, Field.MOVE_TO, Field.TAKE_DOWN})
@@ -221,19 +229,6 @@ def parse_resume_press(value: str | None) -> tuple[str, str]:
     """The scope, and the pause ("": whichever keeps it shut). Raises Malformed."""
     scope, _, pause_id = (value or "").partition(" ")
     return parse_scope(scope), _one_id(pause_id, "not a pause") if pause_id else ""
-
-
-def format_resume(scope: str, epoch: int) -> str:
-    """ "<scope>:<epoch>": which gate is to be opened, and which pause the person saw."""
-    return f"{scope}:{epoch}"
-
-
-def parse_resume(value: str | None) -> tuple[str, int]:
-    """Raises Malformed."""
-    scope, _, epoch = (value or "").rpartition(":")
-    if not re.fullmatch(r"\d{1,9}", epoch, re.ASCII):
-        raise Malformed("not an epoch")
-    return parse_scope(scope), int(epoch)
 
 
 def format_several(deliveries: Iterable[str]) -> str:

@@ -23,7 +23,7 @@ SCOPES: Mapping[str, str] = {
     "channels:read": "To find the review and inbox channels by name, and to see that it is still in them.",
     "chat:write": "To post cards, keep them true, and write reminders into their threads.",
     "commands": "For the one command, /social.",
-    "files:read": "To read an image that somebody drops into an answer to a customer.",
+    "files:read": "To read an image that somebody drops into an answer to a customer, and a plan file.",
     "files:write": "To show a post's images on its card.",
     "groups:history": "The same as channels:history, where the review or inbox channel is private.",
     "groups:read": "The same as channels:read, where the review or inbox channel is private; and to see who is in the"

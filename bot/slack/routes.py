@@ -29,6 +29,7 @@ from bot.slack.pause import drill as drill_handlers
 from bot.slack.pause import handlers as pause_handlers
 from bot.slack.pause import pause
 from bot.slack.payloads import Click, Event, Shortcut, Submit, Typed
+from bot.slack.plans import handlers as plan_handlers
 from bot.slack.posts import buttons as post_buttons
 from bot.slack.posts import dialogs as post_dialogs
 from bot.slack.posts import editing, new_look, new_post
@@ -63,6 +64,10 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.ON_UNTIL: duty_handlers.open_on_until,
     Act.HAND_SHIFT: duty_handlers.open_hand_over,
     Act.BE_THERE: duty_handlers.be_there,
+    Act.CHOOSE_PLAN: plan_handlers.open_choose,
+    Act.ANSWER_PLAN: plan_handlers.open_answer,
+    Act.IMPORT_PLAN: plan_handlers.bring_in,
+    Act.CANCEL_PLAN: plan_handlers.cancel,
     Act.HOME_PAUSE: pause.open_pause,
     Act.HOME_INBOX: inbox_commands.open_inbox,
     Act.PAUSE_NOW: pause.pause_now,
@@ -110,6 +115,8 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.EDIT: editing.submit_edit,
     Dialog.NEW_POST: new_post.submit_new_post,
     Dialog.NEW_LOOK: new_look.submit_new_look,
+    Dialog.CHOOSE_PLAN: plan_handlers.submit_choose,
+    Dialog.ANSWER_PLAN: plan_handlers.submit_answer,
     Dialog.PICK_TIME: post_dialogs.submit_pick_time,
     Dialog.HOLD: post_dialogs.submit_hold,
     Dialog.POST_NOW: post_dialogs.submit_post_now,

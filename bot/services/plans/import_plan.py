@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.domain.people import Person
@@ -140,7 +140,7 @@ def _add(
     notes = (*map(str, wanted.notes), *_list_unasked(services, wanted.posts))
     report = Report(
         known=here, problems=problems, notes=notes, found=wanted.found.sentence, good=good,
-        questions=wanted.judged.questions, dry=choices.dry,
+        questions=wanted.judged.questions, dry=choices.dry, undescribed=_count_undescribed(wanted.posts, known),
         refused=bool(wanted.judged.questions or (problems and (not choices.partial or not wanted.posts))),
     )  # fmt: skip
     if report.refused or choices.dry:
@@ -155,7 +155,12 @@ def _bring_in(
     done = services.do(create.import_posts, person, wanted, name)
     added = tuple((number, _said(status)) for number, status in done.posts)
     notes = (*report.notes, *([MAYBE_OUT.format(of=done.backup_of)] if done.backup_of else []))
-    return Report(added, done.known, report.problems, notes, found=report.found)
+    return replace(report, added=added, known=done.known, notes=notes)
+
+
+def _count_undescribed(wanted: Iterable[NewPost], known: set[str]) -> int:
+    new = [post for post in wanted if post.import_key not in known]
+    return sum(not image.alt for post in new for image in post.images)
 
 
 def _find_known(work: UnitOfWork, wanted: Iterable[NewPost]) -> set[str]:

@@ -35,6 +35,7 @@ class Report:
     found: str = ""  # which file it is; empty: it could not be read
     questions: tuple[Question, ...] = ()
     good: int = 0
+    undescribed: int = 0  # images of what came in, or would, without alt text
     dry: bool = field(default=False, kw_only=True)
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from bot.slack.transport.repeats import ask_again, hear_again
 log = logging.getLogger(__name__)
 
 TIMEOUT = 5  # seconds; Slack waits three for us, and tells us again if it takes longer
+PIECE = 256 * 1024  # bytes
 SLACKS = "slack.com"
 UPLOAD = "upload"  # as the table of repeats names it
 
@@ -62,6 +64,25 @@ class Files:
     def fetch(self, file: Mapping[str, Any]) -> StoredImage:
         """An image that a person chose in a dialog. Raises ImageProblem."""
         return judge_image(self._download(str(self._known(file).get("url_private") or "")))
+
+    def save(self, file_id: str, user: str, into: Path, limit: int) -> str:
+        """A plan that this person dropped, written to a file: its name. Raises ImageProblem."""
+        heard = ask_again("plan", lambda: self._client.files_info(file=file_id))
+        if isinstance(heard, SaidNo):
+            raise ImageProblem("It is not in Slack any more.", "Nothing was imported: drop it again.")
+        known = heard.data.get("file") if isinstance(heard, Answered) else None
+        url = str(known.get("url_private") or "") if isinstance(known, dict) else ""
+        if isinstance(known, dict) and known.get("user") not in (None, user):
+            raise ImageProblem("Somebody else dropped it.", "Nothing was imported: drop it yourself.")
+        if url and not self._is_slacks(url):
+            raise ImageProblem("It is not in Slack.", "Drop the file itself into the channel.")
+        token = {"Authorization": f"Bearer {self._client.token}"}
+        asked = Request(url or self._client.base_url, headers=token)  # noqa: S310 - its scheme was looked at
+        heard = hear_again("plan", lambda: _save(asked, into, limit)) if url else heard
+        if not isinstance(known, dict) or not url or not isinstance(heard, Answered):
+            log.warning("a plan was not to be had from Slack: %s", heard)
+            raise ImageProblem("Slack did not hand it over.", "Nothing was imported: try again in a moment.")
+        return str(known.get("name") or "The plan")
 
     def copy(self, sha256: str, media_type: str, content: bytes) -> str | None:
         """`upload_image`, once, since somebody waits: its id in Slack; None if Slack took none. Cards try again."""
@@ -111,6 +132,24 @@ def _fetch(asked: Request) -> Heard:
             return Answered({"content": answer.read(MAX_BYTES + 1)})
     except HTTPError as error:
         error.close()  # a refusal holds its connection open
+        return hear_status(error.code, dict(error.headers.items()), str(error))
+    except (OSError, http.client.HTTPException) as error:
+        return Unknown(f"{type(error).__name__}: {error}")
+
+
+def _save(asked: Request, into: Path, limit: int) -> Heard:
+    """At most one piece more than `limit`: whoever reads it says that it is too large."""
+    try:
+        with build_opener(_NoRedirect).open(asked, timeout=TIMEOUT) as answer, into.open("wb") as file:
+            if answer.headers.get_content_type() == "text/html":
+                return SaidNo("a page of HTML")
+            size = 0
+            while size <= limit and (piece := answer.read(PIECE)):
+                file.write(piece)
+                size += len(piece)
+            return Answered({})
+    except HTTPError as error:
+        error.close()
         return hear_status(error.code, dict(error.headers.items()), str(error))
     except (OSError, http.client.HTTPException) as error:
         return Unknown(f"{type(error).__name__}: {error}")

@@ -53,6 +53,7 @@ POLICIES: dict[str, Policy] = {
     "conversations.list": Policy(within=1.5, twice_is_harmless=True),
     "files.info": Policy(within=1.2, twice_is_harmless=True),
     "file": Policy(within=1.2, twice_is_harmless=True),
+    "plan": Policy(within=120.0, twice_is_harmless=True),  # nobody's click waits for it
 }
 
 

@@ -11,6 +11,7 @@ from bot.services.pause import resume as resuming
 from bot.slack import ids
 from bot.slack.ids import Malformed
 from bot.slack.posts import forms
+from bot.slack.values.resume import parse_resume
 from tests.backend import TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.pause.typed_pause import is_paused, pause
@@ -36,7 +37,7 @@ def test_a_forged_resume_is_refused(team: Team) -> None:
     view = team.people.modal("U0TOM")
     assert view.spec["private_metadata"] == "all:1"
     with pytest.raises(Malformed):
-        ids.parse_resume("all:1; drop table gate")
+        parse_resume("all:1; drop table gate")
 
 
 def test_a_banner_of_another_pause_is_answered(team: Team) -> None:

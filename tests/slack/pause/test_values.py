@@ -8,6 +8,7 @@ from bot.domain.posts import Seen
 from bot.services.pause.drill import NONE_YET
 from bot.slack import ids
 from bot.slack.ids import Malformed
+from bot.slack.values import resume
 from bot.slack.values.banner import format_elsewhere, format_pause, parse_elsewhere, parse_pause
 
 
@@ -20,7 +21,7 @@ def test_no_scope_but_ours(value: str | None) -> None:
 def test_what_was_put_into_a_value_comes_back() -> None:
     for seen in (Seen("p1", 3), Seen("p1", 3, "0badcafe")):
         assert ids.parse_without(ids.format_without(seen, "dock-bluesky")) == (seen, "dock-bluesky")
-    assert ids.parse_resume(ids.format_resume("dock", 7)) == ("dock", 7)
+    assert resume.parse_resume(resume.format_resume("dock", 7)) == ("dock", 7)
     for scope, pause_id in (("all", ""), ("drill", "p1")):
         assert ids.parse_resume_press(ids.format_resume_press(scope, pause_id)) == (scope, pause_id)
     assert ids.parse_id(NONE_YET) == NONE_YET

@@ -20,7 +20,8 @@ from bot.domain.shown.state_words import (
     describe_resumed,
     name_all_but,
 )
-from bot.slack.ids import Dialog, Field, format_block, format_resume, format_seen
+from bot.slack.ids import Dialog, Field, format_block, format_seen
+from bot.slack.values.resume import format_resume
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import Block, choice_field, moment_field, plain, said
 from bot.slack.views.pause.stays import draw_stays
