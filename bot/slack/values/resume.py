@@ -16,5 +16,5 @@ def parse_resume(value: str | None) -> tuple[str, int]:
     """Raises Malformed."""
     scope, _, epoch = (value or "").rpartition(":")
     if not re.fullmatch(r"\d{1,9}", epoch, re.ASCII):
-        raise Malformed("not an epoch")
+        raise Malformed("not a pause to be ended")
     return parse_scope(scope), int(epoch)
