@@ -23,9 +23,8 @@ from bot.slack.transport.calls import Answered
 from bot.slack.values.plan import PlanAbout, format_plan
 from bot.slack.views.blocks import Message
 from bot.slack.views.plans import draw_plan, draw_plan_done
-from bot.store.engine.errors import StoreError
 
-FAILED = "Byhand does not know whether that was saved. Press again: nothing comes in twice."
+FAILED = "Something went wrong in Byhand; its log says what. Drop the file again: nothing comes in twice."
 log = logging.getLogger(__name__)
 
 
@@ -69,8 +68,8 @@ def _take(context: ListenerContext, person: Person, about: PlanAbout, *, dry: bo
             sentence = " ".join(filter(None, (problem.sentence, problem.mend)))
         except PlanRefused as refused:
             sentence = str(refused.problem)
-        except StoreError:
-            log.exception("a plan was not imported")
+        except Exception:  # a boundary: nobody else would tell whoever waits
+            log.exception("a plan was not looked at, or not imported")
             sentence = FAILED
     return name, Report(problems=(sentence,), refused=True)
 

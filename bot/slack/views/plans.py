@@ -28,6 +28,7 @@ from bot.slack.views.text import cut, escaped
 View = dict[str, Any]
 
 KINDS = ("csv", "zip")
+VALUE = 2000  # characters that a button carries
 TITLE, LOOK = "Import a plan", "Look at it"
 DAY_FIRST, MONTH_FIRST = "day", "month"
 NOT_APPROVED = "Nothing that comes in is approved: each card asks before its slot."
@@ -59,6 +60,8 @@ def _counts(look: PlanLook) -> list[str]:
 
 
 def _buttons(look: PlanLook) -> list[Block]:
+    if len(look.value) > VALUE:
+        return []
     if look.questions.any:
         pressed = [
             button(
@@ -75,6 +78,8 @@ def _buttons(look: PlanLook) -> list[Block]:
 
 
 def _why_none(look: PlanLook) -> str:
+    if len(look.value) > VALUE:
+        return "These are too many accounts for a button of Slack's: use byhand import at a shell."
     if look.problems:
         return "Nothing was imported. Fix the file, and drop it again."
     return "Nothing was imported: there is nothing new in it."
