@@ -86,7 +86,7 @@ def _why_none(look: PlanLook) -> str:
 
 
 def draw_plan_done(done: PlanDone) -> Message:
-    told = f"{done.name}: {done.sentence}"
+    told = f"{cut(done.name, 100)}: {cut(done.sentence, 200)}"
     drawn = [lines([words(told, bold=True)])]
     drawn += [bullets("To fix:", done.problems)] if done.problems else []
     if done.undescribed:

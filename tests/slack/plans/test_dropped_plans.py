@@ -9,11 +9,15 @@ import pytest
 
 from bot.domain.facts import FactKind
 from bot.domain.posts import Post, Status
+from bot.domain.shown.plan_screens import PlanDone, PlanLook, PlanQuestions
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import words
 from bot.sandbox.slack.state import Message
 from bot.slack.ids import Malformed
+from bot.slack.plans import judging
 from bot.slack.values.plan import PlanAbout, format_plan, parse_plan
+from bot.slack.views.blocks import fits
+from bot.slack.views.plans import draw_plan, draw_plan_done
 from bot.store import record
 from bot.store.posts import posts
 from tests.slack.bench import SOCIAL
@@ -201,6 +205,39 @@ def test_somebody_elses_file_is_not_read(team: Team) -> None:
 def test_a_value_that_was_not_made_here_is_refused(value: str) -> None:
     with pytest.raises(Malformed):
         parse_plan(value)
+
+
+def test_a_fault_of_ours_is_told_too(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(judging, "import_plan", fail)
+    drop(team, GOOD)
+    told(team, "Drop the file again: nothing comes in twice.")
+
+
+def test_presses_at_once_bring_it_in_once(team: Team) -> None:
+    drop(team, GOOD)
+    shown = told(team, "2 good")
+    for _ in range(3):
+        press(team, shown, "Import 2 posts")
+    team.until(lambda: sum("already here" in words(each) for each in direct(team)) == 2)
+    assert len(list_all(team)) == 2
+
+
+@pytest.mark.parametrize("accounts", [1, 60])
+def test_whatever_is_in_it_fits_into_slacks_message(accounts: int) -> None:
+    """What does not is refused, and its person would hear nothing."""
+    long = "ü<&>*" * 2000
+    value = format_plan(PlanAbout("F0AB", tuple(f"account-{n:070d}" for n in range(accounts))))
+    sentences = (long,) * 5000
+    look = PlanLook(long, long, value, PlanQuestions(), (long, long), sentences, sentences, 5000, 5000)
+    message = draw_plan(look)
+    assert fits(message.blocks)
+    assert len(message.text) <= 4000
+    pressed = [each for block in message.blocks if block["type"] == "actions" for each in block["elements"]]
+    assert [len(each["value"]) <= 2000 for each in pressed] == ([True, True] if accounts == 1 else [])
+    assert fits(draw_plan_done(PlanDone(long, long, refused=True, problems=sentences, undescribed=9)).blocks)
 
 
 def test_a_value_is_read_as_it_was_made() -> None:
