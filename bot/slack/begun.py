@@ -15,8 +15,9 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.services import begun
+from bot.services import aside, begun
 from bot.services.begun import Thing, Typed
+from bot.services.posts.composing import LOOK
 from bot.slack.context import ListenerContext
 from bot.slack.ids import (
     INPUT,
@@ -28,6 +29,7 @@ from bot.slack.ids import (
     parse_seen,
 )
 from bot.slack.payloads import Submit
+from bot.slack.typed_words import is_input, read_state
 from bot.slack.values.new_post import NewAbout, parse_new
 from bot.slack.values.resume import parse_resume
 from bot.store.engine.errors import StoreError
@@ -65,19 +67,18 @@ def find_thing(dialog: Dialog, metadata: str) -> Thing | None:
 def is_typing(body: Json) -> bool:
     """Whether a block_actions payload tells of a field of a dialog, and of no button."""
     actions = body.get("actions") or [{}]
-    return bool(body.get("view")) and actions[0].get("action_id") == INPUT
+    return bool(body.get("view")) and is_input(actions[0].get("action_id"))
 
 
 def keep_typing(context: ListenerContext, body: Json) -> None:
     """What the dialog holds now."""
     view, action = body["view"], body["actions"][0]
-    values = (view.get("state") or {}).get("values")
     try:
         thing = find_thing(parse_dialog(view.get("callback_id")), str(view.get("private_metadata") or ""))
-        if thing is not None and isinstance(values, dict):
+        if thing is not None and (values := read_state(view)):
             seen = str(view.get("private_metadata") or "")
             typed = Typed(str(view.get("id") or ""), seen, values, _moment(action.get("action_ts")))
-            context.services.do(begun.keep, str(body["user"]["id"]), thing, typed)
+            _keep(context, str(body["user"]["id"]), thing, typed)
     except (Malformed, StoreError, DBAPIError) as error:
         log.warning("what somebody types could not be kept: %s", error)
 
@@ -94,13 +95,22 @@ def settle(context: ListenerContext, submit: Submit, *, sent: bool) -> None:
 def _settle(context: ListenerContext, submit: Submit, *, sent: bool) -> None:
     try:
         thing = find_thing(submit.dialog, submit.metadata)
-        if thing is not None and sent:
+        if thing == aside.NOW and sent:
+            context.services.do(aside.close, submit.person.id, submit.view_id)
+        elif thing is not None and sent:
             context.services.do(begun.close, submit.person.id, thing, submit.view_id)
         elif thing is not None:
             typed = Typed(submit.view_id, submit.metadata, submit.typed)
-            context.services.do(begun.keep, submit.person.id, thing, typed)
+            _keep(context, submit.person.id, thing, typed)
     except (Malformed, StoreError, DBAPIError) as error:
         log.warning("what somebody typed could not be settled: %s", error)
+
+
+def _keep(context: ListenerContext, person_id: str, thing: Thing, typed: Typed) -> None:
+    if thing == aside.NOW:
+        context.services.do(aside.keep, person_id, typed)
+    else:
+        context.services.do(begun.keep, person_id, thing, typed)
 
 
 def keep_besides(context: ListenerContext, submit: Submit, typed: Mapping[str, str]) -> None:
@@ -130,11 +140,11 @@ def close_new_look(context: ListenerContext, person_id: str, view_id: str, root:
 
 
 def _of_new_post(about: NewAbout) -> Thing:
-    return Thing(f"new:{about.seen.post_id}" if about.seen else "new")
+    return aside.of_draft(about.seen.post_id) if about.seen else aside.NOW
 
 
 def _of_new_look(root: str) -> Thing:
-    return Thing(f"new_look:{root}")
+    return Thing(f"{LOOK}{root}")
 
 
 def _of_reply(conversation_id: str, corrects: str | None) -> Thing:

@@ -40,7 +40,9 @@ class Act(StrEnum):
     HOME_EDIT = "home_edit"  # [post] opens a dialog
     HOME_PICK_TIME = "home_pick_time"  # [post] opens a dialog
     NEW_POST = "new_post"  # no value; opens a dialog
-    GO_ON = "go_on"  # no value; the new post that was begun before
+    GO_ON = "go_on"  # [dialog] the new post that was begun in it before; "-": the latest
+    START_OVER = "start_over"  # no value: in the dialog of a new post or a draft
+    DISCARD = "discard"  # [seen] in Edit
     SAVE_DRAFT = "save_draft"  # no value: in a dialog, with the words that stand there
     OWN_WORDS = "own_words"  # [account] in a dialog: gives it a field of its own
     DUPLICATE = "duplicate"  # [post]
@@ -159,7 +161,7 @@ class Field(StrEnum):
 
 
 KEYED = frozenset({Field.ALT, Field.IMAGES, Field.VARIANT, Field.FATE, Field.MOVE_TO, Field.TAKE_DOWN})
-INPUT = "value"  # action_id of the one element in an input block
+INPUT = "value"  # action_id of the one element in an input block; "value:…" where a dialog was filled in anew
 
 _ID = r"[A-Za-z0-9_-]{1,40}"
 _SEEN = re.compile(rf"(?P<post>{_ID}):(?P<seq>\d{{1,9}})(:(?P<digest>[0-9a-f]{{{DIGEST}}}))?", re.ASCII)

@@ -30,7 +30,7 @@ from bot.slack.ids import (
     parse_seen,
 )
 from bot.slack.people import Directory
-from bot.slack.typed_words import STOPS, Values, read_values
+from bot.slack.typed_words import STOPS, Values, read_state, read_values
 
 Json = Mapping[str, Any]
 KEY_LENGTH = 80  # what the database keeps
@@ -164,9 +164,10 @@ def read_click(directory: Directory, body: Json) -> Click:
 def _read_form(view: object) -> Form | None:
     if not isinstance(view, Mapping) or view.get("type") != "modal":
         return None
-    typed = (view.get("state") or {}).get("values") or {}
     metadata = str(view.get("private_metadata") or "")
-    return Form(str(view.get("id") or ""), parse_dialog(view.get("callback_id")), metadata, typed, view)
+    return Form(
+        str(view.get("id") or ""), parse_dialog(view.get("callback_id")), metadata, read_state(view), view
+    )
 
 
 def read_shortcut(directory: Directory, body: Json) -> Shortcut:
@@ -189,9 +190,10 @@ def read_submit(directory: Directory, body: Json) -> Submit:
     key = _key(body["user"]["id"], str(view["id"]), str(view.get("hash", "")))
     names = directory.recall_names() if dialog in STOPS else directory.find_name
     values = read_values(view, dialog, names)
-    typed = (view.get("state") or {}).get("values") or {}
     metadata = str(view.get("private_metadata") or "")
-    return Submit(who(directory, body), key, dialog, metadata, values, typed, str(view["id"]), view)
+    return Submit(
+        who(directory, body), key, dialog, metadata, values, read_state(view), str(view["id"]), view
+    )
 
 
 def read_typed(directory: Directory, body: Json, commands: Collection[str]) -> Typed:

@@ -57,6 +57,8 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.HOME_PICK_TIME: post_dialogs.open_pick_time_from_home,
     Act.NEW_POST: new_post.open_new_from_home,
     Act.GO_ON: new_post.go_on,
+    Act.START_OVER: new_post.begin_anew,
+    Act.DISCARD: editing.discard,
     Act.SAVE_DRAFT: new_look.save_draft,
     Act.OWN_WORDS: new_look.add_own_words,
     Act.DUPLICATE: new_post.duplicate,

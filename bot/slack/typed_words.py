@@ -30,10 +30,7 @@ _PERSON = re.compile(r"<@([UW][A-Z0-9_]{1,40})(?:\|[^<>|]*)?>", re.ASCII)
 
 def read_values(view: Json, dialog: Dialog, names: Names) -> Values:
     """The values of a dialog. What stood in a field and was not touched stays as it is. Raises FieldErrors."""
-    state = view.get("state")
-    values = state.get("values") if isinstance(state, Mapping) else None
-    if not isinstance(values, Mapping):
-        return {}
+    values = read_state(view)
     before = _read_initial(view)
     errors: dict[str, str] = {}
     read = {}
@@ -48,6 +45,26 @@ def read_values(view: Json, dialog: Dialog, names: Names) -> Values:
     if errors and dialog not in STOPS:
         raise FieldErrors(errors)
     return read
+
+
+def read_state(view: Json) -> Values:
+    """The values of a dialog as they were typed, each under INPUT: one that was filled in anew has other names."""
+    state = view.get("state")
+    values = state.get("values") if isinstance(state, Mapping) else None
+    if not isinstance(values, Mapping):
+        return {}
+    return {block_id: _under_one_name(block) for block_id, block in values.items()}
+
+
+def _under_one_name(block: Any) -> Any:
+    if not isinstance(block, Mapping):
+        return block
+    return {INPUT if is_input(name) else name: element for name, element in block.items()}
+
+
+def is_input(action_id: object) -> bool:
+    """Whether this is the name of a field, and of no button."""
+    return isinstance(action_id, str) and action_id.partition(":")[0] == INPUT
 
 
 def _convert(typed: str, mark: str, names: Names) -> tuple[str, str]:

@@ -11,6 +11,15 @@ from bot.domain.shown.post_screens import AccountView, ImageView
 
 
 @dataclass(frozen=True)
+class EarlierPost:
+    """A new post that its person had begun and that made room for another one."""
+
+    id: str  # of the dialog it was typed into
+    at: datetime  # when it was last typed into
+    text: str
+
+
+@dataclass(frozen=True)
 class NewPostForm:
     """The first screen: what is to go out, where and when."""
 
@@ -28,7 +37,8 @@ class NewPostForm:
     number: int | None = None  # of the draft
     kept_of: str = ""  # the dialog in which it was begun
     begun: datetime | None = None  # when
-    earlier: datetime | None = None  # when this person had begun another post
+    copy_of: str = ""  # "post 12", of which this draft was just made
+    earlier: tuple[EarlierPost, ...] = ()  # which this person had begun besides, the latest first
     told: tuple[str, ...] = ()  # sentences about words and images that came along
 
 

@@ -24,6 +24,7 @@ from bot.store.posts import posts
 from bot.store.slack import begun, slack_events
 from bot.store.slack.begun import Begun
 
+LOOK = "new_look:"  # what was typed into the second screen: with the id of the first
 Verb = Callable[[UnitOfWork, Person, NewPost, str, Seen | None], Post]
 
 
@@ -44,6 +45,24 @@ def find(work: UnitOfWork, person: Person, root: str) -> NewPost | None:
     """None: nothing was kept, it was saved, or a week has passed."""
     row = begun.load(work.db, person.id, _about(root))
     return _from_json(row.typed) if row is not None and row.typed and row.at > work.now - KEPT else None
+
+
+def rename(work: UnitOfWork, person_id: str, root: str, name: str) -> None:
+    """What is kept of a dialog goes by another name: it is of a post that the dialog no longer shows."""
+    begun.rename(work.db, person_id, _about(root), _about(name), name)
+    begun.rename(work.db, person_id, f"{LOOK}{root}", f"{LOOK}{name}", name)
+
+
+def forget(work: UnitOfWork, person_id: str, root: str) -> None:
+    """Nothing is kept of a dialog any more."""
+    begun.drop(work.db, person_id, _about(root))
+    begun.drop(work.db, person_id, f"{LOOK}{root}")
+
+
+def has_images(work: UnitOfWork, person_id: str, root: str) -> bool:
+    """Whether images are kept of a dialog."""
+    row = begun.load(work.db, person_id, _about(root))
+    return row is not None and bool(row.typed.get("images"))
 
 
 def save(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
@@ -20,9 +21,12 @@ from bot.services.posts.lifecycle import Case
 from bot.services.posts.preflight import check_post
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names, make_state_sentence, refuse_guest
+from bot.store import record
 from bot.store.posts import posts
 from bot.store.slack import cards
 
+A_MOMENT = timedelta(seconds=30)  # in which a second press of Duplicate is the first one's
+RECENT = 10  # drafts among which its copy is looked for
 NO_SLOT = "Pick a time."
 
 
@@ -87,27 +91,39 @@ def load_theirs(work: UnitOfWork, person: Person, post_id: str) -> Post:
 
 
 def duplicate(work: UnitOfWork, person: Person, post_id: str, key: str) -> Post:
-    """A new draft with the same words, images and accounts, and no time. Whoever duplicates it is its author."""
+    """A new draft with the same words, images and accounts, and no time. Whoever duplicates it is its author. Pressed
+    twice in a row it is one copy: the one that was just made."""
     check_writer(work, person)
     clicks.count_once(work, key)
-    other = posts.load(work.db, post_id)
-    if other is None:
-        raise NoSuchPost
+    other = lifecycle.load_case(work, post_id).post
     drill_over.check_post(work, other)
     _must_be_theirs(work, person, other)
     if other.version.body.accounts == (DRILL,):
         raise NotFrom(verb="duplicate it", state="It is part of a drill.")
+    if (copy := _find_copy(work, person, other)) is not None:
+        return copy
     wanted = replace(read_version(other.version), slot=None)
     post = add_post(work, person, wanted, created_by=person.id, as_draft=True)
     work.note(FactKind.WRITTEN, person.id, post, copy_of=other.number)
     return lifecycle.save(work, post)
 
 
+def _find_copy(work: UnitOfWork, person: Person, other: Post) -> Post | None:
+    """The copy of this version that its person made a moment ago, and that is as it was made."""
+    for draft in posts.list_drafts(work.db, person.id, RECENT):
+        if draft.created_at <= work.now - A_MOMENT or draft.created_at < other.version.saved_at:
+            return None
+        made = record.find_newest_of(work.db, f"post:{draft.id}", FactKind.WRITTEN.value)
+        if made is not None and (made.data or {}).get("copy_of") == other.number and draft.version.seq == 1:
+            return draft
+    return None
+
+
 def delete_draft(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """It is killed, so that it can be brought back as long as it is on record; no list shows it any more."""
     case = _open(work, person, seen, key)
     post = lifecycle.lead(work, case.post, Verb.KILL, person.id)
-    work.note(FactKind.KILLED, person.id, post, reason="")
+    work.note(FactKind.KILLED, person.id, post, reason="", was=case.post.status.key)
     lifecycle.save(work, post)
 
 

@@ -39,6 +39,7 @@ from bot.services.posts import lifecycle, preflight, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
+from bot.store import record
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
@@ -166,7 +167,9 @@ def _stop(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str, re
     if case.post.status is Status.APPROVED:
         _say_stopped(work, case.post, person, whose, held=held, reason=reason.strip())
     post = lifecycle.lead(work, case.post, verb, person.id, reason=reason.strip() or None)
-    work.note(FactKind.HELD if held else FactKind.KILLED, person.id, post, reason=reason)
+    work.note(
+        FactKind.HELD if held else FactKind.KILLED, person.id, post, reason=reason, was=case.post.status.key
+    )
     lifecycle.save(work, post, urgency=Urgency.AT_ONCE)
     lifecycle.redraw_pauses(work, case)
 
@@ -181,12 +184,15 @@ def _say_stopped(
 
 
 def bring_back(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
-    """Bring a killed post back: to its slot if that is still ahead, else on hold."""
+    """Bring a killed post back: to its slot if that is still ahead, else on hold. What was a draft is one again, its
+    time a proposal: nobody has scheduled it."""
     case = lifecycle.open_case(work, person, Verb.BRING_BACK, seen, key)
     ahead = case.post.slot is not None and case.post.slot > work.now
+    killed = record.find_newest_of(work.db, f"post:{case.post.id}", FactKind.KILLED.value)
+    was_draft = killed is not None and (killed.data or {}).get("was") == Status.DRAFT.key
     work.note(FactKind.BROUGHT_BACK, person.id, case.post)
-    held = None if ahead else Status.HELD
-    post = lifecycle.enter_by_slot(work, case.post, Verb.BRING_BACK, person.id, to=held)
+    to = Status.DRAFT if was_draft else None if ahead else Status.HELD
+    post = lifecycle.enter_by_slot(work, case.post, Verb.BRING_BACK, person.id, to=to)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
     lifecycle.redraw_pauses(work, case)
 

@@ -45,6 +45,14 @@ def list_gone(work: UnitOfWork, wanted: NewPost) -> list[str]:
     )
 
 
+def name_original(work: UnitOfWork, post_id: str) -> str:
+    """What a copy was made from: "post 12", "draft 12"; "" where it is gone."""
+    post = posts.load(work.db, post_id)
+    if post is None:
+        return ""
+    return f"{'draft' if post.status is Status.DRAFT else 'post'} {post.number}"
+
+
 def load_look(
     work: UnitOfWork, person: Person, wanted: NewPost, own: Collection[str], root: str, *, seen: Seen | None = None,
     wrong: Sequence[str] = (), again: bool = False,

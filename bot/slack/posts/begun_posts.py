@@ -1,56 +1,93 @@
-"""Posts that somebody had begun to write: what their dialogs held, and one that is set aside for another."""
+"""Posts that somebody had begun to write: what their dialogs held, and those that are set aside for others."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from bot.domain.people import Person
-from bot.services import begun as begun_service
-from bot.services.begun import Thing, Typed
+from bot.domain.refusals import NothingKnown
+from bot.domain.shown.new_post import EarlierPost
+from bot.services import aside
+from bot.services.begun import Typed
 from bot.services.posts import composing
 from bot.services.posts.create import NewPost
 from bot.slack import begun
 from bot.slack.context import ListenerContext
-from bot.slack.ids import Dialog
+from bot.slack.ids import Dialog, Field, Malformed, parse_id
+from bot.slack.payloads import Click
+from bot.slack.posts.forms import read_typed
 from bot.slack.posts.new_forms import read_new_look, read_new_post
-from bot.slack.values.new_post import NewAbout, format_new, parse_new
+from bot.slack.values.new_post import NONE, NewAbout, format_new, parse_new
+from bot.slack.views.text import cut
 from bot.store.slack.begun import Begun
 
-ASIDE = Thing("new:before")
+DROPPED = "Byhand keeps {most} posts that you had begun. The oldest had to make room, and is not kept any more: {words}"
+SHOWN = 200  # characters of it
 
 
-def set_aside(context: ListenerContext, person: Person) -> datetime | None:
-    """The new post that this person had begun makes room for another one, and is kept. When they had begun it, or one
-    that was set aside earlier; None: there is none."""
-    before = begun.find(context, person.id, Dialog.NEW_POST, format_new(NewAbout()))
-    if before is not None:
-        typed = Typed(before.view_id, before.seen, before.typed)
-        context.services.do(begun_service.keep, person.id, ASIDE, typed)
-        return before.at
-    return find_aside(context, person)
+@dataclass(frozen=True)
+class Others:
+    """What a person had begun besides, and what is to be told of it."""
+
+    posts: tuple[EarlierPost, ...] = ()
+    told: tuple[str, ...] = ()
 
 
-def find_aside(context: ListenerContext, person: Person, shown: Begun | None = None) -> datetime | None:
-    """When they had begun what was set aside; None also where that is `shown` already."""
-    earlier = _load_aside(context, person)
-    return earlier.at if earlier and (shown is None or shown.view_id != earlier.view_id) else None
+def set_aside(context: ListenerContext, person: Person) -> Others:
+    """The new post that this person had begun makes room for another one, and is kept."""
+    moved = context.services.do(aside.set_aside, person.id)
+    return Others(_list(context, person), _tell_dropped(moved.dropped))
 
 
-def _load_aside(context: ListenerContext, person: Person) -> Begun | None:
-    return context.services.look(begun_service.find, person.id, ASIDE)
+def find_others(context: ListenerContext, person: Person, shown: Begun | None) -> Others:
+    """What was set aside, but for what is `shown` again."""
+    there = context.services.look(aside.list_aside, person.id)
+    if shown is not None and any(row.view_id == shown.view_id for row in there):
+        context.services.do(aside.note_shown, person.id, shown.view_id)
+    return Others(_list(context, person, shown.view_id if shown else ""))
 
 
-def take_up(context: ListenerContext, person: Person) -> Begun | None:
-    """What was set aside is this person's new post again, and the other one is set aside in its place."""
-    earlier = _load_aside(context, person)
-    if earlier is None:
+def take_up(context: ListenerContext, click: Click) -> tuple[Begun, Others]:
+    """What was set aside is this person's new post again, and what stands in the dialog is set aside in its place.
+    Raises NothingKnown."""
+    view_id = "" if click.value == NONE else parse_id(click.value)
+    moved = context.services.do(aside.take_up, click.person.id, view_id, _read_shown(click))
+    if moved.taken is None:
+        raise NothingKnown
+    return moved.taken, Others(told=_tell_dropped(moved.dropped))
+
+
+def start_over(context: ListenerContext, click: Click) -> Others:
+    """What stands in the dialog is set aside. Raises Malformed."""
+    shown = _read_shown(click)
+    if shown is None:
+        raise Malformed("it stands in the dialog of a new post")
+    moved = context.services.do(aside.start_over, click.person.id, shown, f"over-{uuid4().hex}")
+    return Others(_list(context, click.person), _tell_dropped(moved.dropped))
+
+
+def _read_shown(click: Click) -> aside.Shown | None:
+    """The dialog as it is filled in; None where it is of a draft, which is kept by itself."""
+    if click.form is None or click.form.dialog is not Dialog.NEW_POST:
         return None
-    context.services.do(begun_service.drop, person.id, ASIDE)
-    set_aside(context, person)
-    typed = Typed(earlier.view_id, earlier.seen, earlier.typed)
-    context.services.do(begun_service.keep, person.id, Thing("new"), typed)
-    return earlier
+    about = parse_new(click.form.metadata)
+    typed = Typed(click.form.view_id, click.form.metadata, click.form.typed)
+    return None if about.seen else aside.Shown(typed, about.kept_of)
+
+
+def _list(context: ListenerContext, person: Person, shown: str = "") -> tuple[EarlierPost, ...]:
+    there = context.services.look(aside.list_aside, person.id, shown)
+    return tuple(EarlierPost(row.view_id, row.at, read_typed(row.typed, Field.TEXT)) for row in there)
+
+
+def _tell_dropped(dropped: Sequence[Begun]) -> tuple[str, ...]:
+    said = (" ".join(read_typed(row.typed, Field.TEXT).split()) for row in dropped)
+    return tuple(
+        DROPPED.format(most=aside.MOST, words=f"“{cut(each, SHOWN)}”" if each else "it had no text.")
+        for each in said
+    )
 
 
 def restore(context: ListenerContext, person: Person, about: NewAbout, before: Begun) -> tuple[str, NewPost]:

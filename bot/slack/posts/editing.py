@@ -12,6 +12,7 @@ from bot.domain.people import Person
 from bot.domain.posts import AndThen, Image, Status, Verb
 from bot.domain.refusals import FieldErrors, NoSuchPost, SavedMeanwhile
 from bot.domain.shown.post_screens import EditForm, ImageView
+from bot.services import begun as begun_service
 from bot.services.pause import drill_over
 from bot.services.posts import edit
 from bot.services.posts.lifecycle import check_right
@@ -26,6 +27,7 @@ from bot.slack.posts import forms, new_post
 from bot.slack.posts.forms import StateValues
 from bot.slack.posts.new_forms import find_files_block, read_files
 from bot.slack.posts.new_images import SlackFile, take_images
+from bot.slack.views.begun import fill_anew
 from bot.slack.views.posts.edit_dialog import MOST_ATTACHED, draw_edit_dialog
 from bot.slack.views.posts.new_post import draw_looking
 from bot.store.posts import posts
@@ -60,6 +62,15 @@ def _open_edit(context: ListenerContext, click: Click, post_id: str) -> None:
     added = _load_added(context, before.typed, form) if before else ()
     view = draw_edit_dialog(forms.restore_begun(form, before, added), context.place)
     context.answers.open(click.trigger_id, view)
+
+
+def discard(context: ListenerContext, click: Click) -> None:
+    """The same dialog with the post as it is, without what had been typed before."""
+    form = context.services.look(load_form, click.person, click.seen.post_id, Verb.EDIT)
+    if (thing := begun.find_thing(Dialog.EDIT, format_seen(form.seen))) is not None:
+        context.services.do(begun_service.drop, click.person.id, thing)
+    view = draw_edit_dialog(form, context.place)
+    context.answers.update(click.view_id, fill_anew(view, uuid4().hex[:8]))
 
 
 def submit_edit(context: ListenerContext, submit: Submit) -> Answer:

@@ -74,7 +74,7 @@ def submit_new_look(context: ListenerContext, submit: Submit) -> Answer:
 
 def save_draft(context: ListenerContext, click: Click) -> None:
     """The button of the second screen."""
-    form = _read_form(click)
+    form = read_form(click)
     values = form.read(context.directory.find_name)
     try:
         written = _read_written(context, click.person, form.metadata, values)
@@ -88,7 +88,7 @@ def save_draft(context: ListenerContext, click: Click) -> None:
 
 def add_own_words(context: ListenerContext, click: Click) -> None:
     """A field for one account more; what was typed stays."""
-    form = _read_form(click)
+    form = read_form(click)
     values = form.read(context.directory.find_name)
     try:
         written = _read_written(context, click.person, form.metadata, values)
@@ -129,7 +129,7 @@ def _save(
     return draw_saved(context, post.id)
 
 
-def _read_form(click: Click) -> Form:
+def read_form(click: Click) -> Form:
     """The dialog a button was pressed in."""
     if click.form is None:
         raise Malformed("it stands in a dialog")

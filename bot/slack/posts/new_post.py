@@ -15,7 +15,8 @@ from uuid import uuid4
 
 from bot.domain.people import Person
 from bot.domain.preflight.words import is_visible
-from bot.domain.refusals import FieldErrors, NothingKnown
+from bot.domain.refusals import FieldErrors
+from bot.services import aside
 from bot.services.posts import composing, drafts
 from bot.services.posts.create import NewPost
 from bot.services.posts.fields import PASSED
@@ -25,13 +26,23 @@ from bot.slack.answers import NotOpened
 from bot.slack.context import ListenerContext
 from bot.slack.ids import Dialog, Field, parse_post
 from bot.slack.payloads import Click, Shortcut, Submit, Typed, Where
-from bot.slack.posts.begun_posts import find_aside, list_known, load_before, restore, set_aside, take_up
+from bot.slack.posts.begun_posts import (
+    Others,
+    find_others,
+    list_known,
+    load_before,
+    restore,
+    set_aside,
+    start_over,
+    take_up,
+)
 from bot.slack.posts.came_along import CameAlong, read_message
 from bot.slack.posts.forms import StateValues
 from bot.slack.posts.new_forms import find_files_block, read_files, read_new_post
 from bot.slack.posts.new_images import SlackFile, take_images
-from bot.slack.posts.new_look import Written, draw_again, draw_saved
+from bot.slack.posts.new_look import Written, draw_again, draw_saved, read_form
 from bot.slack.values.new_post import NewAbout, format_new, parse_new
+from bot.slack.views.begun import fill_anew
 from bot.slack.views.posts.edit_dialog import MOST_ATTACHED
 from bot.slack.views.posts.long_fields import cut_to_field
 from bot.slack.views.posts.new_post import (
@@ -63,37 +74,52 @@ def plan_message(context: ListenerContext, shortcut: Shortcut) -> None:
     context.services.look(drafts.check_writer, shortcut.person)
     came = read_message(context, shortcut)
     wanted = replace(load_before(context, shortcut.person, NewAbout()), text=came.text)
+    others = set_aside(context, shortcut.person)
     if not came.files:
-        earlier = set_aside(context, shortcut.person)
-        view = _draw(context, shortcut.person, wanted, told=came.told, earlier=earlier)
+        view = _draw(context, shortcut.person, wanted, told=came.told, others=others)
         context.answers.open(shortcut.trigger_id, view)
         return
     root = context.answers.open(shortcut.trigger_id, draw_looking("New post", "Cancel"))
     written = Written(shortcut.person, NewAbout(kept_of=root), wanted)
-    context.answers.later(partial(_bring_images, context, written, came))
+    context.answers.later(partial(_bring_images, context, written, came, others))
 
 
 def go_on(context: ListenerContext, click: Click) -> None:
-    """The post that was begun before this one, in a dialog over it: an update would keep what stands in its fields."""
-    earlier = take_up(context, click.person)
-    if earlier is None:
-        raise NothingKnown
+    """A post that was begun before this one, in a dialog over it: an update would keep what stands in its fields."""
+    earlier, others = take_up(context, click)
     kept_of, wanted = restore(context, click.person, NewAbout(), earlier)
-    view = _draw(context, click.person, wanted, NewAbout(kept_of=kept_of), earlier.at)
+    view = _draw(context, click.person, wanted, NewAbout(kept_of=kept_of), earlier.at, others=others)
     context.answers.push(click.trigger_id, view)
 
 
-def open_draft(context: ListenerContext, click: Click, post_id: str) -> None:
-    """Write on at a draft."""
+def begin_anew(context: ListenerContext, click: Click) -> None:
+    """The same dialog without what had been typed before: an empty post, and a draft as it was saved."""
+    form = read_form(click)
+    about, others = parse_new(form.metadata), Others()
+    if about.seen:
+        post = context.services.look(drafts.load_theirs, click.person, about.seen.post_id)
+        context.services.do(aside.discard, click.person.id, about.seen.post_id, form.view_id)
+        about = NewAbout(post.version.seen)
+    else:
+        context.services.look(drafts.check_writer, click.person)
+        about, others = NewAbout(), start_over(context, click)
+    wanted = load_before(context, click.person, about)
+    view = _draw(context, click.person, wanted, about, others=others)
+    context.answers.update(form.view_id, fill_anew(view, uuid4().hex[:8]))
+
+
+def open_draft(context: ListenerContext, click: Click, post_id: str, copy_of: str = "") -> None:
+    """Write on at a draft. `copy_of`: the post it was just made from."""
     post = context.services.look(drafts.load_theirs, click.person, post_id)
-    _open(context, click.person, click.trigger_id, NewAbout(post.version.seen))
+    _open(context, click.person, click.trigger_id, NewAbout(post.version.seen), copy_of=copy_of)
 
 
 def duplicate(context: ListenerContext, click: Click) -> None:
     """A new draft with the same words, opened at once; it is there, too, where Slack opens nothing."""
-    post = context.services.do(drafts.duplicate, click.person, parse_post(click.value), click.key)
+    other = parse_post(click.value)
+    post = context.services.do(drafts.duplicate, click.person, other, click.key)
     try:
-        open_draft(context, click, post.id)
+        open_draft(context, click, post.id, copy_of=other)
     except NotOpened:
         context.answers.tell(click.there or Where(click.person.id), DUPLICATED.format(number=post.number))
 
@@ -124,22 +150,29 @@ def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
 # --- what is there -----------------------------------------------------------------------------------
 
 
-def _open(context: ListenerContext, person: Person, trigger_id: str, about: NewAbout, text: str = "") -> None:
+def _open(
+    context: ListenerContext,
+    person: Person,
+    trigger_id: str,
+    about: NewAbout,
+    text: str = "",
+    copy_of: str = "",
+) -> None:
     """With what this person had begun, and not saved; unless they come with other words."""
     context.services.look(drafts.check_writer, person)
     wanted = load_before(context, person, about)
     before = None if text else begun.find(context, person.id, Dialog.NEW_POST, format_new(about))
-    kept_of, at = "", None
-    earlier = set_aside(context, person) if text else None
-    if not text and about.seen is None:
-        earlier = find_aside(context, person, before)
+    kept_of, at, others = "", None, Others()
+    if about.seen is None:
+        others = set_aside(context, person) if text else find_others(context, person, before)
     if before is not None:
         kept_of, mine = restore(context, person, about, before)
         wanted, at = mine, before.at if mine != wanted else None
     text, told = cut_to_field(text)
     wanted = replace(wanted, text=text) if text else wanted
     gone = context.services.look(queries.list_gone, wanted)
-    view = _draw(context, person, wanted, replace(about, kept_of=kept_of), at, [*told, *gone], earlier)
+    about = replace(about, kept_of=kept_of)
+    view = _draw(context, person, wanted, about, at, [*told, *gone], others, copy_of)
     context.answers.open(trigger_id, view)
 
 
@@ -159,23 +192,26 @@ def _check_first(wanted: NewPost, values: StateValues, now: datetime) -> None:
 
 def _draw(
     context: ListenerContext, person: Person, wanted: NewPost, about: NewAbout | None = None,
-    begun_at: datetime | None = None, told: Sequence[str] = (), earlier: datetime | None = None,
+    begun_at: datetime | None = None, told: Sequence[str] = (), others: Others | None = None,
+    copy_of: str = "",
 ) -> View:  # fmt: skip
-    """The first screen. `told`: what its person should know about the words and images that came along. `earlier`: when
-    they had begun another post."""
-    about = about or NewAbout()
+    """The first screen. `told`: what its person should know about the words and images that came along. `others`: what
+    they had begun besides."""
+    about, others = about or NewAbout(), others or Others()
+    told = [*told, *others.told]
     form = context.services.look(
         queries.load_form, person, wanted, seen=about.seen, kept_of=about.kept_of, begun=begun_at, told=told
     )
-    return draw_new_post(replace(form, earlier=earlier), context.place)
+    of = context.services.look(queries.name_original, copy_of) if copy_of else ""
+    return draw_new_post(replace(form, earlier=others.posts, copy_of=of), context.place)
 
 
-def _bring_images(context: ListenerContext, written: Written, came: CameAlong) -> None:
+def _bring_images(context: ListenerContext, written: Written, came: CameAlong, others: Others) -> None:
     """In a thread of its own; then the first screen, with the images that can be used."""
     images, troubles = take_images(context, came.files)
     wanted = replace(written.wanted, images=tuple(images))
     context.services.do(composing.keep, written.person, written.root, wanted)
-    view = _draw(context, written.person, wanted, written.about, told=[*came.told, *troubles])
+    view = _draw(context, written.person, wanted, written.about, told=[*came.told, *troubles], others=others)
     context.answers.update(written.root, view)
 
 

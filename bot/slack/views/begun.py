@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.slack import ids
-from bot.slack.views.blocks import Block, said
+from bot.slack.views.blocks import Block, actions, button, said
 from bot.slack.views.text import NOWHERE, Place, when
 
+DISCARD = "Discard my changes"
 AS_TYPED = {"trigger_actions_on": ["on_character_entered"]}
 
 
@@ -17,6 +18,23 @@ def draw_begun(begun: datetime | None, what: str, nothing: str, place: Place = N
         return []
     note = said(f"*You had begun {what}* {when(begun, place)}. It is below as you left it; {nothing}.")
     return [{**note, "block_id": ids.BEGUN}]
+
+
+def draw_start_over(begun: datetime | None, act: ids.Act, label: str, value: str = "-") -> list[Block]:
+    """The button below that note: the dialog is filled in anew, without what had been typed."""
+    return [] if begun is None else [actions(button(act, label, value, label))]
+
+
+def fill_anew(view: Block, name: str) -> Block:
+    """A dialog that is put in the place of itself. Slack keeps what stands in a field of the same name, so each gets
+    another one: "value:<name>"."""
+    return {**view, "blocks": [_named_anew(block, name) for block in view["blocks"]]}
+
+
+def _named_anew(block: Block, name: str) -> Block:
+    if block["type"] != "input":
+        return block
+    return {**block, "element": {**block["element"], "action_id": f"{ids.INPUT}:{name}"}}
 
 
 def keep_typed(blocks: list[Block]) -> list[Block]:

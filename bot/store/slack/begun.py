@@ -46,6 +46,15 @@ def keep(db: Database, row: Begun) -> None:
     _put(db, row.person, row.about, values, later & or_(another, begun.c.open))
 
 
+def put(db: Database, row: Begun) -> None:
+    """As it is, its moments too, in the place of whatever was there."""
+    values = {
+        "view_id": row.view_id, "open": True, "seen": row.seen, "typed": dict(row.typed),
+        "typed_at": row.typed_at, "conversation_id": row.conversation_id, "at": row.at,
+    }  # fmt: skip
+    _put(db, row.person, row.about, values, true())
+
+
 def close(db: Database, person: str, about: str, view_id: str, at: datetime) -> None:
     """It was sent off."""
     nothing = {"view_id": view_id, "open": False, "seen": "", "typed": {}, "conversation_id": None, "at": at}
@@ -55,6 +64,13 @@ def close(db: Database, person: str, about: str, view_id: str, at: datetime) -> 
 def drop(db: Database, person: str, about: str) -> None:
     """What was kept about it, as if it had never been."""
     db.execute(delete(begun).where(begun.c.person == person, begun.c.about == about))
+
+
+def rename(db: Database, person: str, about: str, new: str, view_id: str) -> None:
+    """What was kept about one thing is about another from now on, and of another dialog."""
+    drop(db, person, new)
+    mine = (begun.c.person == person) & (begun.c.about == about)
+    db.execute(update(begun).where(mine).values(about=new, view_id=view_id))
 
 
 def close_dialog(db: Database, person: str, view_id: str, at: datetime) -> None:
@@ -92,8 +108,17 @@ def load(db: Database, person: str, about: str) -> Begun | None:
     """None: nothing was begun, or it was sent off."""
     query = select(begun).where(begun.c.person == person, begun.c.about == about, begun.c.open)
     row = db.execute(query).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _from_row(row)
+
+
+def list_like(db: Database, person: str, about: str) -> list[Begun]:
+    """All that was begun about things whose name begins so and was not sent off, the latest first."""
+    mine = (begun.c.person == person) & begun.c.about.startswith(about, autoescape=True)
+    query = select(begun).where(mine, begun.c.open).order_by(begun.c.at.desc(), begun.c.about)
+    return [_from_row(row) for row in db.execute(query)]
+
+
+def _from_row(row: Any) -> Begun:
     return Begun(
         row.person, row.about, row.view_id, row.seen, row.typed, row.at, row.typed_at, row.conversation_id
     )

@@ -282,7 +282,7 @@ FORGED: Mapping[Act, Value] = {
     **dict.fromkeys(
         (
             Act.APPROVE, Act.APPROVE_ANYWAY, Act.EDIT, Act.KILL, Act.HOLD, Act.UNDO, Act.BRING_BACK, Act.POST_NOW,
-            Act.PICK_TIME, Act.STOP_REST, Act.PREVIEW, Act.HISTORY, Act.DELETE_DRAFT, Act.BE_THERE,
+            Act.PICK_TIME, Act.STOP_REST, Act.PREVIEW, Act.HISTORY, Act.DELETE_DRAFT, Act.BE_THERE, Act.DISCARD,
         ),
         about_the_post,
     ),
@@ -305,7 +305,7 @@ ABOUT_NOTHING_OF_IT = {
     Act.DESCRIBE, Act.DELETE_REPLY, Act.CORRECT, Act.REPLY_IS_THERE, Act.REPLY_AGAIN, Act.NEXT_FOR_ME, Act.PILE_LIST,
     Act.CLOSE_PILE, Act.BRING_IN, Act.LEAVE_OUT, Act.EXPECTED, Act.CHANGE, Act.ASK_AGAIN, Act.NEW_POST, Act.SAVE_DRAFT,
     Act.OWN_WORDS, Act.GO_ON, Act.HOME_INBOX, Act.ON_UNTIL, Act.HAND_SHIFT, Act.CHOOSE_PLAN, Act.ANSWER_PLAN,
-    Act.IMPORT_PLAN, Act.CANCEL_PLAN,
+    Act.IMPORT_PLAN, Act.CANCEL_PLAN, Act.START_OVER,
 }  # fmt: skip
 
 

@@ -11,11 +11,11 @@ import pytest
 from bot.domain.posts import Post, Status
 from bot.domain.refusals import Refusal
 from bot.sandbox.slack.faults import Kind
-from bot.services.posts import composing, drafts, edit
+from bot.services.posts import composing, drafts, edit, review
 from bot.services.posts.create import NewPost
 from bot.services.posts.edit import Changes
 from bot.store.posts import posts
-from tests.backend import GIL, MAYA, STRANGER, key
+from tests.backend import GIL, MAYA, STRANGER, TOM, key
 from tests.slack.bench import SOCIAL
 from tests.slack.posts.test_new_post import LOOK, WHEN, fill, list_all, open_new, say, soon, top, words
 from tests.slack.team import Team
@@ -60,6 +60,46 @@ def test_a_duplicate_that_slack_does_not_open_is_said_to_be_there(team: Team) ->
     team.until(lambda: team.server.workspace.modals.get("U0MAYA"))
     assert "Draft 2" in words(team.people.modal("U0MAYA"))
     assert len(list_all(team)) == 2
+
+
+def test_duplicate_pressed_twice_is_one_copy(team: Team) -> None:
+    """Seen: two quick presses, two drafts. Later, or once the copy was written on, it is another one."""
+    draft = keep_draft(team)
+    view = home(team)
+    for _ in range(2):
+        action = {"type": "button", "action_id": "duplicate", "block_id": "b", "value": draft.id}
+        assert team.people.press_view("U0MAYA", None, action, {}).ok
+        team.until(lambda: "Draft 2" in str(team.people.modal("U0MAYA").spec["title"]))
+    assert view
+    told = words(team.people.modal("U0MAYA"))
+    assert (
+        "*This is a copy of draft 1.* It is saved already, as draft 2 on Byhand's Home, and has no time yet."
+        in told
+    )
+    assert len(list_all(team)) == 2
+    copy = team.services.do(drafts.duplicate, MAYA, draft.id, key())
+    wanted = replace(drafts.read_version(copy.version), text="Another")
+    team.services.do(drafts.save_draft, MAYA, wanted, key(), copy.version.seen)
+    assert team.services.do(drafts.duplicate, MAYA, draft.id, key()).number == 3, "the first was written on"
+    assert team.services.do(drafts.duplicate, TOM, draft.id, key()).number == 4, "it is somebody else's"
+    team.clock.push(timedelta(minutes=1))
+    assert team.services.do(drafts.duplicate, MAYA, draft.id, key()).number == 5
+
+
+@pytest.mark.parametrize("minutes", [20, 600])
+@pytest.mark.parametrize("delete", [drafts.delete_draft, review.kill])
+def test_a_deleted_draft_that_is_brought_back_is_a_draft(team: Team, delete: Any, minutes: int) -> None:
+    """By a forged press: no card of it has the button. It had a proposed time, and came back scheduled."""
+    draft = keep_draft(team, minutes)
+    team.services.do(delete, MAYA, draft.version.seen, key())
+    team.services.do(review.bring_back, MAYA, draft.version.seen, key())
+    (post,) = list_all(team)
+    assert (post.status, post.slot) == (Status.DRAFT, draft.slot)
+    assert team.services.store.read(posts.find_next_due) is None
+    team.services.do(drafts.schedule, MAYA, drafts.read_version(post.version), key(), post.version.seen)
+    team.services.do(review.kill, MAYA, post.version.seen, key())
+    team.services.do(review.bring_back, MAYA, post.version.seen, key())
+    assert list_all(team)[0].status in (Status.SCHEDULED, Status.REVIEW), "what was scheduled is so again"
 
 
 @pytest.mark.parametrize("who", [GIL, STRANGER])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.shown.new_post import NewPostDone, NewPostForm, NewPostLook
+from bot.domain.shown.new_post import EarlierPost, NewPostDone, NewPostForm, NewPostLook
 from bot.slack.views.posts.new_post import (
     draw_image_troubles,
     draw_looking,
@@ -30,13 +30,20 @@ LOOK = NewPostLook(
     own=(("dock-bluesky", "400 loaves for the food bank! #rye"),), images=(IMAGE,),
     objections=(NO_ALT, SIMILAR), slot=SLOT, opens_at=SLOT - timedelta(minutes=30), root="V1", shown="0123abcd",
 )  # fmt: skip
+EARLIER = (EarlierPost("V1", NOW, WORDS), EarlierPost("V2", NOW - timedelta(days=2), ""))
 TROUBLES = ("virus.png: It is no image. Use a JPEG, PNG, GIF or WebP.",)
 DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
     "new post": lambda: draw_new_post(NEW, PLACE),
     "new post, empty": lambda: draw_new_post(EMPTY, PLACE),
     "new post, many accounts": lambda: draw_new_post(MANY, PLACE),
     "new post, begun before": lambda: draw_new_post(replace(NEW, begun=NOW), PLACE),
-    "new post, another one begun": lambda: draw_new_post(replace(NEW, earlier=NOW), PLACE),
+    "new post, another one begun": lambda: draw_new_post(replace(NEW, earlier=EARLIER), PLACE),
+    "new post, a draft that was begun": lambda: draw_new_post(
+        replace(NEW, begun=NOW, seen=FORM.seen, number=42), PLACE
+    ),
+    "new post, a copy": lambda: draw_new_post(
+        replace(NEW, slot=None, seen=FORM.seen, number=42, copy_of="post 12"), PLACE
+    ),
     "new post, from a message": lambda: draw_new_post(replace(NEW, told=TROUBLES), PLACE),
     "new post, a draft": lambda: draw_new_post(replace(NEW, seen=FORM.seen, number=42), PLACE),
     "new look": lambda: draw_new_look(LOOK, PLACE),

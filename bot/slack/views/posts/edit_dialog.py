@@ -19,8 +19,8 @@ from bot.domain.shown.post_screens import (
     LeftOutView,
     Theirs,
 )
-from bot.slack.ids import Dialog, Field, format_block
-from bot.slack.views.begun import draw_begun, keep_typed
+from bot.slack.ids import Act, Dialog, Field, format_block, format_seen
+from bot.slack.views.begun import DISCARD, draw_begun, draw_start_over, keep_typed
 from bot.slack.views.blocks import (
     IMAGE_HINT,
     IMAGE_KINDS,
@@ -68,6 +68,7 @@ MOST_ATTACHED = 4  # images of a post that is written in Slack
 def draw_edit_dialog(form: EditForm, place: Place = NOWHERE) -> View:
     """The Edit dialog. With `form.theirs` it shows what somebody else saved, above what this person typed."""
     drawn = draw_begun(form.begun, "to edit this", "nothing was saved", place)
+    drawn += draw_start_over(form.begun, Act.DISCARD, DISCARD, format_seen(form.seen))
     drawn += _saved_meanwhile(form.theirs, form.accounts) if form.theirs else []
     drawn += [*_new_images(form), *draw_losses(form), *_bars(form), _main_text(form)]
     drawn += [*_accounts(form), *_left_out(form, place), *_variants(form), _slot(form)]

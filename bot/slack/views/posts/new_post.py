@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.shown.new_post import NewPostDone, NewPostForm, NewPostLook
+from bot.domain.shown.new_post import EarlierPost, NewPostDone, NewPostForm, NewPostLook
 from bot.domain.shown.post_screens import AccountView, ImageView
 from bot.slack.ids import Act, Dialog, Field, format_block
 from bot.slack.values.new_post import NewAbout, format_new
-from bot.slack.views.begun import draw_begun, keep_typed
+from bot.slack.views.begun import DISCARD, draw_begun, draw_start_over, keep_typed
 from bot.slack.views.blocks import (
     IMAGE_HINT,
     IMAGE_KINDS,
@@ -45,6 +45,7 @@ from bot.slack.views.text import DAY_AND_TIME, NOWHERE, Place, cut, when
 
 View = Block
 OWN_BUTTONS = OWN_FIELDS = 20  # accounts that can have words of their own
+QUOTED = 80  # characters of a post that is named by its words
 ROOM = Room(text=3000, groups=20, rows=20)
 
 
@@ -53,8 +54,9 @@ ROOM = Room(text=3000, groups=20, rows=20)
 
 def draw_new_post(form: NewPostForm, place: Place = NOWHERE) -> View:
     """What, where and when."""
-    drawn = draw_begun(form.begun, "this post", "nothing was saved", place)
-    drawn += _earlier(form, place)
+    drawn = _copied(form) + draw_begun(form.begun, "this post", "nothing was saved", place)
+    drawn += draw_start_over(form.begun, Act.START_OVER, DISCARD if form.number else "Start over")
+    drawn += _earlier(form.earlier, place)
     drawn += [bullets("Please look at this first:", form.told)] if form.told else []
     drawn += [
         several_field(
@@ -72,12 +74,24 @@ def draw_new_post(form: NewPostForm, place: Place = NOWHERE) -> View:
     return {**view, "private_metadata": format_new(NewAbout(form.seen, form.kept_of))}
 
 
-def _earlier(form: NewPostForm, place: Place) -> list[Block]:
-    """Another post that this one has put aside."""
-    if form.earlier is None:
+def _copied(form: NewPostForm) -> list[Block]:
+    """Pressing Duplicate saved it: closing the dialog does not take it back."""
+    if not form.copy_of:
         return []
-    told = said(f"You had begun another post {when(form.earlier, place)}. It is kept for a week.")
-    return [told, actions(button(Act.GO_ON, "Go on with that one", "-", "Go on with the post you had begun"))]
+    told = f"*This is a copy of {form.copy_of}.* It is saved already, as draft {form.number} on Byhand's Home"
+    return [said(f"{told}, and has no time yet." if form.slot is None else f"{told}.")]
+
+
+def _earlier(earlier: Sequence[EarlierPost], place: Place) -> list[Block]:
+    """Others that this person had begun, each to go on with."""
+    drawn: list[Block] = []
+    for number, one in enumerate(earlier):
+        quoted = f": “{cut(' '.join(one.text.split()), QUOTED)}”" if one.text.strip() else ", without a text"
+        at = moment(one.at, place, DAY_AND_TIME)
+        drawn.append(lines([words("You had begun another post "), at, words(f"{quoted}.")]))
+        pressed = button(Act.GO_ON, "Go on with that one", one.id, "Go on with the post you had begun")
+        drawn.append(actions({**pressed, "action_id": f"{Act.GO_ON.value}:{number}"}))
+    return [*drawn, small("It is kept for a week after you last wrote in it.")] if drawn else []
 
 
 _SLOT = "Optional for a draft. You schedule on the next screen."
