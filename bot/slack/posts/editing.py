@@ -26,7 +26,7 @@ from bot.slack.payloads import Click, Submit
 from bot.slack.posts import forms, new_post
 from bot.slack.posts.forms import StateValues
 from bot.slack.posts.new_forms import find_files_block, read_files
-from bot.slack.posts.new_images import SlackFile, take_images
+from bot.slack.posts.new_images import SlackFile, draw_after_look, take_images
 from bot.slack.views.begun import fill_anew
 from bot.slack.views.posts.edit_dialog import MOST_ATTACHED, draw_edit_dialog
 from bot.slack.views.posts.new_post import draw_looking
@@ -126,6 +126,13 @@ def _add_images(
     context: ListenerContext, submit: Submit, form: EditForm, files: Sequence[SlackFile], name: str
 ) -> None:
     """In a thread of its own; then the dialog as it was, with the images that can be used, to be described."""
+    view = draw_after_look(partial(_draw_with_images, context, submit, form, files), "Edit", "Cancel")
+    context.answers.update_named(name, {**view, "external_id": name})
+
+
+def _draw_with_images(
+    context: ListenerContext, submit: Submit, form: EditForm, files: Sequence[SlackFile]
+) -> dict[str, Any]:
     images, troubles = take_images(context, files)
     there = {one.sha256 for one in (*form.images, *form.added)}
     fresh = [image for image in images if image.sha256 not in there]
@@ -134,7 +141,7 @@ def _add_images(
     stay_out = tuple(one for one in form.removed if one not in chosen)
     form = replace(form, added=(*form.added, *new), removed=stay_out, told=tuple(troubles))
     begun.keep_besides(context, submit, {format_block(Field.ALT, one.sha256): one.alt for one in new})
-    context.answers.update_named(name, {**draw_edit_dialog(form, context.place), "external_id": name})
+    return draw_edit_dialog(form, context.place)
 
 
 def load_form(work: UnitOfWork, person: Person, post_id: str, verb: Verb) -> EditForm:

@@ -5,18 +5,36 @@ Apart from listeners, since this takes longer than Slack waits for an answer. No
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.domain.emoji import replace_names
 from bot.domain.posts import Image
+from bot.domain.refusals import Refusal
 from bot.services.posts import create
 from bot.services.posts.image_checks import ImageProblem, StoredImage
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
+from bot.slack.views.posts.new_post import draw_no_look
 from bot.store import images
 
+log = logging.getLogger(__name__)
+
+View = dict[str, Any]
 SlackFile = Mapping[str, Any]  # of a file_input's state, or of a message
+
+
+def draw_after_look(draw: Callable[[], View], title: str, close: str) -> View:
+    """What a dialog that says "Looking at your images…" shows in the end: what `draw` makes of them, or why there is
+    nothing. Nobody else would tell its person."""
+    try:
+        return draw()
+    except Refusal as refusal:
+        return draw_no_look(title, close, refusal.sentence)
+    except Exception:  # a boundary: the thread that this runs in would keep it to itself
+        log.exception("a look at images failed")
+        return draw_no_look(title, close)
 
 
 def take_images(context: ListenerContext, files: Sequence[SlackFile]) -> tuple[list[Image], list[str]]:

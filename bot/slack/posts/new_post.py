@@ -39,7 +39,7 @@ from bot.slack.posts.begun_posts import (
 from bot.slack.posts.came_along import CameAlong, read_message
 from bot.slack.posts.forms import StateValues
 from bot.slack.posts.new_forms import find_files_block, read_files, read_new_post
-from bot.slack.posts.new_images import SlackFile, take_images
+from bot.slack.posts.new_images import SlackFile, draw_after_look, take_images
 from bot.slack.posts.new_look import Written, draw_again, draw_saved, read_form
 from bot.slack.values.new_post import NewAbout, format_new, parse_new
 from bot.slack.views.begun import fill_anew
@@ -208,23 +208,30 @@ def _draw(
 
 def _bring_images(context: ListenerContext, written: Written, came: CameAlong, others: Others) -> None:
     """In a thread of its own; then the first screen, with the images that can be used."""
+    draw = partial(_draw_with_images, context, written, came, others)
+    context.answers.update(written.root, draw_after_look(draw, "New post", "Cancel"))
+
+
+def _draw_with_images(context: ListenerContext, written: Written, came: CameAlong, others: Others) -> View:
     images, troubles = take_images(context, came.files)
     wanted = replace(written.wanted, images=tuple(images))
     context.services.do(composing.keep, written.person, written.root, wanted)
-    view = _draw(context, written.person, wanted, written.about, told=[*came.told, *troubles], others=others)
-    context.answers.update(written.root, view)
+    return _draw(context, written.person, wanted, written.about, told=[*came.told, *troubles], others=others)
 
 
 def _look_at_images(
     context: ListenerContext, written: Written, files: Sequence[SlackFile], name: str
 ) -> None:
     """In a thread of its own; then the second screen, or what is wrong with the images."""
+    view = draw_after_look(partial(_draw_look, context, written, files), "How it will look", "Back")
+    context.answers.update_named(name, {**view, "external_id": name})
+
+
+def _draw_look(context: ListenerContext, written: Written, files: Sequence[SlackFile]) -> View:
     images, troubles = take_images(context, files)
     if troubles:
-        context.answers.update_named(name, draw_image_troubles(troubles))
-        return
+        return draw_image_troubles(troubles)
     there = {image.sha256 for image in written.wanted.images}
     new = tuple(image for image in images if image.sha256 not in there)
     wanted = replace(written.wanted, images=(*written.wanted.images, *new))
-    view = draw_again(context, replace(written, wanted=wanted))
-    context.answers.update_named(name, {**view, "external_id": name})
+    return draw_again(context, replace(written, wanted=wanted))

@@ -14,6 +14,7 @@ from bot.slack.views.posts.new_post import (
     draw_new_done,
     draw_new_look,
     draw_new_post,
+    draw_no_look,
 )
 from tests.slack.views.samples import BLUESKY, FORM, IMAGE, MASTODON, NO_ALT, NOW, PLACE, SIMILAR, SLOT, WORDS
 
@@ -54,6 +55,7 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
     "new look, not scheduled": lambda: draw_new_look(replace(LOOK, wrong=("That time has passed.",)), PLACE),
     "new post, images on their way": lambda: draw_looking("How it will look", "Back", "look:1"),
     "new post, images refused": lambda: draw_image_troubles(TROUBLES),
+    "new post, images not looked at": lambda: draw_no_look("How it will look", "Back"),
     "new post, scheduled": lambda: draw_new_done(
         NewPostDone(42, "Mastodon + Bluesky", SLOT, False, SLOT - timedelta(minutes=30), "C0SOCIAL"), PLACE
     ),

@@ -262,6 +262,15 @@ def draw_image_troubles(troubles: Sequence[str]) -> View:
     return _over(Dialog.LOOKING, "How it will look", drawn, None, "Back")
 
 
+def draw_no_look(
+    title: str, close: str, why: str = "Something went wrong in Byhand; its log says what."
+) -> View:
+    """The look at images failed."""
+    drawn = [said("*Your images were not looked at.*"), lines([words(f"{why} Nothing was saved.")])]
+    drawn.append(said(f"Please press {close} and try again. What you typed is kept."))
+    return _over(Dialog.LOOKING, title, drawn, None, close)
+
+
 def draw_new_done(done: NewPostDone, place: Place = NOWHERE) -> View:
     """What became of it; closing this closes all."""
     if done.draft:
