@@ -29,7 +29,7 @@ from bot.domain.people import Names
 from bot.domain.refusals import FieldErrors, Refusal, Repeated
 from bot.slack import direct
 from bot.slack.ids import Malformed
-from bot.slack.payloads import Where, find_where
+from bot.slack.payloads import Click, Where, find_where
 from bot.slack.transport.calls import Answered, Heard, SaidNo, hear, hear_hook
 from bot.slack.transport.repeats import ask_again, hear_again
 from bot.slack.views.answers import draw_sentence
@@ -85,6 +85,13 @@ class Answers:
         if not isinstance(heard, Answered):
             raise NotOpened(str(heard))
         return str((heard.data.get("view") or {}).get("id") or "")
+
+    def open_for(self, click: Click, view: Json) -> None:
+        """Where it was pressed: over the dialog that the button stands in, else one of its own. Raises NotOpened."""
+        if click.form is not None:
+            self.push(click.trigger_id, view)
+        else:
+            self.open(click.trigger_id, view)
 
     def push(self, trigger_id: str, view: Json) -> None:
         """Put a dialog over the one that was pressed in; returns at once."""

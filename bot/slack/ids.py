@@ -54,6 +54,7 @@ class Act(StrEnum):
     ANSWER_PLAN = "answer_plan"  # [plan] opens a dialog
     IMPORT_PLAN = "import_plan"  # [plan]
     CANCEL_PLAN = "cancel_plan"  # [plan]
+    ALL_DRAFTS = "all_drafts"  # [page of drafts] opens a dialog; in that, another page
     HOME_PAUSE = "home_pause"  # opens a dialog
     HOME_INBOX = "home_inbox"  # [list of /social inbox] opens a dialog
     PAUSE_NOW = "pause_now"  # [scopes and reason]
@@ -126,6 +127,7 @@ class Dialog(StrEnum):
     EXPECTED = "expected"  # [spike]
     PILE_LIST = "pile_list"  # no metadata
     SHOW_ALL = "show_all"  # no metadata
+    ALL_DRAFTS = "all_drafts"  # [page of drafts]
 
 
 HOME = "home"  # callback_id of App Home

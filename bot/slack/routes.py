@@ -70,6 +70,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.ANSWER_PLAN: plan_handlers.open_answer,
     Act.IMPORT_PLAN: plan_handlers.bring_in,
     Act.CANCEL_PLAN: plan_handlers.cancel,
+    Act.ALL_DRAFTS: home_handlers.open_all_drafts,
     Act.HOME_PAUSE: pause.open_pause,
     Act.HOME_INBOX: inbox_commands.open_inbox,
     Act.PAUSE_NOW: pause.pause_now,
@@ -112,6 +113,8 @@ FROM_MENU: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # a menu 
 }
 IN_DIALOGS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # with the words that stand there
     Act.SEND_ANYWAY: inbox_collisions.send_as_well,
+    Act.ALL_DRAFTS: home_handlers.turn_drafts,
+    Act.DELETE_DRAFT: home_handlers.delete_draft_there,
 }
 DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | None]] = {
     Dialog.EDIT: editing.submit_edit,
@@ -144,6 +147,7 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.EXPECTED: inbox_triage.submit_expected,
     Dialog.PILE_LIST: post_dialogs.close_dialog,
     Dialog.SHOW_ALL: post_dialogs.close_dialog,
+    Dialog.ALL_DRAFTS: post_dialogs.close_dialog,
 }
 DONE_BY_A_VIEW = frozenset({Dialog.PAUSE})  # answered with a view where others are closed
 KEEPS_WORDS = frozenset({Dialog.NOT_SENT})  # nothing is sent by sending it off

@@ -97,8 +97,15 @@ def test_not_a_delivery(value: str | None) -> None:
         ids.parse_delivery(value)
 
 
+@pytest.mark.parametrize("value", [None, "", "x", "-1", "1e3", "٣", "1\n", "9" * 10])
+def test_not_a_page(value: str | None) -> None:
+    with pytest.raises(ids.Malformed):
+        parse_page(value)
+
+
 def test_plain_ones() -> None:
     assert ids.parse_delivery("01hzd0000000000000000000m1") == "01hzd0000000000000000000m1"
+    assert (parse_page("-"), parse_page("12")) == (None, 12)
     assert ids.parse_post("p1") == "p1"
     assert ids.parse_block("slot") == (ids.Field.SLOT, "")
     assert ids.parse_dialog("edit") is ids.Dialog.EDIT

@@ -20,7 +20,7 @@ class HomePage:
     gate: tuple[GateShut, ...]
     needs_me: tuple[UpcomingRow, ...]
     today: tuple[UpcomingRow, ...]
-    drafts: tuple[UpcomingRow, ...]
+    drafts: tuple[UpcomingRow, ...]  # the newest; `all_drafts` is how many there are
     held: tuple[UpcomingRow, ...]  # each waits for a new time
     asks: tuple[UpcomingRow, ...]  # unknown outcomes, failures, missed: somebody must look; the newest first
     this_week: Tally
@@ -34,4 +34,5 @@ class HomePage:
     on_shift: tuple[Turn, ...] = ()
     next_shift: Turn | None = None  # None: nobody within a week
     has_rota: bool = False  # or somebody said that they are on shift
+    all_drafts: int = 0
     gaps: tuple[date, ...] = ()  # of the same days, those of the team's hours on which nothing does

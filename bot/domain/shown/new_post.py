@@ -1,4 +1,4 @@
-"""What the two screens of a new post show, and of a draft that is written on."""
+"""What the two screens of a new post show, and of a draft that is written on; and the list of all drafts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.posts import Seen
 from bot.domain.preflight.objections import Objection
-from bot.domain.shown.post_screens import AccountView, ImageView
+from bot.domain.shown.post_screens import AccountView, ImageView, UpcomingRow
 
 
 @dataclass(frozen=True)
@@ -72,3 +72,13 @@ class NewPostDone:
     draft: bool
     opens_at: datetime | None = None  # when its card asks for a decision; None: it is up
     channel: str = ""  # where
+
+
+@dataclass(frozen=True)
+class DraftsPage:
+    """The list of all drafts, a page of it, the newest first."""
+
+    drafts: tuple[UpcomingRow, ...]
+    all_drafts: int
+    below: int | None = None  # it begins below this number; None: at the newest
+    more_below: int | None = None  # where the next page begins; None: it is the last

@@ -9,8 +9,9 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.week import PlannedDay, find_gaps, group_by_day
 from bot.domain.shown.home_page import HomePage
+from bot.domain.shown.new_post import DraftsPage
 from bot.services import duty
-from bot.services.posts.drafts import is_contributor
+from bot.services.posts.drafts import check_writer, is_contributor
 from bot.services.posts.preflight import list_blocks
 from bot.services.queries.posts import (
     APART,
@@ -28,6 +29,7 @@ from bot.store.posts import posts
 TROUBLE = (Status.MISSED, Status.FAILED)
 MOST_HELD, MOST_DRAFTS = 50, 50  # posts
 WEEK = 7  # days, today among them
+DRAFTS_A_PAGE = 40  # two blocks each: a dialog has room for a hundred
 MOST_JUDGED = 50  # posts in review; preflight measures their images
 
 
@@ -61,6 +63,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         accounts=list_account_health(work), reader=reader,
         contributor=contributor, ahead=ahead, gaps=gaps, on_shift=duty.list_on_shift(work), next_shift=next_shift,
         has_rota=bool(work.policy.rota) or next_shift is not None,
+        all_drafts=posts.count_drafts(work.db, person.id if contributor else None),
     )  # fmt: skip
 
 
@@ -70,6 +73,16 @@ def _look_ahead(work: UnitOfWork, midnight: datetime) -> tuple[tuple[PlannedDay,
     start, end = midnight + timedelta(days=1), midnight + timedelta(days=WEEK)
     slots = [slot for _, slot, _ in posts.list_accounts_between(work.db, start, end, OPEN)]
     return group_by_day(slots, work.policy.hours), find_gaps(days, slots, work.policy.hours)
+
+
+def load_drafts(work: UnitOfWork, person: Person, below: int | None = None) -> DraftsPage:
+    """A page of the list of all drafts: a contributor's own. Raises refusals."""
+    check_writer(work, person)
+    by = person.id if is_contributor(work, person) else None
+    found = posts.list_drafts(work.db, by, DRAFTS_A_PAGE + 1, below=below)
+    shown = found[:DRAFTS_A_PAGE]
+    more = shown[-1].number if len(found) > len(shown) else None
+    return DraftsPage(make_rows(work, shown, person), posts.count_drafts(work.db, by), below, more)
 
 
 def find_to_fix(work: UnitOfWork, in_review: list[Post]) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""App Home: opened by a person, drawn by `home_pages.py`."""
+"""App Home: opened by a person, drawn by `home_pages.py`; and the list of all drafts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.services.posts import drafts
 from bot.services.queries import home as home_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.unit_of_work import Services
 from bot.slack.context import ListenerContext
-from bot.slack.payloads import Event
+from bot.slack.ids import Dialog, Malformed
+from bot.slack.payloads import Click, Event
 from bot.slack.people import Directory
+from bot.slack.values.drafts import parse_page
+from bot.slack.views.home.drafts import draw_all_drafts
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.text import Place
 
@@ -20,6 +24,30 @@ def open_home(context: ListenerContext, event: Event) -> None:
     """Not de-duplicated: drawing Home twice has no second effect. The Messages tab is not ours."""
     if event.inner.get("tab") == "home":
         context.home_pages.opened(str(event.inner["user"]))
+
+
+def open_all_drafts(context: ListenerContext, click: Click) -> None:
+    """[Show all … drafts] on Home."""
+    context.answers.open(click.trigger_id, _draw_drafts(context, click, parse_page(click.value)))
+
+
+def turn_drafts(context: ListenerContext, click: Click) -> None:
+    """In that dialog: another page of it."""
+    context.answers.update(click.view_id, _draw_drafts(context, click, parse_page(click.value)))
+
+
+def delete_draft_there(context: ListenerContext, click: Click) -> None:
+    """In that dialog: it goes from the page, too."""
+    if click.form is None or click.form.dialog is not Dialog.ALL_DRAFTS:
+        raise Malformed("it stands in a list of drafts")
+    page = parse_page(click.form.metadata)
+    context.services.do(drafts.delete_draft, click.person, click.seen, click.key)
+    context.answers.update(click.view_id, _draw_drafts(context, click, page))
+
+
+def _draw_drafts(context: ListenerContext, click: Click, below: int | None) -> dict[str, Any]:
+    page = context.services.look(home_queries.load_drafts, click.person, below)
+    return draw_all_drafts(page, context.place)
 
 
 def draw_home(

@@ -61,7 +61,7 @@ def _open_edit(context: ListenerContext, click: Click, post_id: str) -> None:
     before = begun.find(context, click.person.id, Dialog.EDIT, format_seen(form.seen))
     added = _load_added(context, before.typed, form) if before else ()
     view = draw_edit_dialog(forms.restore_begun(form, before, added), context.place)
-    context.answers.open(click.trigger_id, view)
+    context.answers.open_for(click, view)
 
 
 def discard(context: ListenerContext, click: Click) -> None:

@@ -6,7 +6,7 @@ kept all the same, and offered again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -62,11 +62,11 @@ ELSEWHERE = "You saved this in another window. To make one more post of it, pres
 
 def open_new(context: ListenerContext, typed: Typed) -> None:
     """`/social new [text]`."""
-    _open(context, typed.person, typed.trigger_id, NewAbout(), typed.rest)
+    _open(context, typed.person, partial(context.answers.open, typed.trigger_id), NewAbout(), typed.rest)
 
 
 def open_new_from_home(context: ListenerContext, click: Click) -> None:
-    _open(context, click.person, click.trigger_id, NewAbout())
+    _open(context, click.person, partial(context.answers.open, click.trigger_id), NewAbout())
 
 
 def plan_message(context: ListenerContext, shortcut: Shortcut) -> None:
@@ -111,7 +111,8 @@ def begin_anew(context: ListenerContext, click: Click) -> None:
 def open_draft(context: ListenerContext, click: Click, post_id: str, copy_of: str = "") -> None:
     """Write on at a draft. `copy_of`: the post it was just made from."""
     post = context.services.look(drafts.load_theirs, click.person, post_id)
-    _open(context, click.person, click.trigger_id, NewAbout(post.version.seen), copy_of=copy_of)
+    show = partial(context.answers.open_for, click)
+    _open(context, click.person, show, NewAbout(post.version.seen), copy_of=copy_of)
 
 
 def duplicate(context: ListenerContext, click: Click) -> None:
@@ -153,12 +154,12 @@ def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
 def _open(
     context: ListenerContext,
     person: Person,
-    trigger_id: str,
+    show: Callable[[View], object],
     about: NewAbout,
     text: str = "",
     copy_of: str = "",
 ) -> None:
-    """With what this person had begun, and not saved; unless they come with other words."""
+    """With what this person had begun, and not saved; unless they come with other words. `show`: puts the dialog up."""
     context.services.look(drafts.check_writer, person)
     wanted = load_before(context, person, about)
     before = None if text else begun.find(context, person.id, Dialog.NEW_POST, format_new(about))
@@ -173,7 +174,7 @@ def _open(
     gone = context.services.look(queries.list_gone, wanted)
     about = replace(about, kept_of=kept_of)
     view = _draw(context, person, wanted, about, at, [*told, *gone], others, copy_of)
-    context.answers.open(trigger_id, view)
+    show(view)
 
 
 # --- what is shown -----------------------------------------------------------------------------------

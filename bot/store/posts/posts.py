@@ -148,11 +148,21 @@ def list_with_status(
     return [_post(row) for row in db.execute(query)]
 
 
-def list_drafts(db: Connection, by: str | None, limit: int) -> list[Post]:
-    """The newest first; `by`: only those this person began."""
-    query = _query().where(_REAL, _has_one_of([Status.DRAFT]))
-    query = query if by is None else query.where(posts.c.created_by == by)
+def list_drafts(db: Connection, by: str | None, limit: int, *, below: int | None = None) -> list[Post]:
+    """The newest first; `by`: only those this person began; `below`: only those with a smaller number."""
+    query = _query().where(_REAL, _has_one_of([Status.DRAFT]), *_began(by))
+    query = query if below is None else query.where(posts.c.number < below)
     return [_post(row) for row in db.execute(query.order_by(posts.c.number.desc()).limit(limit))]
+
+
+def count_drafts(db: Connection, by: str | None) -> int:
+    """`by`: only those this person began."""
+    query = select(func.count()).select_from(posts).where(_REAL, _has_one_of([Status.DRAFT]), *_began(by))
+    return int(db.execute(query).scalar_one())
+
+
+def _began(by: str | None) -> list[Any]:
+    return [] if by is None else [posts.c.created_by == by]
 
 
 def list_with_slot_between(

@@ -11,9 +11,12 @@ import pytest
 from bot.domain.posts import Post, Status
 from bot.domain.refusals import Refusal
 from bot.sandbox.slack.faults import Kind
+from bot.sandbox.slack.state import View
 from bot.services.posts import composing, drafts, edit, review
 from bot.services.posts.create import NewPost
 from bot.services.posts.edit import Changes
+from bot.services.queries.home import load_drafts
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import posts
 from tests.backend import GIL, MAYA, STRANGER, TOM, key
 from tests.slack.bench import SOCIAL
@@ -158,6 +161,72 @@ def test_each_of_a_dozen_drafts_can_be_opened_on_home(team: Team) -> None:
     view = home(team, "Idea 11")
     opened = [each for each in the_buttons(view) if each["action_id"] == "home_edit"]
     assert len(opened) == 12
+
+
+def write_drafts(team: Team, number: int) -> list[Post]:
+    def write(work: UnitOfWork) -> list[Post]:
+        return [
+            drafts.save_draft(work, MAYA, NewPost(("bakery",), f"Idea {each}", None), key())
+            for each in range(number)
+        ]
+
+    return team.services.do(write)
+
+
+def press_there(team: Team, text: str, number: int = 0) -> View:
+    """The button of this text in the dialog on top; what is on top then."""
+    before = team.people.modal("U0MAYA")
+    wanted = [each for each in the_buttons(before) if each["text"]["text"] == text][number]
+    action = {"type": "button", "block_id": "b", "action_id": wanted["action_id"], "value": wanted["value"]}
+    assert team.people.press_view("U0MAYA", before.id, action, {}).ok
+    team.until(lambda: team.people.modal("U0MAYA") != before)
+    return team.people.modal("U0MAYA")
+
+
+def test_every_draft_can_be_reached_from_home(team: Team) -> None:
+    """Over twenty were only counted there, and could be opened nowhere else."""
+    write_drafts(team, 85)
+    view = home(team, "Idea 84")
+    assert "and 65 more" in words(view)
+    assert team.people.click_home("U0MAYA", text="Show all 85 drafts").ok
+    view = team.server.modal("U0MAYA")
+    found = []
+    while True:
+        opened = [each for each in the_buttons(view) if each["action_id"] == "home_edit"]
+        found += [each["value"] for each in opened]
+        if not [each for each in the_buttons(view) if each["text"]["text"] == "Show more"]:
+            break
+        view = press_there(team, "Show more")
+    assert len(found) == len(set(found)) == 85
+    assert "Idea 84" in words(press_there(team, "Back to the newest"))
+    view = press_there(team, "Open", 30)
+    assert (view.spec["callback_id"], len(team.server.workspace.modals["U0MAYA"])) == ("new_post", 2)
+    team.people.fill("U0MAYA", {"Text": "Idea 54, longer"})
+    team.people.submit("U0MAYA", top(team, LOOK).id)
+    top(team, "notice")
+    assert "Idea 54, longer" in [post.version.body.text for post in list_all(team)]
+
+
+def test_drafts_are_deleted_and_duplicated_in_the_list(team: Team) -> None:
+    write_drafts(team, 62)
+    home(team, "Idea 61")
+    team.people.click_home("U0MAYA", text="Show all 62 drafts")
+    team.server.modal("U0MAYA")
+    assert "Idea 21" in words(press_there(team, "Show more"))
+    view = press_there(team, "Delete…")
+    assert view.spec["callback_id"] == "all_drafts"
+    assert "Idea 21" not in words(view), "it is gone from this page, which is still shown"
+    assert "Idea 20" in words(view)
+    view = press_there(team, "Duplicate")
+    assert "This is a copy of draft 21" in words(view)
+    assert len(team.server.workspace.modals["U0MAYA"]) == 2
+
+
+@pytest.mark.parametrize("who", [GIL, STRANGER])
+def test_the_list_of_drafts_is_for_those_who_write(team: Team, who: Any) -> None:
+    write_drafts(team, 1)
+    with pytest.raises(Refusal):
+        team.services.look(load_drafts, who)
 
 
 def the_buttons(view: Any) -> list[dict[str, Any]]:

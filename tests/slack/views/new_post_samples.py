@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.shown.new_post import EarlierPost, NewPostDone, NewPostForm, NewPostLook
+from bot.domain.shown.new_post import DraftsPage, EarlierPost, NewPostDone, NewPostForm, NewPostLook
+from bot.slack.views.home.drafts import draw_all_drafts
 from bot.slack.views.posts.new_post import (
     draw_image_troubles,
     draw_looking,
@@ -16,7 +17,19 @@ from bot.slack.views.posts.new_post import (
     draw_new_post,
     draw_no_look,
 )
-from tests.slack.views.samples import BLUESKY, FORM, IMAGE, MASTODON, NO_ALT, NOW, PLACE, SIMILAR, SLOT, WORDS
+from tests.slack.views.samples import (
+    BLUESKY,
+    DRAFT,
+    FORM,
+    IMAGE,
+    MASTODON,
+    NO_ALT,
+    NOW,
+    PLACE,
+    SIMILAR,
+    SLOT,
+    WORDS,
+)
 
 NEW = NewPostForm(
     accounts=(("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")), chosen=("dock-mastodon",),
@@ -56,6 +69,8 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
     "new post, images on their way": lambda: draw_looking("How it will look", "Back", "look:1"),
     "new post, images refused": lambda: draw_image_troubles(TROUBLES),
     "new post, images not looked at": lambda: draw_no_look("How it will look", "Back"),
+    "all drafts": lambda: draw_all_drafts(DraftsPage((DRAFT, DRAFT), 85, 60, 20), PLACE),
+    "all drafts, none": lambda: draw_all_drafts(DraftsPage((), 0), PLACE),
     "new post, scheduled": lambda: draw_new_done(
         NewPostDone(42, "Mastodon + Bluesky", SLOT, False, SLOT - timedelta(minutes=30), "C0SOCIAL"), PLACE
     ),

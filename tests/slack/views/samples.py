@@ -414,6 +414,9 @@ HOMES = {
         asks=tuple(replace(ROW, number=46 + nth, status=Status.MISSED, approvals=0) for nth in range(13)),
     ),
     "on hold": replace(HOME, held=(HELD,)),
+    "many drafts": replace(
+        HOME, drafts=tuple(replace(DRAFT, number=90 - nth) for nth in range(21)), all_drafts=85
+    ),
     "nothing to do": replace(HOME, needs_me=(), today=(), drafts=(), asks=(), accounts=(), ahead=(), gaps=()),
     "guest": replace(HOME, reader=True, needs_me=()),
 }

@@ -17,7 +17,6 @@ from bot.slack import ids
 from bot.slack.views.blocks import (
     DIVIDER,
     VIEW_BLOCKS,
-    Ask,
     Block,
     Part,
     actions,
@@ -31,9 +30,9 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.home.duty import tell_on_shift
+from bot.slack.views.home.drafts import all_drafts_button, draft_blocks
 from bot.slack.views.inbox.lists import home_inbox_blocks, home_needs, home_needs_blocks
 from bot.slack.views.posts.rows import gates, health, row
-from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import (
     AGO,
     NOWHERE,
@@ -124,43 +123,17 @@ def _writes(page: HomePage) -> bool:
 
 
 def _drafts(page: HomePage, place: Place, room: int) -> list[Block]:
-    """Each with what can be done with it, which is nowhere else; whoever reads along sees them without. `room`: in
-    blocks."""
+    """Each with what can be done with it; whoever reads along sees them without. `room`: in blocks."""
     drawn: list[Block] = [said("*Drafts*")] if page.drafts else []
-    most = max(0, min(DRAFTS, (room - 2) // (2 if _writes(page) else 1)))
+    writes = _writes(page)
+    most = max(0, min(DRAFTS, (room - 3) // (2 if writes else 1)))
     for draft in page.drafts[:most]:
-        drawn.append(lines(row(draft, place, linked=False)))
-        drawn += [actions(*_draft_buttons(draft, place))] if _writes(page) else []
-    if len(page.drafts) > most:
-        drawn.append(
-            lines([words(f"and {len(page.drafts) - most} more: they are here when others are done")])
-        )
+        drawn += draft_blocks(draft, place, writes=writes)
+    number = max(page.all_drafts, len(page.drafts))
+    if (left := number - len(page.drafts[:most])) > 0:
+        drawn.append(lines([words(f"and {left} more")]))
+        drawn += [actions(all_drafts_button(number))] if writes else []
     return drawn
-
-
-def _draft_buttons(draft: UpcomingRow, place: Place) -> list[Part]:
-    which = f"draft {draft.number}"
-    about = About(
-        draft.text, tuple(filter(None, draft.titles.split(" + "))), draft.slot, on="proposed for", name=which
-    )
-    ask = Ask(
-        "Delete this draft?",
-        "It was never published, and cannot be brought back.",
-        "Delete it",
-        "Keep it",
-        danger=True,
-    )
-    return [
-        button(ids.Act.HOME_EDIT, "Open", draft.post_id, f"Open {which}"),
-        button(ids.Act.DUPLICATE, "Duplicate", draft.post_id, f"Duplicate {which}"),
-        button(
-            ids.Act.DELETE_DRAFT,
-            "Delete…",
-            str(draft.seen),
-            f"Delete {which}",
-            ask=ask_about(ask, about, place),
-        ),
-    ]
 
 
 def _needs_you(page: HomePage, place: Place) -> list[Block]:
