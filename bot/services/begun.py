@@ -62,7 +62,7 @@ def close(work: UnitOfWork, person_id: str, thing: Thing, view_id: str) -> None:
 
 
 def drop(work: UnitOfWork, person_id: str, thing: Thing) -> None:
-    """It is kept elsewhere now. No key comes after it: no dialog is about this."""
+    """As if it had never been begun."""
     begun.drop(work.db, person_id, thing.about)
 
 

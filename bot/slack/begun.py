@@ -157,6 +157,12 @@ def find(context: ListenerContext, person_id: str, dialog: Dialog, metadata: str
     return context.services.look(begun.find, person_id, thing) if thing else None
 
 
+def forget(context: ListenerContext, person_id: str, dialog: Dialog, metadata: str) -> None:
+    """At its person's word."""
+    if (thing := find_thing(dialog, metadata)) is not None:
+        context.services.do(begun.drop, person_id, thing)
+
+
 def _moment(ts: object) -> datetime | None:
     try:
         return datetime.fromtimestamp(float(str(ts)), UTC)

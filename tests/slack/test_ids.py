@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.posts import Seen
 from bot.slack import ids
+from bot.slack.values.drafts import parse_page
 
 SEEN = st.builds(
     Seen,

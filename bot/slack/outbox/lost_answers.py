@@ -1,14 +1,14 @@
 """A message was posted and no answer came: is it in Slack? Nothing is posted again before that is known.
 
-A message of ours is known by its metadata. If it is there twice, the younger one is deleted.
+A message of ours is known by its metadata. If it is there twice, the younger one is deleted, after a restart too.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from threading import Event, Thread
 
 from slack_sdk import WebClient
 
@@ -17,11 +17,13 @@ from bot.slack.outbox.metadata import search
 from bot.slack.outbox.patience import Patience
 from bot.slack.transport.calls import Heard, hear
 from bot.slack.transport.limits import DELETE, HISTORY, REPLIES, Limits
-from bot.slack.transport.repeats import PAUSES, find_pause, hear_again
-from bot.store.slack import card_messages
+from bot.slack.transport.repeats import Repeats
+from bot.store.slack import card_messages, twice
 from bot.store.slack.cards import Card, Line
 
 log = logging.getLogger(__name__)
+
+READ_EVERY = 5.0  # seconds: what another process owes
 
 
 def choose_method(item: Card | Line) -> str:
@@ -30,21 +32,16 @@ def choose_method(item: Card | Line) -> str:
 
 
 class LostAnswers:
-    """Used by the reconciler's thread alone; what Slack does not delete at once has a thread of its own."""
+    """Used by the reconciler's thread alone."""
 
     def __init__(self, services: Services, client: WebClient, limits: Limits, patience: Patience) -> None:
         self._services = services
         self._client = client
         self._limits = limits
         self._patience = patience
-        self._stopping = Event()
-        self._deleting: list[Thread] = []
-
-    def stop(self, timeout: float = 3.0) -> None:
-        """What Slack has not deleted by now stays."""
-        self._stopping.set()
-        for thread in self._deleting:
-            thread.join(timeout)
+        self._repeats = Repeats(services.clock.elapsed)
+        self._owed: list[tuple[str, str]] = []  # (channel, ts) of messages that are to be deleted
+        self._read_at = -math.inf  # elapsed
 
     def settle(self, item: Card | Line, asked_at: datetime) -> float | Heard:
         """Found: keep it. Absent for long enough: it may be posted again.
@@ -65,8 +62,7 @@ class LostAnswers:
 
     def _keep(self, item: Card | Line, found: Sequence[str]) -> float:
         log.info("%s is in Slack after all", item.id)
-        self._services.store.write(lambda db: card_messages.mark_posted(db, item, found[0]))
-        self.delete(item.channel, found[1:])
+        self.keep(item, found)
         return 0.0
 
     def _miss(self, item: Card | Line, waited: float) -> float:
@@ -79,24 +75,31 @@ class LostAnswers:
         self._services.store.write(lambda db: card_messages.put_off(db, item, again))
         return self._patience.idle
 
-    def delete(self, channel: str, younger: Sequence[str]) -> None:
-        """A card that is there twice would be answered twice."""
-        for ts in younger:
-            self._limits.spend(DELETE, channel)
-            heard = self._delete(channel, ts)
-            log.warning("a card was in %s twice; the younger one is deleted: %s", channel, heard)
-            if find_pause(DELETE, heard, 1, 0.0) is not None:  # Slack is busy: nothing else waits for that
-                later = Thread(
-                    target=self._delete_later, args=(channel, ts), name="outbox-delete", daemon=True
-                )
-                self._deleting = [*(each for each in self._deleting if each.is_alive()), later]
-                later.start()
+    def keep(self, item: Card | Line, found: Sequence[str], shown: int = 0) -> bool:
+        """Write down which message it is; False: it is another one already. A card that is there twice would be
+        answered twice: the younger is deleted."""
+        now = self._services.clock.now()
+        others = self._services.store.write(lambda db: twice.keep_one(db, item, found, now, shown))
+        for ts in others:
+            log.warning("%s was in %s twice; the younger one is deleted", item.id, item.channel)
+            self._delete(item.channel, ts)
+        return found[0] not in others
 
-    def _delete(self, channel: str, ts: str) -> Heard:
-        return hear(lambda: self._client.chat_delete(channel=channel, ts=ts))
+    def delete_owed(self) -> None:
+        """What an earlier process, or another, could not delete any more, and what Slack was too busy for."""
+        elapsed = self._services.clock.elapsed()
+        if elapsed - self._read_at >= READ_EVERY:
+            self._owed, self._read_at = self._services.store.read(twice.list_owed), elapsed
+        for channel, ts in self._owed:
+            if self._repeats.is_due((channel, ts)) and not self._limits.wait(DELETE, channel):
+                self._delete(channel, ts)
 
-    def _delete_later(self, channel: str, ts: str) -> None:
-        if self._stopping.wait(PAUSES[0]):
-            return
-        heard = hear_again(DELETE, lambda: self._delete(channel, ts), self._stopping.wait)
-        log.warning("the younger of two cards in %s is deleted: %s", channel, heard)
+    def _delete(self, channel: str, ts: str) -> None:
+        self._limits.spend(DELETE, channel)
+        heard = hear(lambda: self._client.chat_delete(channel=channel, ts=ts))
+        if self._repeats.note(DELETE, (channel, ts), heard):
+            self._services.store.write(lambda db: twice.settle(db, channel, ts))
+            self._owed = [each for each in self._owed if each != (channel, ts)]
+        else:
+            log.warning("the younger of two messages in %s is not deleted yet: %s", channel, heard)
+            self._owed = [*(each for each in self._owed if each != (channel, ts)), (channel, ts)]

@@ -110,7 +110,6 @@ class Reconciler:
         self._bell.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
-        self._lost_answers.stop()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -136,6 +135,7 @@ class Reconciler:
         """Do what may be done now, the most urgent first; returns the seconds until there may be more."""
         if not self._holds_lease():
             return self._patience.idle
+        self._lost_answers.delete_owed()
         now, began = self._services.clock.now(), self._services.clock.elapsed()
         jobs: list[Card | Line] = self._services.store.read(
             lambda db: [
@@ -235,10 +235,8 @@ class Reconciler:
 
     def _posted(self, item: Card | Line, message: Message, ts: str) -> float:
         shown = 0 if message.unfinished else getattr(item, "wanted", 0)
-        if self._services.store.write(lambda db: card_messages.mark_posted(db, item, ts, shown)):
+        if self._lost_answers.keep(item, [ts], shown):
             self._pins.keep(item.channel, ts, message.pin)
-        else:
-            self._lost_answers.delete(item.channel, [ts])
         return self._well(item)
 
     def _redraw(self, item: Card | Line, ts: str) -> float:

@@ -12,7 +12,6 @@ from bot.domain.people import Person
 from bot.domain.posts import AndThen, Image, Status, Verb
 from bot.domain.refusals import FieldErrors, NoSuchPost, SavedMeanwhile
 from bot.domain.shown.post_screens import EditForm, ImageView
-from bot.services import begun as begun_service
 from bot.services.pause import drill_over
 from bot.services.posts import edit
 from bot.services.posts.lifecycle import check_right
@@ -67,8 +66,7 @@ def _open_edit(context: ListenerContext, click: Click, post_id: str) -> None:
 def discard(context: ListenerContext, click: Click) -> None:
     """The same dialog with the post as it is, without what had been typed before."""
     form = context.services.look(load_form, click.person, click.seen.post_id, Verb.EDIT)
-    if (thing := begun.find_thing(Dialog.EDIT, format_seen(form.seen))) is not None:
-        context.services.do(begun_service.drop, click.person.id, thing)
+    begun.forget(context, click.person.id, Dialog.EDIT, format_seen(form.seen))
     view = draw_edit_dialog(form, context.place)
     context.answers.update(click.view_id, fill_anew(view, uuid4().hex[:8]))
 

@@ -38,7 +38,7 @@ POLICIES: dict[str, Policy] = {
     "preview": Policy(within=1.5, twice_is_harmless=True),  # else Slack delivers its message again
     "response_url": Policy(within=120.0, twice_is_harmless=True),
     "views.update": Policy(within=120.0, twice_is_harmless=True),
-    "chat.delete": Policy(within=300.0, twice_is_harmless=True),
+    "chat.delete": Policy(within=math.inf, twice_is_harmless=True, lifted=NO_ENTRY),
     "views.publish": Policy(within=600.0, twice_is_harmless=True),
     # Somebody's words, given back to them by direct message; and what approvers must hear as long as it is true.
     "direct": Policy(within=30.0, twice_is_harmless=False),

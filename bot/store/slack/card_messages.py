@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import Table, bindparam, case, or_, update
+from sqlalchemy import Table, bindparam, case, or_, select, update
 
 from bot.domain.urgency import Urgency
 from bot.store.engine.moment import Moment
@@ -78,6 +78,12 @@ def mark_posted(db: Database, item: Card | Line, ts: str, shown: int = 0) -> boo
     links = lock_in_order(db, cards, older, cards.c.current.is_(False), cards.c.gone.is_(False))
     db.execute(update(cards).where(links).values(wanted=cards.c.wanted + 1, retry_at=None))
     return True
+
+
+def find_ts(db: Database, item: Card | Line) -> str | None:
+    """Which message it is now."""
+    table = _table(item)
+    return db.execute(select(table.c.ts).where(table.c.id == item.id)).scalar_one_or_none()
 
 
 def mark_drawn(db: Database, item: Card, shown: int) -> None:

@@ -18,10 +18,11 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.sandbox.slack.faults import Kind
 from bot.slack.outbox import channels
+from bot.slack.outbox.metadata import make_metadata
 from bot.slack.transport.calls import SaidNo
 from bot.slack.transport.limits import POST, Limits, Rate
 from bot.store.engine.leases import drop_lease
-from bot.store.slack import card_lines, card_messages, cards
+from bot.store.slack import card_lines, card_messages, cards, twice
 from tests.slack.bench import SOCIAL, Bench, PushedClock, Sketches
 
 
@@ -318,6 +319,38 @@ def test_a_process_halted_between_asked_and_posted_leaves_one_card(bench: Bench,
     bench.until(lambda: len(bench.texts()) == 1)
     assert bench.card(card_id).ts == there, "the one whose buttons people have seen stays"
     assert [each.ts for each in bench.server.workspace.messages(SOCIAL) if not each.deleted] == [there]
+
+
+@pytest.mark.parametrize("fault", [Kind.TOO_MANY, Kind.SERVER_ERROR])
+def test_what_is_there_twice_is_deleted_after_a_restart(bench: Bench, fault: Kind) -> None:
+    """Seen: the process ended before it asked again, and the second live card stayed for good."""
+    bench.server.faults.order("chat.delete", fault, times=100)
+    first = bench.reconciler("desk-1")
+    card_id = bench.new_card()
+    bench.until(lambda: bench.card(card_id).ts is not None)
+    card = bench.card(card_id)
+    twin = bench.client.chat_postMessage(channel=SOCIAL, text="card of p1", metadata=make_metadata(card))
+    assert not first._lost_answers.keep(card, [str(twin["ts"])])
+    bench.until(lambda: bench.server.calls("chat.delete"))
+    first.stop()
+    bench.server.faults.withdraw()
+    assert len(bench.texts()) == 2
+    bench.reconciler("desk-2")
+    bench.until(lambda: len(bench.texts()) == 1)
+    assert [each.ts for each in bench.server.workspace.messages(SOCIAL) if not each.deleted] == [card.ts]
+    bench.until(lambda: not bench.services.store.read(twice.list_owed))
+
+
+def test_of_two_that_were_found_the_one_that_is_known_stays(bench: Bench) -> None:
+    """Another process has written down the younger already: its buttons are what people press."""
+    bench.reconciler().stop()
+    card_id = bench.new_card()
+    bench.services.store.write(lambda db: card_messages.mark_posted(db, bench.card(card_id), "2.2"))
+    card = bench.card(card_id)
+    now = bench.services.clock.now()
+    assert bench.services.store.write(lambda db: twice.keep_one(db, card, ["1.1", "2.2"], now)) == ["1.1"]
+    assert bench.card(card_id).ts == "2.2"
+    assert bench.services.store.read(twice.list_owed) == [(SOCIAL, "1.1")]
 
 
 @pytest.mark.parametrize("kind", ["card", "line"])

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.domain.facts import FactKind
 from bot.domain.posts import Post, Status
-from bot.sandbox.slack.find import the_control
+from bot.sandbox.slack.find import form_values, the_control
 from bot.sandbox.slack.state import View
 from bot.services.posts import drafts, review
 from bot.services.posts.create import NewPost
@@ -380,7 +380,8 @@ def test_other_words_do_not_take_the_place_of_what_was_begun(team: Team) -> None
     view = open_new(team, text="Quick idea")
     assert "You had begun another post" in words(view)
     team.people.type("U0MAYA", {"Text": "Quick idea, typed on"})
-    assert team.people.click_view("U0MAYA", view.id, text="Go on with that one").ok
+    values = form_values(view, {"Text": "Quick idea, typed on"})
+    assert team.people.click_view("U0MAYA", view.id, text="Go on with that one", values=values).ok
     team.until(lambda: team.people.modal("U0MAYA").id != view.id)
     over = team.people.modal("U0MAYA")
     assert fields(over)["text"]["initial_value"] == "A long story, half wri"

@@ -86,12 +86,16 @@ def _earlier(earlier: Sequence[EarlierPost], place: Place) -> list[Block]:
     """Others that this person had begun, each to go on with."""
     drawn: list[Block] = []
     for number, one in enumerate(earlier):
-        quoted = f": “{cut(' '.join(one.text.split()), QUOTED)}”" if one.text.strip() else ", without a text"
+        quoted = f": “{cut(' '.join(one.text.split()), QUOTED)}”" if one.text.strip() else ", without a text."
         at = moment(one.at, place, DAY_AND_TIME)
-        drawn.append(lines([words("You had begun another post "), at, words(f"{quoted}.")]))
+        drawn.append(lines([words("You had begun another post "), at, words(quoted)]))
         pressed = button(Act.GO_ON, "Go on with that one", one.id, "Go on with the post you had begun")
         drawn.append(actions({**pressed, "action_id": f"{Act.GO_ON.value}:{number}"}))
-    return [*drawn, small("It is kept for a week after you last wrote in it.")] if drawn else []
+    return (
+        [*drawn, small(f"{'Each' if drawn[2:] else 'It'} is kept for a week after you last wrote in it.")]
+        if drawn
+        else []
+    )
 
 
 _SLOT = "Optional for a draft. You schedule on the next screen."
