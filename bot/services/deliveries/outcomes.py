@@ -24,7 +24,7 @@ from bot.services.wording import list_names
 from bot.store import deliveries
 from bot.store.pause import told
 from bot.store.posts import posts
-from bot.store.slack import cards
+from bot.store.slack import card_lines, cards
 
 TOO_LATE = causes.TOO_LATE
 
@@ -172,7 +172,7 @@ def redraw_lines(work: UnitOfWork, delivery: Delivery) -> None:
     """Whatever lines asked about it may be answered. After its card, before banners, as in `row_locks.py`."""
     if delivery.post_id is not None:
         cards.touch_post(work.db, delivery.post_id)
-        cards.redraw_lines_of(work.db, CardType.POST, delivery.post_id, delivery.id, work.now)
+        card_lines.redraw_lines_of(work.db, CardType.POST, delivery.post_id, delivery.id, work.now)
 
 
 def finish(work: UnitOfWork, post: Post) -> None:

@@ -26,7 +26,7 @@ from bot.store import deliveries
 from bot.store.inbox import about_posts
 from bot.store.pause import told
 from bot.store.posts import posts
-from bot.store.slack import cards
+from bot.store.slack import card_lines, cards
 
 TRIES = 5  # of a delete that did not reach the network, before a person is asked
 
@@ -186,6 +186,6 @@ def redraw(work: UnitOfWork, post_id: str, delivery_id: str, over: Sequence[str]
     """The post's card, the lines about this send, and every banner that lists it. `over`: pauses that have ended and
     tell of it."""
     cards.touch_post(work.db, post_id, urgency=Urgency.DECISION)
-    cards.redraw_lines_of(work.db, CardType.POST, post_id, delivery_id, work.now)
+    card_lines.redraw_lines_of(work.db, CardType.POST, post_id, delivery_id, work.now)
     cards.touch_banners(work.db, (ALL, DRILL, *work.policy.accounts), over)
     work.wake(Wake.OUTBOX)

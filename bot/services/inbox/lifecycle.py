@@ -29,7 +29,7 @@ from bot.services.inbox import hourly
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store.inbox import conversations, messages, sends
 from bot.store.inbox.messages import Message
-from bot.store.slack import cards
+from bot.store.slack import card_lines, cards
 
 A_CUSTOMER = "a customer"  # whose name was erased, or never told
 LATE = "late"  # the one subject of the card of who waits too long
@@ -140,7 +140,7 @@ def redraw(work: UnitOfWork, conversation: Conversation, *, urgency: Urgency = U
 def redraw_answer(work: UnitOfWork, conversation: Conversation, delivery_id: str) -> None:
     """The lines about an answer of which something has changed: whether it is there, and what can be done to it. After
     the cards, as in `row_locks.py`."""
-    cards.redraw_lines_of(work.db, CardType.CONVERSATION, conversation.id, delivery_id, work.now)
+    card_lines.redraw_lines_of(work.db, CardType.CONVERSATION, conversation.id, delivery_id, work.now)
     work.wake(Wake.OUTBOX)
 
 

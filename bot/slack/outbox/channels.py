@@ -14,7 +14,7 @@ from sqlalchemy import Connection as Database
 from bot.services.unit_of_work import Services
 from bot.slack.transport.calls import Answered, Heard
 from bot.slack.transport.repeats import ask_again
-from bot.store.slack import cards
+from bot.store.slack import card_messages
 
 PAGES = 20  # of 1,000 channels each
 
@@ -76,4 +76,4 @@ def look_up(client: WebClient, name: str) -> tuple[dict[str, str], Heard | None]
 
 def _renaming(name: str, channel_id: str) -> Callable[[Database], None]:
     """Cards that waited for a channel by its name wait for its id."""
-    return lambda db: cards.rename_channel(db, name, channel_id)
+    return lambda db: card_messages.rename_channel(db, name, channel_id)

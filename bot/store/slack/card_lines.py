@@ -10,16 +10,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Database
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
-from bot.domain.kinds import LineType
+from bot.domain.kinds import CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.store.slack import card_messages, cards
+from bot.store.slack.card_changes import change_last
 from bot.store.slack.cards import Card, Line
 from bot.store.tables.slack import cards as table
 from bot.store.tables.slack import lines
 
+_NAMES_IT = ("delivery", "take_down_reply", ("take_down", 0))  # the latter alone in lines of older Byhands
 LOOK_FIRST = timedelta(seconds=10)  # as long as the reconciler waits before it looks for a message
+
+
+def redraw_lines_of(db: Database, kind: CardType, subject: str, delivery_id: str, now: datetime) -> None:
+    """What became of this delivery has changed: draw its lines again that are up, for what they ask may be over."""
+    its = select(table.c.id).where(table.c.kind == kind, table.c.subject == subject)
+    said = lines.c["values"]
+    about = or_(*(said[key].as_string() == delivery_id for key in _NAMES_IT))
+    up = lines.c.card_id.in_(its) & about & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
+    again = update(lines).where(up).values(redraw=True, retry_at=now)
+    change_last(db, kind, subject, lambda db: db.execute(again))
 
 
 def list_faded(db: Database, now: datetime, limit: int = 100) -> list[Line]:
@@ -76,7 +88,7 @@ def _lost_thread(db: Database, item: Card, now: datetime) -> None:
         return
     current = cards.find_current_id(db, item.kind, item.subject)
     if current == item.id:
-        current = cards.add(db, item.kind, item.subject, item.channel, now)
+        current = cards.add_at_once(db, item.kind, item.subject, item.channel, now)
         cards.add_line(db, current, LineType.REBUILT, {}, now)
     if current is not None:
         _move_unsaid(db, item.id, current)
@@ -94,7 +106,7 @@ def move_on(db: Database, item: Line, now: datetime) -> None:
         return
     current = cards.find_current_id(db, full.kind, full.subject)
     if current is None or current == full.id:
-        current = cards.add(db, full.kind, full.subject, full.channel, now)
+        current = cards.add_at_once(db, full.kind, full.subject, full.channel, now)
     _move_unsaid(db, full.id, current)
 
 

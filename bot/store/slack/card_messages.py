@@ -103,3 +103,9 @@ def give_up(db: Database, item: Card | Line) -> None:
 
 def _table(item: Card | Line) -> Table:
     return cards if isinstance(item, Card) else lines
+
+
+def rename_channel(db: Database, name: str, channel: str) -> None:
+    """Cards made for "#name" are for this channel id."""
+    named = lock_in_order(db, cards, cards.c.channel == name)
+    db.execute(update(cards).where(named).values(channel=channel))

@@ -20,7 +20,6 @@ from bot.domain.kinds import FROM_CUSTOMERS, CardType, LineType
 from bot.domain.urgency import Urgency
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
-from bot.store.engine.row_locks import lock_in_order
 from bot.store.slack.card_changes import change_last, redraw_last
 from bot.store.slack.line_urgency import LINE_URGENCY
 from bot.store.tables.core import pauses, posts, versions
@@ -88,16 +87,38 @@ class Line:
 
 
 def add(db: Database, kind: CardType, subject: str, channel: str, now: datetime) -> str:
-    """A new current card; an older one of the same will shrink to a link to it. Returns the card's id."""
-    if kind not in ONLY_ONES:
-        db.execute(_OLDER, {"which": kind, "of": subject})
-    card_id, urgency = make_id(now), URGENCIES.get(kind, Urgency.DECISION)
-    row = {
-        "id": card_id, "kind": kind, "subject": subject, "channel": channel, "urgency": urgency,
-        "created_at": now, "current": True, "wanted": 1, "shown": 0, "gone": False,
+    """A new current card; an older one of the same will shrink to a link to it. Returns the card's id.
+
+    On PostgreSQL an older one is locked with all cards that the transaction changes, at its end, and the new one is
+    there from then on: `add_at_once` is for whoever needs it before, and changes cards of this subject alone."""
+    row = _new_row(kind, subject, channel, now)
+    if db.dialect.name != "postgresql" or kind in ONLY_ONES:
+        _put_up(db, row)
+    elif has_current(db, kind, subject):
+        change_last(db, kind, subject, lambda db: _put_up(db, row))
+    else:
+        db.execute(insert(cards), row)
+    return str(row["id"])
+
+
+def add_at_once(db: Database, kind: CardType, subject: str, channel: str, now: datetime) -> str:
+    """The same, and the new card is there when this returns."""
+    row = _new_row(kind, subject, channel, now)
+    _put_up(db, row)
+    return str(row["id"])
+
+
+def _new_row(kind: CardType, subject: str, channel: str, now: datetime) -> Mapping[str, Any]:
+    return {
+        "id": make_id(now), "kind": kind, "subject": subject, "channel": channel, "current": True, "wanted": 1,
+        "shown": 0, "urgency": URGENCIES.get(kind, Urgency.DECISION), "created_at": now, "gone": False,
     }  # fmt: skip
+
+
+def _put_up(db: Database, row: Mapping[str, Any]) -> None:
+    if row["kind"] not in ONLY_ONES:
+        db.execute(_OLDER, {"which": row["kind"], "of": row["subject"]})
     db.execute(insert(cards), row)
-    return card_id
 
 
 def touch(db: Database, kind: CardType, subject: str, *, urgency: Urgency = Urgency.NOT_URGENT) -> None:
@@ -170,19 +191,6 @@ def redraw_all(db: Database, kind: CardType, subject: str) -> None:
     change_last(db, kind, subject, lambda db: db.execute(again))
 
 
-def redraw_lines_of(db: Database, kind: CardType, subject: str, delivery_id: str, now: datetime) -> None:
-    """What became of this delivery has changed: draw its lines again that are up, for what they ask may be over."""
-    its = select(cards.c.id).where(cards.c.kind == kind, cards.c.subject == subject)
-    said = lines.c["values"]
-    about = or_(*(said[key].as_string() == delivery_id for key in _NAMES_IT))
-    up = lines.c.card_id.in_(its) & about & lines.c.ts.is_not(None) & lines.c.gone.is_(False)
-    again = update(lines).where(up).values(redraw=True, retry_at=now)
-    change_last(db, kind, subject, lambda db: db.execute(again))
-
-
-_NAMES_IT = ("delivery", "take_down_reply", ("take_down", 0))  # the latter alone in lines of older Byhands
-
-
 def find_current_id(db: Database, kind: CardType, subject: str) -> str | None:
     """The current card of that subject, locked."""
     return db.execute(_CURRENT_ID, {"which": kind, "of": subject}).scalars().first()
@@ -222,12 +230,6 @@ def find_places(
         cards.c.kind.in_(kinds), cards.c.subject.in_(subjects), cards.c.current, cards.c.ts.is_not(None)
     )
     return {row.subject: (row.channel, row.ts) for row in db.execute(query)}
-
-
-def rename_channel(db: Database, name: str, channel: str) -> None:
-    """Cards made for "#name" are for this channel id."""
-    named = lock_in_order(db, cards, cards.c.channel == name)
-    db.execute(update(cards).where(named).values(channel=channel))
 
 
 def _current(kind: Any, subject: Any) -> Any:
@@ -275,7 +277,7 @@ def _go_on(db: Database, card_id: str, now: datetime) -> str:
     if full is None:
         raise LookupError(card_id)
     add_line(db, card_id, LineType.CONTINUED, {}, now)
-    return add(db, full.kind, full.subject, full.channel, now)
+    return add_at_once(db, full.kind, full.subject, full.channel, now)
 
 
 # --- what the reconciler asks ---------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from bot.services.inbox import erasure, replies
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.store.slack import card_lines
-from bot.store.slack import cards as card_store
 from bot.store.tables.slack import cards, lines
 from tests.backend import MAYA, TOM, key
 from tests.failing_client import make_failing
@@ -175,10 +174,10 @@ def test_what_changes_while_a_line_is_drawn_is_drawn_once_more(
     put_up(inbox_backend)
     now = inbox_backend.clock.now()
     which = CardType.CONVERSATION, inbox_backend.conversation.id, reply
-    inbox_backend.store.write(lambda db: card_store.redraw_lines_of(db, *which, now))
+    inbox_backend.store.write(lambda db: card_lines.redraw_lines_of(db, *which, now))
     (item,) = inbox_backend.store.read(lambda db: card_lines.list_faded(db, now))
     if asked_again:
         later = now + timedelta(seconds=1)
-        inbox_backend.store.write(lambda db: card_store.redraw_lines_of(db, *which, later))
+        inbox_backend.store.write(lambda db: card_lines.redraw_lines_of(db, *which, later))
     inbox_backend.store.write(lambda db: card_lines.mark_drawn_again(db, item))
     assert faded(inbox_backend) == ([LineType.REPLIED] if asked_again else [])

@@ -66,7 +66,7 @@ class Watch:
 
     def execute(self, conn: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         kind = locked(statement)
-        if kind is None or "SET current=" in statement:  # an older card becomes a link to the new one
+        if kind is None:
             return
         if kind.startswith("cards") and "SET shown=" not in statement:
             conn.info.setdefault("changed", []).append(statement)
