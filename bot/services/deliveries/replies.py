@@ -60,6 +60,7 @@ class Replies:
     deletes = False
 
     def lock(self, work: UnitOfWork, which: DeliveryRef) -> Answer:
+        lifecycle.wait_for_delivery(work, which.delivery_id)
         rows = gate.lock_shared(work.db, (which.account,))
         conversation = lifecycle.lock_of_delivery(work, which.delivery_id)
         if conversation is None:

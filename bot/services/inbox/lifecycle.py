@@ -91,6 +91,12 @@ def lock_of_delivery(work: UnitOfWork, delivery_id: str) -> Conversation | None:
     return lock(work, sent.conversation_id) if sent else None
 
 
+def wait_for_delivery(work: UnitOfWork, delivery_id: str) -> None:
+    """Until nobody else holds the conversation of a reply. To be called before the gate is taken."""
+    if (sent := sends.find_of_delivery(work.db, delivery_id)) is not None:
+        sends.wait_for_conversation(work.db, sent.conversation_id)
+
+
 def save(
     work: UnitOfWork, conversation: Conversation, *, urgency: Urgency = Urgency.DECISION
 ) -> Conversation:

@@ -9,7 +9,9 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
 2. **Posts**, by id. A post's row stands for all of it: who holds it may take its approvals, its deliveries, their
    attempts and its card in any order.
    **Conversations**, by id, stand for theirs in the same way (`services/inbox/lifecycle.py`); nobody locks a
-   post after one. Before them, whoever takes messages in: the **rings** (`conversations.lock_rings`).
+   post after one. A reply's begin waits for its own before it takes the gate, and lets it go again
+   (`wait_for_row`): a pause waits for who holds the gate.
+   Before them, whoever takes messages in: the **rings** (`conversations.lock_rings`).
 3. **Deliveries**, by id, where no post is held: a take-down has only its own. Who takes deliveries as they come
    (claims, leases) leaves out what is locked, and takes nothing after them.
 4. **Accounts**: the minute between two begins.
@@ -39,3 +41,12 @@ def lock_in_order(db: Connection, table: Table, *which: Any) -> Any:
     if db.dialect.name != "postgresql":
         return and_(*which)
     return table.c.id.in_(select(table.c.id).where(*which).order_by(table.c.id).with_for_update())
+
+
+def wait_for_row(db: Connection, table: Table, row_id: str) -> None:
+    """Wait until nobody else holds this row, and hold it no longer than that: for whoever is about to take the gate,
+    and would keep a pause waiting with it. On SQLite nobody else writes."""
+    if db.dialect.name == "postgresql":
+        with db.begin_nested() as savepoint:
+            db.execute(select(table.c.id).where(table.c.id == row_id).with_for_update()).all()
+            savepoint.rollback()  # which lets go of the row

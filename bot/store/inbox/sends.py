@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.domain.deliveries import State
+from bot.store.engine.row_locks import wait_for_row
 from bot.store.tables.core import attempts, deliveries
-from bot.store.tables.inbox import sends
+from bot.store.tables.inbox import conversations, sends
 
 _OF_CONVERSATION = (  # built once: see posts/posts.py
     select(sends, deliveries.c.state)
@@ -54,6 +55,11 @@ class SendOnItsWay:
 
 def add(db: Connection, send: Send) -> None:
     db.execute(insert(sends).values(**asdict(send)))
+
+
+def wait_for_conversation(db: Connection, conversation_id: str) -> None:
+    """To be called before the gate is taken: whoever works on it keeps no pause waiting."""
+    wait_for_row(db, conversations, conversation_id)
 
 
 def find_of_delivery(db: Connection, delivery_id: str) -> Send | None:

@@ -56,7 +56,7 @@ def test_a_private_answer_that_came_too_soon_is_told_later(team: Team) -> None:
     card = team.card(team.backend.in_review())
     team.server.faults.order("chat.postEphemeral", Kind.TOO_MANY, times=2, seconds=1.0)
     team.press("U0GUEST", card, "Approve")
-    team.private("U0GUEST", "Only full members")
+    team.private("U0GUEST", "full members")
 
 
 @pytest.mark.parametrize(("fault", "seconds"), [(Kind.TOO_MANY, 1.0), (Kind.TOO_MANY, 1.5)])

@@ -29,8 +29,8 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.home.duty import tell_on_shift
 from bot.slack.views.home.drafts import all_drafts_button, draft_blocks
+from bot.slack.views.home.duty import tell_on_shift
 from bot.slack.views.inbox.lists import home_inbox_blocks, home_needs, home_needs_blocks
 from bot.slack.views.posts.rows import gates, health, row
 from bot.slack.views.text import (
