@@ -36,7 +36,7 @@ def test_clicks_dialogs_commands_and_events(team: Team) -> None:
     seen = team.backend.in_review("400 loaves")
     card = team.card(seen)
     team.press("U0GUEST", card, "Approve")
-    team.private("U0GUEST", "Only full members")
+    team.private("U0GUEST", "Only approvers who are full members")
     team.press("U0MAYA", card, "Edit")
     team.server.modal("U0MAYA")
     assert "text" in team.people.fill("U0MAYA", {"Text": " "}).errors
