@@ -130,10 +130,8 @@ class Dialog(StrEnum):
     ALL_DRAFTS = "all_drafts"  # [page of drafts]
 
 
-HOME, BEGUN = (
-    "home",
-    "begun",
-)  # callback_id of App Home; block_id of the note that a dialog holds words typed before
+HOME = "home"  # callback_id of App Home
+BEGUN = "begun"  # block_id of the note that a dialog holds what its person had typed before
 SEND_TO_CUSTOMER, PLAN_THIS = "send_to_customer", "plan_this"  # callback_ids of message shortcuts
 
 
