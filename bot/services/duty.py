@@ -9,11 +9,11 @@ from bot.domain.duty import Change, DutyChange, Turn
 from bot.domain.facts import FactKind
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Seen, Status
-from bot.domain.refusals import FieldErrors, NoSuchPost, NotAMember, NotOnShift, OnlyMembersOrAsk
+from bot.domain.refusals import FieldErrors, NoSuchPost, NotAMember, NotOnShift, OnlyMembersOrAsk, Outdated
 from bot.services.clicks import count_once
 from bot.services.pause import drill_over
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import name_approvers
+from bot.services.wording import make_state_sentence, name_approvers
 from bot.store import duty_changes
 from bot.store.posts import posts
 from bot.store.slack import cards, people
@@ -21,6 +21,7 @@ from bot.store.slack import cards, people
 A_DAY = timedelta(days=1)
 LONGEST_ON, LONGEST_AWAY = A_DAY, 400 * A_DAY
 AFTER = timedelta(hours=1)  # its slot, in which most of the answers to a post come
+UNDECIDED = (Status.REVIEW, Status.SCHEDULED)  # on whose cards an objection about shifts stands
 
 
 def list_turns(work: UnitOfWork, start: datetime, end: datetime) -> tuple[Turn, ...]:
@@ -90,12 +91,15 @@ def hand_over(work: UnitOfWork, person: Person, to: Person, key: str) -> Turn:
 
 
 def be_there(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
-    """This person is on shift in the hour after a post's slot. Raises NoSuchPost, OnlyMembersOrAsk, Repeated."""
+    """This person is on shift in the hour after a post's slot. Raises NoSuchPost, OnlyMembersOrAsk, Outdated where the
+    card they pressed on shows another slot or a decision since, Repeated."""
     _check(work, person, key)
-    post = posts.load(work.db, seen.post_id)
-    if post is None or post.slot is None:
+    post = posts.load(work.db, seen.post_id, lock=True)
+    if post is None:
         raise NoSuchPost
     drill_over.check_post(work, post)
+    if post.slot is None or post.status not in UNDECIDED or not seen.is_still(post.version.seen):
+        raise Outdated(state=make_state_sentence(work, post.id))
     _say(work, person, DutyChange.ON, Turn(post.slot, post.slot + AFTER, person.id))
 
 
@@ -120,6 +124,6 @@ def _say(work: UnitOfWork, by: Person, kind: DutyChange, turn: Turn) -> None:
         FactKind.SHIFT, by.id, subject=f"shift:{turn.person}", person=turn.person, kind=kind.value,
         start=turn.start.isoformat(), end=turn.end.isoformat(),
     )  # fmt: skip
-    for post in posts.list_with_status(work.db, (Status.REVIEW, Status.SCHEDULED)):
+    for post in posts.list_with_status(work.db, UNDECIDED):
         if post.slot is not None and post.slot < turn.end and post.slot + AFTER > turn.start:
             cards.touch_post(work.db, post.id)

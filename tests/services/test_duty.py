@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +11,17 @@ import pytest
 from bot.domain.duty import Change, DutyChange, Turn, parse_rota
 from bot.domain.facts import FactKind
 from bot.domain.people import Person, Role
-from bot.domain.posts import Status
+from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, ObjectionType
-from bot.domain.refusals import Blocked, FieldErrors, NotAMember, NotOnShift, OnlyMembersOrAsk, Repeated
+from bot.domain.refusals import (
+    Blocked,
+    FieldErrors,
+    NotAMember,
+    NotOnShift,
+    OnlyMembersOrAsk,
+    Outdated,
+    Repeated,
+)
 from bot.services import duty
 from bot.services.pause import pause
 from bot.services.posts import review
@@ -195,3 +204,23 @@ def test_ill_be_there_lifts_the_objection_and_is_nobodys_approval(team: Backend)
     assert team.status(late) is Status.SCHEDULED
     team.clock.set(at("19:30"))
     assert on_shift(team) == [(ANNA.id, at("20:00"))]
+
+
+def _move(team: Backend, seen: Seen) -> None:
+    team.services.do(review.move, TOM, seen, at("21:00"), key())
+
+
+def _kill(team: Backend, seen: Seen) -> None:
+    team.services.do(review.kill, TOM, seen, key())
+
+
+@pytest.mark.parametrize("change", [_move, _kill])
+def test_on_an_outdated_card_ill_be_there_is_refused(
+    team: Backend, change: Callable[[Backend, Seen], None]
+) -> None:
+    """It would be for a slot that nobody saw, and lift a block there."""
+    seen = team.plan("Rolls", minutes=10 * 60)
+    change(team, seen)
+    with pytest.raises(Outdated):
+        team.services.do(duty.be_there, ANNA, seen, key())
+    assert not team.services.look(lambda work: duty_changes.list_between(work.db, at("08:00"), at("23:59")))
