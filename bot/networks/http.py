@@ -17,6 +17,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import json
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -358,7 +359,8 @@ class _Body(httpx.SyncByteStream):
 
 
 def _make_pool(proxy: httpx.Proxy | None, backend: DeadlineBackend) -> httpcore.ConnectionPool:
-    shared: dict[str, Any] = {"ssl_context": _certificates(), "network_backend": backend}
+    with _one_reads:
+        shared: dict[str, Any] = {"ssl_context": _certificates(), "network_backend": backend}
     if proxy is None:
         return httpcore.ConnectionPool(**shared)
     url = httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/")
@@ -388,7 +390,11 @@ def _socks_errors() -> tuple[type[Exception], ...]:
     return (SOCKSError,)
 
 
+_one_reads = threading.Lock()
+
+
 @functools.cache
 def _certificates() -> Any:
-    """Read once: a certificate store takes 20 ms and 2 MB. SSL_CERT_FILE and SSL_CERT_DIR are honoured."""
+    """Under `_one_reads`: a certificate store takes 20 ms and 2 MB, and eight senders may make their first calls
+    together. SSL_CERT_FILE and SSL_CERT_DIR are honoured."""
     return httpx.create_ssl_context(trust_env=True)

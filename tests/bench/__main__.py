@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from bot.sandbox.slack.server import SlackServer
 from tests.bench import (
     burst,
@@ -58,6 +60,7 @@ def main() -> int:
     )
     chosen = asked.parse_args()
     logging.disable(logging.WARNING)  # alembic's, of the databases made here
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     folder = Path(tempfile.mkdtemp(prefix="byhand-bench-"))
     figures: list[Figure] = []
     try:

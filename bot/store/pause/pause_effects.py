@@ -47,6 +47,11 @@ _ON_THE_WAY = (  # sending first
      deliveries.c.state == literal_column("'sending'")),
     (deliveries.c.state == literal_column("'unknown'"),),
 )  # fmt: skip
+_ARMED = (  # as their indexes have it
+    (deliveries.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")]),
+     deliveries.c.state == literal_column("'claimed'"), deliveries.c.due_at.is_not(None)),
+    (deliveries.c.state == literal_column("'ready'"), deliveries.c.due_at.is_not(None)),
+)  # fmt: skip
 _PAUSED = {  # what a pause makes of a status
     before.key: choose_target(before, verb).key for before, verb in MOVES if verb is Verb.PAUSE
 }
@@ -77,15 +82,22 @@ def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int, 
 
 
 def disarm(db: Connection, scope: str, now: datetime) -> None:
-    """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin."""
-    stopped = select(posts.c.id).where(posts.c.status.in_(list(_PAUSED.values())), _in_scope(scope))
-    armed = lock_in_order(
-        db, deliveries, _OF_A_POST,
-        deliveries.c.state.in_([State.READY.key, State.CLAIMED.key]),
-        deliveries.c.due_at.is_not(None), deliveries.c.post_id.in_(stopped),
-    )  # fmt: skip
+    """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin.
+
+    Each delivery asks for its own post. Going from the posts to their deliveries, PostgreSQL believes its figures from
+    before `unapprove`, expects no post at all and reads every one again for each delivery.
+    """
+    stopped = (
+        select(posts.c.id)
+        .where(posts.c.id == deliveries.c.post_id, _in_scope(scope))
+        .where(hide_from_index(posts.c.status).in_(list(_PAUSED.values())))
+        .correlate(deliveries)
+        .exists()
+    )
     nothing = {"state": State.READY.key, "due_at": None, "latest_at": None, "lease_until": None}
-    db.execute(update(deliveries).where(armed).values(changed_at=now, **nothing))
+    for armed in _ARMED:
+        its = lock_in_order(db, deliveries, _OF_A_POST, *armed, stopped)
+        db.execute(update(deliveries).where(its).values(changed_at=now, **nothing))
 
 
 def redraw(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select, union_all, update
+from sqlalchemy import Connection, Select, case, func, or_, select, union_all, update
 
 from bot.domain.kinds import CardType
 from bot.domain.urgency import Urgency
@@ -30,7 +30,7 @@ class CardChanges:
         self.many: list[Any] = []  # queries of cards' ids
 
     def __call__(self, db: Connection) -> None:
-        if db.dialect.name == "postgresql" and (self.many or len(self.changes) > 1):
+        if db.dialect.name == "postgresql" and len(self.changes) > 1:  # one alone locks as it changes
             self._lock(db)
         for change in self.changes:
             change(db)
@@ -44,9 +44,13 @@ class CardChanges:
             ]
             queries.append(select(cards.c.id).where(or_(*named), cards.c.current))
         its = cards.c.id.in_(union_all(*queries) if len(queries) > 1 else queries[0])
-        in_order = select(cards.c.id).where(its).order_by(cards.c.kind.in_(BANNERS), cards.c.id)
-        locked = in_order.with_for_update().subquery("in_order")
-        db.execute(select(func.count()).select_from(locked)).all()
+        db.execute(select(func.count()).select_from(_lock_in_order(its).subquery("in_order"))).all()
+
+
+def _lock_in_order(its: Any) -> Select[str]:
+    """The ids of these cards, each locked."""
+    in_order = select(cards.c.id).where(its).order_by(cards.c.kind.in_(BANNERS), cards.c.id)
+    return in_order.with_for_update()
 
 
 def change_last(db: Connection, kind: CardType, subject: str, change: Change) -> None:
@@ -63,7 +67,10 @@ def redraw_last(db: Connection, which: Any, *, urgency: Urgency = Urgency.NOT_UR
     """Redraw all cards whose ids this query finds, at the end of the transaction."""
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     values = {"wanted": cards.c.wanted + 1, "retry_at": None, "urgency": sooner}
-    redraw = update(cards).where(cards.c.id.in_(which)).values(values)
+    its = cards.c.id.in_(which)
+    if db.dialect.name == "postgresql":
+        its = cards.c.id.in_(_lock_in_order(its))
+    redraw = update(cards).where(its).values(values)
     gathered = find_last(db, CardChanges)
     if gathered is None:
         db.execute(redraw)

@@ -55,7 +55,7 @@ def locked(statement: str) -> str | None:
 
 class Watch:
     """Each committed transaction's kinds of rows, in the order in which they were first locked; and `unordered`, what
-    was asked where cards were changed one after the other without being locked together first."""
+    was asked where several cards were changed without being locked in one order first."""
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, ...]] = set()
@@ -75,7 +75,8 @@ class Watch:
     def commit(self, conn: Connection) -> None:
         self.seen.add(tuple(conn.info.get("locked", {})))
         changed = conn.info.get("changed", [])
-        if len(changed) > 1 and locked(changed[0]) != "cards in order":
+        many = len(changed) > 1 or any("IN (SELECT" in one and "FOR UPDATE" not in one for one in changed)
+        if many and locked(changed[0]) != "cards in order":
             self.unordered.append(changed)
 
 

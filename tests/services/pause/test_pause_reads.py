@@ -1,0 +1,55 @@
+"""What a pause reads on PostgreSQL grows with what it stops, whatever the server's figures of its tables say.
+
+They are always from before: a pause makes posts wait again and asks for them in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.domain.gate import ALL
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.store.engine.store import Store
+from bot.store.pause import pause_effects
+from tests.backend import Backend, ManualClock
+
+STOPPED = 60
+
+
+@pytest.fixture
+def backend(postgres_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
+    built = Backend(postgres_store, network, clock)
+    yield built
+    built.worker.stop(timedelta(seconds=5))
+
+
+def read_so_far(db: Connection) -> int:
+    """Rows of posts that this transaction has read."""
+    rows = "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = 'posts'"
+    return int(db.exec_driver_sql(rows).scalar_one())
+
+
+def test_what_is_disarmed_asks_for_its_own_post(backend: Backend) -> None:
+    for number in range(STOPPED):
+        backend.approved(f"Fresh bread, batch {number}")
+    read: list[int] = []
+
+    def stop(db: Connection) -> None:
+        db.exec_driver_sql("SET LOCAL enable_seqscan = off")  # as where the tables are large
+        now = backend.clock.now()
+        assert pause_effects.unapprove(db, ALL, now, 600, "paused") == STOPPED
+        before = read_so_far(db)
+        pause_effects.disarm(db, ALL, now)
+        read.append(read_so_far(db) - before)
+
+    backend.store.write(stop)
+    assert backend.services.look(lambda work: armed(work.db)) == 0
+    assert read[0] <= 3 * STOPPED
+
+
+def armed(db: Connection) -> int:
+    return int(db.exec_driver_sql("SELECT count(*) FROM deliveries WHERE due_at IS NOT NULL").scalar_one())
