@@ -188,6 +188,8 @@ class Byhand:
         """After a commit."""
         if whom is Wake.OUTBOX:
             self.slack.wake()
+        elif whom is Wake.PLANS:
+            self.slack.wake_plans()
         else:
             self.scheduler.wake()
 

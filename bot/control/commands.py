@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,8 @@ def _import(services: Services, arguments: Arguments, tell: Tell) -> dict[str, A
     path = Path(str(arguments["file"]))
     report = import_plan.import_file(services, path, _person(arguments), choices, tell)
     asked = [question.sentence for question in report.questions]
-    return {**asdict(report), "sentence": report.sentence, "asked": asked}
+    told = replace(report, rows=(), wanting=())  # which only Slack shows
+    return {**asdict(told), "sentence": report.sentence, "asked": asked}
 
 
 def _pause(services: Services, arguments: Arguments) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What kinds there are of deliveries, cards, thread lines, piles and approvals.
+"""What kinds there are of deliveries, cards, thread lines, piles, plans and approvals.
 
 The values are stored, so they never change, even where a name has changed since.
 """
@@ -22,6 +22,16 @@ class ApprovalType(StrEnum):
 
     APPROVE = "approve"  # the words and, inside the lead, the moment
     GO = "go"  # the moment
+
+
+class PlanStage(StrEnum):
+    """Where a plan stands that somebody dropped in Slack."""
+
+    LOOK = "look"  # Byhand is to look at it, and to tell its person
+    SHOWN = "shown"  # its person is to say what becomes of it
+    IMPORT = "import"  # Byhand is to bring it in
+    IMPORTED = "imported"
+    CANCELLED = "cancelled"
 
 
 class PileType(StrEnum):

@@ -6,7 +6,7 @@ tests call verbs on a `UnitOfWork` of their own. Verbs never call Slack, and a n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -40,6 +40,7 @@ class Wake(Enum):
 
     OUTBOX = "what is shown has changed"
     CLOCK = "what is due has changed"
+    PLANS = "somebody dropped a plan, or pressed on it"
 
 
 @dataclass(frozen=True)
@@ -66,16 +67,22 @@ class UnitOfWork:
     ) -> None:
         """Put a fact on record, in the transaction of its cause. `who` None: the clock. `subject`, where it
         is no post: "gate:all"."""
+        record.append(self.db, self._make_fact(what, who, post, subject, data))
+
+    def note_each(self, what: FactKind, who: str | None, each: Sequence[tuple[Post, dict[str, Any]]]) -> None:
+        """The same of many posts at once, each with its data."""
+        record.append(self.db, *(self._make_fact(what, who, post, None, data) for post, data in each))
+
+    def _make_fact(
+        self, what: FactKind, who: str | None, post: Post | None, subject: str | None, data: dict[str, Any]
+    ) -> record.Fact:
         if (post is not None and post.version.body.accounts == (DRILL,)) or data.get("scope") == DRILL:
             data["drill"] = True  # so that nobody takes a rehearsal for the real thing
         via = Source.CLOCK if who is None else Source.SHELL if who.startswith("cli:") else Source.SLACK
-        record.append(
-            self.db,
-            record.Fact(
-                id=self.make_id(), at=self.now, what=what.value, via=via, who=who,
-                subject=f"post:{post.id}" if post else subject,
-                version_id=post.version.id if post else None, data=data,
-            ),
+        return record.Fact(
+            id=self.make_id(), at=self.now, what=what.value, via=via, who=who,
+            subject=f"post:{post.id}" if post else subject,
+            version_id=post.version.id if post else None, data=data,
         )  # fmt: skip
 
 

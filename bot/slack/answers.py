@@ -161,6 +161,14 @@ class Answers:
         """The same as a direct message, where the channel is closed to them or to us."""
         return direct.send(self._client, user, self._content(message), self._stopping.wait)
 
+    def change_directly(self, channel: str, ts: str, message: Message) -> Heard:
+        """Put another message in the place of one that was sent directly."""
+        return direct.change(self._client, channel, ts, self._content(message), self._stopping.wait)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
     def replace(self, there: Where, response_url: str, message: Message) -> None:
         """Put a message in the place of the private one that was pressed; returns at once."""
         self.later(partial(self._replace, there, response_url, message))

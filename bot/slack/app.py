@@ -26,6 +26,7 @@ from bot.slack.outbox.pictures import Pictures
 from bot.slack.outbox.reconciler import Reconciler
 from bot.slack.outbox.render import CardRenderer
 from bot.slack.people import Directory
+from bot.slack.plans.plan_answers import PlanAnswers
 from bot.slack.routes import register
 from bot.slack.transport.connection import LISTENER_TIMEOUT, OUTBOX_TIMEOUT, Access, Connection
 from bot.slack.transport.files import Files
@@ -72,13 +73,22 @@ class SlackApp:
         context = ListenerContext(
             services, self._directory, self._workspace, self._answers, self._home_pages, self.health, Files(quick)
         )  # fmt: skip
+        self._plans = PlanAnswers(context, name=name)
         self._connection = Connection(
             access, self._workspace, self.health, lambda bolt: register(bolt, context)
         )
 
     def start(self) -> None:
         self._directory.warm()
-        for part in (self.reconciler, self._pictures, self._home_pages, self._held_back, self._connection):
+        parts = (
+            self.reconciler,
+            self._pictures,
+            self._home_pages,
+            self._held_back,
+            self._plans,
+            self._connection,
+        )
+        for part in parts:
             part.start()
 
     def wake(self) -> None:
@@ -86,6 +96,10 @@ class SlackApp:
         self.reconciler.wake()
         self._held_back.wake()
         self._home_pages.wake()
+
+    def wake_plans(self) -> None:
+        """Somebody dropped a plan, or pressed on it; called after commits."""
+        self._plans.wake()
 
     @property
     def bolt(self) -> App | None:
@@ -124,6 +138,7 @@ class SlackApp:
         self._connection.stop(timeout)
         self._answers.close()
         self._held_back.stop()
+        self._plans.stop()
         self.reconciler.stop(timeout)
         self._pictures.stop()
         self._home_pages.stop()

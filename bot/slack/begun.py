@@ -31,6 +31,7 @@ from bot.slack.ids import (
 from bot.slack.payloads import Submit
 from bot.slack.typed_words import is_input, read_state
 from bot.slack.values.new_post import NewAbout, parse_new
+from bot.slack.values.plan import parse_described
 from bot.slack.values.resume import parse_resume
 from bot.store.engine.errors import StoreError
 from bot.store.slack.begun import Begun
@@ -56,6 +57,8 @@ def find_thing(dialog: Dialog, metadata: str) -> Thing | None:
             return _of_reply(about.seen.conversation_id, about.corrects)
         case Dialog.DESCRIBE:
             return Thing(f"describe:{parse_description(metadata).draft_id}")
+        case Dialog.DESCRIBE_PLAN:
+            return Thing(f"describe_plan:{parse_described(metadata)[1].post_id}")
         case Dialog.RESUME:
             return Thing(f"resume:{parse_resume(metadata)[0]}")
         case Dialog.PAUSE:

@@ -84,6 +84,20 @@ def send(
     return hear_again("direct", lambda: write_to(client, user, whole), rest)
 
 
+def change(
+    client: WebClient,
+    channel: str,
+    ts: str,
+    content: Mapping[str, Any],
+    rest: Callable[[float], object] = time.sleep,
+) -> Heard:
+    """Another content for a message that was sent so."""
+    whole = {**content, "parse": "none"}
+    return hear_again(
+        "chat.update", lambda: hear(lambda: client.chat_update(channel=channel, ts=ts, **whole)), rest
+    )
+
+
 def write_to(client: WebClient, user: str, content: Mapping[str, Any]) -> Heard:
     """One try. Without a place to write to nothing was said."""
     opened = hear(lambda: client.conversations_open(users=[user]))

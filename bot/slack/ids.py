@@ -54,6 +54,8 @@ class Act(StrEnum):
     ANSWER_PLAN = "answer_plan"  # [plan] opens a dialog
     IMPORT_PLAN = "import_plan"  # [plan]
     CANCEL_PLAN = "cancel_plan"  # [plan]
+    PLAN_ROWS = "plan_rows"  # [page of a plan's rows] opens a dialog; in that, another page
+    DESCRIBE_PLAN = "describe_plan"  # [plan] opens a dialog; in that [plan and post] goes on behind that post
     ALL_DRAFTS = "all_drafts"  # [page of drafts] opens a dialog; in that, another page
     HOME_PAUSE = "home_pause"  # opens a dialog
     HOME_INBOX = "home_inbox"  # [list of /social inbox] opens a dialog
@@ -101,7 +103,9 @@ class Dialog(StrEnum):
     NEW_POST = "new_post"  # [new post]
     NEW_LOOK = "new_look"  # [new look]
     CHOOSE_PLAN = "choose_plan"  # no metadata
-    ANSWER_PLAN = "answer_plan"  # [plan]: values/plan.py
+    ANSWER_PLAN = "answer_plan"  # [plan]
+    PLAN_ROWS = "plan_rows"  # no metadata
+    DESCRIBE_PLAN = "describe_plan"  # [plan and seen]: values/plan.py
     PICK_TIME = "pick_time"
     HOLD = "hold"
     POST_NOW = "post_now"

@@ -29,6 +29,7 @@ from bot.slack.pause import drill as drill_handlers
 from bot.slack.pause import handlers as pause_handlers
 from bot.slack.pause import pause
 from bot.slack.payloads import Click, Event, Shortcut, Submit, Typed
+from bot.slack.plans import describing as plan_describing
 from bot.slack.plans import handlers as plan_handlers
 from bot.slack.posts import buttons as post_buttons
 from bot.slack.posts import dialogs as post_dialogs
@@ -70,6 +71,8 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.ANSWER_PLAN: plan_handlers.open_answer,
     Act.IMPORT_PLAN: plan_handlers.bring_in,
     Act.CANCEL_PLAN: plan_handlers.cancel,
+    Act.PLAN_ROWS: plan_describing.open_rows,
+    Act.DESCRIBE_PLAN: plan_describing.open_describe,
     Act.ALL_DRAFTS: home_handlers.open_all_drafts,
     Act.HOME_PAUSE: pause.open_pause,
     Act.HOME_INBOX: inbox_commands.open_inbox,
@@ -114,6 +117,8 @@ FROM_MENU: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # a menu 
 IN_DIALOGS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # with the words that stand there
     Act.SEND_ANYWAY: inbox_collisions.send_as_well,
     Act.ALL_DRAFTS: home_handlers.turn_drafts,
+    Act.PLAN_ROWS: plan_describing.turn_rows,
+    Act.DESCRIBE_PLAN: plan_describing.skip,
     Act.DELETE_DRAFT: home_handlers.delete_draft_there,
 }
 DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | None]] = {
@@ -122,6 +127,8 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.NEW_LOOK: new_look.submit_new_look,
     Dialog.CHOOSE_PLAN: plan_handlers.submit_choose,
     Dialog.ANSWER_PLAN: plan_handlers.submit_answer,
+    Dialog.PLAN_ROWS: post_dialogs.close_dialog,
+    Dialog.DESCRIBE_PLAN: plan_describing.submit_describe,
     Dialog.PICK_TIME: post_dialogs.submit_pick_time,
     Dialog.HOLD: post_dialogs.submit_hold,
     Dialog.POST_NOW: post_dialogs.submit_post_now,
@@ -149,7 +156,9 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.SHOW_ALL: post_dialogs.close_dialog,
     Dialog.ALL_DRAFTS: post_dialogs.close_dialog,
 }
-DONE_BY_A_VIEW = frozenset({Dialog.PAUSE})  # answered with a view where others are closed
+DONE_BY_A_VIEW = frozenset(
+    {Dialog.PAUSE, Dialog.DESCRIBE_PLAN}
+)  # answered with a view where others are closed
 KEEPS_WORDS = frozenset({Dialog.NOT_SENT})  # nothing is sent by sending it off
 COMMANDS: Mapping[str, Callable[[ListenerContext, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,

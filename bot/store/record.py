@@ -87,8 +87,11 @@ _BETWEEN = select(facts.c.id).where(
 
 def append(conn: Connection, *happened: Fact) -> None:
     """Add facts in the transaction of their cause."""
-    for fact in happened:
-        _APPEND(conn, **{**vars(fact), "data": dict(fact.data or {})})
+    rows = [{**vars(fact), "data": dict(fact.data or {})} for fact in happened]
+    if len(rows) > 1:
+        conn.execute(insert(facts), rows)
+    elif rows:
+        _APPEND(conn, **rows[0])
 
 
 def count_between(conn: Connection, what: str, after: datetime, until: datetime, most: int) -> int:

@@ -30,6 +30,7 @@ from tests.bench import (
     inbox,
     pausing,
     pictures,
+    plans,
     starved,
 )
 from tests.bench.figures import Figure, table
@@ -46,6 +47,7 @@ PARTS: Mapping[str, Part] = {
     "crowd": lambda folder, slack, quick: crowd.measure(folder, slack, quick=quick),
     "inbox": lambda folder, slack, quick: inbox.measure(folder, slack, quick=quick),
     "pictures": lambda folder, slack, quick: pictures.measure(folder, slack, quick=quick),
+    "plans": lambda folder, slack, quick: plans.measure(folder, slack, quick=quick),
     "footprint": lambda folder, slack, quick: footprint.measure(folder, slack, quick=quick),
 }
 

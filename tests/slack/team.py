@@ -62,6 +62,8 @@ class Team:
     def _wake(self, whom: Wake) -> None:
         if whom is Wake.OUTBOX:
             self.slack_app.wake()
+        elif whom is Wake.PLANS:
+            self.slack_app.wake_plans()
 
     def __enter__(self) -> Self:
         self.slack_app.start()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.posts import Seen
+from bot.domain.shown.post_screens import ImageView
 
 
 @dataclass(frozen=True)
@@ -18,9 +22,21 @@ class PlanQuestions:
 
 
 @dataclass(frozen=True)
+class PlanRow:
+    """A row that would come in, or is here already. `text`: its first words."""
+
+    line: int
+    slot: datetime | None
+    accounts: tuple[str, ...]  # titles
+    text: str
+    images: int = 0
+    known: bool = False
+
+
+@dataclass(frozen=True)
 class PlanLook:
     """What would become of a plan. Sentences are whole, with line numbers; `found`: which file it is, empty where it
-    could not be read. `value`: what the buttons carry."""
+    could not be read. `value`: what the buttons carry. `before`: what became of it just now."""
 
     name: str
     found: str
@@ -31,14 +47,51 @@ class PlanLook:
     notes: tuple[str, ...]
     good: int
     known: int
+    before: str = ""
+    as_drafts: bool = False  # its person may only write drafts
 
 
 @dataclass(frozen=True)
 class PlanDone:
-    """What became of it."""
+    """What became of it. `value`: what the buttons carry. `problems`: what was left out."""
 
     name: str
     sentence: str
-    refused: bool
+    value: str = ""
     problems: tuple[str, ...] = ()
-    undescribed: int = 0  # images of its new posts without alt text
+    undescribed: int = 0  # images of its posts that have no alt text now
+    as_drafts: bool = False
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """A page of all rows: `problems` first, then `rows`. `page` counts from 0."""
+
+    name: str
+    value: str
+    problems: tuple[str, ...]
+    rows: tuple[PlanRow, ...]
+    page: int
+    pages: int
+    all_problems: int
+    all_rows: int
+
+
+@dataclass(frozen=True)
+class DescribeForm:
+    """The next post of a plan whose images want alt texts. `images`: those without one, each with its number among all
+    the plan's that want one; `of`: how many those are. `typed`: {sha256: what was typed before}; `told`: what happened
+    meanwhile."""
+
+    value: str
+    seen: Seen
+    number: int
+    text: str
+    titles: tuple[str, ...]
+    slot: datetime | None
+    images: tuple[tuple[int, ImageView], ...]
+    of: int
+    last: bool  # none comes behind it
+    typed: tuple[tuple[str, str], ...] = ()
+    told: tuple[str, ...] = ()
+    begun: datetime | None = None  # when it was typed, where that was in a dialog before

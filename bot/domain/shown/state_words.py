@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
+from bot.domain.kinds import PlanStage
 from bot.domain.posts import Status
 
 SEPARATE = 3  # accounts paused separately that are named; of more their number is said
@@ -324,3 +325,17 @@ def describe_not_shown(account: str) -> str:
 KEPT_UNTIL_RESUME = "Kept until Resume"
 ASKED_AFTER_RESUME = "Nothing goes out. After Resume you alone are shown your answer again, with Send."
 HERE_ARE_YOUR_WORDS = "These are your words, so that they are not lost:"
+
+
+# --- a plan that was dropped -------------------------------------------------------------------------
+
+
+def describe_plan(stage: PlanStage, outcome: str = "") -> str:
+    """To whoever presses a button that is over. `outcome`: what came of the import."""
+    return {
+        PlanStage.LOOK: "Byhand is looking at the plan again, and then shows what would come in.",
+        PlanStage.SHOWN: "The plan waits for your answer.",
+        PlanStage.IMPORT: "The plan is being imported now.",
+        PlanStage.IMPORTED: f"The plan was imported: {outcome}",
+        PlanStage.CANCELLED: "You cancelled it, so nothing was imported. Drop the file again to import it.",
+    }[stage]

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from bot.domain.people import Person
 from bot.domain.posts import Image, Status
+from bot.domain.preflight.words import is_visible
+from bot.domain.shown.plan_screens import PlanRow
 from bot.services.pause import scope_words
 from bot.services.plans.findings import Found, Judge, Judged, PlanRefused, Problem, Row
 from bot.services.plans.image_spool import Spool
@@ -22,7 +24,7 @@ from bot.services.plans.plan_file import judge_plan, make_import_key, read_plan
 from bot.services.plans.plan_images import Beside, Folder, Images, Measures, Pictured, measure_row
 from bot.services.plans.report import MAYBE_OUT, Choices, Report
 from bot.services.plans.zipped import is_zip, open_zip
-from bot.services.posts import create
+from bot.services.posts import create, drafts
 from bot.services.posts.create import NewPost
 from bot.services.posts.image_helper import Checker
 from bot.services.unit_of_work import Services, UnitOfWork
@@ -30,8 +32,10 @@ from bot.store import images
 from bot.store.posts import posts
 
 Tell = Callable[[str], None]  # a line about how far it is
+Note = Callable[[UnitOfWork, Report], None]  # in the transaction that brings the posts in
 
 EVERY = 500  # rows between two such lines
+FIRST = 120  # characters of a row's text
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,10 @@ def open_plan(path: Path, beside: Beside) -> Iterator[Plan]:
 
 
 def import_plan(
-    services: Services, plan: Plan, person: Person, choices: Choices, tell: Tell = lambda _line: None
-) -> Report:
+    services: Services, plan: Plan, person: Person, choices: Choices, tell: Tell = lambda _line: None,
+    note: Note = lambda _work, _report: None,
+) -> Report:  # fmt: skip
+    """A contributor's rows become drafts of their own."""
     measures = Measures(services.accounts)
     try:
         judged = judge_plan(plan.data, _make_judge(services, choices, measures))
@@ -85,7 +91,7 @@ def import_plan(
     with Spool() as spool, Checker() as checker:
         wanted = _Wanted(judged, judged.found, list(judged.problems), list(judged.notes))
         _fetch(measures, wanted, Images(plan.beside, spool, checker), tell)
-        return _add(services, wanted, plan, person, choices, spool)
+        return _add(services, wanted, plan, person, choices, spool, note)
 
 
 @dataclass
@@ -127,13 +133,16 @@ def _fetch(measures: Measures, wanted: _Wanted, sources: Images, tell: Tell) -> 
 
 
 def _add(
-    services: Services, wanted: _Wanted, plan: Plan, person: Person, choices: Choices, spool: Spool
+    services: Services,
+    wanted: _Wanted,
+    plan: Plan,
+    person: Person,
+    choices: Choices,
+    spool: Spool,
+    note: Note,
 ) -> Report:
     known = services.look(_find_known, [*wanted.posts, *(post for post, _ in wanted.past)])
-    for post, over in wanted.past:
-        if post.import_key in known and over in wanted.problems:  # it came in when its time was still to come
-            wanted.problems.remove(over)
-            wanted.posts.append(post)
+    _count_past_as_here(wanted, known)
     problems = tuple(str(each) for each in sorted(wanted.problems, key=lambda one: one.line))
     good = sum(post.import_key not in known for post in wanted.posts)
     here = len(wanted.posts) - good
@@ -142,20 +151,53 @@ def _add(
         known=here, problems=problems, notes=notes, found=wanted.found.sentence, good=good,
         questions=wanted.judged.questions, dry=choices.dry, undescribed=_count_undescribed(wanted.posts, known),
         refused=bool(wanted.judged.questions or (problems and (not choices.partial or not wanted.posts))),
+        rows=tuple(_list_rows(services, wanted, known)), as_drafts=services.look(drafts.is_contributor, person),
     )  # fmt: skip
     if report.refused or choices.dry:
         return report
     _keep_images(services, {image.sha256 for post in wanted.posts for image in post.images}, spool)
-    return _bring_in(services, wanted.posts, plan.name, person, report)
+    return services.do(_bring_in, person, wanted.posts, plan.name, report, note)
+
+
+def _count_past_as_here(wanted: _Wanted, known: set[str]) -> None:
+    """They came in when their time was still to come."""
+    here = [(post, over) for post, over in wanted.past if post.import_key in known]
+    for post, over in here:
+        wanted.posts.append(post)
+        wanted.lines.setdefault(str(post.import_key), over.line)
+    none = {over for _, over in here}
+    wanted.problems = [each for each in wanted.problems if each not in none]
 
 
 def _bring_in(
-    services: Services, wanted: Sequence[NewPost], name: str, person: Person, report: Report
+    work: UnitOfWork, person: Person, wanted: Sequence[NewPost], name: str, report: Report, note: Note
 ) -> Report:
-    done = services.do(create.import_posts, person, wanted, name)
+    done = create.import_posts(work, person, wanted, name, own=report.as_drafts)
     added = tuple((number, _said(status)) for number, status in done.posts)
     notes = (*report.notes, *([MAYBE_OUT.format(of=done.backup_of)] if done.backup_of else []))
-    return replace(report, added=added, known=done.known, notes=notes)
+    wanting = tuple(_list_wanting(work, wanted))
+    report = replace(report, added=added, known=done.known, notes=notes, wanting=wanting)
+    note(work, report)
+    return report
+
+
+def _list_wanting(work: UnitOfWork, wanted: Iterable[NewPost]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """As they stand now: of those that were here already, somebody may have described some."""
+    keys = [
+        post.import_key for post in wanted if post.import_key and not all(each.alt for each in post.images)
+    ]
+    for post in posts.list_these(work.db, import_keys=keys):
+        if digests := tuple(each.sha256 for each in post.version.body.images if not is_visible(each.alt)):
+            yield post.id, digests
+
+
+def _list_rows(services: Services, wanted: _Wanted, known: set[str]) -> Iterator[PlanRow]:
+    titles = {name: services.policy.title_of(name) for name in services.policy.accounts}
+    for post in wanted.posts:
+        key = str(post.import_key)
+        names = tuple(titles.get(name, name) for name in post.accounts)
+        text, images = post.text[:FIRST], len(post.images)
+        yield PlanRow(wanted.lines[key], post.slot, names, text, images, key in known)
 
 
 def _count_undescribed(wanted: Iterable[NewPost], known: set[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from bot.domain.shown.plan_screens import PlanRow
 from bot.services.plans.findings import Question
 
 MAYBE_OUT = (
@@ -36,7 +37,12 @@ class Report:
     questions: tuple[Question, ...] = ()
     good: int = 0
     undescribed: int = 0  # images of what came in, or would, without alt text
+    rows: tuple[PlanRow, ...] = ()  # that came in, or would, or were here already
+    wanting: tuple[
+        tuple[str, tuple[str, ...]], ...
+    ] = ()  # (post, the digests of its images without alt text)
     dry: bool = field(default=False, kw_only=True)
+    as_drafts: bool = field(default=False, kw_only=True)  # of a contributor
 
     @property
     def sentence(self) -> str:
@@ -45,7 +51,8 @@ class Report:
         if self.refused:
             return f"Nothing was imported: {_count(len(self.problems), 'problem')} to fix first."
         imported = "would be imported" if self.dry else "imported"
-        parts = [f"{_count(self.good if self.dry else len(self.added), 'post')} {imported}"]
+        noun = "draft" if self.as_drafts else "post"
+        parts = [f"{_count(self.good if self.dry else len(self.added), noun)} {imported}"]
         if self.known:
             parts.append(f"{self.known} already here")
         if self.problems:

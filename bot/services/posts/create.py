@@ -56,18 +56,23 @@ class Imported:
     )
 
 
-def import_posts(work: UnitOfWork, person: Person, wanted: Sequence[NewPost], file: str) -> Imported:
-    """Add posts that are not there yet, in one transaction. An imported post has no author."""
-    keys = [one.import_key for one in wanted if one.import_key]
-    known = posts.find_known_imports(work.db, keys)
+def import_posts(
+    work: UnitOfWork, person: Person, wanted: Sequence[NewPost], file: str, *, own: bool = False
+) -> Imported:
+    """Add posts that are not there yet, in one transaction. An imported post has no author, unless it is to be a draft
+    of its person's `own`."""
+    posts.lock_numbers(work.db)  # two imports of one file at once: the second sees what the first one added
+    known = posts.find_known_imports(work.db, [one.import_key for one in wanted if one.import_key])
     fresh = [one for one in wanted if one.import_key not in known]
     backup_of = _find_backup(work) if fresh else None
-    added = [add_post(work, person, one, created_by=None, copied_at=backup_of) for one in fresh]
-    for post in added:
-        work.note(FactKind.IMPORTED, person.id, post, file=file, number=post.number)
+    by = person.id if own else None
+    added = _add_all(work, person, fresh, created_by=by, copied_at=backup_of, as_draft=own)
     if added:
         accounts = {account for post in added for account in post.version.body.accounts}
         cards.touch_banners(work.db, (ALL, *sorted(accounts)))  # a running pause counts what it stops
+    work.note_each(
+        FactKind.IMPORTED, person.id, [(post, {"file": file, "number": post.number}) for post in added]
+    )
     work.wake(Wake.CLOCK)
     work.wake(Wake.OUTBOX)
     return Imported(
@@ -107,22 +112,44 @@ def add_post(
 ) -> Post:
     """One new post: a draft without a slot, scheduled, or with its card up at once inside the lead. `copied_at`: of a
     backup since which it may have been here already. `as_draft`: its slot is a proposal."""
+    (post,) = _add_all(work, person, [wanted], created_by=created_by, copied_at=copied_at, as_draft=as_draft)
+    return post
+
+
+def _add_all(
+    work: UnitOfWork, person: Person, wanted: Sequence[NewPost], *, created_by: str | None,
+    copied_at: datetime | None, as_draft: bool,
+) -> list[Post]:  # fmt: skip
+    """A statement for all of them, not one for each: a plan has thousands, and clicks wait."""
+    made, opening = list[Post](), set[str]()
+    for number, one in enumerate(wanted, posts.take_numbers(work.db, len(wanted)) if wanted else 0):
+        slot = None if as_draft else one.slot
+        status = choose_status(slot, one.accounts, work.policy, work.now)
+        version = _make_version(work, person, one, created_by)
+        if status is Status.REVIEW:  # it opens below
+            opening.add(version.post_id)
+            status = Status.SCHEDULED
+        post = Post(
+            id=version.post_id, number=number, version=version, created_at=work.now, status=status,
+            status_at=work.now, created_by=created_by, status_by=person.id, copied_at=copied_at,
+        )  # fmt: skip
+        made.append(post)
+    due = [find_due_moment(post, work.policy) for post in made]
+    posts.add_all(work.db, made, due, [one.import_key for one in wanted])
+    return [_open_review(work, post) if post.id in opening else post for post in made]
+
+
+def _make_version(work: UnitOfWork, person: Person, wanted: NewPost, created_by: str | None) -> Version:
     post_id = PostId(work.make_id())
-    version = Version(
+    return Version(
         id=VersionId(work.make_id()), post_id=post_id, seq=1, body=make_body(work, wanted), saved_at=work.now,
         saved_by=person.id, words_by=(created_by,) if created_by else (), label=wanted.label, note=wanted.note,
     )  # fmt: skip
-    slot = None if as_draft else wanted.slot
-    status = choose_status(slot, wanted.accounts, work.policy, work.now)
-    post = Post(
-        id=post_id, number=posts.take_next_number(work.db), version=version, created_at=work.now,
-        status=Status.SCHEDULED if status is Status.REVIEW else status,  # its review opens below
-        status_at=work.now, created_by=created_by, status_by=person.id, copied_at=copied_at,
-    )  # fmt: skip
-    posts.add(work.db, post, find_due_moment(post, work.policy), wanted.import_key)
-    if status is Status.REVIEW:
-        post = lifecycle.open_review(work, post)
-        posts.save(work.db, post, find_due_moment(post, work.policy))
+
+
+def _open_review(work: UnitOfWork, post: Post) -> Post:
+    post = lifecycle.open_review(work, post)
+    posts.save(work.db, post, find_due_moment(post, work.policy))
     return post
 
 

@@ -1,77 +1,176 @@
-"""A plan out of Slack: fetched, judged and told, or brought in. Apart from listeners, since Slack waits for no file.
+"""What Byhand does with a plan that somebody dropped: looks at it and tells what would become of it, brings it in, and
+draws its message again. Away from listeners, since Slack waits for no file.
 
-Nothing is kept of it between two presses: each fetches the file again, so that a restart in between loses nothing, and
-what was imported meanwhile is found to be here already.
+Each step can be done again after a restart: a look changes nothing, and posts come in with the note that they did.
 """
 
 from __future__ import annotations
 
 import logging
 import tempfile
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from bot.domain.people import Person
+from bot.domain.kinds import PlanStage
+from bot.domain.people import Person, Role
+from bot.domain.refusals import Refusal
 from bot.domain.shown.plan_screens import PlanDone, PlanLook, PlanQuestions
+from bot.services.plans import describing, dropped
+from bot.services.plans.dropped import Dropped
 from bot.services.plans.findings import Ask, PlanRefused, Question
 from bot.services.plans.import_plan import import_plan, open_plan
 from bot.services.plans.plan_images import Folder
-from bot.services.plans.report import Choices, Report
+from bot.services.plans.report import Report
 from bot.services.plans.zipped import MAX_ZIP_BYTES
+from bot.services.posts import drafts
 from bot.services.posts.image_checks import ImageProblem
+from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
-from bot.slack.transport.calls import Answered
-from bot.slack.values.plan import PlanAbout, format_plan
+from bot.slack.payloads import Where
+from bot.slack.posts.new_images import copy_to_slack
+from bot.slack.transport.calls import Answered, Heard, SaidNo
+from bot.slack.views.answers import draw_sentence
 from bot.slack.views.blocks import Message
-from bot.slack.views.plans import draw_plan, draw_plan_done
+from bot.slack.views.plans import CANCELLED, IMPORTING, LOOKING, draw_plan, draw_plan_done, draw_plan_waiting
 
 FAILED = "Something went wrong in Byhand; its log says what. Drop the file again: nothing comes in twice."
+NOTHING = "Nothing was imported."
+FIRST_PICTURES = 4  # that are in Slack before somebody is asked what they show
 log = logging.getLogger(__name__)
 
 
-def judge(context: ListenerContext, person: Person, about: PlanAbout) -> None:
-    """Tell its person what would become of it."""
-    name, report = _take(context, person, about, dry=True)
+class NotTold(Exception):
+    """Its person has not heard: it is done again in a while."""
+
+
+def work_on(context: ListenerContext, plan: Dropped) -> None:
+    """Whatever is to be done with it now. Raises NotTold."""
+    person = context.directory.person(plan.person, plan.team)
+    if person.role is Role.UNKNOWN:
+        raise NotTold("Slack does not say who that is")
+    if plan.stage in (PlanStage.LOOK, PlanStage.SHOWN, PlanStage.IMPORT):
+        try:
+            context.services.look(dropped.check_importer, person)
+        except Refusal as refusal:
+            _refuse(context, plan, refusal)
+            return
+    match plan.stage:
+        case PlanStage.LOOK | PlanStage.SHOWN:  # nobody knows whether they have seen it
+            _look(context, person, plan)
+        case PlanStage.IMPORT:
+            _bring_in(context, person, plan)
+        case PlanStage.IMPORTED:
+            _draw_imported(context, person, plan)
+        case PlanStage.CANCELLED:
+            _redraw(context, plan, draw_plan_waiting(plan.name, CANCELLED))
+
+
+def _look(context: ListenerContext, person: Person, plan: Dropped) -> None:
+    if plan.message is not None:
+        plan = _say_waiting(context, plan, LOOKING)
+    name, report = _take(context, person, plan, dry=True)
+    _show(context, plan, name, report)
+
+
+def _refuse(context: ListenerContext, plan: Dropped, refusal: Refusal) -> None:
+    """Where they dropped it, seen by them alone."""
+    said = draw_sentence(refusal.sentence)
+    if plan.said_in is None:
+        heard = context.answers.send_directly(plan.person, said)
+    else:
+        channel, thread = plan.said_in
+        heard = context.answers.try_to_show(Where(plan.person, channel, thread or None), said)
+    if not isinstance(heard, Answered | SaidNo):
+        raise NotTold(str(heard))
+    context.services.do(dropped.forget, plan)
+
+
+def _bring_in(context: ListenerContext, person: Person, plan: Dropped) -> None:
+    """What its person saw and wants. Where it cannot come in as they saw it, they are shown how it looks now."""
+    plan = _say_waiting(context, plan, IMPORTING)
+    name, report = _take(context, person, plan, dry=False)
+    if report.refused:
+        _show(context, plan, name, report, before=report.sentence if report.found else NOTHING)
+
+
+def _say_waiting(context: ListenerContext, plan: Dropped, sentence: str) -> Dropped:
+    """Nothing can be pressed meanwhile."""
+    return replace(plan, message=_put_up(context, plan, draw_plan_waiting(plan.name, sentence)))
+
+
+def _show(context: ListenerContext, plan: Dropped, name: str, report: Report, before: str = "") -> None:
     questions = _read_questions(report.questions)
-    value = format_plan(
-        PlanAbout(about.file, about.accounts, about.day_first, bool(report.problems), questions)
-    )
     asked = tuple(question.sentence for question in report.questions)
-    tell(
-        context, person,
-        draw_plan(
-            PlanLook(
-                name, report.found, value, questions, asked, report.problems, report.notes, report.good, report.known
-            )
-        ),
+    look = PlanLook(
+        name, report.found, plan.id, questions, asked, report.problems, report.notes, report.good, report.known,
+        before, report.as_drafts,
     )  # fmt: skip
+    shown = context.services.do(dropped.note_shown, plan, name, questions, report)
+    if shown is not None:
+        _redraw(context, shown, draw_plan(look))
 
 
-def bring_in(context: ListenerContext, person: Person, about: PlanAbout) -> None:
-    """What its person saw and wants; and tell them what came of it."""
-    name, report = _take(context, person, about, dry=False)
-    refused = report.problems if report.refused else ()
-    done = PlanDone(name, report.sentence, report.refused, refused, report.undescribed)
-    tell(context, person, draw_plan_done(done))
+def _draw_imported(context: ListenerContext, person: Person, plan: Dropped) -> None:
+    for digest in context.services.look(describing.list_pictures, person, plan, "", FIRST_PICTURES):
+        copy_to_slack(context, digest)
+    _redraw(context, plan, draw_plan_done(context.services.look(_load_done, person, plan)))
 
 
-def _take(context: ListenerContext, person: Person, about: PlanAbout, *, dry: bool) -> tuple[str, Report]:
+def _load_done(work: UnitOfWork, person: Person, plan: Dropped) -> PlanDone:
+    undescribed = describing.count_undescribed(work, plan)
+    as_drafts = drafts.is_contributor(work, person)
+    return PlanDone(plan.name, plan.outcome, plan.id, plan.problems, undescribed, as_drafts)
+
+
+def _redraw(context: ListenerContext, plan: Dropped, message: Message) -> None:
+    """Byhand has nothing to do with it until somebody presses something."""
+    context.services.do(dropped.note_drawn, plan, _put_up(context, plan, message))
+
+
+def _put_up(context: ListenerContext, plan: Dropped, message: Message) -> dropped.Place:
+    """In the place of its message; where there is none, or it is gone, as a new one: where that is. Raises NotTold."""
+    if context.answers.is_stopping:  # which cuts off images that are being checked
+        raise NotTold("Byhand is stopping")
+    heard: Heard = SaidNo("there is none")
+    if plan.message is not None:
+        heard = context.answers.change_directly(*plan.message, message)
+        if isinstance(heard, Answered):
+            return plan.message
+    if isinstance(heard, SaidNo):
+        heard = context.answers.send_directly(plan.person, message)
+        if isinstance(heard, Answered):
+            return str(heard.data["channel"]), str(heard.data["ts"])
+    raise NotTold(str(heard))
+
+
+def _take(context: ListenerContext, person: Person, plan: Dropped, *, dry: bool) -> tuple[str, Report]:
     """Its name, and what was found; whatever goes wrong is a problem in it, and never silence."""
-    choices = Choices(about.accounts, about.day_first, about.partial, dry)
-    name = "The plan"
+    name = plan.name or "The plan"
+    note = partial(_note, context, plan)
     with tempfile.TemporaryDirectory(prefix="byhand-plan-") as folder:
         path = Path(folder) / "plan"
         try:
-            name = context.files.save(about.file, person.id, path, MAX_ZIP_BYTES)
-            with open_plan(path, Folder(None)) as plan:
-                return name, import_plan(context.services, plan, person, choices)
+            name = context.files.save(plan.file, person.id, path, MAX_ZIP_BYTES)
+            with open_plan(path, Folder(None)) as opened:
+                choices = dropped.choose(plan, dry=dry)
+                return name, import_plan(context.services, opened, person, choices, note=note)
         except ImageProblem as problem:
             sentence = " ".join(filter(None, (problem.sentence, problem.mend)))
         except PlanRefused as refused:
             sentence = str(refused.problem)
+        except NotTold:  # it is done again
+            raise
         except Exception:  # a boundary: nobody else would tell whoever waits
             log.exception("a plan was not looked at, or not imported")
             sentence = FAILED
     return name, Report(problems=(sentence,), refused=True)
+
+
+def _note(context: ListenerContext, plan: Dropped, work: UnitOfWork, report: Report) -> None:
+    if context.answers.is_stopping:
+        raise NotTold("Byhand is stopping")
+    dropped.note_imported(work, plan, report)
 
 
 def _read_questions(questions: tuple[Question, ...]) -> PlanQuestions:
@@ -80,9 +179,3 @@ def _read_questions(questions: tuple[Question, ...]) -> PlanQuestions:
     return PlanQuestions(
         accounts, (dates.written, dates.day_first, dates.month_first) if dates is not None else None
     )
-
-
-def tell(context: ListenerContext, person: Person, message: Message) -> None:
-    heard = context.answers.send_directly(person.id, message)
-    if not isinstance(heard, Answered):
-        log.error("%s could not be told about their plan: %s", person.id, heard)

@@ -13,7 +13,7 @@ from bot.domain.emoji import replace_names
 from bot.domain.posts import Image
 from bot.domain.refusals import Refusal
 from bot.services.posts import create
-from bot.services.posts.image_checks import ImageProblem, StoredImage
+from bot.services.posts.image_checks import ImageProblem
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
 from bot.slack.views.posts.new_post import draw_no_look
@@ -49,19 +49,19 @@ def take_images(context: ListenerContext, files: Sequence[SlackFile]) -> tuple[l
             troubles.append(" ".join(filter(None, (f"{name}: {problem.sentence}", problem.mend))))
             continue
         context.services.do(create.keep_image, stored)
-        _copy_to_slack(context, stored)
+        copy_to_slack(context, stored.sha256)
         described = replace_names(str(file.get("alt_txt") or ""))
         taken.setdefault(stored.sha256, Image(stored.sha256, described))
     return list(taken.values()), troubles
 
 
-def _copy_to_slack(context: ListenerContext, stored: StoredImage) -> None:
-    """Without one the dialog names the image, and cards try again."""
-    wanted = context.services.look(_find_to_copy, stored.sha256)
+def copy_to_slack(context: ListenerContext, sha256: str) -> None:
+    """A stored image. Without a copy the dialog names the image, and cards try again."""
+    wanted = context.services.look(_find_to_copy, sha256)
     if wanted is None:
         return
-    if (slack_file := context.files.copy(stored.sha256, *wanted)) is not None:
-        context.services.do(create.note_copied, stored.sha256, slack_file)
+    if (slack_file := context.files.copy(sha256, *wanted)) is not None:
+        context.services.do(create.note_copied, sha256, slack_file)
 
 
 def _find_to_copy(work: UnitOfWork, sha256: str) -> tuple[str, bytes] | None:

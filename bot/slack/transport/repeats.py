@@ -42,6 +42,7 @@ POLICIES: dict[str, Policy] = {
     "views.publish": Policy(within=600.0, twice_is_harmless=True),
     # Somebody's words, given back to them by direct message; and what approvers must hear as long as it is true.
     "direct": Policy(within=30.0, twice_is_harmless=False),
+    "chat.update": Policy(within=30.0, twice_is_harmless=True),  # of such a message
     "news": Policy(within=math.inf, twice_is_harmless=False, lifted=NO_ENTRY),
     # A pin that is refused needs a person, who is told.
     "pins": Policy(within=math.inf, twice_is_harmless=True, pauses=(30.0, 120.0, 600.0, 3600.0), lifted=None),

@@ -1,55 +1,43 @@
-"""What the buttons and dialogs of a plan carry: its file in Slack, and what its person has said of it."""
+"""What the buttons and dialogs of a plan carry: which plan it is, and a page of its rows, or one of its posts."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, field
-from typing import Any
 
-from bot.domain.shown.plan_screens import PlanQuestions
-from bot.slack.ids import Malformed, parse_scope
+from bot.domain.posts import Seen
+from bot.slack.ids import Malformed, format_seen, parse_id, parse_post, parse_seen
 
 
-@dataclass(frozen=True)
-class PlanAbout:
-    """`accounts`, `day_first`: what was answered. `questions`: what is still open."""
-
-    file: str
-    accounts: tuple[str, ...] = ()
-    day_first: bool | None = None
-    partial: bool = False
-    questions: PlanQuestions = field(default_factory=PlanQuestions)
+def format_page(plan_id: str, page: int) -> str:
+    """ "<plan> <page>"; the first is 0."""
+    return f"{plan_id} {page}"
 
 
-def format_plan(about: PlanAbout) -> str:
-    """JSON in one line. Slack takes 2000 characters."""
-    asked = about.questions
-    kept = [about.file, list(about.accounts), about.day_first, about.partial, asked.accounts, asked.dates]
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-
-
-def parse_plan(value: str | None) -> PlanAbout:
+def parse_page(value: str | None) -> tuple[str, int]:
     """Raises Malformed."""
-    try:
-        file, accounts, day_first, partial, asks, dates = json.loads(value or "")
-        return PlanAbout(
-            _parse_file(file), tuple(parse_scope(each) for each in accounts),
-            None if day_first is None else bool(day_first), bool(partial),
-            PlanQuestions(bool(asks), _parse_dates(dates)),
-        )  # fmt: skip
-    except (ValueError, TypeError):
-        raise Malformed("not a plan") from None
+    plan_id, _, page = (value or "").partition(" ")
+    if not re.fullmatch(r"\d{1,4}", page, re.ASCII):
+        raise Malformed("not a page of a plan's rows")
+    return parse_id(plan_id), int(page)
 
 
-def _parse_file(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Z0-9]{1,40}", value, re.ASCII):
-        raise Malformed("not a file")
-    return value
+def format_described(plan_id: str, seen: Seen) -> str:
+    """ "<plan> <seen>": the post whose images are described, as its person sees it."""
+    return f"{plan_id} {format_seen(seen)}"
 
 
-def _parse_dates(value: Any) -> tuple[str, str, str] | None:
-    if value is None:
-        return None
-    written, day_first, month_first = (str(each) for each in value)
-    return written, day_first, month_first
+def parse_described(value: str | None) -> tuple[str, Seen]:
+    """Raises Malformed."""
+    plan_id, _, seen = (value or "").partition(" ")
+    return parse_id(plan_id), parse_seen(seen)
+
+
+def format_skip(plan_id: str, post_id: str) -> str:
+    """ "<plan> <post>": what comes behind this post."""
+    return f"{plan_id} {post_id}"
+
+
+def parse_skip(value: str | None) -> tuple[str, str]:
+    """Raises Malformed."""
+    plan_id, _, post_id = (value or "").partition(" ")
+    return parse_id(plan_id), parse_post(post_id)

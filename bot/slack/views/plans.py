@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.shown.plan_screens import PlanDone, PlanLook, PlanQuestions
-from bot.slack.ids import INPUT, Act, Dialog, Field
+from bot.domain.shown.plan_screens import PlanDone, PlanLook
+from bot.slack.ids import Act
+from bot.slack.values.plan import format_page
 from bot.slack.views.blocks import (
     Block,
     Message,
+    Part,
     actions,
     bullets,
     button,
-    files_field,
     fit,
     lines,
-    plain,
     said,
-    several_field,
     small,
     words,
 )
-from bot.slack.views.posts.dialogs import draw_dialog
 from bot.slack.views.text import cut, escaped
 
-View = dict[str, Any]
-
-KINDS = ("csv", "zip")
-VALUE = 2000  # characters that a button carries
-TITLE, LOOK = "Import a plan", "Look at it"
-DAY_FIRST, MONTH_FIRST = "day", "month"
 NOT_APPROVED = "Nothing that comes in is approved: each card asks before its slot."
+AS_DRAFTS = "They come in as drafts of yours. Nothing is published before a full member schedules them."
+LOOKING = "Byhand is looking at it again."
+IMPORTING = "It is being imported."
+CANCELLED = "Nothing was imported. Drop the file again to import it."
 
 
 def draw_plan(look: PlanLook) -> Message:
@@ -41,13 +36,14 @@ def draw_plan(look: PlanLook) -> Message:
 
     def draw(room: Any) -> list[Block]:
         drawn = [lines([words(title, bold=True)])]
+        drawn += [said(escaped(look.before, 300))] if look.before else []
         drawn += [bullets("Please answer first:", look.asked)] if look.asked else []
         drawn += [said(counts)] if counts and not look.asked else []
         drawn += [bullets("To fix:", look.problems, room.rows)] if look.problems else []
         drawn += [bullets("Good to know:", look.notes, room.groups)] if look.notes else []
         pressed = _buttons(look)
-        drawn += [actions(*pressed), small(NOT_APPROVED)] if pressed else [small(_why_none(look))]
-        return drawn
+        drawn += [actions(*pressed)] if pressed else []
+        return [*drawn, small(_last_line(look))]
 
     return Message(escaped(title, 300), fit(draw))
 
@@ -59,77 +55,61 @@ def _counts(look: PlanLook) -> list[str]:
     return counted
 
 
-def _buttons(look: PlanLook) -> list[Block]:
-    if len(look.value) > VALUE:
-        return []
+def _buttons(look: PlanLook) -> list[Part]:
+    """Import and Cancel where there is something to import; Show all rows where there are any."""
+    rows = [_rows_button(look.value)] if look.found and not look.asked else []
     if look.questions.any:
-        pressed = [
-            button(
-                Act.ANSWER_PLAN, "Answer…", look.value, "Answer what the plan leaves open", style="primary"
-            )
-        ]
+        spoken = "Answer what the plan leaves open"
+        first = button(Act.ANSWER_PLAN, "Answer…", look.value, spoken, style="primary")
     elif look.good:
-        posts = _count(look.good, "post")
+        posts = _count(look.good, "draft" if look.as_drafts else "post")
         text = f"Import only the {look.good:,} good" if look.problems else f"Import {posts}"
-        pressed = [button(Act.IMPORT_PLAN, text, look.value, f"{text} of this plan", style="primary")]
+        first = button(Act.IMPORT_PLAN, text, look.value, f"{text} of this plan", style="primary")
     else:
-        return []
-    return [*pressed, button(Act.CANCEL_PLAN, "Cancel", look.value, "Import nothing of this plan")]
+        return rows
+    return [first, *rows, button(Act.CANCEL_PLAN, "Cancel", look.value, "Import nothing of this plan")]
 
 
-def _why_none(look: PlanLook) -> str:
-    if len(look.value) > VALUE:
-        return "These are too many accounts for a button of Slack's: use byhand import at a shell."
+def _rows_button(value: str) -> Part:
+    return button(Act.PLAN_ROWS, "Show all rows", format_page(value, 0), "Show all rows of this plan")
+
+
+def _last_line(look: PlanLook) -> str:
+    if look.questions.any or look.good:
+        return AS_DRAFTS if look.as_drafts else NOT_APPROVED
     if look.problems:
         return "Nothing was imported. Fix the file, and drop it again."
     return "Nothing was imported: there is nothing new in it."
 
 
+def draw_plan_waiting(name: str, sentence: str) -> Message:
+    """The same message while nothing can be pressed, or when it is over."""
+    told = f"{cut(name, 100)}: {sentence}"
+    return Message(escaped(told, 300), [lines([words(cut(name, 300), bold=True)]), said(sentence)])
+
+
 def draw_plan_done(done: PlanDone) -> Message:
     told = f"{cut(done.name, 100)}: {cut(done.sentence, 200)}"
-    drawn = [lines([words(told, bold=True)])]
-    drawn += [bullets("To fix:", done.problems)] if done.problems else []
+    pressed: list[Part] = []
     if done.undescribed:
-        have = "image has" if done.undescribed == 1 else "images have"
-        drawn.append(
-            said(
-                f"{done.undescribed:,} {have} no alt text. Without it their posts cannot be approved: press Edit on "
-                "their cards, or open drafts on Byhand's Home."
-            )
+        text = (
+            "Describe the image" if done.undescribed == 1 else f"Describe the images ({done.undescribed:,})"
         )
-    drawn += [] if done.refused else [small(NOT_APPROVED)]
-    return Message(escaped(told, 300), drawn)
+        spoken = "Write the alt texts that are missing"
+        pressed.append(button(Act.DESCRIBE_PLAN, text, done.value, spoken, style="primary"))
+    if done.problems:
+        pressed.append(_rows_button(done.value))
 
+    def draw(room: Any) -> list[Block]:
+        drawn = [lines([words(told, bold=True)])]
+        drawn += [bullets("Left out:", done.problems, room.rows)] if done.problems else []
+        if done.undescribed:
+            have = "1 image has" if done.undescribed == 1 else f"{done.undescribed:,} images have"
+            drawn.append(said(f"{have} no alt text. Without it their posts cannot be approved."))
+        drawn += [actions(*pressed)] if pressed else []
+        return [*drawn, small(AS_DRAFTS if done.as_drafts else NOT_APPROVED)]
 
-def draw_choose_plan() -> View:
-    """[Import] on Home."""
-    field = files_field(Field.PLAN, "A CSV file, or a zip of one and its images", KINDS, 1)
-    told = small(
-        "Byhand's own format, Buffer's, Hootsuite's, or a table of another tool. What is in it you are told by direct "
-        "message; nothing is imported before you say so."
-    )
-    return draw_dialog(Dialog.CHOOSE_PLAN, TITLE, None, [{**field, "optional": False}, told], LOOK)
-
-
-def draw_plan_questions(questions: PlanQuestions, accounts: Sequence[tuple[str, str]], value: str) -> View:
-    """`accounts`: (title, key)."""
-    drawn: list[Block] = []
-    if questions.accounts:
-        drawn.append(several_field(Field.ACCOUNTS, "Which accounts are these posts for?", accounts, ()))
-    if questions.dates:
-        written, day_first, month_first = questions.dates
-        drawn.append(_ask_dates(f"{written} is…", ((day_first, DAY_FIRST), (month_first, MONTH_FIRST))))
-    drawn.append(small("Nothing is imported yet: you are shown what would come in."))
-    return {**draw_dialog(Dialog.ANSWER_PLAN, TITLE, None, drawn, LOOK), "private_metadata": value}
-
-
-def _ask_dates(label: str, options: Sequence[tuple[str, str]]) -> Block:
-    """None is chosen: an answer that nobody gave would be a guess."""
-    made = [{"text": plain(text, 75), "value": value} for text, value in options]
-    element = {"type": "radio_buttons", "action_id": INPUT, "options": made}
-    return {
-        "type": "input", "block_id": Field.DATES, "label": plain(label, 2000), "element": element, "optional": False,
-    }  # fmt: skip
+    return Message(escaped(told, 300), fit(draw))
 
 
 def _count(number: int, noun: str) -> str:

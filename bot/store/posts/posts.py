@@ -42,33 +42,63 @@ _OF_A_POST = deliveries.c.kind == literal_column(f"'{DeliveryType.POST}'")
 
 def take_next_number(db: Connection) -> int:
     """The next post's number. The counter's row is locked until the commit, so no number is given twice."""
-    first = upsert.insert(db, counters).values(name="posts", value=1)
-    next_one = first.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    return int(db.execute(next_one.returning(counters.c.value)).scalar_one())
+    return take_numbers(db, 1)
+
+
+def take_numbers(db: Connection, count: int) -> int:
+    """The first of so many numbers, one after the other."""
+    first = upsert.insert(db, counters).values(name="posts", value=count)
+    more = first.on_conflict_do_update(
+        index_elements=["name"], set_={"value": counters.c.value + count}
+    ).returning(counters.c.value)
+    return int(db.execute(more).scalar_one()) - count + 1
+
+
+def lock_numbers(db: Connection) -> None:
+    """No post is added by anybody else until the commit. On SQLite nobody else writes."""
+    if db.dialect.name == "postgresql":
+        take_numbers(db, 0)
 
 
 def add(db: Connection, post: Post, due_at: datetime | None, import_key: str | None = None) -> None:
-    db.execute(
-        insert(posts).values(
-            id=post.id, number=post.number, created_by=post.created_by, created_at=post.created_at,
-            import_key=import_key, drill=post.version.body.accounts == (DRILL,), **_standing(post, due_at),
-        )
-    )  # fmt: skip
-    add_version(db, post.version)
+    add_all(db, [post], [due_at], [import_key])
+
+
+def add_all(
+    db: Connection,
+    new: Sequence[Post],
+    due_at: Sequence[datetime | None],
+    import_keys: Sequence[str | None],
+) -> None:
+    """Each with its next moment and its key."""
+    if not new:
+        return
+    rows = [
+        {
+            "id": post.id, "number": post.number, "created_by": post.created_by, "created_at": post.created_at,
+            "import_key": key, "drill": post.version.body.accounts == (DRILL,), **_standing(post, due),
+        }
+        for post, due, key in zip(new, due_at, import_keys, strict=True)
+    ]  # fmt: skip
+    db.execute(insert(posts), rows)
+    db.execute(insert(versions), [_to_row(post.version) for post in new])
 
 
 def add_version(db: Connection, version: Version) -> None:
+    db.execute(insert(versions), _to_row(version))
+
+
+def _to_row(version: Version) -> dict[str, Any]:
     body = version.body
-    db.execute(
-        insert(versions).values(
-            id=version.id, post_id=version.post_id, seq=version.seq, sha256=version.sha256,
-            accounts=list(body.accounts), text=body.text, variants=dict(body.variants or {}),
-            images=[asdict(image) for image in body.images], slot=body.slot,
-            visibility=dict(body.visibility or {}), language=dict(body.language or {}),
-            warning=body.warning or None, label=version.label, note=version.note, immediate=version.immediate,
-            words_by=list(version.words_by), saved_by=version.saved_by, saved_at=version.saved_at,
-        )
-    )  # fmt: skip
+    return {
+        "id": version.id, "post_id": version.post_id, "seq": version.seq, "sha256": version.sha256,
+        "accounts": list(body.accounts), "text": body.text, "variants": dict(body.variants or {}),
+        "images": [asdict(image) for image in body.images], "slot": body.slot,
+        "visibility": dict(body.visibility or {}), "language": dict(body.language or {}),
+        "warning": body.warning or None, "label": version.label, "note": version.note,
+        "immediate": version.immediate, "words_by": list(version.words_by), "saved_by": version.saved_by,
+        "saved_at": version.saved_at,
+    }  # fmt: skip
 
 
 def save(db: Connection, post: Post, due_at: datetime | None) -> None:
@@ -276,6 +306,13 @@ def list_versions(db: Connection, post_id: str) -> list[Version]:
 def find_known_imports(db: Connection, keys: Sequence[str]) -> set[str]:
     """Which of these rows were imported before."""
     return set(db.execute(select(posts.c.import_key).where(posts.c.import_key.in_(keys))).scalars())
+
+
+def list_these(db: Connection, *, ids: Sequence[str] = (), import_keys: Sequence[str] = ()) -> list[Post]:
+    """By their ids, or those that came of these rows; by slot."""
+    query = _query().where(or_(posts.c.id.in_(ids), posts.c.import_key.in_(import_keys)))
+    query = query.order_by(versions.c.slot.is_(None), versions.c.slot, posts.c.number)
+    return [_post(row) for row in db.execute(query)]
 
 
 def count_with_status(db: Connection, status: Status) -> int:

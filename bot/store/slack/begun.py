@@ -98,6 +98,29 @@ def find_saved(db: Database, person: str, about: str) -> str | None:
     return db.execute(query).scalar_one_or_none() or None
 
 
+def set_down(db: Database, row: Begun, *, is_open: bool) -> None:
+    """As it is, in the place of whatever was there. `is_open`: something is still to be done about it."""
+    values = {
+        "view_id": row.view_id, "open": is_open, "seen": row.seen, "typed": dict(row.typed),
+        "conversation_id": row.conversation_id, "at": row.at,
+    }  # fmt: skip
+    _put(db, row.person, row.about, values, true())
+
+
+def find(db: Database, person: str, about: str, *, lock: bool = False) -> Begun | None:
+    """Open or not. `lock`: until the commit."""
+    query = select(begun).where(begun.c.person == person, begun.c.about == about)
+    row = db.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def list_open(db: Database, about: str) -> list[tuple[str, str]]:
+    """(person, about) of all that is open about things whose name begins so, whoever began it, the oldest first."""
+    mine = begun.c.about.startswith(about, autoescape=True) & begun.c.open
+    query = select(begun.c.person, begun.c.about).where(mine).order_by(begun.c.at, begun.c.about)
+    return [(row.person, row.about) for row in db.execute(query)]
+
+
 def _put(db: Database, person: str, about: str, values: Mapping[str, Any], where: Any) -> None:
     new = insert(db, begun).values(person=person, about=about, **values)
     key = [begun.c.person, begun.c.about]

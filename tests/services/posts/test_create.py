@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +12,7 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Status
 from bot.services.posts import create
 from bot.services.posts.create import NewPost
-from bot.services.unit_of_work import UnitOfWork
+from bot.store.slack import cards
 from tests.backend import LOAF, Backend
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
@@ -47,15 +46,12 @@ def test_an_imported_post_has_no_author(sqlite_backend: Backend) -> None:
 def test_a_failure_in_the_middle_adds_nothing(
     sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One transaction: the third post fails, the first two are not there either."""
-    honest = create.add_post
+    """One transaction: what comes after the posts fails, and they are not there either."""
 
-    def third_fails(work: UnitOfWork, person: Person, wanted: NewPost, **more: Any) -> object:
-        if wanted.text == "three":
-            raise RuntimeError("the disk is full")
-        return honest(work, person, wanted, **more)
+    def fails(*_: object) -> None:
+        raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(create, "add_post", third_fails)
+    monkeypatch.setattr(cards, "touch_banners", fails)
     wanted = [NewPost(("bakery",), word, None) for word in ("one", "two", "three")]
     with pytest.raises(RuntimeError):
         sqlite_backend.services.do(create.import_posts, SHELL, wanted, "plan.csv")

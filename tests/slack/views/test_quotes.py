@@ -130,7 +130,7 @@ OTHERS = {
     Dialog.PAUSE, Dialog.NOTICE, Dialog.LOOKING, Dialog.NEW_POST,  # of no post, or of none yet
     Dialog.PREVIEW, Dialog.HISTORY, Dialog.PILE_LIST, Dialog.SHOW_ALL, Dialog.ALL_DRAFTS,  # they are only read
     Dialog.AWAY, Dialog.HAND_SHIFT, Dialog.ON_UNTIL,  # of a shift
-    Dialog.CHOOSE_PLAN, Dialog.ANSWER_PLAN,  # of a file: nothing comes in by them
+    Dialog.CHOOSE_PLAN, Dialog.ANSWER_PLAN, Dialog.PLAN_ROWS,  # of a file: nothing comes in by them
     Dialog.DESCRIBE,  # of an image of one's own, which is shown with the answer before anything goes out
 }  # fmt: skip
 

@@ -37,7 +37,7 @@ from bot.slack.views.posts.edit_dialog import draw_edit_dialog
 from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_blocks, render_message, render_view
-from tests.slack.views import new_post_samples
+from tests.slack.views import new_post_samples, plan_samples
 from tests.slack.views.conversation_samples import HOME_INBOXES
 from tests.slack.views.conversation_samples import ROW as CUSTOMER
 from tests.slack.views.samples import (
@@ -92,6 +92,7 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     **{f"edit, {name}": partial(draw_edit_dialog, form, PLACE) for name, form in FORMS.items()},
     "edit, new images": lambda: draw_edit_dialog(NEW_IMAGES, PLACE),
     **new_post_samples.DIALOGS,
+    **plan_samples.DIALOGS,
     "pick a time": lambda: draw_pick_time_dialog(FORM, PLACE),
     "pick a time, its slot has passed": lambda: draw_pick_time_dialog(
         replace(PLAIN_FORM, slot=NOW - timedelta(minutes=5), passed=NOW + timedelta(minutes=15)), PLACE
@@ -122,6 +123,7 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     ),
 }
 ANSWERS: dict[str, Callable[[], Message]] = {
+    **plan_samples.MESSAGES,
     "refused": lambda: answers.draw_sentence(
         refusals.Outdated(state="It was killed by <@U0TOM> at 08:21.").sentence
     ),

@@ -108,9 +108,10 @@ def _press(page: HomePage) -> list[Block]:
     """What can be begun from here."""
     if not _writes(page):
         return []
-    pressed = [button(ids.Act.NEW_POST, "New post", "-", "Write a new post")]
-    if not page.reader:
-        pressed.append(button(ids.Act.CHOOSE_PLAN, "Import a plan", "-", "Import a plan file"))
+    pressed = [
+        button(ids.Act.NEW_POST, "New post", "-", "Write a new post"),
+        button(ids.Act.CHOOSE_PLAN, "Import a plan", "-", "Import a plan file"),
+    ]
     if not page.reader and not any(gate.account is None for gate in page.gate):
         pressed.append(
             button(ids.Act.HOME_PAUSE, "Pause publishing", ALL, "Pause publishing", style="danger")

@@ -1,0 +1,236 @@
+"""A plan that somebody dropped in Slack, from then until they know what came of it.
+
+Where it stands is kept, so that a restart leaves nobody without a word, and a button that is over can say what became
+of it. The file is not kept: whatever is done with it fetches it again. Kept beside what people have begun to type, and
+for a week after the last press, as that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from bot.domain.kinds import PlanStage
+from bot.domain.people import Person, Right, Role
+from bot.domain.refusals import NotFrom, NothingKnown, WhoAreYou
+from bot.domain.shown.plan_screens import PlanQuestions, PlanRow
+from bot.domain.shown.state_words import describe_plan
+from bot.services.plans.report import Choices, Report
+from bot.services.posts import drafts
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import refuse_guest
+from bot.store.slack import begun, slack_events
+from bot.store.slack.begun import Begun
+
+PLAN, ROWS = "plan:", "plan_rows:"
+MOST_PROBLEMS = 50  # kept beside it, to be drawn again
+Place = tuple[str, str]  # (channel, ts)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """`seq` rises with every change. `said_in`: (channel, thread or "") where it was dropped; None: on Home. `message`:
+    the direct message that shows it. `wanting`: (post, the digests of its images that had no alt text when they came
+    in), in the order of their slots."""
+
+    id: str
+    person: str
+    file: str  # Slack's id
+    stage: PlanStage = PlanStage.LOOK
+    seq: int = 1
+    team: str | None = None
+    said_in: Place | None = None
+    message: Place | None = None
+    name: str = ""
+    choices: Choices = field(default_factory=Choices)
+    asked: PlanQuestions = field(default_factory=PlanQuestions)
+    outcome: str = ""
+    problems: tuple[str, ...] = ()
+    wanting: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def check_importer(work: UnitOfWork, person: Person) -> None:
+    """Full members import posts, contributors drafts of their own. Raises refusals."""
+    if person.role is Role.UNKNOWN:
+        raise WhoAreYou
+    if not person.may(Right.TEAM) and not drafts.is_contributor(work, person):
+        raise refuse_guest(work, Right.TEAM, "bring in a plan")
+
+
+# --- what its person does ----------------------------------------------------------------------------
+
+
+def hear(work: UnitOfWork, event_id: str, plans: Sequence[Dropped]) -> None:
+    """They were dropped: each is looked at and told, however often Slack tells of it, and whatever ends meanwhile."""
+    if slack_events.mark_seen(work.db, f"plan:{event_id}"[:80], work.now):
+        for plan in plans:
+            _put(work, plan, due=True)
+        work.wake(Wake.PLANS)
+
+
+def load(work: UnitOfWork, person_id: str, plan_id: str) -> Dropped:
+    """Of this person. Raises NothingKnown."""
+    return _load(work, person_id, plan_id, lock=False)
+
+
+def answer(
+    work: UnitOfWork, person: Person, plan_id: str, accounts: tuple[str, ...], *, day_first: bool | None
+) -> None:
+    """What it leaves open: it is looked at again."""
+    plan = _open(work, person, plan_id, "answer this", PlanStage.SHOWN)
+    _put(work, _next(plan, PlanStage.LOOK, choices=Choices(accounts, day_first)), due=True)
+
+
+def want(work: UnitOfWork, person: Person, plan_id: str) -> None:
+    """It is to come in."""
+    plan = _open(work, person, plan_id, "import it", PlanStage.SHOWN)
+    _put(work, _next(plan, PlanStage.IMPORT), due=True)
+
+
+def cancel(work: UnitOfWork, person: Person, plan_id: str) -> None:
+    plan = _open(work, person, plan_id, "cancel it", PlanStage.SHOWN, PlanStage.LOOK)
+    _put(work, _next(plan, PlanStage.CANCELLED), due=True)
+
+
+def redraw(work: UnitOfWork, person_id: str, plan_id: str) -> None:
+    """Its message shows what is no longer so."""
+    plan = _load(work, person_id, plan_id, lock=True)
+    if plan.stage in (PlanStage.IMPORTED, PlanStage.CANCELLED):
+        _put(work, _next(plan, plan.stage), due=True)
+
+
+# --- what Byhand does ---------------------------------------------------------------------------------
+
+
+def choose(plan: Dropped, *, dry: bool) -> Choices:
+    """What its person has said of it, for one look or the import."""
+    return replace(plan.choices, dry=dry)
+
+
+def list_due(work: UnitOfWork) -> list[tuple[str, str]]:
+    """(person, plan) of all that wait for Byhand, the oldest first."""
+    return [(person, about.removeprefix(PLAN)) for person, about in begun.list_open(work.db, PLAN)]
+
+
+def note_shown(
+    work: UnitOfWork, plan: Dropped, name: str, asked: PlanQuestions, report: Report
+) -> Dropped | None:
+    """Its person is about to be told what would become of it, and may press at once. None: they have pressed something
+    since, or a week has passed."""
+    if not _is_still(work, plan):
+        return None
+    choices = replace(plan.choices, partial=bool(report.problems))
+    shown = _next(plan, PlanStage.SHOWN, choices=choices, name=name, asked=asked)
+    _put(work, shown, due=True)
+    _keep_rows(work, shown, report)
+    return shown
+
+
+def note_imported(work: UnitOfWork, plan: Dropped, report: Report) -> None:
+    """In the transaction that brought it in: nobody is told of posts that are not there, nor the other way round."""
+    if _is_still(work, plan):
+        problems = report.problems[:MOST_PROBLEMS]
+        done = _next(
+            plan, PlanStage.IMPORTED, outcome=report.sentence, problems=problems, wanting=report.wanting
+        )
+        _put(work, done, due=True)
+        _keep_rows(work, done, replace(report, rows=()))
+
+
+def note_drawn(work: UnitOfWork, plan: Dropped, message: Place) -> None:
+    """Its message shows how it stood; if nobody has pressed anything since, it waits for its person."""
+    now = _load(work, plan.person, plan.id, lock=True)
+    _put(work, replace(now, message=message), due=now.seq != plan.seq)
+
+
+def forget(work: UnitOfWork, plan: Dropped) -> None:
+    """There is nothing to be said of it any more."""
+    begun.drop(work.db, plan.person, f"{PLAN}{plan.id}")
+
+
+def load_rows(work: UnitOfWork, plan: Dropped) -> tuple[tuple[str, ...], tuple[PlanRow, ...]]:
+    """(every problem, every row) as last told."""
+    row = begun.find(work.db, plan.person, f"{ROWS}{plan.id}")
+    kept = row.typed if row is not None else {"problems": plan.problems, "rows": ()}
+    return tuple(kept["problems"]), tuple(_read_row(each) for each in kept["rows"])
+
+
+# --- its row -----------------------------------------------------------------------------------------
+
+
+def _open(work: UnitOfWork, person: Person, plan_id: str, verb: str, *stages: PlanStage) -> Dropped:
+    """Under its lock, where it stands so that this can be done with it."""
+    check_importer(work, person)
+    plan = _load(work, person.id, plan_id, lock=True)
+    if plan.stage not in stages:
+        raise NotFrom(verb=verb, state=describe_plan(plan.stage, plan.outcome))
+    return plan
+
+
+def _load(work: UnitOfWork, person_id: str, plan_id: str, *, lock: bool) -> Dropped:
+    row = begun.find(work.db, person_id, f"{PLAN}{plan_id}", lock=lock)
+    if row is None:
+        raise NothingKnown
+    return _read(plan_id, person_id, row.typed)
+
+
+def _is_still(work: UnitOfWork, plan: Dropped) -> bool:
+    row = begun.find(work.db, plan.person, f"{PLAN}{plan.id}", lock=True)
+    return row is not None and row.typed["seq"] == plan.seq
+
+
+def _next(plan: Dropped, stage: PlanStage, **changes: Any) -> Dropped:
+    return replace(plan, stage=stage, seq=plan.seq + 1, **changes)
+
+
+def _put(work: UnitOfWork, plan: Dropped, *, due: bool) -> None:
+    kept = asdict(plan)
+    del kept["id"], kept["person"]
+    row = Begun(plan.person, f"{PLAN}{plan.id}", plan.id, "", kept, work.now)
+    begun.set_down(work.db, row, is_open=due)
+    if due:
+        work.wake(Wake.PLANS)
+
+
+def _read(plan_id: str, person_id: str, kept: Any) -> Dropped:
+    return Dropped(
+        plan_id, person_id, kept["file"], PlanStage(kept["stage"]), kept["seq"], kept["team"],
+        _read_place(kept["said_in"]), _read_place(kept["message"]), kept["name"],
+        Choices(
+            tuple(kept["choices"]["accounts"]), kept["choices"]["day_first"], kept["choices"]["partial"]
+        ),
+        PlanQuestions(kept["asked"]["accounts"], _read_dates(kept["asked"]["dates"])), kept["outcome"],
+        tuple(kept["problems"]), tuple((post, tuple(digests)) for post, digests in kept["wanting"]),
+    )  # fmt: skip
+
+
+def _read_place(kept: Collection[str] | None) -> Place | None:
+    if kept is None:
+        return None
+    channel, ts = kept
+    return channel, ts
+
+
+def _read_dates(kept: Collection[str] | None) -> tuple[str, str, str] | None:
+    if kept is None:
+        return None
+    written, day_first, month_first = kept
+    return written, day_first, month_first
+
+
+def _keep_rows(work: UnitOfWork, plan: Dropped, report: Report) -> None:
+    """Apart, since only who asks for all rows reads them."""
+    rows = [
+        [row.line, row.slot.isoformat() if row.slot else None, row.accounts, row.text, row.images, row.known]
+        for row in report.rows
+    ]
+    kept = {"problems": list(report.problems), "rows": rows}
+    row = Begun(plan.person, f"{ROWS}{plan.id}", plan.id, "", kept, work.now)
+    begun.set_down(work.db, row, is_open=False)
+
+
+def _read_row(kept: Sequence[Any]) -> PlanRow:
+    line, slot, accounts, text, images, known = kept
+    return PlanRow(line, datetime.fromisoformat(slot) if slot else None, tuple(accounts), text, images, known)
