@@ -12,12 +12,15 @@ from tests.program import parse_program
 
 SAID_BY_CLASSES = """
 import json
-from bot.domain import refusals
+from bot.domain import inbox_refusals, refusals
 from bot.control import socket as control
 from bot.store.engine import errors
 said = {
     name: one.words
-    for module, base in ((refusals, refusals.Refusal), (errors, errors.StoreError), (control, errors.StoreError))
+    for module, base in (
+        (refusals, refusals.Refusal), (inbox_refusals, refusals.Refusal),
+        (errors, errors.StoreError), (control, errors.StoreError),
+    )
     for name, one in vars(module).items()
     if isinstance(one, type) and issubclass(one, base) and one is not refusals.Refusal
 }

@@ -1,7 +1,8 @@
 """Approvals: who counts, how many, and what ends them.
 
-Inside the lead before its slot an approval says "right words" and "right moment" at once. Given earlier it says
-only "right words"; the moment then needs a `go`. Nothing is published without both (promises P1 and P2).
+Inside the lead before its slot an approval says "right words" and "right moment" at once, of one version, under one
+state of the gate. Given earlier it says only "right words": it stands until they change, whatever the slot, and through
+a pause; the moment then needs a `go`. Nothing is published without both (promises P1 and P2).
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ TAKEN_BACK = "took an approval back"  # why one has ended; stored
 
 @dataclass(frozen=True)
 class Approval:
-    """One person's approval of one version, under one state of the gate."""
+    """What one person approved. `words`: their digest, where only they were approved; None: it may count for the moment
+    too, as the lead was when it was given. Which of the two is written down then and never worked out later."""
 
     id: str
     version_id: VersionId
@@ -34,15 +36,16 @@ class Approval:
     at: datetime
     revoked_at: datetime | None = None
     waived: str | None = None
+    words: str | None = None
 
     def counts_for(self, version: Version, epochs: str) -> bool:
-        """Not taken back, of exactly these bytes, and no pause since."""
-        return (
-            self.revoked_at is None
-            and self.version_id == version.id
-            and self.sha256 == version.sha256
-            and self.epochs == epochs
-        )
+        """Not taken back, and of exactly these words; if of the moment too, of exactly these bytes, and no pause
+        since."""
+        if self.revoked_at is not None:
+            return False
+        if self.words is not None:
+            return self.words == version.words
+        return self.version_id == version.id and self.sha256 == version.sha256 and self.epochs == epochs
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,31 @@ class Standing:
     needed: int
 
     @property
+    def has_words(self) -> bool:
+        """Enough people have approved the words."""
+        return len(self.words) >= self.needed
+
+    @property
+    def asks_go(self) -> bool:
+        """The words are approved, and nobody has said that the moment is right."""
+        return self.has_words and self.moment is None
+
+    def paused_since(self, epochs: str) -> bool:
+        """Whether there was a pause since words were approved: then the team alone cannot say Go. `epochs`: of now."""
+        return any(one.epochs != epochs for one in self.words)
+
+    @property
     def met(self) -> bool:
-        return len(self.words) >= self.needed and self.moment is not None
+        return self.has_words and self.moment is not None
 
     @property
     def authority(self) -> Approval | None:
-        """The approval an attempt names: the one that made the number full. None until `met`."""
-        return self.words[self.needed - 1] if self.met else None
+        """The approval an attempt names, always of the version that goes out: the one that made the number full; where
+        that was of the words only, the one of the moment. None until `met`."""
+        if not self.met:
+            return None
+        last = self.words[self.needed - 1]
+        return last if last.words is None else self.moment
 
 
 def count_approvals(approvals: Iterable[Approval], version: Version, epochs: str, policy: Policy) -> Standing:
@@ -70,7 +91,11 @@ def count_approvals(approvals: Iterable[Approval], version: Version, epochs: str
     for approval in counted:
         if approval.kind is ApprovalType.APPROVE:
             words.setdefault(approval.by, approval)
-    moments = [a for a in counted if a.kind is ApprovalType.GO or is_in_lead(a.at, version, policy)]
+    moments = [
+        a
+        for a in counted
+        if a.kind is ApprovalType.GO or (a.words is None and is_in_lead(a.at, version, policy))
+    ]
     return Standing(tuple(words.values()), moments[0] if moments else None, policy.approvals)
 
 

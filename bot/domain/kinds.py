@@ -73,6 +73,7 @@ class CardType(StrEnum):
     LATE = "late"  # who waits longer than the answer target
     NEW = "new"  # who is new and waits, once an hour
     DIGEST = "digest"  # what goes out on a day
+    REQUEST = "request"  # approvers are asked for the words of posts, before their reviews open
     OF_NEWER_VERSION = ""  # read where this version does not know it, never written
 
     @classmethod
@@ -102,6 +103,7 @@ class LineType(StrEnum):
     FAILED = "failed"
     OUTCOME_UNKNOWN = "unknown"
     PEOPLE_ANSWER = "people_answer"
+    CHANGE_WANTED = "change_wanted"  # of a post, by whoever read it; in the thread of the request
     SUPERSEDED = "superseded"
     # of a pause
     STILL_PAUSED = "still_paused"

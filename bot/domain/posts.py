@@ -59,6 +59,7 @@ class Verb(Enum):
     HOLD = "hold {}"
     KILL = "kill {}"
     BRING_BACK = "bring {} back"
+    GO = "say Go for {}"
     POST_NOW = "publish {} now"
     BEGIN = "begin to send {}"
     STAND_DOWN = "stand {} down"  # at its slot a check fails that a new decision can fix
@@ -91,7 +92,10 @@ _BY_APPROVALS = (Status.REVIEW, Status.APPROVED)
 MOVES: Mapping[tuple[Status, Verb], tuple[Status, ...]] = {
     **_from(BEFORE_PUBLISHING | {Status.FAILED}, Verb.MOVE, *_BY_SLOT),
     **_from([Status.SCHEDULED], Verb.OPEN_REVIEW, Status.REVIEW),
+    **_from([Status.SCHEDULED], Verb.APPROVE),  # the words only: nobody is asked for the moment yet
+    **_from([Status.SCHEDULED], Verb.UNDO),
     **_from([Status.REVIEW], Verb.APPROVE, *_BY_APPROVALS),
+    **_from([Status.REVIEW], Verb.GO, *_BY_APPROVALS),
     **_from([Status.REVIEW, Status.APPROVED], Verb.UNDO, *_BY_APPROVALS),
     **_from((BEFORE_PUBLISHING | {Status.FAILED}) - {Status.APPROVED}, Verb.EDIT),
     **_from([Status.APPROVED], Verb.EDIT, Status.REVIEW),
@@ -130,6 +134,7 @@ RIGHTS: Mapping[Verb, Right | None] = {  # None: the clock's, no person's
     Verb.MOVE: Right.TEAM,
     Verb.OPEN_REVIEW: None,
     Verb.APPROVE: Right.APPROVE,
+    Verb.GO: Right.TEAM,  # after a pause an approver's: `review.go`
     Verb.UNDO: Right.STOP,  # whoever gave it, or an approver: `approvals.may_undo`
     Verb.EDIT: Right.TEAM,
     Verb.HOLD: Right.STOP,
@@ -175,19 +180,29 @@ class Body:
 
     def fingerprint(self) -> str:
         """SHA-256, hex, over canonical JSON. The epochs of the gate are not in it: they stand in approvals."""
+        return _digest({**self._name_words(), "slot": self.slot.isoformat() if self.slot else None})
+
+    def words_digest(self) -> str:
+        """SHA-256, hex, over all but the slot: what a yes to the words is bound to."""
+        return _digest(self._name_words())
+
+    def _name_words(self) -> dict[str, object]:
         named: dict[str, object] = {
             "accounts": sorted(self.accounts),
             "text": self.text,
             "variants": dict(self.variants or {}),
             "images": [[image.sha256, image.alt] for image in self.images],
-            "slot": self.slot.isoformat() if self.slot else None,
             "visibility": dict(self.visibility or {}),
             "language": dict(self.language or {}),
         }
         if self.warning:  # a new key only where it is set, so that stored posts keep their fingerprints
             named["warning"] = self.warning
-        canonical = json.dumps(named, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return named
+
+
+def _digest(named: Mapping[str, object]) -> str:
+    canonical = json.dumps(named, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 DIGEST = 8  # hex characters of a fingerprint that a button carries
@@ -211,6 +226,11 @@ class Version:
     @cached_property
     def sha256(self) -> str:
         return self.body.fingerprint()
+
+    @cached_property
+    def words(self) -> str:
+        """The digest of its words."""
+        return self.body.words_digest()
 
     @property
     def seen(self) -> Seen:

@@ -20,6 +20,7 @@ GONE = "is not in the settings any more"
 RULES = "rules"  # the subject of their facts
 LOOSER = "started with looser settings"  # "Byhand started with looser settings today at 09:00."
 WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
+NOT_BEGUN = (*WAITING, Status.DRAFT, Status.HELD, Status.MISSED)  # words of theirs may be approved
 
 
 def note_health(work: UnitOfWork, account: str, health: Health) -> None:
@@ -53,13 +54,14 @@ def _end_what_looser_rules_would_send(work: UnitOfWork) -> None:
     work.note(FactKind.RULES, None, subject=RULES, **now)
     loosened = list_loosened(before, now) if before else []
     if loosened:
-        for post in posts.list_with_status(work.db, (Status.APPROVED, Status.REVIEW)):
-            _end_approvals(work, post, ", ".join(loosened))
+        given = approvals.list_standing(work.db, NOT_BEGUN)
+        for post_id in sorted({post_id for post_id, _ in given}):
+            _end_approvals(work, post_id, ", ".join(loosened))
 
 
-def _end_approvals(work: UnitOfWork, post: Post, loosened: str) -> None:
-    case = lifecycle.load_case(work, post.id)
-    if case.post.status not in (Status.APPROVED, Status.REVIEW):
+def _end_approvals(work: UnitOfWork, post_id: str, loosened: str) -> None:
+    case = lifecycle.load_case(work, post_id)
+    if case.post.status not in NOT_BEGUN:
         return
     mention = standing.list_to_call(work, case.post)
     if not lifecycle.end_approvals(work, case.post, None, LOOSER):
@@ -72,7 +74,7 @@ def _end_approvals(work: UnitOfWork, post: Post, loosened: str) -> None:
         "sentence": f"The settings are looser now: {loosened}. Approvals given before have ended. Please decide again.",
         "mention": mention,
     }
-    cards.say(work.db, post.id, LineType.INCIDENT, values, work.now)
+    cards.say(work.db, post_id, LineType.INCIDENT, values, work.now)
 
 
 def _stand_down(work: UnitOfWork, post: Post, account: str) -> None:

@@ -32,6 +32,7 @@ from bot.slack.payloads import Submit
 from bot.slack.typed_words import is_input, read_state
 from bot.slack.values.new_post import NewAbout, parse_new
 from bot.slack.values.plan import parse_described
+from bot.slack.values.read_through import Page, parse_read_page
 from bot.slack.values.resume import parse_resume
 from bot.store.engine.errors import StoreError
 from bot.store.slack.begun import Begun
@@ -48,6 +49,8 @@ def find_thing(dialog: Dialog, metadata: str) -> Thing | None:
     if dialog in OF_POSTS:
         return Thing(f"{dialog.value}:{parse_seen(metadata).post_id}")
     match dialog:
+        case Dialog.WANT_CHANGE:
+            return _of_want_change(parse_read_page(metadata))
         case Dialog.NEW_POST:
             return _of_new_post(parse_new(metadata))
         case Dialog.NEW_LOOK:
@@ -65,6 +68,10 @@ def find_thing(dialog: Dialog, metadata: str) -> Thing | None:
             return Thing("pause", lasts=A_WHILE)
         case _:
             return None
+
+
+def _of_want_change(page: Page) -> Thing | None:
+    return Thing(f"want_change:{page.seen.post_id}") if page.seen else None
 
 
 def is_typing(body: Json) -> bool:

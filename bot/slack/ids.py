@@ -23,6 +23,10 @@ class Act(StrEnum):
 
     APPROVE = "approve"  # [seen]
     APPROVE_ANYWAY = "approve_anyway"  # [seen] opens a dialog
+    GO = "go"  # [seen]
+    ASK_APPROVAL = "ask_approval"  # no value
+    READ_THROUGH = "read_through"  # [request] opens a dialog; in that [page of a request], another post
+    WANT_CHANGE = "want_change"  # [page of a request] opens a dialog
     EDIT = "edit"  # [seen] opens a dialog
     KILL = "kill"  # [seen]
     HOLD = "hold"  # [seen] opens a dialog
@@ -132,6 +136,8 @@ class Dialog(StrEnum):
     PILE_LIST = "pile_list"  # no metadata
     SHOW_ALL = "show_all"  # no metadata
     ALL_DRAFTS = "all_drafts"  # [page of drafts]
+    READ_THROUGH = "read_through"  # [page of a request]
+    WANT_CHANGE = "want_change"  # [page of a request]
 
 
 HOME = "home"  # callback_id of App Home
@@ -228,17 +234,6 @@ def parse_scope(value: str | None) -> str:
     return value or ""
 
 
-def format_resume_press(scope: str, pause_id: str = "") -> str:
-    """ "<scope>", or "<scope> <pause id>" where the button is about this one pause only."""
-    return f"{scope} {pause_id}".strip()
-
-
-def parse_resume_press(value: str | None) -> tuple[str, str]:
-    """The scope, and the pause ("": whichever keeps it shut). Raises Malformed."""
-    scope, _, pause_id = (value or "").partition(" ")
-    return parse_scope(scope), _one_id(pause_id, "not a pause") if pause_id else ""
-
-
 def format_several(deliveries: Iterable[str]) -> str:
     """Their ids, with spaces between: one press may take a post down from all its accounts. Slack takes 2000."""
     return " ".join(list(deliveries)[:50])
@@ -251,15 +246,16 @@ def parse_several(value: str | None) -> list[str]:
 
 def parse_delivery(value: str | None) -> str:
     """The id of a delivery, which is its button's whole value. Raises Malformed."""
-    return _one_id(value, "not a delivery")
+    return parse_one_id(value, "not a delivery")
 
 
 def parse_post(value: str | None) -> str:
     """The id of a post, which is the whole value of Home's buttons. Raises Malformed."""
-    return _one_id(value, "not a post")
+    return parse_one_id(value, "not a post")
 
 
-def _one_id(value: str | None, complaint: str) -> str:
+def parse_one_id(value: str | None, complaint: str) -> str:
+    """Raises Malformed with this complaint."""
     if not _ONE_ID.fullmatch(value or ""):
         raise Malformed(complaint)
     return value or ""
@@ -372,7 +368,7 @@ def parse_description(value: str | None) -> DescriptionAbout:
 
 def parse_id(value: str | None) -> str:
     """The id of a message, a pile, a spike, a drill, which is a button's whole value. Raises Malformed."""
-    return _one_id(value, "not an id")
+    return parse_one_id(value, "not an id")
 
 
 def format_block(field: Field, key: str) -> str:

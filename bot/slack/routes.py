@@ -33,13 +33,17 @@ from bot.slack.plans import describing as plan_describing
 from bot.slack.plans import handlers as plan_handlers
 from bot.slack.posts import buttons as post_buttons
 from bot.slack.posts import dialogs as post_dialogs
-from bot.slack.posts import editing, new_look, new_post
+from bot.slack.posts import editing, new_look, new_post, read_through
 from bot.slack.views.blocks import Message
 
 log = logging.getLogger(__name__)
 
 BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.APPROVE: post_buttons.approve,
+    Act.GO: post_buttons.go,
+    Act.ASK_APPROVAL: read_through.ask_from_home,
+    Act.READ_THROUGH: read_through.open_read_through,
+    Act.WANT_CHANGE: read_through.open_want_change,
     Act.APPROVE_ANYWAY: post_dialogs.open_approve_anyway,
     Act.EDIT: editing.open_edit,
     Act.KILL: post_buttons.kill,
@@ -119,6 +123,7 @@ IN_DIALOGS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # with t
     Act.ALL_DRAFTS: home_handlers.turn_drafts,
     Act.PLAN_ROWS: plan_describing.turn_rows,
     Act.DESCRIBE_PLAN: plan_describing.skip,
+    Act.READ_THROUGH: read_through.turn,
     Act.DELETE_DRAFT: home_handlers.delete_draft_there,
 }
 DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | None]] = {
@@ -155,6 +160,8 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.PILE_LIST: post_dialogs.close_dialog,
     Dialog.SHOW_ALL: post_dialogs.close_dialog,
     Dialog.ALL_DRAFTS: post_dialogs.close_dialog,
+    Dialog.READ_THROUGH: read_through.submit_read_through,
+    Dialog.WANT_CHANGE: read_through.submit_want_change,
 }
 DONE_BY_A_VIEW = frozenset(
     {Dialog.PAUSE, Dialog.DESCRIBE_PLAN}
@@ -162,6 +169,7 @@ DONE_BY_A_VIEW = frozenset(
 KEEPS_WORDS = frozenset({Dialog.NOT_SENT})  # nothing is sent by sending it off
 COMMANDS: Mapping[str, Callable[[ListenerContext, Typed], Message | None]] = {  # None: a dialog is the answer
     "": commands.show_help,
+    "ask": read_through.ask,
     "new": new_post.open_new,
     "pause": pause.pause,
     "resume": pause_handlers.open_resume,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,7 @@ from bot.domain.ids import PostId, VersionId
 from bot.domain.kinds import ApprovalType
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
-from bot.domain.posts import Body, Post, Status, Version
+from bot.domain.posts import Body, Image, Post, Status, Version
 
 SLOT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ZONE = ZoneInfo("UTC")
@@ -34,6 +34,7 @@ class ApprovalChanges(TypedDict, total=False):
     kind: ApprovalType
     epochs: str
     revoked_at: datetime
+    words: str
 
 
 def yes(by: str = "U1", at: datetime = INSIDE, **changes: Unpack[ApprovalChanges]) -> Approval:
@@ -97,3 +98,70 @@ def test_who_may_take_an_approval_back() -> None:
         Person("U3", "", Role.MEMBER, approver=True),
     ]
     assert [may_undo(person, yes("U1")) for person in people] == [True, False, True]
+
+
+# --- the words first, the moment later ------------------------------------------------------------------
+
+EARLY = yes(at=BEFORE, version_id=VersionId("older"), sha256="1" * 64, epochs="{}", words=VERSION.words)
+GO = yes("U2", kind=ApprovalType.GO)
+
+
+def test_words_stand_for_any_slot_and_through_a_pause() -> None:
+    later = replace(VERSION, body=replace(VERSION.body, slot=SLOT + timedelta(days=1)))
+    for version in (VERSION, later):
+        counted = count_approvals([EARLY], version, OPEN, POLICY)
+        assert (counted.has_words, counted.moment, counted.asks_go) == (True, None, True)
+    assert count_approvals([EARLY], VERSION, OPEN, POLICY).paused_since(OPEN)
+
+
+@pytest.mark.parametrize(
+    "change", [{"revoked_at": SLOT}, {"words": "0" * 64}, {"words": VERSION.sha256}], ids=str
+)
+def test_what_ends_a_yes_to_the_words(change: ApprovalChanges) -> None:
+    assert count_approvals([EARLY, GO], VERSION, OPEN, POLICY).met
+    assert not count_approvals([replace(EARLY, **change), GO], VERSION, OPEN, POLICY).met
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": "Other bread"},
+        {"accounts": ("bakery", "cafe")},
+        {"variants": {"bakery": "Other bread"}},
+        {"images": (Image("a" * 64, "A loaf"),)},
+        {"visibility": {"bakery": "unlisted"}},
+        {"language": {"bakery": "de"}},
+        {"warning": "Food"},
+    ],
+    ids=str,
+)
+def test_whatever_people_read_is_part_of_the_words(change: dict[str, Any]) -> None:
+    changed = replace(VERSION, body=replace(VERSION.body, **change))
+    assert not count_approvals([EARLY], changed, OPEN, POLICY).has_words
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"revoked_at": SLOT},
+        {"version_id": VersionId("w")},
+        {"sha256": "0" * 64},
+        {"epochs": '{"all":1,"bakery":0}'},
+        {"epochs": '{"all":0,"bakery":1}'},
+    ],
+)
+def test_what_ends_a_go(change: ApprovalChanges) -> None:
+    assert count_approvals([EARLY, GO], VERSION, OPEN, POLICY).met
+    assert not count_approvals([EARLY, replace(GO, **change)], VERSION, OPEN, POLICY).met
+
+
+def test_a_longer_lead_makes_no_early_yes_a_go() -> None:
+    longer = replace(POLICY, lead=timedelta(days=30))
+    assert count_approvals([yes(at=INSIDE, words=VERSION.words)], VERSION, OPEN, longer).moment is None
+
+
+def test_the_authority_is_of_the_version_that_goes_out() -> None:
+    assert count_approvals([EARLY, GO], VERSION, OPEN, POLICY).authority is GO
+    inside = yes("U3")
+    two = count_approvals([EARLY, inside], VERSION, OPEN, replace(POLICY, approvals=2))
+    assert two.authority is inside

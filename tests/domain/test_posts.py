@@ -39,8 +39,9 @@ ZONE = ZoneInfo("Europe/Berlin")
 TABLE = """
 move            slot  slot  slot  slot  slot  slot  -     -     slot  -
 open_review     -     rev   -     -     -     -     -     -     -     -
-approve         -     -     appr? -     -     -     -     -     -     -
-undo            -     -     appr? appr? -     -     -     -     -     -
+approve         -     sched appr? -     -     -     -     -     -     -
+go              -     -     appr? -     -     -     -     -     -     -
+undo            -     sched appr? appr? -     -     -     -     -     -
 edit            draft sched rev   rev   held  miss  -     -     fail  -
 hold            -     held  held  held  -     -     -     -     -     -
 kill            kill  kill  kill  kill  kill  kill  -     -     -     -
@@ -103,7 +104,7 @@ def test_a_verb_leads_nowhere_else() -> None:
     [
         (Right.APPROVE, {Verb.APPROVE, Verb.POST_NOW, Verb.TRY_AGAIN, Verb.TAKE_DOWN}),
         (Right.STOP, {Verb.HOLD, Verb.KILL, Verb.PAUSE, Verb.STOP_REST, Verb.UNDO}),
-        (Right.TEAM, {Verb.MOVE, Verb.EDIT, Verb.BRING_BACK, Verb.SETTLE}),
+        (Right.TEAM, {Verb.GO, Verb.MOVE, Verb.EDIT, Verb.BRING_BACK, Verb.SETTLE}),
         (None, {Verb.OPEN_REVIEW, Verb.BEGIN, Verb.STAND_DOWN, Verb.MISS, Verb.FINISH, Verb.END_DRILL}),
     ],
 )

@@ -45,6 +45,16 @@ DIES_AT = (
 MOST_TURNS = 300  # in one run at one moment; more is a loop
 
 
+@dataclass(frozen=True)
+class Yes:
+    """One person's: of the words alone, of the moment alone, or of both."""
+
+    what: str  # "words", "go", "both"
+    by: str
+    epochs: dict[str, int]  # at that moment
+    slot: datetime
+
+
 @dataclass
 class Noted:
     """What the judge knows of one post, from what people did."""
@@ -54,7 +64,7 @@ class Noted:
     text: str
     slot: datetime
     authors: set[str]
-    yes: dict[str, dict[str, int]] = field(default_factory=dict)  # {approver: epochs at that moment}
+    said: list[Yes] = field(default_factory=list)  # not ended by what was done since, pauses apart
     again: dict[str, datetime] = field(default_factory=dict)  # {account: when it was tried again}
     said_absent: Counter[str] = field(default_factory=Counter)
 
@@ -79,8 +89,9 @@ class Simulation:
         backend.network.honours_keys = False  # a network that forgives a second send hides it from the judge
         self.workers = [self._born() for _ in range(workers)]
         self._actions: list[tuple[int, Callable[[], str | None]]] = [
-            (8, self.plan), (24, self.approve), (2, self.undo), (4, self.edit), (2, self.hold), (1, self.kill),
-            (3, self.bring_back), (5, self.move), (5, self.post_now), (3, self.turn_gate), (5, self.try_again),
+            (8, self.plan), (24, self.approve), (6, self.go), (2, self.undo), (4, self.edit), (2, self.hold),
+            (1, self.kill), (3, self.bring_back), (5, self.move), (5, self.post_now), (3, self.turn_gate),
+            (5, self.try_again),
             (2, self.it_is_there), (1, self.stop_rest), (10, self.push), (24, self.to_next_moment),
             (6, self.order_fault), (4, self.lift_faults), (5, self.arm_bomb), (1, self.click_old_card),
             (2, self.long_silence),
@@ -218,16 +229,45 @@ class Simulation:
         return {scope: self.epochs[scope] for scope in ("all", *noted.accounts)}
 
     def approve(self) -> str:
-        noted, person = self.some(Status.REVIEW), self.chance.choice((TOM, TOM, ANNA, ANNA, MAYA, GIL))
+        noted = self.some(Status.SCHEDULED if self.chance.random() < 0.2 else Status.REVIEW)
+        person = self.chance.choice((TOM, TOM, ANNA, ANNA, MAYA, GIL))
+        early = self.backend.status(noted.seen) is Status.SCHEDULED
         self.backend.services.do(review.approve, person, self.seen(noted), key())
-        noted.yes[person.id] = self._epochs(noted)
+        again = any(one.what == "words" and one.by == person.id for one in noted.said)
+        self._say(noted, "words" if early else "go" if again else "both", person)
         return f"{person.name}: {noted.text[:6]}"
+
+    def go(self) -> str:
+        noted, person = self.some(Status.REVIEW), self.chance.choice((*PEOPLE, GIL))
+        self.backend.services.do(review.go, person, self.seen(noted), key())
+        self._say(noted, "go", person)
+        return f"{person.name}: {noted.text[:6]}"
+
+    def _say(self, noted: Noted, what: str, person: Person) -> None:
+        noted.said.append(Yes(what, person.id, self._epochs(noted), noted.slot))
+
+    def _standing(self, noted: Noted) -> list[Yes]:
+        """What still counts: of the words always, else under the present epochs, a Go for this very slot."""
+        now = self._epochs(noted)
+        return [
+            one
+            for one in noted.said
+            if one.what == "words" or (one.epochs == now and (one.what == "both" or one.slot == noted.slot))
+        ]
+
+    @staticmethod
+    def _end(noted: Noted, *, words: bool = False) -> None:
+        """What was said of the moment has ended; `words`: of the words, too."""
+        noted.said = [] if words else [one for one in noted.said if one.what == "words"]
 
     def undo(self) -> str:
         noted, person = self.some(Status.APPROVED), self.chance.choice((TOM, ANNA))
         self.backend.services.do(review.undo, person, self.seen(noted), key())
-        counting = [one for one, epochs in noted.yes.items() if epochs == self._epochs(noted)]
-        noted.yes.pop(person.id if person.id in counting else counting[-1])
+        counting = self._standing(noted)
+        if not counting:
+            raise self.wrong(f"P1: {person.name} took back what had ended, of {noted.text[:6]}")
+        mine = [one for one in counting if one.by == person.id]
+        noted.said.remove((mine or counting)[-1])
         return f"{person.name}: {noted.text[:6]}"
 
     def edit(self) -> str:
@@ -235,7 +275,7 @@ class Simulation:
         changes = Changes(text, self.backend.post(noted.seen).slot)
         self.backend.services.do(edit.save_edit, person, self.seen(noted), changes, key())
         noted.text = text
-        noted.yes.clear()
+        self._end(noted, words=True)
         noted.authors.add(person.id)
         return f"{person.name}: {text[:6]}"
 
@@ -248,7 +288,7 @@ class Simulation:
     def _stop(self, verb: Callable[..., None]) -> str:
         noted, person = self.some(), self.chance.choice(PEOPLE)
         self.backend.services.do(verb, person, self.seen(noted), key())
-        noted.yes.clear()
+        self._end(noted, words=verb is review.kill)
         return f"{person.name}: {noted.text[:6]}"
 
     def bring_back(self) -> str:
@@ -261,7 +301,7 @@ class Simulation:
         slot = self.backend.clock.now() + timedelta(seconds=self.chance.randint(1, 3000))
         self.backend.services.do(review.move, MAYA, self.seen(noted), slot, key())
         noted.slot = slot
-        noted.yes.clear()
+        self._end(noted)
         noted.again.clear()
         return f"{noted.text[:6]} to {slot:%H:%M:%S}"
 
@@ -269,7 +309,9 @@ class Simulation:
         noted, person = self.some(Status.MISSED, Status.HELD), self.chance.choice((TOM, ANNA))
         self.backend.services.do(review.post_now, person, self.seen(noted), key())
         noted.slot = self.backend.clock.now()
-        noted.yes = {person.id: self._epochs(noted)}
+        self._end(noted)
+        again = any(one.by == person.id for one in noted.said)
+        self._say(noted, "go" if again else "both", person)
         noted.again.clear()
         return f"{person.name}: {noted.text[:6]}"
 
@@ -295,7 +337,8 @@ class Simulation:
 
     def _try(self, noted: Noted, account: str, person: Person, delivery: str, state: str) -> None:
         self.backend.services.do(overrides.try_again, person, delivery, key())
-        noted.yes[person.id] = self._epochs(noted)
+        noted.said = [one for one in noted.said if one.what == "go" or one.by != person.id]
+        self._say(noted, "both", person)
         if self.backend.states(noted.seen)[account] == state:
             return  # it waits for another approval
         noted.again[account] = self.backend.clock.now()
@@ -390,9 +433,12 @@ class Simulation:
     def _judge_approvals(self, noted: Noted, line: Published) -> None:
         if self.shut & {"all", *noted.accounts}:
             raise self.wrong(f"P3: {line.text[:6]} went out while {self.shut} was shut")
-        counting = {one for one, epochs in noted.yes.items() if epochs == self._epochs(noted)}
+        standing = self._standing(noted)
+        counting = {one.by for one in standing if one.what != "go"}
         if len(counting) < self.backend.policy.approvals:
             raise self.wrong(f"P1: {line.text[:6]} went out with {len(counting)} approvals")
+        if all(one.what == "words" for one in standing):
+            raise self.wrong(f"P2: {line.text[:6]} went out, and nobody said that the moment was right")
         if counting & noted.authors:
             raise self.wrong(f"P1: {line.text[:6]} was approved by its author")
 

@@ -8,8 +8,9 @@ import pytest
 
 from bot.domain.conversations import SeenConversation
 from bot.domain.gate import ALL
+from bot.domain.inbox_refusals import DraftOutdated, MaybeSentReply
 from bot.domain.posts import Seen, Status
-from bot.domain.refusals import DraftOutdated, MaybeSentReply, PausedAgain
+from bot.domain.refusals import PausedAgain
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import overrides
 from bot.services.inbox import replies

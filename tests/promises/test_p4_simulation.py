@@ -5,14 +5,20 @@ Each guard taken away is a control: a judge that does not notice that proves not
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, not_, or_, select, update
 
 from bot.domain import approvals as approval_rules
+from bot.domain.approvals import Approval
 from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
+from bot.domain.kinds import ApprovalType
+from bot.domain.posts import Version
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.deliveries import machine, outcomes, posts
 from bot.services.posts import deadlines, lifecycle
@@ -21,6 +27,8 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.engine.store import Store
 from bot.store.posts import approvals
+from bot.store.tables.core import approvals as given
+from bot.store.tables.core import versions
 from tests.backend import Backend, ManualClock, how_many, team
 from tests.promises.simulation import Judgement, Simulation
 
@@ -121,16 +129,76 @@ def with_authors_approving(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(approval_rules, "is_barred_author", lambda person, post, policy: False)
 
 
+def _keep(patch: pytest.MonkeyPatch, *kept: Any) -> None:
+    """Nothing ends these approvals but whoever takes them back."""
+
+    def end_all(
+        db: Connection, post_id: str, *, by: str | None, why: str, now: datetime, but: Any = None
+    ) -> list[str]:
+        ended = {"revoked_at": now, "revoked_by": by, "revoked_why": why}
+        which = (given.c.post_id == post_id) & given.c.revoked_at.is_(None) & not_(or_(*kept))
+        return list(
+            db.execute(update(given).where(which).values(**ended).returning(given.c.by_user)).scalars()
+        )
+
+    def list_of_version(db: Connection, version_id: str) -> list[Approval]:
+        its_post = select(versions.c.post_id).where(versions.c.id == version_id).scalar_subquery()
+        which = (given.c.version_id == version_id) | ((given.c.post_id == its_post) & or_(*kept))
+        return [
+            approvals._approval(row) for row in db.execute(select(given).where(which).order_by(given.c.at))
+        ]
+
+    patch.setattr(approvals, "end_all", end_all)
+    patch.setattr(approvals, "list_of_version", list_of_version)
+
+
+def _counting(patch: pytest.MonkeyPatch, counts: Callable[[Approval, Version, str], bool]) -> None:
+    """`counts` says which count besides those that do, unless they were taken back."""
+    honest = Approval.counts_for
+
+    def careless(self: Approval, version: Version, epochs: str) -> bool:
+        return honest(self, version, epochs) or (self.revoked_at is None and counts(self, version, epochs))
+
+    patch.setattr(Approval, "counts_for", careless)
+
+
+def with_a_yes_to_any_words(patch: pytest.MonkeyPatch) -> None:
+    """A yes to the words is bound to no digest."""
+    _keep(patch, given.c.words.is_not(None))
+    _counting(patch, lambda one, _version, _epochs: one.words is not None)
+
+
+def with_a_go_through_pauses(patch: pytest.MonkeyPatch) -> None:
+    """A Go is bound to no epoch."""
+    _counting(
+        patch, lambda one, version, _epochs: one.kind is ApprovalType.GO and one.sha256 == version.sha256
+    )
+
+
+def with_an_early_yes_for_the_moment(patch: pytest.MonkeyPatch) -> None:
+    """A yes to the words counts for the moment once the review is open."""
+    honest = approval_rules.count_approvals
+
+    def hasty(*given: Any) -> approval_rules.Standing:
+        counted = honest(*given)
+        return replace(counted, moment=counted.moment or next(iter(counted.words), None))
+
+    patch.setattr(approval_rules, "count_approvals", hasty)
+
+
 @pytest.mark.parametrize(
     ("takes_away", "promise"),
     [
-        (without_approvals, "P1"),
+        (without_approvals, "P[12]"),
         (without_the_gate, "P[13]"),
         (recovering_by_resending, "P4"),
         (with_errors_as_retries, "P4"),
         (without_turns, "P5"),
         (without_a_limit, "P5"),
         (with_authors_approving, "P1"),
+        (with_a_yes_to_any_words, "P1"),
+        (with_a_go_through_pauses, "P2"),
+        (with_an_early_yes_for_the_moment, "P2"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
@@ -141,7 +209,7 @@ def test_the_judge_notices(
     """Control: with one guard gone the judge speaks."""
     takes_away(monkeypatch)
     backend = Backend(sqlite_store, network, clock, team(), "unused")
-    simulation = Simulation(backend, 1)
+    simulation = Simulation(backend, 3)
     with pytest.raises(Judgement, match=promise):
         simulation.live(3000)
     for worker in simulation.workers:

@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.domain.gate import DRILL
+from bot.domain.inbox_refusals import Erased, NothingToAnswer
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
-from bot.domain.refusals import Erased, NothingToAnswer, Paused
+from bot.domain.refusals import Paused
 from bot.domain.shown.post_screens import Ahead
 from bot.networks.drill import DrillClient
 from bot.sandbox.networks.mastodon.server import MastodonServer

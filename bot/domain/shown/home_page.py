@@ -35,4 +35,5 @@ class HomePage:
     next_shift: Turn | None = None  # None: nobody within a week
     has_rota: bool = False  # or somebody said that they are on shift
     all_drafts: int = 0
+    to_ask: int = 0  # planned posts whose words nobody has approved
     gaps: tuple[date, ...] = ()  # of the same days, those of the team's hours on which nothing does

@@ -86,6 +86,7 @@ class ApprovalView:
     by: str
     at: datetime
     waived: str | None = None
+    early: bool = False  # of the words only
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,10 @@ class PostCard:
     none_to_spare: bool = False  # if one more approver changes it, too few are left who may approve it
     all_have_approved: bool = False  # nobody is left who may and has not: perhaps too few for what it needs
     left_out: tuple[str, ...] = ()  # titles of accounts it was for before; Edit can put them back
+    asks_go: bool = False  # its words are approved, and nobody has said yet that the moment is right
+    approver_says_go: bool = False  # there was a pause since: only an approver can say Go
+    request: tuple[str, str] | None = None  # (channel, ts) of the newest message that asked for its words
+    go: ApprovalView | None = None  # who said that the moment is right, apart from approving the words
 
     @property
     def titles(self) -> str:
@@ -314,6 +319,7 @@ class UpcomingRow:
     text: str  # the first words
     approvals: int
     needed: int
+    asks_go: bool = False  # its words are approved, and nobody has said yet that the moment is right
     card: tuple[str, str] | None = None  # (channel, ts)
     reason: str | None = None
     waiting_for_me: bool = False

@@ -14,20 +14,20 @@ from typing import Any
 from bot.domain import answers
 from bot.domain.conversations import Conversation, Meanwhile, Stage
 from bot.domain.deliveries import State
-from bot.domain.people import Person
-from bot.domain.preflight.words import find_lost_letter, find_marks, is_visible
-from bot.domain.refusals import (
+from bot.domain.inbox_refusals import (
     AlreadySentReply,
     CannotCorrect,
     CannotReply,
     DraftOutdated,
     MaybeSentReply,
-    NothingIn,
     NothingThere,
     NothingToAnswer,
     NotYours,
     RepliesStopped,
 )
+from bot.domain.people import Person
+from bot.domain.preflight.words import find_lost_letter, find_marks, is_visible
+from bot.domain.refusals import NothingIn
 from bot.domain.shown.inbox_screens import CustomerView, DraftView
 from bot.networks.protocol import Content, Picture
 from bot.networks.receiving import Receiving, as_receiving

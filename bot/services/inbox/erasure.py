@@ -15,9 +15,9 @@ from datetime import timedelta
 from bot.domain.conversations import Conversation, Stage
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
+from bot.domain.inbox_refusals import BeingSent
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person
-from bot.domain.refusals import BeingSent
 from bot.services import clicks
 from bot.services.deliveries.outcomes import drop
 from bot.services.inbox import lifecycle

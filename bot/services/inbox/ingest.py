@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import FactKind
+from bot.domain.inbox_refusals import NobodyWaits
 from bot.domain.kinds import CardType
 from bot.domain.people import Person
-from bot.domain.refusals import NobodyWaits
 from bot.domain.urgency import Urgency
 from bot.networks.receiving import CHAT, NOTICES, OWN, RELAYED, Gone, Inbound, Page, Receiving, as_receiving
 from bot.services import clicks

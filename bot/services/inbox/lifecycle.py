@@ -13,16 +13,10 @@ from urllib.parse import urlsplit
 
 from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import FactKind
+from bot.domain.inbox_refusals import Erased, NoSuchConversation, NotInPrivateChannel, WhoIsInPrivateChannel
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right, Role
-from bot.domain.refusals import (
-    Erased,
-    NoSuchConversation,
-    NotInPrivateChannel,
-    OnlyMembers,
-    WhoAreYou,
-    WhoIsInPrivateChannel,
-)
+from bot.domain.refusals import OnlyMembers, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.inbox import hourly

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from bot.domain.conversations import Conversation
 from bot.domain.facts import FactKind, Source
+from bot.domain.inbox_refusals import NothingKnown
 from bot.domain.kinds import CardType, PileType
 from bot.domain.people import Person
-from bot.domain.refusals import NothingKnown, NotPausedUnknown
+from bot.domain.refusals import NotPausedUnknown
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.inbox import lifecycle

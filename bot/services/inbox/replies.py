@@ -13,20 +13,17 @@ from typing import Any
 from bot.domain.conversations import Conversation, Meanwhile, SeenConversation
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
+from bot.domain.inbox_refusals import (
+    AlreadySentReply,
+    DraftOutdated,
+    NothingThere,
+    NothingToAnswer,
+    ReplyTooLong,
+)
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
 from bot.domain.preflight.words import find_damage, is_visible
-from bot.domain.refusals import (
-    AlreadySentReply,
-    DraftOutdated,
-    FieldErrors,
-    LookFirst,
-    NothingIn,
-    NothingThere,
-    NothingToAnswer,
-    NothingToSend,
-    ReplyTooLong,
-)
+from bot.domain.refusals import FieldErrors, LookFirst, NothingIn, NothingToSend
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services import clicks
 from bot.services.deliveries import doubt, outcomes, replies, take_down

@@ -11,18 +11,18 @@ from dataclasses import replace
 
 from bot.domain.conversations import Closing, Conversation, Stage, Via
 from bot.domain.facts import FactKind
-from bot.domain.kinds import CardType, LineType
-from bot.domain.people import Person, Role
-from bot.domain.refusals import (
+from bot.domain.inbox_refusals import (
     AllTaken,
     AreTheyInPrivateChannel,
     NobodyWaits,
     NoneToClose,
     NoSuchConversation,
-    NotAMember,
     TakenAlready,
     TheyAreNotInPrivateChannel,
 )
+from bot.domain.kinds import CardType, LineType
+from bot.domain.people import Person, Role
+from bot.domain.refusals import NotAMember
 from bot.services import clicks
 from bot.services.inbox import lifecycle
 from bot.services.queries import piles as pile_queries

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from bot.domain.inbox_refusals import NothingKnown
 from bot.domain.kinds import PlanStage
 from bot.domain.people import Person, Right, Role
-from bot.domain.refusals import NotFrom, NothingKnown, WhoAreYou
+from bot.domain.refusals import NotFrom, WhoAreYou
 from bot.domain.shown.plan_screens import PlanQuestions, PlanRow
 from bot.domain.shown.state_words import describe_plan
 from bot.services.plans.report import Choices, Report

@@ -46,8 +46,12 @@ def _remind(work: UnitOfWork, case: Case) -> None:
     if not case.closed:  # reminders are silent while paused
         last = post.reminded >= len(work.policy.reminders)
         end = find_deadline(post, work.policy)
+        counted = standing.count(work, post.version, case.epochs)
         asked, by = standing.list_to_ask(work, post.authors), end.isoformat() if end else None
-        values = {"decide_by": by, "last": last, "mention": asked if last else [], "locked": not asked}
+        values = {
+            "decide_by": by, "last": last, "mention": asked if last else [],
+            "locked": not asked and not counted.asks_go, "go": counted.asks_go,
+        }  # fmt: skip
         cards.say(work.db, post.id, LineType.REMINDER, values, work.now)
         work.note(FactKind.REMINDED, None, post, last=last)
     lifecycle.save(work, post, urgency=Urgency.LINE)
@@ -64,6 +68,8 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
         of_post = deliveries.list_of_post(work.db, case.post.id)
         return causes.close_all(work, of_post) or "it was approved, but could not be sent in time"
     counted = standing.count(work, case.post.version, case.epochs)
+    if counted.asks_go:
+        return "its words were approved, but nobody said Go"
     if counted.words:
         return f"only {len(counted.words)} of {counted.needed} approvals were given"
     if case.post.reason:
@@ -86,7 +92,7 @@ def miss(work: UnitOfWork, case: Case, reason: str) -> Post:
     """The slot passed. Until a person gives it a new time, nothing is published (promise P2)."""
     unseen = case.post.status is Status.SCHEDULED
     mention = standing.list_to_call(work, case.post)
-    lifecycle.end_approvals(work, case.post, None, "missed its slot")
+    lifecycle.end_approvals(work, case.post, None, "missed its slot", but=case.post.version.words)
     post = lifecycle.lead(work, case.post, Verb.MISS, None, reason=reason)
     if unseen:
         cards.add(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)

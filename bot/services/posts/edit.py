@@ -88,7 +88,7 @@ def save_edit(
         return
     before = case.post
     what = _describe_changes(work, before.version, body, changes)
-    whose = lifecycle.end_approvals(work, before, person.id, what)
+    whose = lifecycle.end_approvals(work, before, person.id, what, but=body.words_digest())
     post = lifecycle.add_version(work, before, body, person.id, label=changes.label, note=changes.note)
     _note_edit(work, before, post, person, what, whose)
     post = _after_edit(work, before, post, person, what)

@@ -40,7 +40,7 @@ from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names, make_state_sentence, name_approvers, name_post, refuse_guest
 from bot.store import deliveries
 from bot.store.pause import gate
-from bot.store.posts import approvals, posts
+from bot.store.posts import approval_requests, approvals, posts
 from bot.store.slack import cards
 
 
@@ -124,6 +124,7 @@ def save(work: UnitOfWork, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT)
     """Write the post with its next moment, have its card redrawn, wake the reconciler and the scheduler."""
     posts.save(work.db, post, find_due_moment(post, work.policy))
     cards.touch_post(work.db, post.id, urgency=urgency)
+    approval_requests.touch(work.db, post.id)
     work.wake(Wake.OUTBOX)
     work.wake(Wake.CLOCK)
     return post
@@ -202,9 +203,12 @@ def note_move(work: UnitOfWork, before: Post, post: Post, by: str, ended: list[s
     )  # fmt: skip
 
 
-def end_approvals(work: UnitOfWork, post: Post, by: str | None, why: str) -> list[str]:
-    """End what stands, on record; returns whose approvals ended."""
-    whose = approvals.end_all(work.db, post.id, by=by, why=why, now=work.now)
+def end_approvals(
+    work: UnitOfWork, post: Post, by: str | None, why: str, *, but: str | None = None
+) -> list[str]:
+    """End what stands, on record; returns whose approvals ended. `but`: the digest of words that stay approved where
+    only they were."""
+    whose = approvals.end_all(work.db, post.id, by=by, why=why, now=work.now, but=but)
     if whose:
         work.note(FactKind.APPROVALS_ENDED, by, post, whose=whose, why=why)
     disarm(work, post)

@@ -1,4 +1,4 @@
-"""The verbs of review: approve, undo, hold, kill, bring back, pick a new time, post now.
+"""The verbs of review: approve, say Go, undo, hold, kill, bring back, pick a new time, post now.
 
 Each is one transaction. A refusal is raised before anything is written, and names what the person should know.
 """
@@ -12,7 +12,7 @@ from bot.domain import approvals as approval_rules
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import ApprovalType, CardType, LineType
-from bot.domain.people import Person
+from bot.domain.people import Person, Right
 from bot.domain.posts import (
     Post,
     Seen,
@@ -30,6 +30,7 @@ from bot.domain.refusals import (
     NoApproverLeft,
     NotFrom,
     NothingToUndo,
+    OnlyApprovers,
     Paused,
     SlotPassed,
 )
@@ -38,7 +39,7 @@ from bot.domain.urgency import Urgency
 from bot.services.posts import lifecycle, preflight, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import format_moment, list_names
+from bot.services.wording import format_moment, list_names, name_approvers
 from bot.store import record
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
@@ -48,9 +49,45 @@ def approve(work: UnitOfWork, person: Person, seen: Seen, key: str, *, anyway: s
     """One person's approval of these words and, inside the lead, of this moment."""
     case = lifecycle.open_case(work, person, Verb.APPROVE, seen, key)
     given = give_approval(work, case, person, key, anyway)
-    known = replace(case.post, copied_at=None) if anyway else case.post
-    post = lifecycle.lead_by_approvals(work, case, known, Verb.APPROVE, person.id, given)
+    post = replace(case.post, copied_at=None) if anyway else case.post
+    if post.status is not Status.SCHEDULED:
+        post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id, given)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
+
+
+def go(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
+    """The moment is right, of words that were approved before the review opened. After a pause only an approver can
+    say so. Raises Blocked, NotFrom, OnlyApprovers, Paused, SlotPassed."""
+    case = lifecycle.open_case(work, person, Verb.GO, seen, key)
+    must_be_open(work, case)
+    _must_be_in_time(work, case.post)
+    given = approvals.list_of_version(work.db, case.post.version.id)
+    counted = standing.count(work, case.post.version, case.epochs, given)
+    if not counted.asks_go:
+        raise NotFrom(verb=Verb.GO.say("it"), state="Its words have to be approved first.")
+    if counted.paused_since(case.epochs) and not person.may(Right.APPROVE):
+        raise OnlyApprovers(verb=Verb.GO.say("a post after a pause"), approvers=name_approvers(work))
+    _must_be_in_order(work, case.post, next((one.waived for one in counted.words if one.waived), None))
+    given = [*given, _add_go(work, case, person, key)]
+    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.GO, person.id, given)
+    lifecycle.save(work, post, urgency=Urgency.DECISION)
+
+
+def _add_go(work: UnitOfWork, case: Case, person: Person, key: str) -> approval_rules.Approval:
+    version = case.post.version
+    said = approval_rules.Approval(
+        id=work.make_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.GO,
+        epochs=case.epochs, by=person.id, at=work.now,
+    )  # fmt: skip
+    approvals.add(work.db, said, post_id=case.post.id, key=key)
+    work.note(FactKind.GO, person.id, case.post, sha256=version.sha256)
+    return said
+
+
+def _must_be_in_time(work: UnitOfWork, post: Post) -> None:
+    end = find_deadline(post, work.policy)
+    if end is None or end <= work.now:
+        raise SlotPassed
 
 
 def give_approval(
@@ -59,14 +96,15 @@ def give_approval(
     """Returns every approval of the version, this one last."""
     post = case.post
     must_be_open(work, case)
-    end = find_deadline(post, work.policy)
-    if end is None or end <= work.now:
-        raise SlotPassed
+    _must_be_in_time(work, post)
     must_be_free_to_approve(work, person, post)
     _must_be_in_order(work, post, anyway)
     given = approvals.list_of_version(work.db, post.version.id)
-    if any(one.by == person.id and one.counts_for(post.version, case.epochs) for one in given):
-        raise AlreadyApproved
+    counted = standing.count(work, post.version, case.epochs, given)
+    if any(one.by == person.id for one in counted.words):
+        if post.status is Status.SCHEDULED or counted.moment is not None:
+            raise AlreadyApproved
+        return [*given, _add_go(work, case, person, key)]  # their words stand: what is missing is the moment
     return [*given, add_approval(work, case, person, key, anyway)]
 
 
@@ -86,13 +124,14 @@ def add_approval(
 ) -> approval_rules.Approval:
     """Write the row; whether it may be given was asked before."""
     version = case.post.version
+    early = not approval_rules.is_in_lead(work.now, version, work.policy)
     approval = approval_rules.Approval(
         id=work.make_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.APPROVE,
-        epochs=case.epochs, by=person.id, at=work.now, waived=anyway,
+        epochs=case.epochs, by=person.id, at=work.now, waived=anyway, words=version.words if early else None,
     )  # fmt: skip
     approvals.add(work.db, approval, post_id=case.post.id, key=key)
     what = FactKind.APPROVED_ANYWAY if anyway else FactKind.APPROVED
-    work.note(what, person.id, case.post, sha256=version.sha256, because=anyway)
+    work.note(what, person.id, case.post, sha256=version.sha256, because=anyway, early=early or None)
     return approval
 
 
@@ -135,7 +174,9 @@ def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
         raise NothingToUndo
     approvals.end_one(work.db, takeable[-1].id, by=person.id, why=approval_rules.TAKEN_BACK, now=work.now)
     work.note(FactKind.APPROVAL_UNDONE, person.id, case.post, of=takeable[-1].by)
-    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.UNDO, person.id)
+    post = case.post
+    if post.status is not Status.SCHEDULED:
+        post = lifecycle.lead_by_approvals(work, case, post, Verb.UNDO, person.id)
     if post.status is not case.post.status:
         say_ended(work, post, person, approval_rules.TAKEN_BACK, [takeable[-1].by])
     lifecycle.save(work, post, urgency=Urgency.DECISION)
@@ -163,7 +204,8 @@ def kill(work: UnitOfWork, person: Person, seen: Seen, key: str, *, reason: str 
 def _stop(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str, reason: str) -> None:
     case = lifecycle.open_case(work, person, verb, seen, key)
     held = verb is Verb.HOLD
-    whose = lifecycle.end_approvals(work, case.post, person.id, "put it on hold" if held else "killed it")
+    what, but = ("put it on hold", case.post.version.words) if held else ("killed it", None)
+    whose = lifecycle.end_approvals(work, case.post, person.id, what, but=but)
     if case.post.status is Status.APPROVED:
         _say_stopped(work, case.post, person, whose, held=held, reason=reason.strip())
     post = lifecycle.lead(work, case.post, verb, person.id, reason=reason.strip() or None)
@@ -203,7 +245,8 @@ def move(work: UnitOfWork, person: Person, seen: Seen, slot: datetime, key: str)
     if slot <= work.now:
         raise FieldErrors({"slot": "That time has passed."})
     body = replace(case.post.version.body, slot=slot)
-    whose = lifecycle.end_approvals(work, case.post, person.id, "picked a new time")
+    words = case.post.version.words
+    whose = lifecycle.end_approvals(work, case.post, person.id, "picked a new time", but=words)
     post = lifecycle.add_version(work, case.post, body, person.id)
     lifecycle.note_move(work, case.post, post, person.id, whose)
     lifecycle.save(work, lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id), urgency=Urgency.DECISION)
@@ -216,7 +259,7 @@ def post_now(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     _must_have_enough_approvers(work, case.post)
     seen_before = case.post.review_at is not None  # put on hold before its review opened: it has no card
     body = replace(case.post.version.body, slot=work.now)
-    lifecycle.end_approvals(work, case.post, person.id, "posts it now")
+    lifecycle.end_approvals(work, case.post, person.id, "posts it now", but=case.post.version.words)
     post = lifecycle.add_version(work, case.post, body, person.id, immediate=True)
     post = replace(lifecycle.lead(work, post, Verb.POST_NOW, person.id), review_at=work.now)
     before = case.post

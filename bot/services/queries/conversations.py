@@ -8,9 +8,9 @@ from datetime import datetime
 from bot.domain.conversations import Conversation, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.facts import FactKind
+from bot.domain.inbox_refusals import CannotReply, NoSuchConversation
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
-from bot.domain.refusals import CannotReply, NoSuchConversation
 from bot.domain.shown.inbox_screens import (
     AnswerView,
     ConversationCard,

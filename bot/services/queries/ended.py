@@ -22,7 +22,8 @@ def find_ended(
     if post.status is not Status.REVIEW:
         return None
     names = post.version.body.accounts
-    stale = [one for one in given if one.revoked_at is None and one.epochs != rows.epochs_for(names)]
+    now = rows.epochs_for(names)
+    stale = [one for one in given if one.revoked_at is None and one.words is None and one.epochs != now]
     if stale:
         pauses = [rows.rows[scope] for scope in (ALL, *names) if scope in rows.rows and rows.rows[scope].at]
         latest = max(pauses, key=lambda row: row.at or work.now, default=None)

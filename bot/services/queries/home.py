@@ -13,6 +13,7 @@ from bot.domain.shown.new_post import DraftsPage
 from bot.services import duty
 from bot.services.posts.drafts import check_writer, is_contributor
 from bot.services.posts.preflight import list_blocks
+from bot.services.queries.approval_requests import count_to_ask
 from bot.services.queries.posts import (
     APART,
     LOOKED_BACK,
@@ -63,6 +64,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         accounts=list_account_health(work), reader=reader,
         contributor=contributor, ahead=ahead, gaps=gaps, on_shift=duty.list_on_shift(work), next_shift=next_shift,
         has_rota=bool(work.policy.rota) or next_shift is not None,
+        to_ask=0 if reader else count_to_ask(work),
         all_drafts=posts.count_drafts(work.db, person.id if contributor else None),
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
-from bot.domain.kinds import CardType
+from bot.domain.kinds import ApprovalType, CardType
 from bot.domain.people import Person, Right
 from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version, find_deadline
 from bot.domain.shown.locked import Locked
@@ -29,6 +29,7 @@ from bot.domain.shown.post_screens import (
     UpcomingRow,
 )
 from bot.domain.shown.tally import Tally
+from bot.services import duty
 from bot.services.pause import drill_over
 from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
@@ -43,7 +44,7 @@ from bot.services.queries.pause import can_delete, load_take_down_view
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, deliveries, images
 from bot.store.pause import gate, pauses
-from bot.store.posts import approvals, posts
+from bot.store.posts import approval_requests, approvals, posts
 from bot.store.slack import cards
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
@@ -72,15 +73,18 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
     rows = gate.read(work.db)
     names = post.version.body.accounts
     given = approvals.list_of_version(work.db, post.version.id)
-    counted = standing.count(work, post.version, rows.epochs_for(names), given)
+    epochs = rows.epochs_for(names)
+    counted = standing.count(work, post.version, epochs, given)
     sends = sort_as_named(post, deliveries.list_of_post(work.db, post.id))
     return PostCard(
         seen=post.version.seen, number=post.number, status=post.status, now=work.now,
         accounts=make_account_views(work, post.version), slot=post.slot,
         decide_by=find_deadline(post, work.policy), status_at=post.status_at, status_by=post.status_by,
         reason=post.reason, written_by=post.written_by, changed_by=post.changed_by,
-        approvals=tuple(ApprovalView(one.by, one.at, one.waived) for one in counted.words),
-        needed=counted.needed, approvers=tuple(standing.list_to_ask(work, post.authors)),
+        approvals=tuple(_view(one) for one in counted.words), needed=counted.needed,
+        approvers=tuple(_list_to_ask(work, post, counted, epochs)), asks_go=counted.asks_go,
+        approver_says_go=counted.paused_since(epochs),
+        go=_view(counted.moment) if counted.moment and counted.moment.kind is ApprovalType.GO else None,
         objections=check_post(work, post, around=post.status in JUDGED),
         images=load_image_views(work, post.version.body.images),
         deliveries=tuple(_delivery(work, one) for one in sends if not one.left_out),
@@ -88,7 +92,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         warning=post.version.body.warning,
         ended=find_ended(work, post, given, rows), locked=_locked(work, post), newer=None,
         conversations=load_post_conversations(work, post.id), arrival=history.find_arrival(work, post),
-        before=cards.find_place_before(work.db, CardType.POST, post.id),
+        before=cards.find_place_before(work.db, CardType.POST, post.id), request=_find_request(work, post.id),
         complaints=list_complaints(work, names) if post.status in OPEN else (),
         drill_over=drill_over.is_over(work, post),
         author_may_approve=work.policy.author_may_approve,
@@ -96,6 +100,22 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         all_have_approved=standing.have_all_approved(work, post.authors, [one.by for one in counted.words]),
         left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
     )  # fmt: skip
+
+
+def _find_request(work: UnitOfWork, post_id: str) -> tuple[str, str] | None:
+    newest = approval_requests.find_newest_of(work.db, [post_id]).get(post_id)
+    return cards.find_place(work.db, CardType.REQUEST, newest) if newest else None
+
+
+def _view(one: approval_rules.Approval) -> ApprovalView:
+    return ApprovalView(one.by, one.at, one.waived, early=one.words is not None)
+
+
+def _list_to_ask(work: UnitOfWork, post: Post, counted: approval_rules.Standing, epochs: str) -> list[str]:
+    """For an approval: the approvers who may. For a Go: who is on shift; after a pause an approver."""
+    if not counted.asks_go:
+        return standing.list_to_ask(work, post.authors)
+    return list(work.policy.approvers if counted.paused_since(epochs) else duty.list_to_ring(work))
 
 
 def _locked(work: UnitOfWork, post: Post) -> Locked | None:
@@ -228,7 +248,9 @@ def make_rows(
                 work, post.version, shut.epochs_for(names), given[post.version.id], known=known
             )
             closed = find_shut(work, shut, names)
-            row = _row(work, post, counted, up.get(post.id), person, closed)
+            right = Right.APPROVE if counted.paused_since(shut.epochs_for(names)) else Right.TEAM
+            mine = person is not None and _waits_for(work, post, counted, person, right)
+            row = _row(work, post, counted, up.get(post.id), closed, mine=mine)
             to = sends.get(post.id, ())
             rows.append(replace(row, sends=to, acted_at=_find_act(post, to)))
     return tuple(rows)
@@ -242,22 +264,30 @@ def _find_act(post: Post, sends: Sequence[SendView]) -> datetime | None:
     return max(gone, default=None) if post.status is Status.PUBLISHED else None
 
 
-def _row(
-    work: UnitOfWork, post: Post, counted: approval_rules.Standing, card: tuple[str, str] | None,
-    person: Person | None, gate: GateShut | None,
-) -> UpcomingRow:  # fmt: skip
-    mine = (
-        person is not None
-        and post.status is Status.REVIEW
-        and person.may(Right.APPROVE)
+def _waits_for(
+    work: UnitOfWork, post: Post, counted: approval_rules.Standing, person: Person, go: Right
+) -> bool:
+    """Whether this person can say yes to it. `go`: the right to say that the moment is right."""
+    if post.status is not Status.REVIEW:
+        return False
+    if counted.asks_go:
+        return person.may(go)
+    return (
+        person.may(Right.APPROVE)
         and person.id not in [one.by for one in counted.words]
         and not approval_rules.is_barred_author(person, post, work.policy)
     )
+
+
+def _row(
+    work: UnitOfWork, post: Post, counted: approval_rules.Standing, card: tuple[str, str] | None,
+    gate: GateShut | None, *, mine: bool,
+) -> UpcomingRow:  # fmt: skip
     titles = " + ".join(work.policy.title_of(name) for name in post.version.body.accounts)
     return UpcomingRow(
         post_id=post.id, number=post.number, status=post.status, slot=post.slot, titles=titles,
         text=" ".join(post.version.body.text.split())[:FIRST_WORDS], approvals=len(counted.words),
-        needed=counted.needed, card=card, reason=post.reason,
+        needed=counted.needed, asks_go=counted.asks_go, card=card, reason=post.reason,
         waiting_for_me=mine and gate is None, after_resume=mine and gate is not None, gate=gate,
         seen=post.version.seen,
     )  # fmt: skip

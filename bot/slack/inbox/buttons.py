@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from bot.domain.inbox_refusals import AlreadySentReply, DraftOutdated
 from bot.domain.kinds import CardType
-from bot.domain.refusals import AlreadySentReply, DraftOutdated
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import ingest, piles, replies, triage
 from bot.services.pause import pause

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.conversations import SeenConversation
-from bot.domain.refusals import NothingThere
+from bot.domain.inbox_refusals import NothingThere
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import replies
 from bot.services.inbox.replies import InDialog

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.refusals import NothingThere
+from bot.domain.inbox_refusals import NothingThere
 from bot.domain.shown.inbox_screens import ReplyForm
 from bot.services.inbox import replies
 from bot.services.queries import conversations as conversation_queries

@@ -11,17 +11,10 @@ from time import sleep
 
 from sqlalchemy import Connection as Database
 
+from bot.domain.inbox_refusals import ByButtonOnly, CannotGoOut, DraftOutdated, NotOfAThread, TakeOneFirst
 from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
-from bot.domain.refusals import (
-    ByButtonOnly,
-    CannotGoOut,
-    DraftOutdated,
-    NotOfAThread,
-    OnlyMembersAnswer,
-    Refusal,
-    TakeOneFirst,
-)
+from bot.domain.refusals import OnlyMembersAnswer, Refusal
 from bot.domain.shown.inbox_screens import DraftView, SourceChange
 from bot.services.inbox import drafts as drafting
 from bot.services.inbox import lifecycle, replies, source_changes

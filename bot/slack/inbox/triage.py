@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.conversations import Closing
+from bot.domain.inbox_refusals import NobodyWaits, NoneToClose, NoSuchConversation, NothingKnown
 from bot.domain.people import Person
-from bot.domain.refusals import FieldErrors, NobodyWaits, NoneToClose, NoSuchConversation, NothingKnown
+from bot.domain.refusals import FieldErrors
 from bot.domain.shown.inbox_screens import ConversationCard
 from bot.services.inbox import erasure, ingest, lifecycle, triage
 from bot.services.queries import conversations as conversation_queries

@@ -17,6 +17,7 @@ from bot.services.pause import drill_over
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import thread_lines
+from bot.services.queries.approval_requests import load_request
 from bot.services.queries.digest import load_digest
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.outbox import render_inbox
@@ -27,6 +28,7 @@ from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.posts.about import about_out
 from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.posts.lines import draw_thread_line
+from bot.slack.views.posts.read_through import draw_request
 from bot.slack.views.quotes import About
 from bot.slack.views.text import Place
 from bot.store.slack import cards
@@ -81,6 +83,9 @@ class CardRenderer:
         if card.kind is CardType.DIGEST:
             digest = load_digest(work, date.fromisoformat(card.subject))
             return draw_digest(digest, self._place()) if digest else None
+        if card.kind is CardType.REQUEST:
+            request = load_request(work, card.subject)
+            return draw_request(request, self._place()) if request else None
         if card.kind in render_inbox.CARDS:
             return self._inbox(work, card)
         if card.current:

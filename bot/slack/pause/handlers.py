@@ -25,14 +25,13 @@ from bot.slack import begun
 from bot.slack.context import ListenerContext
 from bot.slack.ids import (
     Dialog,
-    parse_resume_press,
     parse_several,
     parse_without,
 )
 from bot.slack.payloads import Click, Submit, Typed
 from bot.slack.posts import forms
 from bot.slack.values.banner import parse_elsewhere, parse_pause
-from bot.slack.values.resume import format_resume, parse_resume
+from bot.slack.values.resume import format_resume, parse_resume, parse_resume_press
 from bot.slack.views.pause.lists import draw_lists_dialog
 from bot.slack.views.pause.resume import Fates, draw_resume_dialog, draw_resumed_dialog
 

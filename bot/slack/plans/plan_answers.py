@@ -15,7 +15,7 @@ from threading import Event, Lock, Thread
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.domain.refusals import NothingKnown
+from bot.domain.inbox_refusals import NothingKnown
 from bot.services.plans import dropped
 from bot.services.unit_of_work import Services
 from bot.slack.context import ListenerContext

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
+from bot.domain.inbox_refusals import NothingKnown
 from bot.domain.people import Person
-from bot.domain.refusals import NothingKnown
 from bot.domain.shown.new_post import EarlierPost
 from bot.services import aside
 from bot.services.begun import Typed

@@ -13,6 +13,10 @@ def approve(context: ListenerContext, click: Click) -> None:
     context.services.do(review.approve, click.person, click.seen, click.key)
 
 
+def go(context: ListenerContext, click: Click) -> None:
+    context.services.do(review.go, click.person, click.seen, click.key)
+
+
 def undo(context: ListenerContext, click: Click) -> None:
     context.services.do(review.undo, click.person, click.seen, click.key)
 

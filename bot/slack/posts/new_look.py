@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.domain.inbox_refusals import NothingKnown
 from bot.domain.people import Person, Right
-from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom, NothingKnown, SavedMeanwhile
+from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom, SavedMeanwhile
 from bot.services.posts import composing, drafts
 from bot.services.posts.composing import AlreadySaved
 from bot.services.posts.create import NewPost

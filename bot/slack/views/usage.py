@@ -52,6 +52,15 @@ COMMANDS = (
         ),
     ),
     Command(
+        "ask",
+        "/social ask week",
+        "Ask the approvers for the words of planned posts, in one message.",
+        (
+            "You can name today, the week, an account or a label. With no word: everything that is planned.",
+            "Before its slot each post still asks whether the moment is right.",
+        ),
+    ),
+    Command(
         "upcoming",
         "/social upcoming week",
         "What goes out next, and what waits for a decision.",

@@ -7,18 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from bot.domain.approvals import TAKEN_BACK, Approval
 from bot.domain.ids import VersionId
 from bot.domain.posts import Status
 from bot.store.engine.prepared import Prepared
-from bot.store.tables.core import approvals, posts
+from bot.store.tables.core import approvals, posts, versions
 
 # Built once: see posts/posts.py.
 _ADD = Prepared(insert(approvals))
+_OF_WORDS = approvals.c.words.is_not(None)  # they may be those of other versions, too
+_ITS_POST = select(versions.c.post_id).where(versions.c.id == bindparam("which")).scalar_subquery()
 _OF_VERSION = Prepared(
-    select(approvals).where(approvals.c.version_id == bindparam("which")).order_by(approvals.c.at)
+    select(approvals)
+    .where(
+        or_(approvals.c.version_id == bindparam("which"), and_(_OF_WORDS, approvals.c.post_id == _ITS_POST))
+    )
+    .order_by(approvals.c.at, approvals.c.id)
 )
 
 
@@ -26,27 +32,30 @@ def add(db: Connection, approval: Approval, *, post_id: str, key: str) -> None:
     _ADD(
         db, id=approval.id, post_id=post_id, version_id=approval.version_id, sha256=approval.sha256,
         kind=approval.kind, epochs=approval.epochs, by_user=approval.by, action_key=key,
-        waived=approval.waived, at=approval.at,
+        waived=approval.waived, at=approval.at, words=approval.words,
     )  # fmt: skip
 
 
 def list_of_version(db: Connection, version_id: str) -> list[Approval]:
-    """Oldest first, the ended ones too."""
+    """Those of this version, and those of the words only of any version of its post, the ended ones too. Oldest
+    first."""
     return [_approval(row) for row in _OF_VERSION(db, which=version_id)]
 
 
 def _approval(row: Any) -> Approval:
     return Approval(
         row.id, VersionId(row.version_id), row.sha256, row.kind, row.epochs, row.by_user, row.at,
-        row.revoked_at, row.waived,
+        row.revoked_at, row.waived, row.words,
     )  # fmt: skip
 
 
 def list_standing(db: Connection, statuses: Iterable[Status]) -> list[tuple[str, Approval]]:
-    """(post id, approval) of every one that has not ended, of the current versions of posts with these statuses."""
+    """(post id, approval) of every one that has not ended, of the current versions of posts with these statuses, or of
+    the words only of any."""
     query = (
         select(approvals)
-        .join(posts, posts.c.version_id == approvals.c.version_id)
+        .join(posts, posts.c.id == approvals.c.post_id)
+        .where(or_(approvals.c.version_id == posts.c.version_id, _OF_WORDS))
         .where(approvals.c.revoked_at.is_(None), posts.c.status.in_([one.key for one in statuses]))
     )
     return [(row.post_id, _approval(row)) for row in db.execute(query)]
@@ -54,18 +63,29 @@ def list_standing(db: Connection, statuses: Iterable[Status]) -> list[tuple[str,
 
 def list_of_versions(db: Connection, version_ids: Sequence[str]) -> dict[str, list[Approval]]:
     """{version: its approvals}, as `list_of_version` has them; for lists of posts."""
-    query = select(approvals).where(approvals.c.version_id.in_(version_ids)).order_by(approvals.c.at)
+    its = select(versions.c.id, versions.c.post_id).where(versions.c.id.in_(version_ids)).subquery()
+    of_words = and_(_OF_WORDS, approvals.c.version_id != its.c.id)
+    query = (
+        select(its.c.id.label("which"), approvals)
+        .join(its, approvals.c.post_id == its.c.post_id)
+        .where(or_(approvals.c.version_id == its.c.id, of_words))
+        .order_by(approvals.c.at, approvals.c.id)
+    )
     found: dict[str, list[Approval]] = {version_id: [] for version_id in version_ids}
     for row in db.execute(query):
-        found[row.version_id].append(_approval(row))
+        found[row.which].append(_approval(row))
     return found
 
 
-def end_all(db: Connection, post_id: str, *, by: str | None, why: str, now: datetime) -> list[str]:
-    """End every standing approval of a post; returns whose they were."""
+def end_all(
+    db: Connection, post_id: str, *, by: str | None, why: str, now: datetime, but: str | None = None
+) -> list[str]:
+    """End every standing approval of a post; returns whose they were. `but`: not those of the words only, where they
+    have this digest."""
     query = (
         update(approvals)
         .where(approvals.c.post_id == post_id, approvals.c.revoked_at.is_(None))
+        .where(or_(approvals.c.words.is_(None), approvals.c.words != (but or "")))
         .values(revoked_at=now, revoked_by=by, revoked_why=why)
         .returning(approvals.c.by_user)
     )

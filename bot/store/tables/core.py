@@ -130,6 +130,7 @@ approvals = Table(
     Column("revoked_at", Moment),
     Column("revoked_by", String(120)),
     Column("revoked_why", Text),  # what that person did: "changed the text", "took it back"
+    Column("words", String(64)),  # their digest, where only the words were approved
     ForeignKeyConstraint(
         ["post_id", "version_id", "sha256"], ["versions.post_id", "versions.id", "versions.sha256"]
     ),
@@ -144,6 +145,25 @@ Index(
 )  # fmt: skip
 Index("ix_approvals_version", approvals.c.version_id)  # the one above knows only what still stands
 Index("ix_approvals_post", approvals.c.post_id)
+index_some(
+    "ix_approvals_words", "words IS NOT NULL", approvals.c.post_id
+)  # they count for later versions too
+
+requests = Table(  # approvers were asked for the words of posts, in one message
+    "requests",
+    metadata,
+    make_id_column(),
+    Column("by_user", String(120), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+request_posts = Table(
+    "request_posts",
+    metadata,
+    Column("request_id", String(32), ForeignKey("requests.id"), primary_key=True),
+    Column("place", Integer, primary_key=True),  # 0, 1, …: by slot as it was then
+    Column("post_id", String(32), ForeignKey("posts.id"), nullable=False),
+)
+Index("ix_request_posts_post", request_posts.c.post_id)
 
 # --- the gate ----------------------------------------------------------------------------------------
 

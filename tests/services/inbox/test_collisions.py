@@ -8,11 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.conversations import Happened, SeenConversation, Stage
-from bot.domain.refusals import (
-    AlreadySentReply,
-    DraftOutdated,
-    NothingToAnswer,
-)
+from bot.domain.inbox_refusals import AlreadySentReply, DraftOutdated, NothingToAnswer
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import replies
 from bot.services.queries.conversations import load_conversation_card

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.conversations import Closing, Stage
-from bot.domain.refusals import BeingSent, Erased, OnlyMembers
+from bot.domain.inbox_refusals import BeingSent, Erased
+from bot.domain.refusals import OnlyMembers
 from bot.sandbox.networks.server import Fault
 from bot.services.inbox import erasure, replies, triage
 from bot.services.queries import conversations as conversation_queries

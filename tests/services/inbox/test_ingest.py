@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from bot.domain.conversations import Closing, Kind, Stage, Via
 from bot.domain.deliveries import Delivery, State
+from bot.domain.inbox_refusals import NobodyWaits
 from bot.domain.kinds import DeliveryType
-from bot.domain.refusals import NobodyWaits, OnlyMembers, Repeated
+from bot.domain.refusals import OnlyMembers, Repeated
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page
 from bot.services.inbox import edits, ingest
 from bot.services.unit_of_work import UnitOfWork

@@ -8,15 +8,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.conversations import Happened
+from bot.domain.inbox_refusals import AlreadySentReply, DraftOutdated, NotYours, ReplyTooLong
 from bot.domain.people import Person
-from bot.domain.refusals import (
-    AlreadySentReply,
-    DraftOutdated,
-    NothingIn,
-    NotYours,
-    OnlyMembers,
-    ReplyTooLong,
-)
+from bot.domain.refusals import NothingIn, OnlyMembers
 from bot.domain.shown.inbox_screens import DraftView
 from bot.services.inbox import replies
 from bot.services.queries.conversations import load_reply_form

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.conversations import Closing, Kind, SeenConversation, Stage
-from bot.domain.people import Person, Role
-from bot.domain.refusals import (
+from bot.domain.inbox_refusals import (
     AreTheyInPrivateChannel,
     NotInPrivateChannel,
-    Refusal,
     TheyAreNotInPrivateChannel,
     WhoIsInPrivateChannel,
 )
+from bot.domain.people import Person, Role
+from bot.domain.refusals import Refusal
 from bot.services.inbox import erasure, ingest, replies, triage
 from bot.services.queries import conversations as queries
 from bot.services.queries import inbox as inbox_queries

@@ -9,19 +9,15 @@ import pytest
 
 from bot.domain.conversations import SeenConversation, Stage
 from bot.domain.gate import ALL
-from bot.domain.refusals import (
+from bot.domain.inbox_refusals import (
     AlreadySentReply,
     CannotReply,
     DraftOutdated,
     Erased,
-    FieldErrors,
-    NothingIn,
     NotYours,
-    OnlyMembers,
-    Repeated,
     ReplyTooLong,
-    WhoAreYou,
 )
+from bot.domain.refusals import FieldErrors, NothingIn, OnlyMembers, Repeated, WhoAreYou
 from bot.domain.shown.inbox_screens import SourceChange
 from bot.networks.drill import DrillClient
 from bot.services.inbox import erasure, replies, source_changes

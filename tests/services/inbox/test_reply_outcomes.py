@@ -8,14 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.conversations import Closing, Happened, Stage
-from bot.domain.refusals import (
-    AlreadyBeingTakenDown,
-    CannotCorrect,
-    CannotTakeDown,
-    NothingThere,
-    OnlyMembers,
-    Repeated,
-)
+from bot.domain.inbox_refusals import CannotCorrect, NothingThere
+from bot.domain.refusals import AlreadyBeingTakenDown, CannotTakeDown, OnlyMembers, Repeated
 from bot.domain.shown.inbox_screens import AnswerView
 from bot.networks.mastodon import echo
 from bot.sandbox.networks.server import Fault

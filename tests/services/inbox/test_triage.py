@@ -9,17 +9,9 @@ from functools import partial
 import pytest
 
 from bot.domain.conversations import Closing, Stage
+from bot.domain.inbox_refusals import AllTaken, NobodyWaits, NoneToClose, NoSuchConversation, TakenAlready
 from bot.domain.people import Person, Role
-from bot.domain.refusals import (
-    AllTaken,
-    NobodyWaits,
-    NoneToClose,
-    NoSuchConversation,
-    NotAMember,
-    OnlyMembers,
-    Repeated,
-    TakenAlready,
-)
+from bot.domain.refusals import NotAMember, OnlyMembers, Repeated
 from bot.domain.shown.inbox_screens import PileClosing
 from bot.services.inbox import triage
 from bot.services.queries import conversations as conversation_queries

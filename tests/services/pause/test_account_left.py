@@ -12,7 +12,7 @@ from bot.domain.refusals import NoSuchAccount, WhichPause
 from bot.services.pause import pause, resume
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Services
-from bot.slack.ids import parse_resume_press
+from bot.slack.values.resume import parse_resume_press
 from bot.slack.views.pause.banner import draw_banner
 from bot.store.pause import gate
 from tests.backend import MAYA, TOM, Backend, key

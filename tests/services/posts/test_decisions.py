@@ -20,7 +20,7 @@ from tests.backend import TOM, Backend, key
 
 Verb = Callable[..., object]
 LABELS = {
-    "approve", "undo", "edit", "hold", "kill", "bring_back", "move", "post_now", "stop_rest", "try_again",
+    "approve", "go", "undo", "edit", "hold", "kill", "bring_back", "move", "post_now", "stop_rest", "try_again",
     "it_is_there",
 }  # fmt: skip
 UNCOUNTED: set[Verb] = {edit.publish_without}  # a button on the banner of a pause

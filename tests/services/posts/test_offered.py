@@ -58,7 +58,8 @@ def approve_anyway(work: UnitOfWork, person: Person, seen: Seen, click: str) -> 
 
 
 PRESSES: Mapping[Act, Press] = {
-    Act.APPROVE: of_post(review.approve), Act.APPROVE_ANYWAY: of_post(approve_anyway), Act.EDIT: of_post(save),
+    Act.APPROVE: of_post(review.approve), Act.GO: of_post(review.go),
+    Act.APPROVE_ANYWAY: of_post(approve_anyway), Act.EDIT: of_post(save),
     Act.KILL: of_post(review.kill), Act.HOLD: of_post(review.hold), Act.UNDO: of_post(review.undo),
     Act.BRING_BACK: of_post(review.bring_back), Act.POST_NOW: of_post(review.post_now), Act.PICK_TIME: of_post(move),
     Act.STOP_REST: of_post(overrides.stop_rest),
@@ -84,6 +85,14 @@ def after(verb: Callable[[UnitOfWork, Person, Seen, str], object]) -> Callable[[
         return seen
 
     return build
+
+
+def still_right(backend: Backend) -> Seen:
+    """Its words were approved the day before."""
+    seen = backend.plan(minutes=24 * 60, accounts=BOTH)
+    backend.services.do(review.approve, TOM, seen, key())
+    backend.push(minutes=24 * 60 - 20)
+    return backend.now_seen(seen)
 
 
 def missed(backend: Backend) -> Seen:
@@ -133,6 +142,7 @@ POSTS: Mapping[str, tuple[Callable[[Backend], Seen], Status]] = {
     "scheduled": (lambda backend: backend.plan(minutes=90, accounts=BOTH), Status.SCHEDULED),
     "review": (lambda backend: backend.in_review(accounts=BOTH), Status.REVIEW),
     "to be fixed": (lambda backend: backend.with_image(alt=""), Status.REVIEW),
+    "still right?": (still_right, Status.REVIEW),
     "approved": (lambda backend: backend.approved(accounts=BOTH), Status.APPROVED),
     "held": (after(review.hold), Status.HELD),
     "killed": (after(review.kill), Status.KILLED),

@@ -147,12 +147,12 @@ def test_each_verb_in_each_status(sqlite_backend: Backend, status: Status) -> No
 def test_each_verb_where_it_is_allowed(sqlite_backend: Backend, verb: Verb) -> None:
     expected = {
         Verb.MOVE: {Status.SCHEDULED}, Verb.HOLD: {Status.HELD}, Verb.KILL: {Status.KILLED},
-        Verb.BRING_BACK: {Status.REVIEW}, Verb.POST_NOW: {Status.APPROVED}, Verb.APPROVE: {Status.APPROVED},
-        Verb.UNDO: {Status.REVIEW},
+        Verb.BRING_BACK: {Status.REVIEW}, Verb.POST_NOW: {Status.APPROVED},
+        Verb.APPROVE: {Status.APPROVED, Status.SCHEDULED}, Verb.UNDO: {Status.REVIEW},
         Verb.EDIT: {Status.DRAFT, Status.SCHEDULED, Status.REVIEW, Status.HELD, Status.MISSED, Status.FAILED},
     }  # fmt: skip
     for status, allowed in MOVES:
-        if allowed is not verb or (verb, status) == (Verb.UNDO, Status.REVIEW):
+        if allowed is not verb or (verb is Verb.UNDO and status is not Status.APPROVED):
             continue
         seen = to_status(sqlite_backend, status)
         acts(sqlite_backend, seen)[verb]()

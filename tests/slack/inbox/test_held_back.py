@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.domain.gate import ALL
-from bot.domain.refusals import CannotReply
+from bot.domain.inbox_refusals import CannotReply
 from bot.sandbox.slack.find import controls, labels, words
 from bot.sandbox.slack.state import Message
 from bot.services.inbox import held_back, replies

@@ -19,8 +19,9 @@ from bot.sandbox.slack.state import Message, View
 from bot.services.pause import drill as drilling
 from bot.services.pause import pause as pausing
 from bot.services.unit_of_work import UnitOfWork
-from bot.slack.ids import Act, Dialog, format_resume_press, format_without
+from bot.slack.ids import Act, Dialog, format_without
 from bot.slack.values.banner import format_pause
+from bot.slack.values.resume import format_resume_press
 from bot.store.engine.store import Store
 from bot.store.pause import pauses
 from bot.store.tables.core import facts
@@ -282,6 +283,7 @@ FORGED: Mapping[Act, Value] = {
     **dict.fromkeys(
         (
             Act.APPROVE, Act.APPROVE_ANYWAY, Act.EDIT, Act.KILL, Act.HOLD, Act.UNDO, Act.BRING_BACK, Act.POST_NOW,
+            Act.GO,
             Act.PICK_TIME, Act.STOP_REST, Act.PREVIEW, Act.HISTORY, Act.DELETE_DRAFT, Act.BE_THERE, Act.DISCARD,
         ),
         about_the_post,
@@ -306,6 +308,7 @@ ABOUT_NOTHING_OF_IT = {
     Act.CLOSE_PILE, Act.BRING_IN, Act.LEAVE_OUT, Act.EXPECTED, Act.CHANGE, Act.ASK_AGAIN, Act.NEW_POST, Act.SAVE_DRAFT,
     Act.OWN_WORDS, Act.GO_ON, Act.HOME_INBOX, Act.ON_UNTIL, Act.HAND_SHIFT, Act.CHOOSE_PLAN, Act.ANSWER_PLAN,
     Act.IMPORT_PLAN, Act.CANCEL_PLAN, Act.PLAN_ROWS, Act.DESCRIBE_PLAN, Act.START_OVER, Act.ALL_DRAFTS,
+    Act.ASK_APPROVAL, Act.READ_THROUGH, Act.WANT_CHANGE,
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def test_what_was_put_into_a_value_comes_back() -> None:
         assert ids.parse_without(ids.format_without(seen, "dock-bluesky")) == (seen, "dock-bluesky")
     assert resume.parse_resume(resume.format_resume("dock", 7)) == ("dock", 7)
     for scope, pause_id in (("all", ""), ("drill", "p1")):
-        assert ids.parse_resume_press(ids.format_resume_press(scope, pause_id)) == (scope, pause_id)
+        assert resume.parse_resume_press(resume.format_resume_press(scope, pause_id)) == (scope, pause_id)
     assert ids.parse_id(NONE_YET) == NONE_YET
     assert parse_pause(format_pause("p1", "Meta ads")) == ("p1", "Meta ads")
     for mark in ("", "at:by:2026-11-24T09:00:00+00:00:U0TOM"):

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.refusals import NothingKnown, Refusal
+from bot.domain.inbox_refusals import NothingKnown
+from bot.domain.refusals import Refusal
 from bot.services.posts import create
 from bot.store.engine.errors import StoreError
 from tests.slack.bench import SOCIAL

@@ -131,8 +131,22 @@ _HELD = replace(WAITING, status=Status.HELD, status_at=ago(4), status_by=MAYA, r
 
 ONLY_AN_IMAGE = replace(WAITING, accounts=(replace(MASTODON, text=" \n"),), images=(IMAGE,))
 
+BY_TOM_EARLY = replace(BY_TOM, at=ago(60 * 20), early=True)
+STILL_RIGHT = replace(
+    WAITING,
+    approvals=(BY_TOM_EARLY,),
+    asks_go=True,
+    approvers=(MAYA,),
+    request=("C0SOCIAL", "1795900000.000100"),
+)
 CARDS = {
     "waiting": WAITING,
+    "still right": STILL_RIGHT,
+    "still right, after a pause": replace(
+        STILL_RIGHT, approver_says_go=True, approvers=(TOM,), objections=(SIMILAR,)
+    ),
+    "approved, the words first": replace(_APPROVED, approvals=(BY_TOM_EARLY,), go=ApprovalView(MAYA, ago(3))),
+    "paused, the words are approved": replace(STILL_RIGHT, gate=PAUSE),
     "waiting, imported, one of two approvals": replace(
         WAITING, written_by=None, approvals=(BY_TOM,), needed=2, label="Winter drive", note="Photo by Ina"
     ),
@@ -266,6 +280,7 @@ CARDS = {
 }
 FIRST_WORDS = {
     "waiting": "Decide by ",
+    "still": "Still right for ",
     "ended": "Decide again by ",
     "locked": "Nobody may approve this as it stands: ",
     "blocked": "Please fix first: ",

@@ -31,10 +31,10 @@ Place = tuple[str, float, float, bool]  # act, from, to, whether one press does 
 DIALOGS = {  # they open a dialog, and do nothing by themselves
     Act.APPROVE_ANYWAY, Act.EDIT, Act.HOLD, Act.PICK_TIME, Act.PREVIEW, Act.HISTORY, Act.MORE, Act.REPLY, Act.DONE,
     Act.HAND_OVER, Act.ERASE, Act.SHOW_ALL, Act.DESCRIBE, Act.CORRECT, Act.CONVERSATION_MORE, Act.RESUME, Act.CHANGE,
-    Act.ALL_DRAFTS,
+    Act.ALL_DRAFTS, Act.READ_THROUGH, Act.WANT_CHANGE,
 }  # fmt: skip
 STARTS = {
-    Act.APPROVE, Act.APPROVE_ANYWAY, Act.POST_NOW, Act.BRING_BACK, Act.TRY_AGAIN, Act.SEND, Act.SEND_ANYWAY,
+    Act.APPROVE, Act.GO, Act.APPROVE_ANYWAY, Act.POST_NOW, Act.BRING_BACK, Act.TRY_AGAIN, Act.SEND, Act.SEND_ANYWAY,
     Act.REPLY_AGAIN, Act.RESUME,
 }  # fmt: skip
 STOPS = {Act.UNDO, Act.KILL, Act.HOLD, Act.STOP_REST, Act.PUBLISH_WITHOUT, Act.KEEP, Act.STOP_REPLIES}

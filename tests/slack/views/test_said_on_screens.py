@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from bot.domain import refusals
+from bot.domain import inbox_refusals, refusals
 from bot.domain.refusals import Refusal
 from bot.slack.views.pause.banner import draw_banner
 from bot.slack.views.pause.lists import draw_lists_dialog
@@ -133,7 +133,11 @@ def _asks(each: Json) -> bool:
 
 def test_what_a_refusal_says_to_press_is_a_button() -> None:
     every = set[str]().union(*map(list_labels, screens().values()), ELSEWHERE)
-    kinds = [each for each in vars(refusals).values() if isinstance(each, type) and issubclass(each, Refusal)]
+    kinds = [
+        each
+        for each in (vars(refusals) | vars(inbox_refusals)).values()
+        if isinstance(each, type) and issubclass(each, Refusal)
+    ]
     said = [each.words for each in kinds if each is not Refusal]
     pressed = [one for one in said if re.search(r"\b[Pp]ress(?:es)? [A-Z]", one)]
     assert pressed

@@ -15,10 +15,12 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from bot.domain import refusals
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.week import FullDay, WeekView
+from bot.domain.shown.approval_requests import ReadThrough
 from bot.domain.shown.digest import DigestView
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.post_screens import Ahead, Bars, HistoryLine
 from bot.slack.ids import Act
+from bot.slack.values.read_through import Page
 from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.digest import draw_digest
@@ -35,6 +37,7 @@ from bot.slack.views.posts.dialogs import (
 )
 from bot.slack.views.posts.edit_dialog import draw_edit_dialog
 from bot.slack.views.posts.lines import draw_thread_line
+from bot.slack.views.posts.read_through import draw_read_through, draw_want_change
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_blocks, render_message, render_view
 from tests.slack.views import new_post_samples, plan_samples
@@ -93,6 +96,8 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     "edit, new images": lambda: draw_edit_dialog(NEW_IMAGES, PLACE),
     **new_post_samples.DIALOGS,
     **plan_samples.DIALOGS,
+    "read through": lambda: draw_read_through(ReadThrough("r1", 0, 3, WAITING, True), PLACE),
+    "a change is wanted": lambda: draw_want_change(Page("r1", 1, SEEN), WAITING, "", None, PLACE),
     "pick a time": lambda: draw_pick_time_dialog(FORM, PLACE),
     "pick a time, its slot has passed": lambda: draw_pick_time_dialog(
         replace(PLAIN_FORM, slot=NOW - timedelta(minutes=5), passed=NOW + timedelta(minutes=15)), PLACE

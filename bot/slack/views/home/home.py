@@ -219,7 +219,15 @@ def _ahead(page: HomePage, place: Place) -> list[Block]:
         left = len(planned.slots) - SLOTS
         rows.append([*part, *([words(f" and {left} more")] if left > 0 else [])])
     drawn = [lines([words("The days ahead", bold=True)], *rows)] if rows else []
-    return [*drawn, *map(small, describe_week(WeekView(page.gaps)))]
+    return [*drawn, *map(small, describe_week(WeekView(page.gaps))), *_to_ask(page)]
+
+
+def _to_ask(page: HomePage) -> list[Block]:
+    """Planned posts whose words nobody has approved yet: approvers can be asked before the cards are up."""
+    if not page.to_ask:
+        return []
+    text = f"Ask for approval of {count(page.to_ask, 'planned post')}"
+    return [actions(button(ids.Act.ASK_APPROVAL, text, "-", text))]
 
 
 def _on_shift(page: HomePage, place: Place) -> list[Block]:

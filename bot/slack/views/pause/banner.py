@@ -18,6 +18,7 @@ from bot.domain.shown.state_words import (
     describe_resumed,
 )
 from bot.slack import ids
+from bot.slack.values.resume import format_resume_press
 from bot.slack.views.blocks import (
     REASON_TITLE,
     TEXT,
@@ -138,7 +139,7 @@ def _on_shift(view: BannerView) -> str:
 def _buttons(view: BannerView) -> list[Block]:
     which = "publishing" if view.account is None else f"publishing on {cut(view.scope, 40)}"
     is_drill = view.account == DRILL  # its button is dead once it is over, also where the next one is paused
-    value = ids.format_resume_press(view.account or ALL, view.pause_id if is_drill else "")
+    value = format_resume_press(view.account or ALL, view.pause_id if is_drill else "")
     pressed = [button(ids.Act.RESUME, "Resume…", value, f"Resume {which}", style="primary")]
     if not view.stops_replies and not is_drill:
         spoken_words = "Stop replies to customers too"

@@ -101,7 +101,8 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
 
 def _undo(card: PostCard, place: Place) -> list[Block]:
     """[Undo] stands beside what it undoes, and not among the buttons that are about the post."""
-    approved = said(f"Approved {approved_by(card, place)}".rstrip())
+    what = "Words approved" if card.asks_go else "Approved"
+    approved = said(f"{what} {approved_by(card, place)}".rstrip())
     return [{**approved, "accessory": press(Act.UNDO, card, place)}]
 
 

@@ -20,6 +20,9 @@ def arrived(card: PostCard, place: Place) -> list[Block]:
         drawn.append(
             lines([words("Before that: "), link(permalink(card.before, place), "earlier card and thread")])
         )
+    if card.request and not card.newer:
+        where = link(permalink(card.request, place), "open that message and its thread")
+        drawn.append(lines([words("Its words were asked for before: "), where]))
     return drawn
 
 

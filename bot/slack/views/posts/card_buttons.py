@@ -77,6 +77,7 @@ IS_THERE = Ask(
 BUTTONS: Mapping[Act, ButtonLook] = {
     Act.APPROVE: ButtonLook("Approve", "Approve", "primary"),
     Act.APPROVE_ANYWAY: ButtonLook("Approve anyway, because…", "Approve anyway, with a reason,"),
+    Act.GO: ButtonLook("Go", "Go for", "primary"),
     Act.EDIT: ButtonLook("Edit", "Edit"),
     Act.KILL: ButtonLook("Kill", "Kill", "danger", KILL),
     Act.HOLD: ButtonLook("Hold", "Hold"),

@@ -176,18 +176,22 @@ def authors(card: PostCard) -> str:
 
 
 def approved_of(card: PostCard) -> str:
-    """ "1 of 2 approvals (@Tom)"."""
+    """ "1 of 2 approvals (@Tom)"; "words approved by @Tom"."""
     have = len(card.approvals)
+    if card.asks_go:
+        return f"words approved by {listing([mention(each.by) for each in card.approvals])}"
     if not have:
         return f"{count(card.needed, 'approval')} needed"
     return f"{have} of {count(card.needed, 'approval')} ({mentions(each.by for each in card.approvals)})"
 
 
 def approved_by(card: PostCard, place: Place) -> str:
-    """ "by @Tom today at 08:21 and @Ina today at 08:30"."""
+    """ "by @Tom today at 08:21 and @Ina today at 08:30"; where the moment was asked for apart, ", the moment by @Maya
+    today at 08:41"."""
     shown = [f"{mention(each.by)} {when(each.at, place)}" for each in card.approvals[:5]]
     left = len(card.approvals) - len(shown)
-    return f"by {listing([*shown, f'{left} more'] if left else shown)}" if shown else ""
+    go = f", the moment by {mention(card.go.by)} {when(card.go.at, place)}" if card.go else ""
+    return f"by {listing([*shown, f'{left} more'] if left else shown)}{go}" if shown else ""
 
 
 def waivers(card: PostCard) -> list[Block]:

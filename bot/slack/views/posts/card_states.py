@@ -43,9 +43,11 @@ HEAD_REASON = 200  # characters of a reason in the first block
 
 def waiting(card: PostCard, place: Place) -> CardLook:
     """Decide by …; again, if approvals have ended; Please fix first, if something stops approval."""
+    stopped = list_blocking(card.objections)
+    if card.asks_go and (not stopped or any(each.waived for each in card.approvals)):
+        return _still_right(card, place)
     if card.nobody_may_approve:
         return _locked_out(card, place)
-    stopped = list_blocking(card.objections)
     waivable = all(objection.waivable for objection in stopped)
     yes = (Act.APPROVE,) if not stopped else (Act.APPROVE_ANYWAY,) if waivable else ()
     yes = () if card.all_have_approved else yes
@@ -62,6 +64,33 @@ def waiting(card: PostCard, place: Place) -> CardLook:
         names_networks=bool(stopped),
         told=stopped if len(stopped) == 1 and len(stopped[0].sentence) <= HEAD_REASON else (),
     )
+
+
+def _still_right(card: PostCard, place: Place) -> CardLook:
+    """Its words were approved before: is the moment right?"""
+    moment = card.slot if card.slot and card.slot > card.now else None
+    for_when = f" for {token(moment, TIME, place)}" if moment else ""
+    who = mentions(card.approvers)
+    left = token(card.decide_by, AGO, place, countdown(card.decide_by, card.now)) if card.decide_by else ""
+    asked = (" for ", moment, f"? {parts.titles(card)}") if moment else (f"? {parts.titles(card)}",)
+    return CardLook(
+        text=f"{who} Still right{for_when}? {spoken(parts.titles(card))}. Its words are approved.".lstrip(),
+        head=head("Still right", *asked, place=place, pattern=DEADLINE),
+        about=(f"Waiting for a Go{f' from {who}' if who else ''}", parts.authors(card), left),
+        notes=tuple(parts.ended(card.ended, place)) if card.ended else (),
+        buttons=(Act.GO, Act.EDIT, Act.KILL, *_be_there(card), Act.UNDO),
+        menu=(Act.HOLD, Act.PICK_TIME, *LOOK),
+        last=_silence_of_go(card),
+    )
+
+
+def _silence_of_go(card: PostCard) -> str:
+    who = (
+        "There was a pause since its words were approved, so only an approver can say Go. "
+        if card.approver_says_go
+        else ""
+    )
+    return f"{who}If nobody says Go, it is not published."
 
 
 def _be_there(card: PostCard) -> tuple[Act, ...]:
@@ -165,6 +194,8 @@ def paused(card: PostCard, gate: GateShut, place: Place) -> CardLook:
 
 def _will_need(card: PostCard) -> str:
     """Only what was approved is approved again."""
+    if card.asks_go:
+        return "will need an approver to confirm its time"
     return f"will need {'a new' if card.was_approved else 'an'} approval"
 
 

@@ -28,7 +28,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.pause.drill import draw_step_line
 from bot.slack.views.posts.card_parts import REASON, is_loss, tell_ended, whose_lost
-from bot.slack.views.quotes import About, ask_about
+from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
     AGO,
     NOWHERE,
@@ -69,13 +69,15 @@ def _reminder(line: ThreadLine, place: Place) -> Message:
     last = line.kind is LineType.LAST_REMINDER or bool(line.values.get("last"))
     if line.values.get("locked"):
         return _ours(f"{LOCKED} Without that, it is not published.")
-    ask = "Please decide"
+    go = bool(line.values.get("go"))
+    ask = "Still right? Please say Go" if go else "Please decide"
     if decide_by:
         away = token(
             decide_by, AGO, place, countdown(decide_by, line.at)
         )  # it is read for longer than a minute
         ask += f" by {until(decide_by, place)}, {away}"
-    silence = " Last reminder: if nobody decides, it is not published." if last else ""
+    acts = "says Go" if go else "decides"
+    silence = f" Last reminder: if nobody {acts}, it is not published." if last else ""
     return _ours(f"{calls(line.values)}{ask}.{silence}")
 
 
@@ -88,6 +90,13 @@ def _ended(line: ThreadLine, _place: Place) -> Message:
     if line.values.get("locked"):
         return _ours(f"{told} {LOCKED}")
     return _ours(f"{calls(line.values)}Please decide again: {told}")
+
+
+def _change_wanted(line: ThreadLine, _place: Place) -> Message:
+    """To the authors of a post that an approver read."""
+    by, which = mention(read_text(line.values, "by")), spoken(first_words(read_text(line.values, "text")))
+    told = f"{calls(line.values)}{by} asks for a change of {which} (post {line.values.get('post')})."
+    return _theirs(told, "What should be changed:", read_text(line.values, "reason"))
 
 
 def _stopped(line: ThreadLine, _place: Place) -> Message:
@@ -187,6 +196,7 @@ KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
     LineType.LAST_REMINDER: _reminder,
     LineType.ENDED: _ended,
     LineType.STOPPED: _stopped,
+    LineType.CHANGE_WANTED: _change_wanted,
     LineType.MISSED: _missed,
     LineType.PUBLISHED: _published,
     LineType.FAILED: _failed,

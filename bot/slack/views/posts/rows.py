@@ -33,7 +33,11 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
         said += [words(f" · {_led(post)}"), moment(post.slot, place)]
     rest = [cut(post.titles, 100)] if post.status is not Status.PUBLISHED or is_whole(post.sends) else []
     if post.status is Status.REVIEW and not paused:
-        rest.append(f"{post.approvals} of {count(post.needed, 'approval')}")
+        rest.append(
+            "its words are approved"
+            if post.asks_go
+            else f"{post.approvals} of {count(post.needed, 'approval')}"
+        )
     if post.reason:
         ended = "its approval ended: " if post.status is Status.REVIEW else ""
         rest.append(ended + one_line(post.reason, 100))

@@ -1,0 +1,48 @@
+"""What a request for approval shows: one message about several posts, and the dialog that walks through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.shown.post_screens import PostCard, UpcomingRow
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """One of its posts, as it stands now."""
+
+    post: UpcomingRow
+    approved: bool  # its words have all the approvals they need
+    open: bool  # approvers can read it still: it is neither killed nor in review yet
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """The message."""
+
+    id: str
+    now: datetime
+    by: str
+    at: datetime
+    rows: tuple[RequestRow, ...]
+    approvers: tuple[str, ...]  # to be mentioned
+    needed: int  # approvals of each
+
+    @property
+    def left(self) -> tuple[RequestRow, ...]:
+        """Those that still need an approval of their words."""
+        return tuple(row for row in self.rows if row.open and not row.approved)
+
+
+@dataclass(frozen=True)
+class ReadThrough:
+    """One page of the dialog. `card` is None behind the last post."""
+
+    request_id: str
+    place: int  # 0, 1, …
+    total: int
+    card: PostCard | None
+    may_approve: bool = False  # this person, this post, now
+    why_not: str | None = None  # else a sentence
+    approved: int = 0  # how many of them are

@@ -1,0 +1,98 @@
+"""Asking approvers for the words of posts before their reviews open: one message for several posts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.facts import FactKind
+from bot.domain.kinds import CardType, LineType
+from bot.domain.people import Person, Right
+from bot.domain.posts import Post, Seen, Status, Verb
+from bot.domain.refusals import AskedAlready, FieldErrors, NothingToAsk, OnlyMembersOrAsk, Outdated
+from bot.services.clicks import count_once
+from bot.services.posts import lifecycle, standing
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import format_moment, list_names, make_state_sentence, name_approvers
+from bot.store.pause import gate
+from bot.store.posts import approval_requests, approvals, posts
+from bot.store.posts.approval_requests import Request
+from bot.store.slack import cards
+
+MOST = 40  # posts in one request: the soonest
+
+
+def list_unapproved(work: UnitOfWork, found: Sequence[Post]) -> list[Post]:
+    """Those of these posts whose review is not open yet and whose words need an approval, the soonest first."""
+    ahead = [
+        post
+        for post in found
+        if post.status is Status.SCHEDULED and post.slot is not None and post.slot > work.now
+    ]
+    given = approvals.list_of_versions(work.db, [post.version.id for post in ahead])
+    known = standing.load_last_known(work, {one.by for each in given.values() for one in each})
+    rows = gate.read(work.db)
+    left = [
+        post
+        for post in ahead
+        if not standing.count(
+            work,
+            post.version,
+            rows.epochs_for(post.version.body.accounts),
+            given[post.version.id],
+            known=known,
+        ).has_words
+    ]
+    return sorted(left, key=lambda post: (post.slot or work.now, post.number))[:MOST]
+
+
+def ask(work: UnitOfWork, person: Person, found: Sequence[Post], key: str) -> Request:
+    """Put one message before the approvers, about those of these posts that need it. Raises AskedAlready where a
+    message asks for exactly these and nothing has changed since, NothingToAsk, OnlyMembersOrAsk, Repeated."""
+    if not person.may(Right.TEAM):
+        raise OnlyMembersOrAsk(verb="ask for approvals", approvers=name_approvers(work))
+    count_once(work, key)
+    left = list_unapproved(work, found)
+    if not left:
+        raise NothingToAsk
+    _must_be_new(work, left)
+    request = Request(work.make_id(), person.id, work.now, tuple(post.id for post in left))
+    approval_requests.add(work.db, request)
+    cards.add(work.db, CardType.REQUEST, request.id, work.policy.review_channel, work.now)
+    for post in left:
+        work.note(FactKind.REQUESTED, person.id, post)
+    work.wake(Wake.OUTBOX)
+    return request
+
+
+def _must_be_new(work: UnitOfWork, left: Sequence[Post]) -> None:
+    """A second message about the same would ring the same people again."""
+    newest = set(approval_requests.find_newest_of(work.db, [post.id for post in left]).values())
+    if len(newest) != 1:
+        return
+    before = approval_requests.load(work.db, newest.pop())
+    if before is None or {post.id for post in left} - set(before.post_ids):
+        return
+    if any(post.version.saved_at > before.at for post in left):
+        return
+    raise AskedAlready(who=list_names(work, (before.by,)), at=format_moment(work, before.at))
+
+
+def ask_for_change(
+    work: UnitOfWork, person: Person, request_id: str, seen: Seen, reason: str, key: str
+) -> None:
+    """Say in the request's thread what should be changed, to the post's authors. Raises FieldErrors, Outdated and as
+    approving would."""
+    lifecycle.check_right(work, person, Verb.EDIT, seen.post_id)
+    if not reason.strip():
+        raise FieldErrors({"reason": "Please say what should be changed."})
+    count_once(work, key)
+    post = posts.load(work.db, seen.post_id)
+    if post is None or not seen.is_still(post.version.seen):
+        raise Outdated(state=make_state_sentence(work, seen.post_id))
+    work.note(FactKind.CHANGE_WANTED, person.id, post, reason=reason.strip())
+    values = {
+        "by": person.id, "post": post.number, "text": post.version.body.text[:200], "reason": reason.strip(),
+        "mention": sorted(post.authors - {person.id}),
+    }  # fmt: skip
+    cards.say_on(work.db, CardType.REQUEST, request_id, LineType.CHANGE_WANTED, values, work.now)
+    work.wake(Wake.OUTBOX)

@@ -1,0 +1,107 @@
+"""What a request for approval shows, and each page of the dialog that walks through its posts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain import approvals as approval_rules
+from bot.domain.people import Person, Right
+from bot.domain.posts import Post, Status, find_deadline
+from bot.domain.preflight.objections import list_blocking
+from bot.domain.refusals import NoSuchPost
+from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView
+from bot.domain.shown.post_screens import PostCard, UpcomingRow
+from bot.services import approval_requests
+from bot.services.queries.posts import load_card, make_rows
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import make_state_sentence, name_approvers
+from bot.store.posts import approval_requests as requests
+from bot.store.posts import posts
+
+LOOKED_AT = 200  # posts, the soonest
+SETTLED = "Its card is up: decide there."
+
+
+def load_request(work: UnitOfWork, request_id: str) -> RequestView | None:
+    """The message; None if there is no such request."""
+    request = requests.load(work.db, request_id)
+    if request is None:
+        return None
+    found = [post for one in request.post_ids if (post := posts.load(work.db, one)) is not None]
+    rows = make_rows(work, found)
+    return RequestView(
+        request.id, work.now, request.by, request.at,
+        tuple(RequestRow(row, _has_words(row), _is_open(work, post)) for row, post in zip(rows, found, strict=True)),
+        work.policy.approvers, work.policy.approvals,
+    )  # fmt: skip
+
+
+def load_read_through(work: UnitOfWork, person: Person, request_id: str, place: int) -> ReadThrough:
+    """The post at this place of the request; behind the last one, what has become of them. Raises NoSuchPost."""
+    request = requests.load(work.db, request_id)
+    if request is None:
+        raise NoSuchPost
+    total = len(request.post_ids)
+    if not 0 <= place < total:
+        rows = make_rows(
+            work, [post for one in request.post_ids if (post := posts.load(work.db, one)) is not None]
+        )
+        return ReadThrough(request_id, total, total, None, approved=sum(_has_words(row) for row in rows))
+    post, card = posts.load(work.db, request.post_ids[place]), load_card(work, request.post_ids[place])
+    if post is None or card is None:
+        raise NoSuchPost
+    why_not = _why_not(work, post, card, person)
+    return ReadThrough(request_id, place, total, card, why_not is None, why_not)
+
+
+def find_first(work: UnitOfWork, person: Person, request_id: str) -> int:
+    """The place at which this person goes on reading: the first post that they can approve, else the first."""
+    request = requests.load(work.db, request_id)
+    if request is None:
+        raise NoSuchPost
+    for place in range(len(request.post_ids)):
+        if load_read_through(work, person, request_id, place).may_approve:
+            return place
+    return 0
+
+
+def list_to_ask(work: UnitOfWork, found: Sequence[UpcomingRow]) -> list[Post]:
+    """The posts of a list, whatever they need."""
+    named = [posts.load(work.db, row.post_id) for row in found]
+    return [post for post in named if post is not None]
+
+
+def count_to_ask(work: UnitOfWork) -> int:
+    """How many planned posts need an approval of their words, so far as one request would name them."""
+    planned = posts.list_with_status(work.db, (Status.SCHEDULED,), limit=LOOKED_AT)
+    return len(approval_requests.list_unapproved(work, planned))
+
+
+def _has_words(row: UpcomingRow) -> bool:
+    return row.approvals >= row.needed
+
+
+def _is_open(work: UnitOfWork, post: Post) -> bool:
+    end = find_deadline(post, work.policy)
+    return post.status is Status.SCHEDULED and end is not None and end > work.now
+
+
+def _why_not(work: UnitOfWork, post: Post, card: PostCard, person: Person) -> str | None:
+    """Why this person cannot approve its words here; None: they can."""
+    if post.status is Status.REVIEW:
+        return SETTLED
+    if not _is_open(work, post):
+        return make_state_sentence(work, post.id)
+    if person.id in [one.by for one in card.approvals]:
+        return "You have approved its words."
+    if len(card.approvals) >= card.needed:
+        return "Its words are approved."
+    if card.gate is not None:
+        return f"{card.gate.sentence} Nobody can approve until it is resumed."
+    if not person.may(Right.APPROVE):
+        return f"Only approvers can approve it: {name_approvers(work)}."
+    if approval_rules.is_barred_author(person, post, work.policy):
+        return "These are your words, so somebody else has to approve them."
+    if list_blocking(card.objections):
+        return "It cannot be approved before this is fixed."
+    return None

@@ -1,0 +1,166 @@
+"""A request for approval: the message in the channel, and the dialog in which its posts are read one by one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView
+from bot.domain.shown.post_screens import PostCard
+from bot.slack.ids import Act, Dialog, Field
+from bot.slack.values.read_through import Page, format_read_page
+from bot.slack.views.answers import draw_sentence
+from bot.slack.views.begun import draw_begun, keep_typed
+from bot.slack.views.blocks import (
+    Block,
+    Message,
+    Part,
+    actions,
+    button,
+    fit,
+    head,
+    lines,
+    said,
+    small,
+    text_field,
+    words,
+)
+from bot.slack.views.posts.about import about_post
+from bot.slack.views.posts.card_parts import approved_of, authors, body, extras, lengths, objections, titles
+from bot.slack.views.posts.dialogs import draw_dialog, draw_notice_dialog
+from bot.slack.views.posts.rows import row
+from bot.slack.views.quotes import draw_about
+from bot.slack.views.text import NOWHERE, Place, count, mention, mentions, spoken, when
+
+ROWS = 20  # posts with a line
+ONLY_WORDS = (
+    "This approves the words. Shortly before its slot each post has a card that asks whether the moment is right. "
+    "What nobody approves is not published."
+)
+
+
+# --- the message -------------------------------------------------------------------------------------
+
+
+def draw_request(view: RequestView, place: Place) -> Message:
+    """It rings the approvers once; what becomes of its posts is drawn into it."""
+    posts, left = count(len(view.rows), "post"), len(view.left)
+    asked = f"Please read {posts}" if left else f"{posts}: nothing is left to approve here"
+    who = mentions(view.approvers)
+    drawn: list[Block] = [
+        head(asked, place=place),
+        small(
+            f"asked by {mention(view.by)} {when(view.at, place)}",
+            f"{left} of {len(view.rows)} still to be approved",
+        ),
+        *_rows(view, place),
+    ]
+    if left:
+        spoken_name = f"Read through {count(left, 'post')}"
+        drawn.append(actions(button(Act.READ_THROUGH, "Read through", view.id, spoken_name, style="primary")))
+        drawn.append(said(ONLY_WORDS))
+    ask = (
+        f"{who} {spoken(asked)}. {mention(view.by)} asks for your approval." if left else f"{spoken(asked)}."
+    )
+    return Message(ask.lstrip(), drawn)
+
+
+def _rows(view: RequestView, place: Place) -> list[Block]:
+    shown = [[*row(one.post, place), *_state(one, view.needed)] for one in view.rows[:ROWS]]
+    if len(view.rows) > ROWS:
+        shown.append([words(f"and {len(view.rows) - ROWS} more")])
+    return [lines(*shown)]
+
+
+def _state(one: RequestRow, needed: int) -> list[Part]:
+    """What is left to do here; nothing, once its first word says why."""
+    if not one.open and not one.approved:
+        return []
+    given = "needs an approval" if needed == 1 else f"{one.post.approvals} of {needed} approvals"
+    return [words(f" · {'words approved' if one.approved else given}", bold=True)]
+
+
+def draw_asked(posts: int) -> Message:
+    """To whoever asked."""
+    return draw_sentence(_asked(posts))
+
+
+def draw_asked_dialog(posts: int) -> Block:
+    """The same, where nothing else is open."""
+    return draw_notice_dialog("Ask for approval", _asked(posts))
+
+
+def _asked(posts: int) -> str:
+    told = f"The approvers were asked to read {count(posts, 'post')}, in one message in the channel."
+    return f"{told} It shows what they have approved."
+
+
+# --- the dialog --------------------------------------------------------------------------------------
+
+
+def draw_read_through(page: ReadThrough, place: Place = NOWHERE) -> Block:
+    """One post, with what can be done with it; behind the last one, what has become of them."""
+    if page.card is None:
+        told = f"That was the last of {count(page.total, 'post')}. The words of {page.approved} are approved."
+        drawn = [said(told), *_turn(page)]
+        return _dialog(page, "Read through", drawn, None)
+    card = page.card
+    moment = f" · {when(card.slot, place)}" if card.slot else ""
+    drawn = [
+        said(f"*Post {page.place + 1} of {page.total}*{moment} · {spoken(titles(card))}"),
+        small(authors(card), approved_of(card), f"post {card.number}"),
+    ]
+    drawn += fit(lambda room: [
+        *body(card, room, named=True), *lengths(card, room), *objections(card.objections, room), *extras(card),
+    ])  # fmt: skip
+    drawn += [small(page.why_not)] if page.why_not else [small(ONLY_WORDS)]
+    return _dialog(
+        page, "Read through", [*drawn, *_turn(page)], "Approve the words" if page.may_approve else None
+    )
+
+
+def _dialog(page: ReadThrough, title: str, drawn: list[Block], submit: str | None) -> Block:
+    made = draw_dialog(Dialog.READ_THROUGH, title, page.card.seen if page.card else None, drawn, submit)
+    return {**made, "private_metadata": format_read_page(_page(page))}
+
+
+def _page(page: ReadThrough) -> Page:
+    return Page(page.request_id, page.place, page.card.seen if page.card else None)
+
+
+def _turn(page: ReadThrough) -> list[Block]:
+    pressed: list[Part] = []
+    if page.card is not None:
+        value = format_read_page(_page(page))
+        pressed.append(
+            button(
+                Act.WANT_CHANGE, "Ask for a change…", value, f"Ask for a change of post {page.card.number}"
+            )
+        )
+    if page.place > 0:
+        pressed.append(_leaf(page, "Back", page.place - 1))
+    if page.card is not None:
+        pressed.append(_leaf(page, "Next" if page.place + 1 < page.total else "Finish", page.place + 1))
+    return [actions(*pressed)] if pressed else []
+
+
+def _leaf(page: ReadThrough, text: str, to: int) -> Part:
+    made = button(
+        Act.READ_THROUGH, text, format_read_page(Page(page.request_id, to)), f"{text}: post {to + 1}"
+    )
+    return {**made, "action_id": f"{Act.READ_THROUGH.value}:{to}"}
+
+
+def draw_want_change(
+    page: Page, card: PostCard, reason: str = "", begun: datetime | None = None, place: Place = NOWHERE
+) -> Block:
+    """What should be different? Its authors are told, in the request's thread. `reason`: what this person had typed at
+    `begun`, and not sent off."""
+    told = "Whoever wrote it is told in the thread of the message that asks for this approval."
+    drawn = [
+        *draw_begun(begun, "a reason", "nobody was asked", place),
+        draw_about(about_post(card), place),
+        text_field(Field.REASON, "What should be changed?", reason, optional=False),
+        small(told),
+    ]
+    made = draw_dialog(Dialog.WANT_CHANGE, "Ask for a change", card.seen, keep_typed(drawn), "Ask")
+    return {**made, "private_metadata": format_read_page(page)}
