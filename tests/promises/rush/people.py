@@ -70,6 +70,7 @@ class Editor(Person):
         self._acts: list[tuple[int, Callable[[], None]]] = [
             (14, self.plan), (10, self.approve), (2, self.edit), (1, self.kill), (1, self.hold), (3, self.post_now),
             (4, self.try_again), (1, self.it_is_there), (1, self.take_down), (1, self.move), (1, self.undo),
+            (4, self.plan_ahead), (3, self.go),
         ]  # fmt: skip
 
     def act(self) -> None:
@@ -97,6 +98,27 @@ class Editor(Person):
         post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         self.posts.append(Seen(post.id, 1))
         self._approve(Seen(post.id, 1), text)
+
+    def plan_ahead(self) -> None:
+        """Its words are approved before it is due, which is no yes to the moment; then it is due, and somebody says
+        Go."""
+        accounts = tuple(self.dice.sample(ACCOUNTS, self.dice.choice(self.sizes)))
+        text = self.words()
+        self.told.accounts[text] = accounts
+        wanted = create.NewPost(accounts, text, self.services.clock.now() + timedelta(hours=2))
+        post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+        self.posts.append(Seen(post.id, 1))
+        self.services.do(review.approve, TOM, Seen(post.id, 1), key())
+        self.services.do(review.move, MAYA, Seen(post.id, 1), self.soon(), key())
+        self._go(Seen(post.id, 2), text)
+
+    def go(self) -> None:
+        post = self.some()
+        self._go(Seen(post.id, post.version.seq), post.version.body.text)
+
+    def _go(self, seen: Seen, text: str) -> None:
+        self.services.do(review.go, self.dice.choice((TOM, ANNA, MAYA)), seen, key())
+        self.told.a_yes(text)
 
     def approve(self) -> None:
         post = self.some()

@@ -110,7 +110,7 @@ def draw_read_through(page: ReadThrough, place: Place = NOWHERE) -> Block:
         small(authors(card), approved_of(card), f"post {card.number}"),
     ]
     drawn += fit(lambda room: [
-        *body(card, room, named=True), *lengths(card, room), *objections(card.objections, room), *extras(card),
+        *body(card, room, named=False), *lengths(card, room), *objections(card.objections, room), *extras(card),
     ])  # fmt: skip
     drawn += [small(page.why_not)] if page.why_not else [small(ONLY_WORDS)]
     return _dialog(
