@@ -36,6 +36,14 @@ class RequestView:
 
 
 @dataclass(frozen=True)
+class ToRead:
+    """What one approver was asked for and can still approve, of the newest request that has any of it."""
+
+    request_id: str
+    posts: int
+
+
+@dataclass(frozen=True)
 class ReadThrough:
     """One page of the dialog. `card` is None behind the last post."""
 

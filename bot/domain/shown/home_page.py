@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from bot.domain.duty import Turn
 from bot.domain.preflight.week import PlannedDay
+from bot.domain.shown.approval_requests import ToRead
 from bot.domain.shown.inbox_screens import HomeInbox
 from bot.domain.shown.post_screens import AccountHealth, GateShut, UpcomingRow
 from bot.domain.shown.tally import Tally
@@ -35,5 +36,6 @@ class HomePage:
     next_shift: Turn | None = None  # None: nobody within a week
     has_rota: bool = False  # or somebody said that they are on shift
     all_drafts: int = 0
+    to_read: ToRead | None = None  # what this person was asked to approve
     to_ask: int = 0  # planned posts whose words nobody has approved
     gaps: tuple[date, ...] = ()  # of the same days, those of the team's hours on which nothing does

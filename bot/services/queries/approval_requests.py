@@ -9,14 +9,14 @@ from bot.domain.people import Person, Right
 from bot.domain.posts import Post, Status, find_deadline
 from bot.domain.preflight.objections import list_blocking
 from bot.domain.refusals import NoSuchPost
-from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView
+from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, ToRead
 from bot.domain.shown.post_screens import PostCard, UpcomingRow
 from bot.services import approval_requests
 from bot.services.queries.posts import load_card, make_rows
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import make_state_sentence, name_approvers
 from bot.store.posts import approval_requests as requests
-from bot.store.posts import posts
+from bot.store.posts import approvals, posts
 
 LOOKED_AT = 200  # posts, the soonest
 SETTLED = "Its card is up: decide there."
@@ -71,10 +71,25 @@ def list_to_ask(work: UnitOfWork, found: Sequence[UpcomingRow]) -> list[Post]:
     return [post for post in named if post is not None]
 
 
-def count_to_ask(work: UnitOfWork) -> int:
-    """How many planned posts need an approval of their words, so far as one request would name them."""
+def find_to_read(work: UnitOfWork, person: Person) -> tuple[int, ToRead | None]:
+    """How many planned posts need an approval of their words, so far as one request would name them; and what this
+    person was asked to approve and has not yet."""
     planned = posts.list_with_status(work.db, (Status.SCHEDULED,), limit=LOOKED_AT)
-    return len(approval_requests.list_unapproved(work, planned))
+    left = approval_requests.list_unapproved(work, planned)
+    if not person.may(Right.APPROVE):
+        return len(left), None
+    newest = requests.find_newest_of(work.db, [post.id for post in left])
+    asked = [post for post in left if post.id in newest]
+    given = approvals.list_of_versions(work.db, [post.version.id for post in asked])
+    mine = [
+        newest[post.id]
+        for post in asked
+        if not approval_rules.is_barred_author(person, post, work.policy)
+        and not any(
+            one.by == person.id and one.counts_for(post.version, "") for one in given[post.version.id]
+        )
+    ]
+    return len(left), ToRead(max(mine), mine.count(max(mine))) if mine else None
 
 
 def _has_words(row: UpcomingRow) -> bool:

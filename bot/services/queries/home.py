@@ -13,7 +13,7 @@ from bot.domain.shown.new_post import DraftsPage
 from bot.services import duty
 from bot.services.posts.drafts import check_writer, is_contributor
 from bot.services.posts.preflight import list_blocks
-from bot.services.queries.approval_requests import count_to_ask
+from bot.services.queries.approval_requests import find_to_read
 from bot.services.queries.posts import (
     APART,
     LOOKED_BACK,
@@ -50,6 +50,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     above = {post.id for post in trouble}
     ahead, gaps = _look_ahead(work, midnight)
     next_shift = duty.find_next(work)
+    to_ask, to_read = (0, None) if reader else find_to_read(work, person)
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
@@ -64,7 +65,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         accounts=list_account_health(work), reader=reader,
         contributor=contributor, ahead=ahead, gaps=gaps, on_shift=duty.list_on_shift(work), next_shift=next_shift,
         has_rota=bool(work.policy.rota) or next_shift is not None,
-        to_ask=0 if reader else count_to_ask(work),
+        to_read=to_read, to_ask=to_ask,
         all_drafts=posts.count_drafts(work.db, person.id if contributor else None),
     )  # fmt: skip
 

@@ -140,3 +140,16 @@ def test_the_card_asks_whether_the_moment_is_right(team: Team, planned: list[See
     team.press("U0MAYA", card, "Go")
     assert team.backend.status(planned[0]) is Status.APPROVED
     assert "the moment by @U0MAYA" in render_blocks(list(team.card(planned[0], "Approved: goes out").blocks))
+
+
+def test_home_says_what_there_is_to_read(team: Team, planned: list[Seen]) -> None:
+    """Of an approver who was asked; not of whoever has approved it, and of nobody who may not."""
+    ask(team)
+    team.services.do(review.approve, TOM, planned[0], key())
+    for user, says in (("U0TOM", True), ("U0MAYA", False), ("U0GUEST", False)):
+        team.people.open_home(user)
+        team.until(lambda user=user: team.server.workspace.homes.get(user))  # type: ignore[misc]
+        there = str(team.server.workspace.homes[user])
+        assert ("Read through 2 planned posts" in there) is says, user
+    assert team.people.click_home("U0TOM", text="Read through 2 planned posts").ok
+    assert "Bread of day 2" in dialog(team, "Post 2 of 3")

@@ -13,6 +13,7 @@ from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, Objection, ObjectionType
 from bot.domain.preflight.week import PlannedDay
+from bot.domain.shown.approval_requests import ToRead
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.locked import Locked
@@ -411,6 +412,7 @@ HOME = HomePage(
 )
 HOMES = {
     "approver": HOME,
+    "asked to read": replace(HOME, to_read=ToRead("r1", 3), to_ask=4),
     "paused": replace(
         HOME,
         gate=(

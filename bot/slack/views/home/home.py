@@ -145,7 +145,15 @@ def _needs_you(page: HomePage, place: Place) -> list[Block]:
         return [said("*You read along here.* Only full members of this workspace decide about posts.")]
     needs = _needs(page, place)
     title = f"*Needs you:* {listing(needs)}" if needs else "*Needs you:* nothing just now."
-    return [said(title), *_pressable("*Posts to decide*", page.needs_me, page, place)]
+    return [said(title), *_pressable("*Posts to decide*", page.needs_me, page, place), *_to_read(page)]
+
+
+def _to_read(page: HomePage) -> list[Block]:
+    """What somebody asked this person to approve before its card is up."""
+    if page.to_read is None:
+        return []
+    text = f"Read through {count(page.to_read.posts, 'planned post')}"
+    return [actions(button(ids.Act.READ_THROUGH, text, page.to_read.request_id, text))]
 
 
 def _needs(page: HomePage, place: Place) -> list[str]:
@@ -153,6 +161,8 @@ def _needs(page: HomePage, place: Place) -> list[str]:
     needs = []
     if page.needs_me:
         needs.append(f"{count(len(page.needs_me), 'post')} to decide{_soonest(page.needs_me, page, place)}")
+    if page.to_read:
+        needs.append(f"{count(page.to_read.posts, 'planned post')} to read")
     if page.to_fix:
         needs.append(f"{count(len(page.to_fix), 'post')} to fix{_soonest(page.to_fix, page, place)}")
     if page.later:

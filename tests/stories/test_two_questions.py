@@ -1,0 +1,75 @@
+"""Words are approved on Monday, and on Wednesday somebody says that the moment is right."""
+
+from __future__ import annotations
+
+from bot.sandbox.slack.find import words
+from tests.stories.bakery import ANNA, GIL, MAYA, SOCIAL, TOM, Bakery
+
+DAY = 24 * 60
+RYE, SPELT = "Rye is back", "Spelt rolls from eight"
+
+
+def read_through(bakery: Bakery, user: str, *answers: str) -> None:
+    """Press Read through, and in the dialog one button after the other; "" sends it off."""
+    message = bakery.card("Please read", "Read through")
+    bakery.click(user, message, "Read through")
+    for answer in answers:
+        view = bakery.slack.modal(user)
+        done = bakery.people.click_view(user, view.id, text=answer) if answer else bakery.fill(user, {})
+        assert done.ok, done
+        bakery.until(lambda view=view: bakery.slack.modal(user) != view, "the next post")  # type: ignore[misc]
+
+
+def asked(bakery: Bakery) -> None:
+    bakery.plan((DAY, "bakery", RYE), (DAY + 60, "bakery cafe", SPELT))
+    for user in (MAYA, TOM, ANNA):
+        bakery.knows(user)
+    assert "asked to read 2 posts" in bakery.type(MAYA, "ask")
+
+
+def test_words_ahead_and_the_moment_on_the_day(bakery: Bakery) -> None:
+    asked(bakery)
+    read_through(bakery, TOM, "", "")
+    bakery.card("nothing is left to approve here")
+    bakery.push(DAY - 30)
+    card = bakery.card(RYE, "Still right for")
+    assert "<@U0TOM>" in card.text, "nobody is on shift: the approvers are asked"
+    assert bakery.published() == [], "nobody has said that the moment is right"
+    bakery.click(GIL, card, "Go")
+    bakery.told(GIL, "Only full members")
+    bakery.click(MAYA, card, "Go")
+    bakery.card(RYE, "Approved: goes out")
+    bakery.push(31)
+    bakery.card(RYE, "Published")
+    assert bakery.published() == [RYE]
+    bakery.push(60)
+    assert "nobody said Go" in words(bakery.card(SPELT, "Missed its"))
+    assert bakery.published() == [RYE]
+
+
+def test_a_pause_in_between_asks_an_approver(bakery: Bakery) -> None:
+    asked(bakery)
+    read_through(bakery, TOM, "", "")
+    bakery.push(DAY - 20)
+    card = bakery.card(RYE, "Still right for")
+    bakery.click(MAYA, card, "Go")
+    bakery.type(MAYA, "pause recall in the news")
+    bakery.card(RYE, "is paused everywhere")
+    bakery.type(TOM, "resume")
+    assert bakery.fill(TOM, {}).ok
+    card = bakery.card(RYE, "only an approver can say Go")
+    bakery.click(MAYA, card, "Go")
+    bakery.told(MAYA, "Only approvers can say Go")
+    bakery.click(ANNA, card, "Go")
+    bakery.card(RYE, "Approved: goes out")
+    bakery.push(21)
+    bakery.card(RYE, "Published")
+
+
+def test_a_change_is_asked_for_and_made(bakery: Bakery) -> None:
+    asked(bakery)
+    read_through(bakery, TOM, "Ask for a change…")
+    assert bakery.fill(TOM, {"What should be changed?": "Rye is sold out"}).ok
+    bakery.said_below(bakery.card("Please read"), "asks for a change")
+    there = bakery.slack.workspace.messages(SOCIAL)
+    assert any("Rye is sold out" in str(each.blocks) for each in there)
