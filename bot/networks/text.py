@@ -132,7 +132,7 @@ def clean(text: str) -> str:
 
 
 def _count_utf16(text: str) -> int:
-    return len(text) + sum(sign > "\uffff" for sign in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _words(text: str) -> list[str]:

@@ -122,11 +122,12 @@ class MastodonClient:
     def measure(self, content: Content) -> Measure:
         can = self._known().capabilities
         words = join_counted(self._words(content), content.warning)
-        too_long = self._counting.find_problem(words)
+        length = self._counting.measure(words)
+        too_long = self._counting.find_problem(words, length)
         misfits = pictures.find_misfits(content, can, self._title)
         misfits = (Misfit(too_long), *misfits) if too_long else misfits
         notes = pictures.find_notes(content, can, self._title)
-        return Measure(self._counting.measure(words), can.max_length, self._counting.unit, misfits, notes)
+        return Measure(length, can.max_length, self._counting.unit, misfits, notes)
 
     def preview(self, content: Content) -> str:
         """The server strips the ends and shows `@name` for `@name@elsewhere`."""

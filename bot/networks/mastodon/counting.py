@@ -83,9 +83,12 @@ class Counting:
     def measure(self, words: str) -> int:
         return measure(words, self.way, self._known().reserved_per_url)
 
-    def find_problem(self, words: str) -> str | None:
-        """A sentence if the server will not take so long a text."""
-        limit, length = self._known().capabilities.max_length, self.measure(words)
+    def find_problem(self, words: str, length: int | None = None) -> str | None:
+        """A sentence if the server will not take so long a text. `length`: as measured before."""
+        limit, length = (
+            self._known().capabilities.max_length,
+            self.measure(words) if length is None else length,
+        )
         learned = self._learned()
         if length > limit:
             return say_too_long(self._title, length, limit, how=self._say_how(words, length))

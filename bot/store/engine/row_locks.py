@@ -23,7 +23,7 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
    Nothing is locked after them.
 
 **Memberships**, and what people have **begun** to type, are locked in transactions of their own, with nothing else
-(erasing a conversation takes what was begun about it last).
+(erasing a conversation takes what was begun about it last; so does an import the row of its plan).
 
 Rows are locked by a SELECT before the UPDATE that would lock them anyway: an UPDATE of many rows takes them as it
 finds them; only a SELECT … ORDER BY … FOR UPDATE has an order. `tests/store/engine/test_row_locks.py` watches.
