@@ -120,8 +120,11 @@ def is_barred_author(person: Person, post: Post, policy: Policy) -> bool:
 
 
 def describe_authorship(person_id: str, post: Post, versions: Sequence[Version]) -> str:
-    """What made this person an author: "wrote this", "changed the text and the accounts". `versions`: oldest first."""
-    if person_id == post.created_by:
+    """What made this person an author: "wrote this", "planned this", "changed the text and the accounts". `versions`:
+    oldest first."""
+    if person_id == post.planned_by:
+        return "planned this"
+    if person_id in (post.written_by, *(versions[0].words_by if versions else ())):
         return "wrote this"
     did: dict[str, None] = {}
     for old, new in pairwise(versions):

@@ -261,18 +261,28 @@ class Post:
 
     @property
     def authors(self) -> frozenset[str]:
-        """Who created it, and whoever saved this version's words, images or accounts."""
-        return frozenset(filter(None, (self.written_by, *self.changed_by)))
+        """Who created it, whose words they took over, and whoever saved this version's words, images or accounts."""
+        return frozenset(filter(None, (self.written_by, *self.changed_by, self.planned_by)))
 
     @property
     def written_by(self) -> str | None:
-        """None: it was imported."""
-        return None if (self.created_by or "").startswith("cli:") else self.created_by
+        """Whose words it began with. None: it was imported."""
+        return next(iter(self.version.words_by), self._creator) if self._creator else None
 
     @property
     def changed_by(self) -> tuple[str, ...]:
         """Whoever else saved words, images or accounts of this version, the first one first."""
         return tuple(one for one in self.version.words_by if one != self.written_by)
+
+    @property
+    def planned_by(self) -> str | None:
+        """Who made a post of words that are others'. None: whoever created it wrote or changed them."""
+        mine = self._creator in (self.written_by, *self.changed_by)
+        return None if mine else self._creator
+
+    @property
+    def _creator(self) -> str | None:
+        return None if (self.created_by or "").startswith("cli:") else self.created_by
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ class Capabilities:
     max_picture_side: int | None = None  # pixels
     picture_ratios: tuple[float, float] | None = None  # width / height: the least and the most
     moving_types: frozenset[str] | None = None  # whose animations readers see move; None: nobody knows
+    folds: bool = False  # readers see a content warning, and the rest only when they open it
     stated: bool = True  # no limit of this account waits for its server to be asked
 
 

@@ -44,12 +44,18 @@ def list_aside(work: UnitOfWork, person_id: str, shown: str = "") -> list[Begun]
     return [row for row in rows if row.at > work.now - KEPT and row.view_id != shown]
 
 
-def set_aside(work: UnitOfWork, person_id: str) -> Moved:
-    """The new post that was begun is kept besides: the next key makes another one of it."""
+def set_aside(work: UnitOfWork, person_id: str, text: str = "") -> Moved:
+    """The new post that was begun is kept besides: the next one takes its place. `text`: of that one; where no more
+    was begun than the same text, there is nothing to keep."""
     now = services.find(work, person_id, NOW)
-    if now is not None:
+    if now is not None and not _is_no_more_than(work, now, text):
         _put(work, now)
     return Moved(dropped=_prune(work, person_id))
+
+
+def begin(work: UnitOfWork, person_id: str, typed: Typed) -> None:
+    """A new post's dialog was opened with words in it, which nobody has typed there."""
+    begun.begin(work.db, Begun(person_id, NOW.about, typed.view_id, typed.seen, typed.values, work.now))
 
 
 def take_up(work: UnitOfWork, person_id: str, view_id: str, shown: Shown | None) -> Moved:
@@ -143,6 +149,15 @@ def _is_something(work: UnitOfWork, person_id: str, shown: Shown) -> bool:
     return bool(_says(shown.typed.values)) or any(
         composing.has_images(work, person_id, root) for root in roots if root
     )
+
+
+def _is_no_more_than(work: UnitOfWork, row: Begun, text: str) -> bool:
+    """Whether it holds this text, and neither other words nor a time nor an image."""
+    timed = any(
+        element.get("selected_date_time") for block in row.typed.values() for element in block.values()
+    )
+    said = list(_says(row.typed).values())
+    return said == [text.strip()] and not timed and not composing.has_images(work, row.person, row.view_id)
 
 
 def _says(values: Mapping[str, Any]) -> dict[str, str]:

@@ -86,12 +86,13 @@ class Answers:
             raise NotOpened(str(heard))
         return str((heard.data.get("view") or {}).get("id") or "")
 
-    def open_for(self, click: Click, view: Json) -> None:
-        """Where it was pressed: over the dialog that the button stands in, else one of its own. Raises NotOpened."""
-        if click.form is not None:
-            self.push(click.trigger_id, view)
-        else:
-            self.open(click.trigger_id, view)
+    def open_for(self, click: Click, view: Json) -> str:
+        """Where it was pressed: over the dialog that the button stands in, else one of its own: then its id. Raises
+        NotOpened."""
+        if click.form is None:
+            return self.open(click.trigger_id, view)
+        self.push(click.trigger_id, view)
+        return ""
 
     def push(self, trigger_id: str, view: Json) -> None:
         """Put a dialog over the one that was pressed in; returns at once."""

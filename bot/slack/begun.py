@@ -29,7 +29,7 @@ from bot.slack.ids import (
     parse_seen,
 )
 from bot.slack.payloads import Submit
-from bot.slack.typed_words import is_input, read_state
+from bot.slack.typed_words import is_input, read_state, read_untouched
 from bot.slack.values.new_post import NewAbout, parse_new
 from bot.slack.values.plan import parse_described
 from bot.slack.values.read_through import Page, parse_read_page
@@ -91,6 +91,16 @@ def keep_typing(context: ListenerContext, body: Json) -> None:
             _keep(context, str(body["user"]["id"]), thing, typed)
     except (Malformed, StoreError, DBAPIError) as error:
         log.warning("what somebody types could not be kept: %s", error)
+
+
+def keep_opened(context: ListenerContext, person_id: str, view_id: str, view: Json) -> None:
+    """A new post's dialog was opened with words that came with the command: if it is closed untouched, they are offered
+    again."""
+    typed = Typed(view_id, str(view.get("private_metadata") or ""), read_untouched(view))
+    try:
+        context.services.do(aside.begin, person_id, typed)
+    except (StoreError, DBAPIError) as error:
+        log.warning("what a dialog was opened with could not be kept: %s", error)
 
 
 def settle(context: ListenerContext, submit: Submit, *, sent: bool) -> None:

@@ -66,6 +66,7 @@ class Act(StrEnum):
     PAUSE_NOW = "pause_now"  # [scopes and reason]
     PUBLISH_WITHOUT = "publish_without"  # [seen and account]
     TAKE_DOWN = "take_down"  # [several deliveries]
+    CHOOSE_DOWN = "choose_down"  # [seen] opens a dialog
     RESUME = "resume"  # [scope, of a drill its pause too] opens a dialog
     STOP_REPLIES = "stop_replies"  # [pause]
     DONE_ELSEWHERE = "done_elsewhere"  # [pause and what]
@@ -114,6 +115,7 @@ class Dialog(StrEnum):
     HOLD = "hold"
     POST_NOW = "post_now"
     APPROVE_ANYWAY = "approve_anyway"
+    CHOOSE_DOWN = "choose_down"
     PREVIEW = "preview"
     HISTORY = "history"
     NOTICE = "notice"

@@ -86,6 +86,15 @@ class Click:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A change of one field of a dialog. `field`: its block_id."""
+
+    person: Person
+    field: str
+    form: Form
+
+
+@dataclass(frozen=True)
 class Shortcut:
     """A choice in a message's own menu."""
 
@@ -168,6 +177,13 @@ def _read_form(view: object) -> Form | None:
     return Form(
         str(view.get("id") or ""), parse_dialog(view.get("callback_id")), metadata, read_state(view), view
     )
+
+
+def read_change(directory: Directory, body: Json) -> Change | None:
+    """Of a block_actions payload that tells of a field; None where it stands in no dialog. Raises Malformed."""
+    form = _read_form(body.get("view"))
+    field = str(body["actions"][0].get("block_id") or "")
+    return Change(_person(directory, body), field, form) if form else None
 
 
 def read_shortcut(directory: Directory, body: Json) -> Shortcut:

@@ -18,7 +18,7 @@ from bot.slack.answers import make_response
 from bot.slack.context import ListenerContext
 from bot.slack.home import duty as duty_handlers
 from bot.slack.home import handlers as home_handlers
-from bot.slack.ids import PLAN_THIS, SEND_TO_CUSTOMER, Act, Dialog, Malformed
+from bot.slack.ids import PLAN_THIS, SEND_TO_CUSTOMER, Act, Dialog, Field, Malformed
 from bot.slack.inbox import buttons as inbox_buttons
 from bot.slack.inbox import collisions as inbox_collisions
 from bot.slack.inbox import commands as inbox_commands
@@ -28,7 +28,7 @@ from bot.slack.inbox import triage as inbox_triage
 from bot.slack.pause import drill as drill_handlers
 from bot.slack.pause import handlers as pause_handlers
 from bot.slack.pause import pause
-from bot.slack.payloads import Click, Event, Shortcut, Submit, Typed
+from bot.slack.payloads import Change, Click, Event, Shortcut, Submit, Typed
 from bot.slack.plans import describing as plan_describing
 from bot.slack.plans import handlers as plan_handlers
 from bot.slack.posts import buttons as post_buttons
@@ -83,6 +83,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.PAUSE_NOW: pause.pause_now,
     Act.PUBLISH_WITHOUT: pause_handlers.publish_without,
     Act.TAKE_DOWN: pause_handlers.take_down,
+    Act.CHOOSE_DOWN: post_dialogs.open_take_down,
     Act.PAUSE_LISTS: pause_handlers.open_lists,
     Act.RESUME: pause_handlers.open_resume_from_banner,
     Act.STOP_REPLIES: pause_handlers.stop_replies,
@@ -138,6 +139,7 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.HOLD: post_dialogs.submit_hold,
     Dialog.POST_NOW: post_dialogs.submit_post_now,
     Dialog.APPROVE_ANYWAY: post_dialogs.submit_approve_anyway,
+    Dialog.CHOOSE_DOWN: pause_handlers.submit_ticked,
     Dialog.PREVIEW: post_dialogs.close_dialog,
     Dialog.HISTORY: post_dialogs.close_dialog,
     Dialog.NOTICE: post_dialogs.close_dialog,
@@ -147,7 +149,7 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.AWAY: duty_handlers.submit_away,
     Dialog.PAUSE: pause.submit_pause,
     Dialog.RESUME: pause_handlers.submit_resume,
-    Dialog.PAUSE_LISTS: pause_handlers.submit_lists,
+    Dialog.PAUSE_LISTS: pause_handlers.submit_ticked,
     Dialog.REPLY: inbox_dialogs.submit_reply,
     Dialog.COLLISION: inbox_collisions.submit_collision,
     Dialog.NOT_SENT: inbox_collisions.submit_not_sent,
@@ -162,6 +164,9 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.ALL_DRAFTS: post_dialogs.close_dialog,
     Dialog.READ_THROUGH: read_through.submit_read_through,
     Dialog.WANT_CHANGE: read_through.submit_want_change,
+}
+FOLLOWED: Mapping[tuple[str, str], Callable[[ListenerContext, Change], None]] = {  # (dialog, field)
+    (Dialog.EDIT, Field.ACCOUNTS): editing.follow_accounts,
 }
 DONE_BY_A_VIEW = frozenset(
     {Dialog.PAUSE, Dialog.DESCRIBE_PLAN}
@@ -245,6 +250,7 @@ def register(app: App, context: ListenerContext) -> None:
 def _press(context: ListenerContext, body: Body) -> None:
     if begun.is_typing(body):
         begun.keep_typing(context, body)
+        _follow(context, body)
         return
     click = payloads.read_click(context.directory, body)
     handle = BUTTONS[click.act]
@@ -253,6 +259,13 @@ def _press(context: ListenerContext, body: Body) -> None:
     elif click.form is not None:
         handle = IN_DIALOGS.get(click.act, handle)
     handle(context, click)
+
+
+def _follow(context: ListenerContext, body: Body) -> None:
+    """A dialog that looks otherwise once a field of it was changed."""
+    follow = FOLLOWED.get((str(body["view"].get("callback_id")), str(body["actions"][0].get("block_id"))))
+    if follow is not None and (change := payloads.read_change(context.directory, body)) is not None:
+        follow(context, change)
 
 
 def _send_off(context: ListenerContext, submit: Submit) -> BoltResponse:

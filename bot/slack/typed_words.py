@@ -56,6 +56,30 @@ def read_state(view: Json) -> Values:
     return {block_id: _under_one_name(block) for block_id, block in values.items()}
 
 
+def read_untouched(view: Json) -> Values:
+    """The values of a dialog as it is drawn, before anybody types into it."""
+    fields = [block for block in view.get("blocks") or () if block.get("type") == "input"]
+    return {
+        field["block_id"]: {
+            INPUT: {
+                "type": field["element"]["type"],
+                **{
+                    state: field["element"][name]
+                    for name, state in _STATES.items()
+                    if name in field["element"]
+                },
+            }
+        }
+        for field in fields
+    }
+
+
+_STATES = {
+    "initial_value": "value", "initial_option": "selected_option", "initial_options": "selected_options",
+    "initial_date_time": "selected_date_time",
+}  # fmt: skip
+
+
 def _under_one_name(block: Any) -> Any:
     if not isinstance(block, Mapping):
         return block

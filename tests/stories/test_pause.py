@@ -119,6 +119,17 @@ def test_anybody_takes_down_what_went_out(bakery: Bakery) -> None:
     assert bakery.bakery.timeline()[0]["deleted"]
 
 
+def test_a_published_card_asks_from_where(bakery: Bakery) -> None:
+    published(bakery, BREAD, BOTH)
+    bakery.click(TOM, bakery.card(BREAD, "Published"), "Take down")
+    assert bakery.fill(TOM, {"Take it down from": ["Mastodon (cafe)"]}).ok
+    card = bakery.card(BREAD, "Taken down from Mastodon (cafe) by <@U0TOM>")
+    assert bakery.cafe.timeline()[0]["deleted"]
+    assert not bakery.bakery.timeline()[0]["deleted"]
+    bakery.click(TOM, card, "Take down from Mastodon (bakery)")
+    bakery.card(BREAD, "Taken down from Mastodon (bakery) by <@U0TOM>")
+
+
 def test_a_take_down_nobody_knows_the_end_of_can_be_repeated(bakery: Bakery) -> None:
     published(bakery)
     bakery.bakery.faults.order(Fault.DOWN, None)

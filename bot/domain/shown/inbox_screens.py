@@ -381,12 +381,3 @@ class HomeInbox:
     stopped: tuple[RepliesShut, ...] = ()
     held_back: int = 0  # answers that a pause keeps back
     held_back_mine: int = 0  # of those, this person's
-
-
-@dataclass(frozen=True)
-class PostConversations:
-    """The conversations under a post, for the post's card."""
-
-    open: int
-    waiting: int
-    links: tuple[tuple[str, str], ...] = ()  # (channel, ts) of their cards, the one that waits longest first

@@ -60,6 +60,8 @@ class NewPostLook:
     wrong: tuple[str, ...] = ()  # sentences: why it was not scheduled
     may_schedule: bool = True  # a contributor may not
     again: bool = False  # words were changed since it was shown: it was not scheduled yet
+    label: str = ""
+    note: str = ""  # for reviewers
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,10 @@ from bot.domain.gate import DRILL
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Objection
-from bot.domain.shown.inbox_screens import ComplaintsView, PostConversations
+from bot.domain.shown.authorship import Authorship
+from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.locked import Locked
+from bot.domain.shown.post_conversations import PostConversations
 from bot.domain.shown.state_words import describe_paused
 
 
@@ -67,6 +69,7 @@ class AccountView:
     unit: str  # "characters"
     problem: str | None = None  # a sentence where it does not fit
     tags: tuple[str, ...] = ()  # "#rye": hashtags that Byhand makes there
+    folds: bool = False  # behind a content warning, if the post has one
 
     @property
     def near_limit(self) -> bool:
@@ -213,6 +216,7 @@ class PostCard:
     approver_says_go: bool = False  # there was a pause since: only an approver can say Go
     request: tuple[str, str] | None = None  # (channel, ts) of the newest message that asked for its words
     go: ApprovalView | None = None  # who said that the moment is right, apart from approving the words
+    planned_by: str | None = None  # who made a post of words that are others'
 
     @property
     def titles(self) -> str:
@@ -271,6 +275,7 @@ class EditForm:
     back: tuple[str, ...] = ()  # those of them that this person has ticked
     choices: tuple[tuple[str, str], ...] = ()  # (name, title) of accounts it is for, or could be
     chosen: tuple[str, ...] = ()  # those that are ticked
+    could_be: tuple[AccountView, ...] = ()  # what its text would be on those it is not for
     added: tuple[ImageView, ...] = ()  # images chosen in this dialog, not saved yet
     removed: tuple[str, ...] = ()  # digests of images that are ticked to be taken out
     told: tuple[str, ...] = ()  # sentences about files that could not be used
@@ -324,11 +329,12 @@ class UpcomingRow:
     reason: str | None = None
     waiting_for_me: bool = False
     after_resume: bool = False  # would wait for me, were it not paused
-    fix: tuple[str, ...] = ()  # what stops its approval; where that was asked for
+    fix: tuple[str, ...] = ()  # what stops its approval; where that was asked for, and of a draft
     gate: GateShut | None = None  # what keeps it from going out
     sends: tuple[SendView, ...] = ()  # once something of it was to be sent
     seen: Seen | None = None
     acted_at: datetime | None = None  # when it was killed or taken down: its slot says nothing of that
+    whose: Authorship | None = None  # of a draft
 
 
 @dataclass(frozen=True)

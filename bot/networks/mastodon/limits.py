@@ -73,6 +73,7 @@ DOCUMENTED = Limits(
         settle_after=UNKNOWN.settle_after,
         visibilities=VISIBILITIES,
         moving_types=frozenset({_GIF}),
+        folds=True,
         stated=False,
     ),
     reserved_per_url=23,

@@ -51,6 +51,19 @@ def take_down(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     work.wake(Wake.CLOCK)
 
 
+def check_may(work: UnitOfWork, person: Person, post_id: str) -> None:
+    """Before a dialog asks from where: raises the refusal of whoever may take it down from nowhere."""
+    sent = [one for one in deliveries.list_of_post(work.db, post_id) if one.state is State.SENT]
+    refused: list[Refusal] = []
+    for one in sent:
+        try:
+            _check_right(work, person, one)
+        except Refusal as refusal:
+            refused.append(refusal)
+    if sent and len(refused) == len(sent):
+        raise refused[0]
+
+
 def order_reply(work: UnitOfWork, person: Person, target: Delivery, key: str) -> None:
     """The same of a reply, whose conversation is locked. The caller has judged everything but the network."""
     title = work.policy.title_of(target.account)

@@ -18,7 +18,7 @@ from bot.domain.people import Person
 from bot.domain.posts import DIGEST, Image, Post, Seen
 from bot.services.begun import KEPT
 from bot.services.posts import drafts
-from bot.services.posts.create import NewPost
+from bot.services.posts.create import NewPost, TakenOver
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import posts
 from bot.store.slack import begun, slack_events
@@ -112,10 +112,12 @@ def _to_json(wanted: NewPost) -> dict[str, Any]:
         "note": wanted.note,
         "warning": wanted.warning,
         "variants": dict(wanted.variants),
+        "taken": asdict(wanted.taken) if wanted.taken else None,
     }
 
 
 def _from_json(kept: Mapping[str, Any]) -> NewPost:
+    taken = kept.get("taken")
     return NewPost(
         tuple(kept["accounts"]),
         kept["text"],
@@ -125,4 +127,5 @@ def _from_json(kept: Mapping[str, Any]) -> NewPost:
         note=kept["note"],
         warning=kept.get("warning", ""),
         variants=dict(kept["variants"]),
+        taken=TakenOver(tuple(taken["by"]), taken["digest"]) if taken else None,
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.people import Person
-from bot.domain.posts import Body, Image, Post, Status, Version, choose_status, find_due_moment
+from bot.domain.posts import DIGEST, Body, Image, Post, Status, Version, choose_status, find_due_moment
 from bot.domain.preflight.words import is_visible, strip_unseen
 from bot.services.posts import lifecycle
 from bot.services.posts.image_checks import StoredImage
@@ -27,6 +29,14 @@ RESTORED_LATELY = timedelta(
 
 
 @dataclass(frozen=True)
+class TakenOver:
+    """Words that were there before, such as a colleague's message."""
+
+    by: tuple[str, ...]  # whose they are, the writer first
+    digest: str  # of the words as they were
+
+
+@dataclass(frozen=True)
 class NewPost:
     """One post to be: its images are stored (`keep_image`)."""
 
@@ -40,6 +50,7 @@ class NewPost:
     variants: Mapping[str, str] = field(
         default_factory=dict, kw_only=True
     )  # {account: text}, where it differs
+    taken: TakenOver | None = field(default=None, kw_only=True)  # None: whoever saves it wrote it
     import_key: str | None = field(
         default=None, kw_only=True
     )  # the digest that makes a second import of the same row add nothing
@@ -88,6 +99,30 @@ def _find_backup(work: UnitOfWork) -> datetime | None:
     return datetime.fromisoformat(str((restored.data or {})["made_at"])) if restored else None
 
 
+def take_over(wanted: NewPost, by: Iterable[str]) -> NewPost:
+    """The words and images it holds now are others', who are authors of what becomes of them. `by`: the writer first;
+    nobody, as of an app's message: whoever saves it is its author."""
+    whose = tuple(dict.fromkeys(filter(None, by)))
+    holds = is_visible(wanted.text) or bool(wanted.images)
+    return replace(wanted, taken=TakenOver(whose, _digest_words(wanted)) if whose and holds else None)
+
+
+def list_authors(wanted: NewPost, by: str) -> tuple[str, ...]:
+    """Whose words these are, where `by` saves them: whoever changed nothing of what they took over only plans it."""
+    if wanted.taken is None:
+        return (by,)
+    changed = _digest_words(wanted) != wanted.taken.digest
+    return tuple(dict.fromkeys((*wanted.taken.by, by))) if changed else wanted.taken.by
+
+
+def _digest_words(wanted: NewPost) -> str:
+    """Of what makes whoever changes it an author. White space is what a field of Slack's leaves of it."""
+    texts = {name: text.split() for name, text in wanted.variants.items() if is_visible(text)}
+    pictures = [image.sha256 for image in wanted.images]
+    words = json.dumps([wanted.text.split(), strip_unseen(wanted.warning), texts, pictures], sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()[:DIGEST]
+
+
 def keep_image(work: UnitOfWork, image: StoredImage) -> None:
     """Once, whatever uses it: it is named by its digest."""
     about = ImageFile(
@@ -110,8 +145,9 @@ def add_post(
     copied_at: datetime | None = None,
     as_draft: bool = False,
 ) -> Post:
-    """One new post: a draft without a slot, scheduled, or with its card up at once inside the lead. `copied_at`: of a
-    backup since which it may have been here already. `as_draft`: its slot is a proposal."""
+    """One new post: a draft without a slot, scheduled, or with its card up at once inside the lead. `created_by` None:
+    it is imported. `copied_at`: of a backup since which it may have been here already. `as_draft`: its slot is a
+    proposal."""
     (post,) = _add_all(work, person, [wanted], created_by=created_by, copied_at=copied_at, as_draft=as_draft)
     return post
 
@@ -140,10 +176,11 @@ def _add_all(
 
 
 def _make_version(work: UnitOfWork, person: Person, wanted: NewPost, created_by: str | None) -> Version:
+    authors = list_authors(wanted, created_by) if created_by else ()
     post_id = PostId(work.make_id())
     return Version(
         id=VersionId(work.make_id()), post_id=post_id, seq=1, body=make_body(work, wanted), saved_at=work.now,
-        saved_by=person.id, words_by=(created_by,) if created_by else (), label=wanted.label, note=wanted.note,
+        saved_by=person.id, words_by=authors, label=wanted.label, note=wanted.note,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
@@ -15,10 +16,10 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_over
 from bot.services.posts import lifecycle
-from bot.services.posts.create import NewPost, add_post, make_body
+from bot.services.posts.create import NewPost, add_post, make_body, take_over
 from bot.services.posts.fields import NO_ACCOUNT, PASSED, find_wrong_fields
 from bot.services.posts.lifecycle import Case
-from bot.services.posts.preflight import check_post
+from bot.services.posts.preflight import check_post, list_blocks
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names, make_state_sentence, refuse_guest
 from bot.store import record
@@ -80,6 +81,16 @@ def find_missing(work: UnitOfWork, wanted: NewPost) -> dict[str, str]:
     return wrong
 
 
+def list_missing(work: UnitOfWork, post: Post) -> tuple[str, ...]:
+    """What a draft needs before anybody can approve it, without full stops."""
+    missing = [] if post.version.body.accounts else ["No account yet"]
+    if post.slot is None:
+        missing.append("No time yet")
+    elif post.slot <= work.now:
+        missing.append("Its proposed time has passed")
+    return (*missing, *(one.sentence.rstrip(".") for one in list_blocks(work, post)))
+
+
 def load_theirs(work: UnitOfWork, person: Person, post_id: str) -> Post:
     """A post that this person may write on at, if it is a draft. Raises refusals."""
     check_writer(work, person)
@@ -91,8 +102,8 @@ def load_theirs(work: UnitOfWork, person: Person, post_id: str) -> Post:
 
 
 def duplicate(work: UnitOfWork, person: Person, post_id: str, key: str) -> Post:
-    """A new draft with the same words, images and accounts, and no time. Whoever duplicates it is its author. Pressed
-    twice in a row it is one copy: the one that was just made."""
+    """A new draft with the same words, images and accounts, and no time. Its authors are those of the words, and
+    whoever duplicates it. Pressed twice in a row it is one copy: the one that was just made."""
     check_writer(work, person)
     clicks.count_once(work, key)
     other = lifecycle.load_case(work, post_id).post
@@ -128,9 +139,9 @@ def delete_draft(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None
 
 
 def read_version(version: Version) -> NewPost:
-    """What it wants published."""
+    """What it wants published, and whose words that is."""
     body = version.body
-    return NewPost(
+    wanted = NewPost(
         body.accounts,
         body.text,
         body.slot,
@@ -140,13 +151,16 @@ def read_version(version: Version) -> NewPost:
         warning=body.warning,
         variants=dict(body.variants or {}),
     )
+    return take_over(wanted, version.words_by)
 
 
 def _write(work: UnitOfWork, person: Person, wanted: NewPost, key: str) -> Post:
     check_writer(work, person)
     clicks.count_once(work, key)
     post = add_post(work, person, wanted, created_by=person.id, as_draft=True)
-    work.note(FactKind.WRITTEN, person.id, post)
+    others = [one for one in (wanted.taken.by if wanted.taken else ()) if one != person.id]
+    about: dict[str, Any] = {"words_of": others} if others else {}
+    work.note(FactKind.WRITTEN, person.id, post, **about)
     return post
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.gate import DRILL
 from bot.domain.people import Person, Right
 from bot.domain.posts import MOVE_ON_SAVE, Post, Status
@@ -30,6 +32,8 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
     in_review = post.status in (Status.REVIEW, Status.APPROVED)
     near = in_review and post.slot is not None and post.slot - work.now <= MOVE_ON_SAVE
     may = person.may(Right.APPROVE) and work.policy.author_may_approve and in_review
+    choices = _list_choices(work, post)
+    more = tuple(name for name, _ in choices if name not in body.accounts)
     return EditForm(
         seen=post.version.seen, number=post.number, text=body.text,
         accounts=make_account_views(work, post.version), variants=tuple((body.variants or {}).items()),
@@ -38,8 +42,9 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
         loses=tuple(one.by for one in counted.words),
         may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
         passed=pick_free_quarter(work, post) if post.slot and post.slot <= work.now else None,
-        bars=_bars(work, person, post), left_out=_left_out(work, post), choices=_list_choices(work, post),
+        bars=_bars(work, person, post), left_out=_left_out(work, post), choices=choices,
         chosen=body.accounts,
+        could_be=make_account_views(work, replace(post.version, body=replace(body, accounts=more))),
     )  # fmt: skip
 
 

@@ -223,8 +223,10 @@ def _imported(told: _Told) -> str:
 
 
 def _written(told: _Told) -> str:
-    copy_of = told.text("copy_of")
-    return f"made this draft as a copy of post {copy_of}" if copy_of else "wrote it, as a draft"
+    if copy_of := told.text("copy_of"):
+        return f"made this draft as a copy of post {copy_of}"
+    whose = told.names("words_of")
+    return f"made this draft from the words of {whose}" if whose else "wrote it, as a draft"
 
 
 def _moved(told: _Told) -> str:

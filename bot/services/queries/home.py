@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 from bot.domain.people import Person, Role
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.week import PlannedDay, find_gaps, group_by_day
+from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.new_post import DraftsPage
+from bot.domain.shown.post_screens import UpcomingRow
 from bot.services import duty
-from bot.services.posts.drafts import check_writer, is_contributor
+from bot.services.posts.drafts import check_writer, is_contributor, list_missing
 from bot.services.posts.preflight import list_blocks
 from bot.services.queries.approval_requests import find_to_read
 from bot.services.queries.posts import (
@@ -28,7 +30,8 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import posts
 
 TROUBLE = (Status.MISSED, Status.FAILED)
-MOST_HELD, MOST_DRAFTS = 50, 50  # posts
+MOST_HELD = 50  # posts
+MOST_DRAFTS = 20  # as many as Home shows: each is judged
 WEEK = 7  # days, today among them
 DRAFTS_A_PAGE = 40  # two blocks each: a dialog has room for a hundred
 MOST_JUDGED = 50  # posts in review; preflight measures their images
@@ -59,7 +62,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         ),
         later=tuple(row for row in waiting if row.after_resume and row.post_id not in to_fix),
         today=make_rows(work, [one for one in today if one.status not in APART and one.id not in above], person),
-        drafts=make_rows(work, drafts, person), held=make_rows(work, held, person),
+        drafts=_make_draft_rows(work, drafts, person), held=make_rows(work, held, person),
         asks=make_rows(work, trouble, person),
         this_week=make_tally(work, monday),
         accounts=list_account_health(work), reader=reader,
@@ -85,7 +88,19 @@ def load_drafts(work: UnitOfWork, person: Person, below: int | None = None) -> D
     found = posts.list_drafts(work.db, by, DRAFTS_A_PAGE + 1, below=below)
     shown = found[:DRAFTS_A_PAGE]
     more = shown[-1].number if len(found) > len(shown) else None
-    return DraftsPage(make_rows(work, shown, person), posts.count_drafts(work.db, by), below, more)
+    return DraftsPage(_make_draft_rows(work, shown, person), posts.count_drafts(work.db, by), below, more)
+
+
+def _make_draft_rows(work: UnitOfWork, found: list[Post], person: Person) -> tuple[UpcomingRow, ...]:
+    """With whose they are, and what each needs before it can be approved."""
+    rows = make_rows(work, found, person)
+    return tuple(
+        replace(
+            row, fix=list_missing(work, post),
+            whose=Authorship(post.written_by, post.changed_by, post.planned_by),
+        )
+        for row, post in zip(rows, found, strict=True)
+    )  # fmt: skip
 
 
 def find_to_fix(work: UnitOfWork, in_review: list[Post]) -> dict[str, tuple[str, ...]]:

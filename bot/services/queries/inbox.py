@@ -27,9 +27,9 @@ from bot.domain.shown.inbox_screens import (
     LateCard,
     NewCard,
     OfferCard,
-    PostConversations,
     SpikeCard,
 )
+from bot.domain.shown.post_conversations import PostConversation, PostConversations
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.services import duty
 from bot.services.pause.replies_stop import make_replies_shut
@@ -47,6 +47,7 @@ LATE_LISTED = 10
 READ = 100  # conversations, of which those of one pile are one row
 PRESSING_READ = 100  # of a flood; that there are more is said
 PRIVATE = "a private message"
+NAMED = 10  # customers on a post's card, which links a few
 ROW_WORDS = 200  # characters
 STAYS = timedelta(hours=12)  # so long cards of posts tell of complaints
 
@@ -282,12 +283,13 @@ def load_post_conversations(work: UnitOfWork, post_id: str) -> PostConversations
         )
     )
     up = _cards_of(work, found)
-    links = [
-        up[conversation.id] for conversation in found if conversation.id in up and not conversation.private
-    ]
-    return PostConversations(
-        len(found), sum(conversation.stage is Stage.OPEN for conversation in found), tuple(links)
+    linked = [one for one in found if one.id in up and not one.private]
+    names = conversations.load_customers(work.db, linked[:NAMED])
+    links = tuple(
+        PostConversation((names[one.id].name or "") if one.id in names else "", one.number, up[one.id])
+        for one in linked
     )
+    return PostConversations(len(found), sum(one.stage is Stage.OPEN for one in found), links)
 
 
 # --- hours -------------------------------------------------------------------------------------------

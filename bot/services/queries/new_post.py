@@ -69,7 +69,8 @@ def load_look(
         warning=wanted.warning,
         images=load_image_views(work, wanted.images), objections=check_post(work, post), slot=wanted.slot,
         opens_at=_find_opening(work, wanted), root=root, shown=composing.digest(wanted), seen=seen,
-        wrong=tuple(wrong), again=again, may_schedule=person.may(Right.TEAM),
+        wrong=tuple(wrong), again=again, may_schedule=person.may(Right.TEAM), label=wanted.label,
+        note=wanted.note,
     )  # fmt: skip
 
 

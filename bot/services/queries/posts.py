@@ -81,6 +81,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         accounts=make_account_views(work, post.version), slot=post.slot,
         decide_by=find_deadline(post, work.policy), status_at=post.status_at, status_by=post.status_by,
         reason=post.reason, written_by=post.written_by, changed_by=post.changed_by,
+        planned_by=post.planned_by,
         approvals=tuple(_view(one) for one in counted.words), needed=counted.needed,
         approvers=tuple(_list_to_ask(work, post, counted, epochs)), asks_go=counted.asks_go,
         approver_says_go=counted.paused_since(epochs),
@@ -138,7 +139,15 @@ def make_account_views(work: UnitOfWork, version: Version) -> tuple[AccountView,
         shown = connection.preview(what)
         views.append(
             AccountView(
-                name, title, shown, measure.length, measure.limit, measure.unit, measure.problem, measure.tags
+                name,
+                title,
+                shown,
+                measure.length,
+                measure.limit,
+                measure.unit,
+                measure.problem,
+                measure.tags,
+                folds=connection.capabilities.folds,
             )
         )
     return tuple(views)

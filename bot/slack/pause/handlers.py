@@ -160,7 +160,8 @@ def open_lists(context: ListenerContext, click: Click) -> None:
         context.answers.open(click.trigger_id, view)
 
 
-def submit_lists(context: ListenerContext, submit: Submit) -> None:
+def submit_ticked(context: ListenerContext, submit: Submit) -> None:
+    """Of a banner's lists, and of a published post's card."""
     ticked = forms.read_ticked(submit.values)
     if not ticked:
         raise FieldErrors({"": "Please tick what is to be taken down, or cancel."})

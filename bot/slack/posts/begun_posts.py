@@ -35,9 +35,9 @@ class Others:
     told: tuple[str, ...] = ()
 
 
-def set_aside(context: ListenerContext, person: Person) -> Others:
-    """The new post that this person had begun makes room for another one, and is kept."""
-    moved = context.services.do(aside.set_aside, person.id)
+def set_aside(context: ListenerContext, person: Person, text: str = "") -> Others:
+    """The new post that this person had begun makes room for another one, and is kept. `text`: of that other one."""
+    moved = context.services.do(aside.set_aside, person.id, text)
     return Others(_list(context, person), _tell_dropped(moved.dropped))
 
 

@@ -25,6 +25,7 @@ class CameAlong:
     text: str = ""
     files: tuple[SlackFile, ...] = ()
     told: tuple[str, ...] = ()  # sentences for whoever plans it
+    by: str = ""  # who wrote it
 
 
 def read_message(context: ListenerContext, shortcut: Shortcut) -> CameAlong:
@@ -41,7 +42,7 @@ def read_message(context: ListenerContext, shortcut: Shortcut) -> CameAlong:
     told = [*read.problems, *read.lost, *cut]
     told += [FORWARDED] if _is_forwarded(message) else []
     told += [TOO_MANY] if len(files) > MOST_ATTACHED else []
-    return CameAlong(text, files[:MOST_ATTACHED], tuple(told))
+    return CameAlong(text, files[:MOST_ATTACHED], tuple(told), str(message.get("user") or ""))
 
 
 def _is_by_app(message: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen, Verb
 from bot.domain.refusals import DrillOver, FieldErrors, NoSuchPost, Outdated
 from bot.domain.shown.post_screens import PostCard
+from bot.services.deliveries import take_down
 from bot.services.posts import review
 from bot.services.posts.lifecycle import check_right
 from bot.services.queries import history
@@ -25,6 +26,8 @@ from bot.slack.ids import Dialog, format_seen, parse_post
 from bot.slack.payloads import Click, Submit
 from bot.slack.posts import forms
 from bot.slack.posts.editing import load_form
+from bot.slack.views.pause.lists import draw_take_down_dialog
+from bot.slack.views.pause.sent import list_there
 from bot.slack.views.posts import dialogs
 
 Answer = dict[str, Any] | None
@@ -92,6 +95,12 @@ def _begun_reason(context: ListenerContext, click: Click, dialog: Dialog) -> tup
     return reason, before.at if before and reason else None
 
 
+def open_take_down(context: ListenerContext, click: Click) -> None:
+    """From which of its accounts. Sent off it is a banner's ticks: `pause/handlers.py`."""
+    card = context.services.look(_card_to_take_down, click.person, click.seen.post_id)
+    context.answers.open(click.trigger_id, draw_take_down_dialog(card, context.place))
+
+
 def open_preview(context: ListenerContext, click: Click) -> None:
     card = context.services.look(_card, click.seen.post_id)
     context.answers.open(click.trigger_id, dialogs.draw_preview_dialog(card))
@@ -115,6 +124,15 @@ def _card_for(work: UnitOfWork, person: Person, seen: Seen, verb: Verb) -> PostC
     card = _card(work, seen.post_id)
     if not seen.is_still(card.seen):
         raise Outdated(state=make_state_sentence(work, seen.post_id))
+    return card
+
+
+def _card_to_take_down(work: UnitOfWork, person: Person, post_id: str) -> PostCard:
+    """The post, if the person may take it down, and there is something to be taken down."""
+    card = _card(work, post_id)
+    take_down.check_may(work, person, post_id)
+    if not list_there(card):
+        raise Outdated(state=make_state_sentence(work, post_id))
     return card
 
 

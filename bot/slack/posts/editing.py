@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from bot.domain.people import Person
 from bot.domain.posts import AndThen, Image, Status, Verb
-from bot.domain.refusals import FieldErrors, NoSuchPost, SavedMeanwhile
-from bot.domain.shown.post_screens import EditForm, ImageView
+from bot.domain.refusals import FieldErrors, NoSuchPost, Refusal, SavedMeanwhile
+from bot.domain.shown.post_screens import EditForm, ImageView, Theirs
 from bot.services.pause import drill_over
 from bot.services.posts import edit
 from bot.services.posts.lifecycle import check_right
@@ -20,14 +20,14 @@ from bot.services.queries.edit_form import load_edit_form
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack import begun
 from bot.slack.context import ListenerContext
-from bot.slack.ids import Dialog, Field, format_block, format_seen, parse_post
-from bot.slack.payloads import Click, Submit
+from bot.slack.ids import Dialog, Field, format_block, format_seen, parse_post, parse_seen
+from bot.slack.payloads import Change, Click, Submit
 from bot.slack.posts import forms, new_post
 from bot.slack.posts.forms import StateValues
 from bot.slack.posts.new_forms import find_files_block, read_files
 from bot.slack.posts.new_images import SlackFile, draw_after_look, take_images
-from bot.slack.views.begun import fill_anew
-from bot.slack.views.posts.edit_dialog import MOST_ATTACHED, draw_edit_dialog
+from bot.slack.views.begun import fill_anew, has_begun, list_fields, redraw
+from bot.slack.views.posts.edit_dialog import MOST_ATTACHED, draw_edit_dialog, is_over_theirs
 from bot.slack.views.posts.new_post import draw_looking
 from bot.store.posts import posts
 
@@ -69,6 +69,25 @@ def discard(context: ListenerContext, click: Click) -> None:
     begun.forget(context, click.person.id, Dialog.EDIT, format_seen(form.seen))
     view = draw_edit_dialog(form, context.place)
     context.answers.update(click.view_id, fill_anew(view, uuid4().hex[:8]))
+
+
+def follow_accounts(context: ListenerContext, change: Change) -> None:
+    """An account that is being added gets a field for words of its own. What was saved meanwhile, or cannot be read, is
+    said at Save."""
+    seen, shown = parse_seen(change.form.metadata), change.form.view
+    try:
+        form = context.services.look(load_form, change.person, seen.post_id, Verb.EDIT)
+        values = change.form.read(context.directory.find_name)
+    except Refusal:
+        return
+    mine = forms.with_typed(form, forms.read_edit(values, form), _load_added(context, values, form))
+    if is_over_theirs(shown):
+        mine = replace(mine, theirs=Theirs(None, form.seen.seq, form.text))
+    if has_begun(shown):
+        mine = replace(mine, begun=context.services.clock.now())
+    view = redraw(draw_edit_dialog(mine, context.place), shown)
+    if seen.is_still(form.seen) and list_fields(view) != list_fields(shown):
+        context.answers.update(change.form.view_id, view)
 
 
 def submit_edit(context: ListenerContext, submit: Submit) -> Answer:

@@ -37,7 +37,7 @@ def read_edit(values: StateValues, form: EditForm) -> EditAnswers:
     """`form` is the post as it stands, for what had no field: too long a text, the 21st network."""
     text = read_kept(values, Field.TEXT, form.text)
     had = {account.name: "" for account in form.accounts} | dict(form.variants)
-    had |= {one.name: one.text for one in form.left_out}
+    had |= {one.name: one.text for one in form.left_out} | {account.name: "" for account in form.could_be}
     variants = {
         name: read_kept(values, format_block(Field.VARIANT, name), before) for name, before in had.items()
     }
@@ -147,7 +147,7 @@ def restore_begun(form: EditForm, begun: Begun | None, added: Sequence[ImageView
 def with_typed(form: EditForm, typed: EditAnswers, added: Sequence[ImageView] = ()) -> EditForm:
     """The fields hold what was typed. A dialog knows whole minutes."""
     same = _to_minute(typed.slot) == _to_minute(form.slot)
-    now = {account.name for account in form.accounts}
+    now = {account.name for account in (*form.accounts, *form.could_be)}
     return replace(
         form,
         text=typed.text,

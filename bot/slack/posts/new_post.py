@@ -18,7 +18,7 @@ from bot.domain.preflight.words import is_visible
 from bot.domain.refusals import FieldErrors
 from bot.services import aside
 from bot.services.posts import composing, drafts
-from bot.services.posts.create import NewPost
+from bot.services.posts.create import NewPost, take_over
 from bot.services.posts.fields import PASSED
 from bot.services.queries import new_post as queries
 from bot.slack import begun
@@ -76,7 +76,8 @@ def plan_message(context: ListenerContext, shortcut: Shortcut) -> None:
     wanted = replace(load_before(context, shortcut.person, NewAbout()), text=came.text)
     others = set_aside(context, shortcut.person)
     if not came.files:
-        view = _draw(context, shortcut.person, wanted, told=came.told, others=others)
+        written = Written(shortcut.person, NewAbout(kept_of=f"plan-{uuid4().hex}"), wanted)
+        view = _draw_planned(context, written, came, others)
         context.answers.open(shortcut.trigger_id, view)
         return
     root = context.answers.open(shortcut.trigger_id, draw_looking("New post", "Cancel"))
@@ -154,18 +155,19 @@ def submit_new_post(context: ListenerContext, submit: Submit) -> Answer:
 def _open(
     context: ListenerContext,
     person: Person,
-    show: Callable[[View], object],
+    show: Callable[[View], str],
     about: NewAbout,
     text: str = "",
     copy_of: str = "",
 ) -> None:
-    """With what this person had begun, and not saved; unless they come with other words. `show`: puts the dialog up."""
+    """With what this person had begun, and not saved; unless they come with other words. `show`: puts the dialog up,
+    and says its id."""
     context.services.look(drafts.check_writer, person)
     wanted = load_before(context, person, about)
     before = None if text else begun.find(context, person.id, Dialog.NEW_POST, format_new(about))
     kept_of, at, others = "", None, Others()
     if about.seen is None:
-        others = set_aside(context, person) if text else find_others(context, person, before)
+        others = set_aside(context, person, text) if text else find_others(context, person, before)
     if before is not None:
         kept_of, mine = restore(context, person, about, before)
         wanted, at = mine, before.at if mine != wanted else None
@@ -174,7 +176,9 @@ def _open(
     gone = context.services.look(queries.list_gone, wanted)
     about = replace(about, kept_of=kept_of)
     view = _draw(context, person, wanted, about, at, [*told, *gone], others, copy_of)
-    show(view)
+    root = show(view)
+    if text:
+        begun.keep_opened(context, person.id, root, view)
 
 
 # --- what is shown -----------------------------------------------------------------------------------
@@ -216,8 +220,15 @@ def _bring_images(context: ListenerContext, written: Written, came: CameAlong, o
 def _draw_with_images(context: ListenerContext, written: Written, came: CameAlong, others: Others) -> View:
     images, troubles = take_images(context, came.files)
     wanted = replace(written.wanted, images=tuple(images))
+    come = replace(came, told=(*came.told, *troubles))
+    return _draw_planned(context, replace(written, wanted=wanted), come, others)
+
+
+def _draw_planned(context: ListenerContext, written: Written, came: CameAlong, others: Others) -> View:
+    """The first screen with what came along, and kept whose words that is: its writer is an author of the post."""
+    wanted = take_over(written.wanted, (came.by,))
     context.services.do(composing.keep, written.person, written.root, wanted)
-    return _draw(context, written.person, wanted, written.about, told=[*came.told, *troubles], others=others)
+    return _draw(context, written.person, wanted, written.about, told=came.told, others=others)
 
 
 def _look_at_images(

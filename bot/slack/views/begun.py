@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from bot.slack import ids
 from bot.slack.views.blocks import Block, actions, button, said
@@ -35,6 +37,31 @@ def _named_anew(block: Block, name: str) -> Block:
     if block["type"] != "input":
         return block
     return {**block, "element": {**block["element"], "action_id": f"{ids.INPUT}:{name}"}}
+
+
+def redraw(view: Block, shown: Mapping[str, Any]) -> Block:
+    """A dialog that is drawn anew while somebody types in it: its fields keep their names, with what stands in them,
+    and the note of when it was begun stays as it was. `shown`: the dialog as Slack has it."""
+    notes = [block for block in shown["blocks"] if block.get("block_id") == ids.BEGUN]
+    if notes:
+        blocks = [notes[0] if block.get("block_id") == ids.BEGUN else block for block in view["blocks"]]
+        view = {**view, "blocks": blocks}
+    names = [block["element"]["action_id"].partition(":")[2] for block in _list_inputs(shown)]
+    return fill_anew(view, names[0]) if any(names) else view
+
+
+def has_begun(shown: Mapping[str, Any]) -> bool:
+    """Whether a dialog says that it was begun before."""
+    return any(block.get("block_id") == ids.BEGUN for block in shown["blocks"])
+
+
+def list_fields(shown: Mapping[str, Any]) -> list[str]:
+    """A dialog's fields by their block_ids, in their order."""
+    return [block["block_id"] for block in _list_inputs(shown)]
+
+
+def _list_inputs(shown: Mapping[str, Any]) -> list[Block]:
+    return [block for block in shown["blocks"] if block["type"] == "input"]
 
 
 def keep_typed(blocks: list[Block]) -> list[Block]:

@@ -46,13 +46,21 @@ def keep(db: Database, row: Begun) -> None:
     _put(db, row.person, row.about, values, later & or_(another, begun.c.open))
 
 
+def begin(db: Database, row: Begun) -> None:
+    """What a dialog held when it was opened, in the place of another's; what was typed into it since stays."""
+    _put(db, row.person, row.about, _values(row), begun.c.view_id != row.view_id)
+
+
 def put(db: Database, row: Begun) -> None:
     """As it is, its moments too, in the place of whatever was there."""
-    values = {
+    _put(db, row.person, row.about, _values(row), true())
+
+
+def _values(row: Begun) -> dict[str, Any]:
+    return {
         "view_id": row.view_id, "open": True, "seen": row.seen, "typed": dict(row.typed),
         "typed_at": row.typed_at, "conversation_id": row.conversation_id, "at": row.at,
     }  # fmt: skip
-    _put(db, row.person, row.about, values, true())
 
 
 def close(db: Database, person: str, about: str, view_id: str, at: datetime) -> None:

@@ -27,6 +27,7 @@ from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.slack.ids import Act, parse_act, parse_choice, parse_seen, parse_several, parse_without
+from bot.slack.views.pause.sent import list_there
 from bot.slack.views.posts.card import draw_post_card
 from tests.backend import ANNA, MAYA, TOM, Backend, key, team
 from tests.failing_client import make_failing
@@ -53,6 +54,14 @@ def move(work: UnitOfWork, person: Person, seen: Seen, click: str) -> None:
     review.move(work, person, seen, work.now + timedelta(days=1), click)
 
 
+def take_down_ticked(work: UnitOfWork, person: Person, seen: Seen, click: str) -> None:
+    """From all that its dialog has ticked."""
+    take_down.check_may(work, person, seen.post_id)
+    card = post_queries.load_card(work, seen.post_id)
+    assert card is not None
+    take_down.take_down_all(work, person, [send.id for send in list_there(card)], click)
+
+
 def approve_anyway(work: UnitOfWork, person: Person, seen: Seen, click: str) -> None:
     review.approve(work, person, seen, click, anyway="it is decorative")
 
@@ -62,7 +71,7 @@ PRESSES: Mapping[Act, Press] = {
     Act.APPROVE_ANYWAY: of_post(approve_anyway), Act.EDIT: of_post(save),
     Act.KILL: of_post(review.kill), Act.HOLD: of_post(review.hold), Act.UNDO: of_post(review.undo),
     Act.BRING_BACK: of_post(review.bring_back), Act.POST_NOW: of_post(review.post_now), Act.PICK_TIME: of_post(move),
-    Act.STOP_REST: of_post(overrides.stop_rest),
+    Act.STOP_REST: of_post(overrides.stop_rest), Act.CHOOSE_DOWN: of_post(take_down_ticked),
     Act.TRY_AGAIN: lambda work, person, value: overrides.try_again(work, person, value, key()),
     Act.IT_IS_THERE: lambda work, person, value: overrides.confirm_sent(work, person, value, key()),
     Act.TAKE_DOWN: lambda work, person, value: take_down.take_down_all(work, person, parse_several(value), key()),

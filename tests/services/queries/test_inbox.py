@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.conversations import Closing, Stage
 from bot.domain.deliveries import State
 from bot.domain.hours import parse_hours
 from bot.domain.shown.inbox_screens import InboxList
-from bot.services.inbox import ingest, triage
+from bot.services.inbox import erasure, ingest, triage
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries.inbox import make_hours_sentence
 from bot.store import deliveries
+from bot.store.tables.slack import cards as card_rows
 from tests.backend import BERLIN, MAYA, TOM, key
 from tests.inbox_backend import ASKED, InboxBackend
 
@@ -260,3 +262,29 @@ def test_a_wave_of_spam_is_one_row_and_hides_nobody(inbox_backend: InboxBackend)
     home = inbox_backend.services.look(inbox_queries.load_home_inbox, TOM)
     assert [row.alike for row in home.nobodys] == [11, 1]
     assert [row.name for row in home.mine] == ["Bot 5"]
+
+
+def test_a_posts_card_names_its_customers_until_they_are_erased(sqlite_inbox_backend: InboxBackend) -> None:
+    """Seen: "open card 1, open card 2", of two people."""
+    seen = sqlite_inbox_backend.approved("Winter drive: we baked 400 loaves")
+    sqlite_inbox_backend.to_slot(seen)
+    root = sqlite_inbox_backend.delivery(sqlite_inbox_backend.delivery_id(seen))
+    sqlite_inbox_backend.writes("Where?", name="Jonas", reply_to=root.remote_id)
+    conversation = sqlite_inbox_backend.conversation.id
+    its_card = card_rows.update().where(card_rows.c.subject == conversation).values(ts="1796000001.000100")
+    sqlite_inbox_backend.store.write(lambda db: db.execute(its_card))
+
+    def shown() -> list[tuple[str, int]]:
+        found = sqlite_inbox_backend.services.look(inbox_queries.load_post_conversations, seen.post_id)
+        assert found is not None
+        return [(one.name, one.number) for one in found.links]
+
+    def wanted() -> int:
+        query = select(card_rows.c.wanted).where(card_rows.c.subject == seen.post_id)
+        return int(sqlite_inbox_backend.store.read(lambda db: db.execute(query).scalar_one()))
+
+    assert shown() == [("Jonas", 1)]
+    before = wanted()
+    sqlite_inbox_backend.services.do(erasure.erase, MAYA, conversation, key())
+    assert shown() == [("", 1)]
+    assert wanted() > before, "it is drawn again, without the name"

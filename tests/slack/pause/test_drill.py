@@ -285,6 +285,7 @@ FORGED: Mapping[Act, Value] = {
             Act.APPROVE, Act.APPROVE_ANYWAY, Act.EDIT, Act.KILL, Act.HOLD, Act.UNDO, Act.BRING_BACK, Act.POST_NOW,
             Act.GO,
             Act.PICK_TIME, Act.STOP_REST, Act.PREVIEW, Act.HISTORY, Act.DELETE_DRAFT, Act.BE_THERE, Act.DISCARD,
+            Act.CHOOSE_DOWN,
         ),
         about_the_post,
     ),

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from bot.domain.posts import Post, Status
+from bot.domain.preflight.objections import Objection
 from bot.domain.refusals import Refusal
+from bot.domain.shown.authorship import Authorship
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.state import View
 from bot.services.posts import composing, drafts, edit, review
 from bot.services.posts.create import NewPost
 from bot.services.posts.edit import Changes
-from bot.services.queries.home import load_drafts
+from bot.services.queries.home import load_drafts, load_home
 from bot.services.unit_of_work import UnitOfWork
+from bot.slack.views.home.home import DRAFTS
 from bot.store.posts import posts
 from tests.backend import GIL, MAYA, STRANGER, TOM, key
 from tests.slack.bench import SOCIAL
@@ -231,3 +234,42 @@ def test_the_list_of_drafts_is_for_those_who_write(team: Team, who: Any) -> None
 
 def the_buttons(view: Any) -> list[dict[str, Any]]:
     return [each for block in view.blocks if block["type"] == "actions" for each in block["elements"]]
+
+
+# --- what each draft still needs ----------------------------------------------------------------------
+
+
+def test_each_draft_says_whose_it_is_and_what_it_still_needs(team: Team) -> None:
+    """Seen: a draft with an image without alt text looked like a finished one. Judged as its card will be."""
+    tom = team.services.do(
+        drafts.save_draft, TOM, NewPost(("bakery",), "x" * 600, team.clock.now() + timedelta(hours=2)), key()
+    )
+    wanted = replace(drafts.read_version(tom.version), text="y" * 600)
+    team.services.do(drafts.save_draft, MAYA, wanted, key(), tom.version.seen)
+    team.services.do(drafts.save_draft, MAYA, NewPost((), "Idea", None), key())
+    ready = NewPost(("bakery",), "Rye is back", team.clock.now() + timedelta(hours=3))
+    team.services.do(drafts.save_draft, MAYA, ready, key())
+    page = team.services.look(load_drafts, MAYA)
+    found = {row.text[:4]: row for row in page.drafts}
+    assert found["Idea"].fix == ("No account yet", "No time yet")
+    assert found["Rye "].fix == ()
+    (too_long,) = found["yyyy"].fix
+    assert "500 characters" in too_long
+    assert found["yyyy"].whose == Authorship(TOM.id, (MAYA.id,))
+    team.clock.push(timedelta(hours=4))
+    assert "Its proposed time has passed" in team.services.look(load_drafts, MAYA).drafts[0].fix
+    shown = home(team, "Rye is back")
+    assert "Before it can be approved: " in str(shown.blocks)
+
+
+def test_only_the_drafts_that_are_shown_are_judged(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_drafts(team, 85)
+    judged: list[str] = []
+
+    def judge(_work: UnitOfWork, post: Post) -> tuple[Objection, ...]:
+        judged.append(post.id)
+        return ()
+
+    monkeypatch.setattr(drafts, "list_blocks", judge)
+    team.services.look(load_home, MAYA)
+    assert len(judged) == DRAFTS

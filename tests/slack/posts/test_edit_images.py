@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from bot.domain.posts import Seen, Status
 from bot.domain.refusals import FieldErrors
 from bot.sandbox.slack.state import View
 from bot.services.posts.edit import Changes, save_edit
+from bot.slack.answers import Answers
 from bot.store import record
 from tests.backend import MAYA, TOM, key
 from tests.slack.posts.test_new_post import fields, png, words
@@ -107,6 +109,92 @@ def test_accounts_are_chosen(team: Team) -> None:
     open_edit(team, seen)
     team.people.fill("U0MAYA", {"Accounts": ["Cafe"]})
     assert team.backend.post(seen).version.body.accounts == ("cafe",)
+
+
+BOTH = ["Bakery", "Cafe"]
+
+
+def add_cafe(team: Team, **typed: Any) -> View:
+    """Ticked in the dialog; what was typed beside it is there."""
+    view = team.people.modal("U0MAYA")
+    assert team.people.type("U0MAYA", {**typed, "Accounts": BOTH}).ok
+    team.until(lambda: "variant:cafe" in fields(team.people.modal("U0MAYA", view.id)))
+    return team.people.modal("U0MAYA")
+
+
+def test_an_account_that_is_added_gets_a_text_of_its_own(team: Team) -> None:
+    """Seen: different texts were open fields for a post with two accounts, and Edit had none for one that it adds."""
+    seen = team.backend.in_review("400 loaves", accounts=("bakery",))
+    assert "variant:cafe" not in fields(open_edit(team, seen))
+    view = add_cafe(team, Text="420 :bread: loaves")
+    assert "At most 500 characters, links in full on Bakery" in words(view)
+    assert team.people.fill("U0MAYA", {"Text for Cafe": "Coffee, too"}).ok
+    body = team.backend.post(seen).version.body
+    assert (body.accounts, body.text) == (("bakery", "cafe"), "420 \N{BREAD} loaves")
+    assert body.variants == {"cafe": "Coffee, too"}
+
+
+def test_its_text_is_offered_again_with_the_rest(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves", accounts=("bakery",))
+    open_edit(team, seen)
+    view = add_cafe(team)
+    team.people.type("U0MAYA", {"Text for Cafe": "Coffee, too", "Accounts": BOTH})
+    team.people.close("U0MAYA", view.id)
+    view = open_edit(team, seen)
+    assert "You had begun to edit this" in words(view)
+    assert fields(view)["variant:cafe"]["initial_value"] == "Coffee, too"
+    assert team.people.click_view("U0MAYA", view.id, text="Discard my changes").ok
+    team.until(lambda: "variant:cafe" not in fields(team.people.modal("U0MAYA")))
+    names = {each["action_id"] for each in fields(team.people.modal("U0MAYA")).values()}
+    assert names != {"value"}
+    assert {each["action_id"] for each in fields(add_cafe(team)).values()} == names, "or Slack empties them"
+
+
+def test_the_note_of_when_it_was_begun_stays(team: Team) -> None:
+    seen = team.backend.in_review("400 loaves", accounts=("bakery",))
+    view = open_edit(team, seen)
+    team.people.type("U0MAYA", {"Text": "420 loaves"})
+    team.people.close("U0MAYA", view.id)
+    view = open_edit(team, seen)
+    note = [block for block in view.blocks if block.get("block_id") == "begun"]
+    team.clock.push(timedelta(minutes=3))
+    after = add_cafe(team)
+    assert [block for block in after.blocks if block.get("block_id") == "begun"] == note
+    assert fields(after)["text"]["initial_value"] == "420 loaves"
+
+
+def test_what_a_colleague_saved_is_not_hidden_by_it(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be saved over at the next press of Save."""
+    seen = team.backend.in_review("400 loaves", accounts=("bakery",))
+    view = open_edit(team, seen)
+    team.services.do(save_edit, TOM, seen, Changes("Toms", team.backend.post(seen).slot), key())
+    drawn: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(Answers, "update", lambda _self, view_id, _view: drawn.append(view_id))
+        assert team.people.type("U0MAYA", {"Accounts": BOTH}).ok
+    assert not drawn
+    assert team.people.fill("U0MAYA", {"Text": "Mine"}).ok
+    view = add_cafe(team, Text="Mine")
+    assert "saved version 2 while you were typing" in words(view)
+    assert view.spec["submit"]["text"] == "Save mine instead"
+
+
+def test_a_text_may_be_empty_only_beside_an_image(team: Team) -> None:
+    """Seen: "Text (optional)" on a post that is nothing but text."""
+    seen = team.backend.in_review("400 loaves")
+    view = open_edit(team, seen)
+    assert text_block(view)["optional"] is False
+    view = choose(team, "Images (up to 4)", ("loaf.png", png()))
+    assert text_block(view)["optional"] is True
+    assert text_block(view)["hint"]["text"].startswith("A post needs a text or an image.")
+    (block_id,) = alts(view)
+    assert team.people.fill("U0MAYA", {"Text": "", label_of(view, block_id): "A loaf"}).ok
+    assert team.backend.post(seen).version.body.text == ""
+
+
+def text_block(view: View) -> dict[str, Any]:
+    (block,) = [each for each in view.blocks if each.get("block_id") == "text"]
+    return block
 
 
 def test_no_account_is_left_is_refused(team: Team) -> None:

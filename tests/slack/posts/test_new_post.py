@@ -6,11 +6,13 @@ import io
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from bot.domain.facts import FactKind
 from bot.domain.posts import Post, Status
-from bot.sandbox.slack.find import form_values, the_control
+from bot.domain.refusals import NoApproverLeft
+from bot.sandbox.slack.find import form_values, labels, the_control
 from bot.sandbox.slack.state import View
 from bot.services.posts import drafts, review
 from bot.services.posts.create import NewPost
@@ -305,12 +307,38 @@ def test_a_colleagues_message_is_planned_as_a_post(team: Team) -> None:
     assert not list_all(team)
 
 
+@pytest.mark.parametrize("files", [(), (("loaf.png", png()),)], ids=["words", "an image"])
+def test_its_writer_is_an_author_of_the_post(team: Team, files: Any) -> None:
+    """Also where it was closed and opened again, and the words were changed meanwhile."""
+    ts = say(team, "Rye is back", files=files)
+    assert team.people.shortcut("U0MAYA", SOCIAL, ts, "plan_this").ok
+    view = top(team, "new_post")
+    team.people.type("U0MAYA", {"Label": "Rye"})
+    team.people.close("U0MAYA", view.id)
+    open_new(team)
+    assert team.people.fill("U0MAYA", {"Accounts": ["Bakery"], WHEN: soon(team, 20)}).ok
+    view = top(team, LOOK)
+    alts = [each["label"]["text"] for each in view.blocks if str(each.get("block_id")).startswith("alt:")]
+    assert team.people.fill("U0MAYA", dict.fromkeys(alts, "A loaf")).ok
+    top(team, DONE)
+    (post,) = list_all(team)
+    assert (post.written_by, post.planned_by, post.changed_by) == ("U0TOM", "U0MAYA", ())
+    card = team.card(post.version.seen, "written by <@U0TOM>, planned by <@U0MAYA>")
+    assert "Approve" not in labels(card), "Tom is the only approver"
+    with pytest.raises(NoApproverLeft, match="You wrote this, and no approver is left"):
+        team.services.do(review.approve, TOM, post.version.seen, key())
+    assert list_all(team)[0].status is Status.REVIEW
+
+
 def test_a_message_of_an_app_brings_no_words(team: Team) -> None:
     card = team.card(team.backend.in_review("400 loaves"))
     assert team.people.shortcut("U0MAYA", SOCIAL, card.ts, "plan_this").ok
     view = top(team, "new_post")
     assert "initial_value" not in fields(view)["text"]
     assert "An app wrote that message" in words(view)
+    team.people.fill("U0MAYA", fill(team))
+    team.people.submit("U0MAYA", top(team, LOOK).id)
+    assert [post.authors for post in list_all(team) if post.status is Status.DRAFT] == [{"U0MAYA"}]
 
 
 def test_what_cannot_come_along_is_named(team: Team) -> None:
@@ -402,8 +430,8 @@ def test_what_was_put_aside_is_offered_without_words_too(team: Team) -> None:
     quick = open_new(team, text="Quick idea")
     team.people.close("U0MAYA", quick.id)
     view = open_new(team)
+    assert "Quick idea" in words(view), "the command's words are kept"
     assert "A long story" in words(view)
-    assert "another post" not in words(view), "it is the same"
     team.people.close("U0MAYA", view.id)
     team.people.type("U0MAYA", {"Text": "Quick idea, longer"}, open_new(team, text="Quick idea").id)
     team.people.close("U0MAYA", team.people.modal("U0MAYA").id)

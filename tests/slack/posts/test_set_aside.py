@@ -17,6 +17,7 @@ from bot.services import aside
 from bot.services.posts import drafts
 from bot.services.posts.create import NewPost
 from bot.services.unit_of_work import UnitOfWork
+from bot.slack import begun
 from bot.store.slack import begun as begun_store
 from tests.backend import MAYA, key
 from tests.slack.bench import SOCIAL
@@ -140,6 +141,47 @@ def test_what_stands_in_the_dialog_untouched_is_kept_too(team: Team) -> None:
     assert text_of(press(team, open_new(team), GO_ON)) == "Quick idea"
 
 
+def test_words_of_the_command_are_kept_at_once(team: Team) -> None:
+    """Seen: `/social new` with words, its dialog closed untouched, and the words were nowhere."""
+    begin(team, "A long story")
+    open_new(team, text="Quick idea")
+    show_again(team)
+    view = open_new(team)
+    assert text_of(view) == "Quick idea"
+    assert "You had begun this post" in words(view)
+    assert "A long story" in words(view)
+    team.people.fill("U0MAYA", fill(team, Text="Quick idea", **{WHEN: soon(team)}))
+    team.people.submit("U0MAYA", top(team, LOOK).id)
+    team.people.close("U0MAYA", top(team, DONE).id)
+    assert text_of(open_new(team)) == "", "it was saved"
+
+
+def test_a_key_that_comes_before_the_words_were_kept_stays(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody types while the dialog's own words are still on their way to the database."""
+    late: list[Any] = []
+    monkeypatch.setattr(begun, "keep_opened", lambda *given: late.append(given))
+    view = open_new(team, text="Quick idea")
+    monkeypatch.undo()
+    team.people.type("U0MAYA", {"Text": "Quick idea, typed on"}, view.id)
+    begun.keep_opened(*late[0])
+    show_again(team)
+    assert text_of(open_new(team)) == "Quick idea, typed on"
+
+
+def test_the_same_words_again_are_the_same_post(team: Team) -> None:
+    """Unless there is more of it than those words."""
+    for _ in range(3):
+        view = open_new(team, text="Quick idea")
+        show_again(team)
+    assert list_texts(team) == []
+    show_again(team, view)
+    team.people.type("U0MAYA", {WHEN: soon(team)})
+    show_again(team)
+    assert "You had begun another post" in words(open_new(team, text="Quick idea"))
+
+
 def test_pressed_twice_it_is_taken_up_once(team: Team) -> None:
     begin(team, "A long story")
     view = open_new(team, text="Quick idea")
@@ -162,9 +204,10 @@ def test_a_key_that_comes_late_stays_with_its_own_post(team: Team) -> None:
 
 
 def test_what_is_on_the_screen_again_is_offered_once(team: Team) -> None:
-    """It was set aside for words that nobody went on with."""
+    """It was set aside for a message that nobody went on with."""
     begin(team, "A long story")
-    open_new(team, text="Quick idea")
+    assert team.people.shortcut("U0MAYA", SOCIAL, say(team, "Rye is back"), "plan_this").ok
+    assert "A long story" in words(top(team, "new_post"))
     show_again(team)
     open_new(team)
     team.people.type("U0MAYA", {"Text": "A long story, ended"})

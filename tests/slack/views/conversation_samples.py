@@ -24,7 +24,6 @@ from bot.domain.shown.inbox_screens import (
     OfferCard,
     PileCard,
     PileClosing,
-    PostConversations,
     PostLink,
     ReplyForm,
     ReplyView,
@@ -32,6 +31,7 @@ from bot.domain.shown.inbox_screens import (
     SpikeCard,
     WordsView,
 )
+from bot.domain.shown.post_conversations import PostConversation, PostConversations
 from bot.domain.shown.post_screens import ThreadLine
 from bot.domain.shown.stopped_replies import RepliesShut, UnsentView
 from tests.slack.views.samples import APPROVERS, MAYA, NOW, TOM, ago
@@ -489,7 +489,10 @@ HOME_INBOXES = {
         nobody_has=0,
     ),
 }  # fmt: skip
-LINKS = (("C0CARE", "1796000001.000100"), ("C0CARE", "1796000002.000100"))
+LINKS = (
+    PostConversation("Jonas", 3, ("C0CARE", "1796000001.000100")),
+    PostConversation("", 12, ("C0CARE", "1796000002.000100")),
+)
 POST_CONVERSATIONS = {
     "three": PostConversations(3, 1, LINKS),
     "one": PostConversations(1, 0, LINKS[:1]),

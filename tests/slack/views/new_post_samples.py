@@ -43,6 +43,7 @@ LOOK = NewPostLook(
     warning="Food",
     own=(("dock-bluesky", "400 loaves for the food bank! #rye"),), images=(IMAGE,),
     objections=(NO_ALT, SIMILAR), slot=SLOT, opens_at=SLOT - timedelta(minutes=30), root="V1", shown="0123abcd",
+    label="Winter drive", note="Photo by Ina",
 )  # fmt: skip
 EARLIER = (EarlierPost("V1", NOW, WORDS), EarlierPost("V2", NOW - timedelta(days=2), ""))
 TROUBLES = ("virus.png: It is no image. Use a JPEG, PNG, GIF or WebP.",)

@@ -14,6 +14,7 @@ from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, Objection, ObjectionType
 from bot.domain.preflight.week import PlannedDay
 from bot.domain.shown.approval_requests import ToRead
+from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.locked import Locked
@@ -52,7 +53,7 @@ def ago(minutes: int) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
 
-MASTODON = AccountView("dock-mastodon", "Mastodon", WORDS, 92, 500, "characters")
+MASTODON = AccountView("dock-mastodon", "Mastodon", WORDS, 92, 500, "characters", folds=True)
 BLUESKY = AccountView("dock-bluesky", "Bluesky", WORDS, 92, 300, "characters")
 IMAGE = ImageView("a" * 64, "Bakers in front of a wall of loaves", "F0LOAVES", "1200 x 800 px")
 SENT = DeliveryView(
@@ -160,6 +161,10 @@ CARDS = {
     "waiting, hashtags": replace(WAITING, accounts=(MASTODON, replace(BLUESKY, tags=("#bread", "#Fürth")))),
     "waiting, posted now": replace(WAITING, slot=ago(1), decide_by=NOW + timedelta(minutes=9), needed=2),
     "waiting, imported, then changed": replace(WAITING, written_by=None, changed_by=(TOM,), approvers=()),
+    "waiting, a colleague's words": replace(WAITING, written_by=TOM, planned_by=MAYA, approvers=("U0INA",)),
+    "waiting, a colleague's words, then changed": replace(
+        WAITING, written_by=TOM, planned_by=MAYA, changed_by=("U0INA",)
+    ),
     "ended, and changed again": replace(WAITING, ended=replace(EDITED, later=(("U0INA", ago(2)),))),
     "locked": replace(WAITING, written_by=TOM, approvers=(), locked=Locked(1, 0)),
     "locked, by an edit": replace(WAITING, written_by=TOM, approvers=(), locked=Locked(1, 0), ended=EDITED),
@@ -347,6 +352,12 @@ CUT_DOWN = replace(
 FORMS = {
     "everything": FORM,
     "plain": PLAIN_FORM,
+    "an account is being added": replace(
+        PLAIN_FORM,
+        choices=FORM.choices,
+        chosen=("dock-mastodon", "dock-bluesky"),
+        could_be=(BLUESKY, replace(BLUESKY, name="dock-x", title="X")),
+    ),
     "an approver who becomes an author": replace(PLAIN_FORM, bars=Bars.OTHERS),
     "an approver who becomes an author, nobody else": replace(PLAIN_FORM, bars=Bars.NOBODY),
     "nobody may approve it already": replace(PLAIN_FORM, bars=Bars.ALREADY),
@@ -378,7 +389,17 @@ KILLED = replace(
     acted_at=NOW - timedelta(hours=1),
 )
 HELD = replace(ROW, number=48, status=Status.HELD, reason="waiting for the photo", waiting_for_me=False)
-DRAFT = replace(ROW, number=45, status=Status.DRAFT, slot=None, card=None, seen=Seen(POST, 1))
+DRAFT = replace(
+    ROW,
+    number=45,
+    status=Status.DRAFT,
+    slot=None,
+    card=None,
+    seen=Seen(POST, 1),
+    whose=Authorship(MAYA, (TOM, "U0INA")),
+    fix=("No time yet", "The image has no alt text"),
+)
+READY_DRAFT = replace(DRAFT, number=50, slot=SLOT, fix=(), whose=Authorship(None))
 TAKEN_DOWN = replace(
     ROW,
     number=47,
@@ -397,7 +418,7 @@ HOME = HomePage(
     gate=(),
     needs_me=(ROW,),
     today=(ROW, PLANNED, KILLED, TAKEN_DOWN),
-    drafts=(DRAFT,),
+    drafts=(DRAFT, READY_DRAFT),
     asks=(replace(ROW, number=46, status=Status.PUBLISHING, reason="we cannot tell whether it went out"),),
     held=(),
     this_week=Tally(9, 1, late=2, gone=1),

@@ -18,7 +18,7 @@ from bot.slack.ids import parse_several
 from bot.slack.values.banner import parse_pause_now
 from bot.slack.views.blocks import Message
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
-from bot.slack.views.pause.lists import draw_lists_dialog
+from bot.slack.views.pause.lists import draw_lists_dialog, draw_take_down_dialog
 from bot.slack.views.pause.pause import (
     Guessed,
     draw_not_paused,
@@ -208,6 +208,16 @@ def test_one_press_takes_a_post_down_from_all_its_accounts() -> None:
         [OUT.delivery_id, THERE.delivery_id], [OUT.delivery_id], [THERE.delivery_id],
     ]  # fmt: skip
     assert all(each["confirm"] for each in down)
+
+
+def test_a_card_has_one_button_that_asks_from_where() -> None:
+    """Seen: three buttons in two rows, the biggest thing on a published card."""
+    blocks = draw_post_card(CARDS_TAKEN_DOWN["published, can be taken down"], PLACE).blocks
+    assert [text for text in pressed(blocks) if text.startswith("Take down")] == ["Take down"]
+    view = draw_take_down_dialog(CARDS_TAKEN_DOWN["published, can be taken down"], PLACE)
+    (field,) = [block["element"] for block in view["blocks"] if block["type"] == "input"]
+    assert [each["text"]["text"] for each in field["initial_options"]] == ["Mastodon", "Bluesky"]
+    assert view["submit"]["text"] == "Take down"
 
 
 def test_what_is_gone_is_not_offered_again() -> None:

@@ -25,6 +25,7 @@ from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.digest import draw_digest
 from bot.slack.views.home.home import draw_home_page
+from bot.slack.views.pause.lists import draw_take_down_dialog
 from bot.slack.views.posts.dialogs import (
     draw_approve_anyway_dialog,
     draw_history_dialog,
@@ -43,6 +44,7 @@ from tests.slack.rendering import render_blocks, render_message, render_view
 from tests.slack.views import new_post_samples, plan_samples
 from tests.slack.views.conversation_samples import HOME_INBOXES
 from tests.slack.views.conversation_samples import ROW as CUSTOMER
+from tests.slack.views.pause_samples import CARDS_TAKEN_DOWN
 from tests.slack.views.samples import (
     BUSY,
     CARDS,
@@ -119,6 +121,10 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     "post now": lambda: draw_post_now_dialog(WAITING, PLACE),
     "approve anyway": lambda: draw_approve_anyway_dialog(
         replace(CARDS["blocked"], objections=(NO_ALT, SIMILAR)), PLACE
+    ),
+    "take down": lambda: draw_take_down_dialog(CARDS_TAKEN_DOWN["published, can be taken down"], PLACE),
+    "preview, a content warning": lambda: draw_preview_dialog(
+        replace(CARDS["waiting, different texts, images"], warning="Food")
     ),
     "preview": lambda: draw_preview_dialog(CARDS["waiting, different texts, images"]),
     "history": lambda: draw_history_dialog(42, SEEN, HISTORY, PLACE),

@@ -20,6 +20,7 @@ from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, Objection
+from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.post_screens import (
     AccountHealth,
@@ -148,6 +149,7 @@ cards = st.builds(
     reason=st.one_of(st.none(), nasty),
     written_by=st.sampled_from([None, MAYA, EVIL]),
     changed_by=st.sampled_from([(), (TOM, MAYA), (EVIL,) * 30]),
+    planned_by=st.sampled_from([None, TOM, EVIL]),
     approvals=st.lists(
         st.builds(ApprovalView, st.sampled_from([TOM, EVIL]), st.just(NOW), nasty), max_size=7
     ).map(tuple),
@@ -333,7 +335,7 @@ def test_home_and_answers(words: str, title: str, status: Status) -> None:
             needs_me=(row,) * 20,
             asks=(row,) * 20,
             today=(row,) * 20,
-            drafts=(row,) * 20,
+            drafts=(replace(row, fix=(words,) * 9, whose=Authorship(EVIL, (EVIL,) * 30, EVIL)),) * 20,
             accounts=health,
             inbox=inbox,
         ),

@@ -6,17 +6,39 @@ from bot.domain.shown.new_post import DraftsPage
 from bot.domain.shown.post_screens import UpcomingRow
 from bot.slack import ids
 from bot.slack.values.drafts import format_page
-from bot.slack.views.blocks import Ask, Block, Part, actions, button, lines, said
+from bot.slack.views.blocks import Ask, Block, Part, actions, button, lines, person, said, words
 from bot.slack.views.posts.dialogs import draw_dialog
 from bot.slack.views.posts.rows import row
 from bot.slack.views.quotes import About, ask_about
-from bot.slack.views.text import NOWHERE, Place, count
+from bot.slack.views.text import MOST_NAMES, NOWHERE, Place, count, cut
+
+NEEDS = 400  # characters of what one still needs
 
 
 def draft_blocks(draft: UpcomingRow, place: Place, *, writes: bool = True) -> list[Block]:
-    """A line, and its buttons for whoever may write."""
-    line = lines(row(draft, place, linked=False))
-    return [line, actions(*_draft_buttons(draft, place))] if writes else [line]
+    """What it is, whose, and what it still needs; and its buttons for whoever may write."""
+    told = lines(row(draft, place, linked=False), *_whose(draft), _what_it_needs(draft))
+    return [told, actions(*_draft_buttons(draft, place))] if writes else [told]
+
+
+def _whose(draft: UpcomingRow) -> list[list[Part]]:
+    """ "Written by @Maya, changed by @Ines"."""
+    if draft.whose is None:
+        return []
+    told: list[Part] = []
+    for did, who in draft.whose.describe():
+        told.append(words(f"{', ' if told else ''}{did}{' ' if who else ''}"))
+        for number, one in enumerate(who[:MOST_NAMES]):
+            told += [words(", ")] if number else []
+            told.append(person(one))
+    first = told[0]["text"]
+    return [[words(first[:1].upper() + first[1:]), *told[1:]]]
+
+
+def _what_it_needs(draft: UpcomingRow) -> list[Part]:
+    if not draft.fix:
+        return [words("Ready to be scheduled")]
+    return [words("Before it can be approved: ", bold=True), words(cut(" · ".join(draft.fix), NEEDS))]
 
 
 def all_drafts_button(number: int) -> Part:

@@ -14,8 +14,8 @@ from bot.domain.shown.inbox_screens import (
     HomeInbox,
     InboxList,
     InboxPage,
-    PostConversations,
 )
+from bot.domain.shown.post_conversations import PostConversations
 from bot.domain.shown.state_words import count_held_back
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.slack.ids import Act, Dialog
@@ -243,13 +243,14 @@ def _week(home: HomeInbox) -> str:
 
 
 def post_conversations_line(conversations: PostConversations, place: Place = NOWHERE) -> list[Block]:
-    """ "2 customers commented, both waiting · open the card", with a link to each card."""
+    """ "2 customers commented, both waiting · “Jonas” (conversation 3), …", each with a link to its card."""
     if not conversations.open and not conversations.waiting:
         return []
     row = [words(f"{count(conversations.open, 'customer')} commented{_how_many_wait(conversations)}")]
-    for number, card in enumerate(conversations.links[:CARD_LINKS], 1):
-        label = "open the card" if len(conversations.links) == 1 else f"open card {number}"
-        row += [words(" · " if number == 1 else ", "), link(permalink(card, place), label)]
+    for nth, one in enumerate(conversations.links[:CARD_LINKS]):
+        name, number = between_marks(one.name), f"conversation {one.number}"
+        label = f"{name} ({number})" if name else number
+        row += [words(", " if nth else " · "), link(permalink(one.card, place), label)]
     if len(conversations.links) > CARD_LINKS:
         row.append(words(f" and {len(conversations.links) - CARD_LINKS} more"))
     return [lines(row)]

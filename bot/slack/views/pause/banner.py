@@ -193,9 +193,8 @@ def _ended(view: BannerView) -> str:
 def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
     """ "Publishing resumed by @Tom. Paused by @Maya today at 06:20. 1 moved, 1 killed.", and what it did."""
     if view.account == DRILL:
-        text = f"DRILL is over. Its pause was by {mention(view.by)}. Nothing real was paused."
-        paused = small(f"Paused by {mention(view.by)} {when(view.at, place)}", "nothing real was paused")
-        return Message(text, [head("DRILL is over", place=place), paused], pin=False)
+        told = f"DRILL is over: {mention(view.by)} had paused, and nothing real was paused."
+        return Message(told, [small(told)], pin=False)
     which = cut(_ended(view), 100)
     by = f" by {mention(view.ended_by)}" if view.ended_by else ""
     lasted = f"Paused by {mention(view.by)} {when(view.at, place)}"

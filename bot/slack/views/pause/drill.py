@@ -13,7 +13,7 @@ from bot.domain.drill import LASTS, Step, cut_seconds
 from bot.domain.shown.pause_screens import DrillQuestion, DrillView, StepView
 from bot.domain.shown.post_screens import ThreadLine
 from bot.slack.ids import Act
-from bot.slack.views.blocks import Block, Message, actions, button, head, lines, link, said, small
+from bot.slack.views.blocks import Block, Message, actions, button, head, lines, link, said, small, words
 from bot.slack.views.text import NOWHERE, Place, count, listing, mention, mentions, permalink, sentence, when
 
 NOTHING_REAL = "None of it is real: its posts are never really published, and your own posts are untouched."
@@ -152,11 +152,12 @@ def _read_step(value: object) -> Step | None:
 
 
 def _gone(view: DrillView, place: Place) -> Message:
+    """One line: what it took is a message of its own."""
     why = sentence(_why(view))
-    blocks: list[Block] = [head("DRILL is over", place=place), said(why)]
-    if view.summary is not None:
-        blocks.append(lines([link(permalink(view.summary, place), "See how long each step took")]))
-    return Message(f"DRILL is over. {why}", [*blocks, small(_who(view, place))])
+    if view.summary is None:
+        return Message(f"DRILL is over. {why}", [small(f"DRILL is over. {why}")])
+    result = link(permalink(view.summary, place), "see how long each step took")
+    return Message(f"DRILL is over. {why}", [lines([words("DRILL is over: "), result])])
 
 
 def draw_summary(view: DrillView, place: Place = NOWHERE) -> Message:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from bot.domain.gate import DRILL
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView
-from bot.domain.shown.post_screens import OutView
+from bot.domain.shown.post_screens import OutView, PostCard
 from bot.domain.shown.state_words import describe_stopped_before
 from bot.slack import ids
 from bot.slack.ids import Act, Dialog, Field
@@ -26,6 +26,7 @@ from bot.slack.views.blocks import (
     lines,
     plain,
     said,
+    several_field,
     small,
     ticks_field,
     words,
@@ -35,10 +36,13 @@ from bot.slack.views.pause.sent import (
     by_hand_buttons,
     group_by_post,
     list_takeable,
+    list_there,
     post_buttons,
     post_row,
 )
-from bot.slack.views.quotes import About, ask_about, first_words
+from bot.slack.views.posts.about import about_post
+from bot.slack.views.posts.dialogs import draw_dialog
+from bot.slack.views.quotes import About, ask_about, draw_about, first_words
 from bot.slack.views.text import NOWHERE, Place, count, cut, mention, spoken, when
 
 SHOWN = 3  # posts of a list, and things to stop elsewhere
@@ -187,7 +191,9 @@ def _one_elsewhere(one: ElsewhereView, view: BannerView, place: Place) -> Block:
 
 
 MARK = "Mark as stopped"
+
 FOR_GOOD = "They will be deleted for good."
+WHERE_TICKED = "It will be deleted for good where it is ticked."
 
 
 def draw_lists_dialog(view: BannerView, place: Place = NOWHERE) -> Block:
@@ -226,6 +232,19 @@ def _whole(view: BannerView, place: Place) -> list[Block]:
         hidden = len(view.elsewhere) - len(shown)
         drawn += [lines([words(f"and {hidden} more")])] if hidden else []
     return drawn
+
+
+def draw_take_down_dialog(card: PostCard, place: Place = NOWHERE) -> Block:
+    """A published post's own: from which of its accounts. All are ticked, since that is what most want."""
+    there = list_there(card)
+    field = ids.format_block(Field.TAKE_DOWN, there[0].id)
+    options = [(send.title, send.id) for send in there]
+    drawn = [
+        draw_about(about_post(card), place),
+        several_field(field, "Take it down from", options, [send.id for send in there]),
+        said(f"*{WHERE_TICKED}*"),
+    ]
+    return draw_dialog(Dialog.CHOOSE_DOWN, f"Take post {card.number} down?", card.seen, drawn, "Take down")
 
 
 def _post_to_tick(

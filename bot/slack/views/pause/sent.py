@@ -1,7 +1,8 @@
 """What is out on the networks, and taking it down: lines and buttons that a pause's banner and a post's card share.
 
-[Take down] covers several sends at once where a post is out on several accounts: on the day it is needed, one click
-must do. Next to it is one button per account, for those who want only one.
+On a banner [Take down] covers several sends at once where a post is out on several accounts: on the day it is needed,
+one click must do. Next to it is one button per account, for those who want only one. A card's opens a dialog that asks
+from where.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from bot.domain.deliveries import State
-from bot.domain.shown.post_screens import OutView, PostCard, TakeDownView
+from bot.domain.shown.post_screens import DeliveryView, OutView, PostCard, TakeDownView
 from bot.slack import ids
 from bot.slack.values.banner import format_pause
 from bot.slack.views.blocks import Ask, Part, button, link, moment, person, words
@@ -133,9 +134,18 @@ def _take_down(text: str, value: str, about: About, action_id: str, place: Place
 
 
 def card_buttons(card: PostCard, place: Place) -> list[Part]:
-    """For a post's card."""
-    there = [(send.id, about_send(card, send)) for send in card.deliveries if can_take_down(send)]
-    return take_down_buttons(there, place, loud=False, of_several=len(card.deliveries) > 1)
+    """For a post's card: where it is out on several accounts, a dialog asks from which."""
+    there = list_there(card)
+    if len(there) > 1:
+        spoken_words = f"Take post {card.number} down: choose from where"
+        return [button(ids.Act.CHOOSE_DOWN, "Take down", str(card.seen), spoken_words)]
+    sends = [(send.id, about_send(card, send)) for send in there]
+    return take_down_buttons(sends, place, loud=False, of_several=len(card.deliveries) > 1)
+
+
+def list_there(card: PostCard) -> list[DeliveryView]:
+    """What of it can be taken down."""
+    return [send for send in card.deliveries if can_take_down(send)]
 
 
 # --- one post of a list ------------------------------------------------------------------------------

@@ -54,13 +54,13 @@ def draw_post_card(card: PostCard, place: Place = NOWHERE) -> Message:
     """The message of this card. Never beyond Slack's limits, whatever is in it."""
     if card.newer:
         return _old(permalink(card.newer, place), arrived(card, place))
+    if card.drill_over:
+        return card_states.drill_over(card)
     look = _choose_look(card, place)
     return Message(cut(look.text, TEXT), fit(lambda room: _blocks(card, look, room, place)))
 
 
 def _choose_look(card: PostCard, place: Place) -> CardLook:
-    if card.drill_over:
-        return card_states.drill_over(card, place)
     if card.gate and card.status in PAUSABLE:
         whole = card.gate.account is not None and len(card.accounts) > 1
         draw = card_states.waits_whole if whole else card_states.paused
@@ -78,19 +78,18 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
         *look.notes,
         *body(card, room, named=look.names_networks),
     ]
-    judged = card.status in JUDGED and not card.drill_over
+    judged = card.status in JUDGED
     against = [each for each in card.objections if judged or asks_to_look((each,))]
     drawn += [
         *(lengths(card, room) if judged else []),
         *objections([each for each in against if each not in look.told], room),
     ]
     drawn += [
-        *([] if card.drill_over else waivers(card)),
+        *waivers(card),
         *extras(card),
         *(post_conversations_line(card.conversations, place) if card.conversations else []),
     ]
-    may_go = (card.status, Verb.TAKE_DOWN) in MOVES and not card.drill_over
-    pressed = card_buttons(card, place) if may_go else []
+    pressed = card_buttons(card, place) if (card.status, Verb.TAKE_DOWN) in MOVES else []
     pressed += [press(act, card, place) for act in look.buttons if act is not Act.UNDO]
     pressed += [without(card, *look.without, place)] if look.without else []
     if look.menu:

@@ -8,6 +8,7 @@ from bot.domain.approvals import TAKEN_BACK
 from bot.domain.deliveries import State
 from bot.domain.people import LOSSES
 from bot.domain.preflight.objections import Level, Objection, asks_to_look
+from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.post_screens import AccountView, DeliveryView, Ended, GateShut, ImageView, PostCard
 from bot.slack.views.blocks import (
@@ -41,6 +42,7 @@ from bot.slack.views.text import (
 
 REASON = 500  # characters of what a person or a network gave as a reason
 TITLES = 200  # characters of the networks' names in one line
+LABEL, NOTE = "Label: ", "Note for reviewers: "
 DIFF = 8  # lines of a change that are shown
 SENDS = 5  # sends with a line and buttons of their own; the next move up as these are settled
 
@@ -166,13 +168,22 @@ def complaints(found: Sequence[ComplaintsView], place: Place) -> list[Block]:
 
 
 def authors(card: PostCard) -> str:
-    """ "written by @Maya", "imported from a plan, changed by @Ines"."""
+    """ "written by @Maya", "written by @Tom, planned by @Maya", "imported from a plan, changed by @Ines"."""
     if card.of_drill:
         return "part of a drill: nothing is really published"
-    changed = f", changed by {mentions(card.changed_by)}" if card.changed_by else ""
-    return (
-        f"{f'written by {mention(card.written_by)}' if card.written_by else 'imported from a plan'}{changed}"
-    )
+    told = Authorship(card.written_by, card.changed_by, card.planned_by).describe()
+    return ", ".join(f"{did} {mentions(who)}".rstrip() for did, who in told)
+
+
+def who_wrote(card: PostCard) -> str:
+    """The same as a sentence: "@Maya wrote it, and @Ines changed it."."""
+    if card.of_drill:
+        return "It is part of a drill."
+    did = [f"{mention(card.written_by)} wrote it" if card.written_by else "It was imported from a plan"]
+    did += [f"{mention(card.planned_by)} planned it"] if card.planned_by else []
+    did += [f"{mentions(card.changed_by)} changed it"] if card.changed_by else []
+    *before, last = did
+    return f"{', '.join(before)}, and {last}." if before else f"{last}."
 
 
 def approved_of(card: PostCard) -> str:
@@ -296,15 +307,18 @@ def locked_out(card: PostCard) -> tuple[Block, ...]:
 
 def extras(card: PostCard) -> list[Block]:
     """Label and note, and accounts that were left out; only where there are any."""
-    rows = [
-        [words(title, bold=True), words(cut(text, REASON))]
-        for title, text in (("Label: ", card.label), ("Note for reviewers: ", card.note))
-        if text.strip()
-    ]
-    if card.left_out:
-        left = f"{list_titles(card.left_out, TITLES)}. Edit can put that back."
-        rows.insert(0, [words("Left out: ", bold=True), words(left)])
-    return [lines(*rows)] if rows else []
+    left = f"{list_titles(card.left_out, TITLES)}. Edit can put that back." if card.left_out else ""
+    return _titled(("Left out: ", left), (LABEL, card.label), (NOTE, card.note))
+
+
+def for_colleagues(label: str, note: str) -> list[Block]:
+    """What the public does not see of it; only where there is any."""
+    return _titled((LABEL, label), (NOTE, note))
+
+
+def _titled(*rows: tuple[str, str]) -> list[Block]:
+    shown = [[words(title, bold=True), words(cut(text, REASON))] for title, text in rows if text.strip()]
+    return [lines(*shown)] if shown else []
 
 
 # --- where it went -----------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ from bot.domain.preflight.objections import Objection, ObjectionType, asks_to_lo
 from bot.domain.shown.post_screens import GateShut, PostCard
 from bot.domain.shown.state_words import describe_stopped
 from bot.slack.ids import Act
-from bot.slack.views.blocks import Block, head, said
+from bot.slack.views.blocks import Block, Message, head, lines, said, words
 from bot.slack.views.pause.stays import tell_stays
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_look import CardLook
+from bot.slack.views.quotes import first_words
 from bot.slack.views.text import (
     AGO,
     DEADLINE,
@@ -154,16 +155,8 @@ def _ask(card: PostCard, place: Place) -> str:
             f"{mention(card.ended.by)} {parts.name_ending(card.ended.by, card.ended.what, card.ended.whose)}."
         )
     else:
-        why = _whose(card)
+        why = parts.who_wrote(card)
     return f"{mentions(card.approvers)} {ask}: {spoken(parts.titles(card))}. {why}".lstrip()
-
-
-def _whose(card: PostCard) -> str:
-    """ "@Maya wrote it, and @Ines changed it."."""
-    if card.of_drill:
-        return "It is part of a drill."
-    wrote = f"{mention(card.written_by)} wrote it" if card.written_by else "It was imported from a plan"
-    return f"{wrote}, and {mentions(card.changed_by)} changed it." if card.changed_by else f"{wrote}."
 
 
 def _silence(card: PostCard, *, stopped: tuple[Objection, ...]) -> str:
@@ -325,14 +318,11 @@ def draft(card: PostCard, place: Place) -> CardLook:
     )
 
 
-def drill_over(_card: PostCard, place: Place) -> CardLook:
-    """Of a drill that has ended: there is nothing to decide, and nothing to press."""
-    return CardLook(
-        text="DRILL is over. This was its post: nothing was published.",
-        head=head("DRILL is over", place=place),
-        about=("This was its post: nothing was published",),
-        names_networks=True,
-    )
+def drill_over(card: PostCard) -> Message:
+    """Of a drill that has ended: one line, since there is nothing to decide, and nothing to press."""
+    quoted = first_words(card.accounts[0].text if card.accounts else "")
+    told = f"DRILL is over: nothing was published of {quoted} (post {card.number})"
+    return Message("DRILL is over: nothing was published.", [lines([words(told)])])
 
 
 def _post_now(card: PostCard) -> tuple[Act, ...]:

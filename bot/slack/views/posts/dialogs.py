@@ -27,7 +27,6 @@ from bot.slack.views.blocks import (
     moment_field,
     person,
     plain,
-    quote,
     said,
     small,
     text_field,
@@ -35,14 +34,8 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.posts.about import about_form, about_post
 from bot.slack.views.posts.card_buttons import ask_post_now
-from bot.slack.views.posts.card_parts import (
-    content_warning,
-    group_same_texts,
-    hashtags,
-    length_of,
-    pictures_whole,
-    titles,
-)
+from bot.slack.views.posts.card_parts import pictures_whole, titles
+from bot.slack.views.posts.looks import draw_looks
 from bot.slack.views.quotes import draw_about
 from bot.slack.views.text import (
     DAY_AND_TIME,
@@ -52,13 +45,11 @@ from bot.slack.views.text import (
     in_words,
     mention,
     mentions,
-    pieces,
     sentence,
 )
 
 View = Block
 TITLE = 24  # characters of a dialog's title and of its buttons
-PIECE = 2900  # characters of a long text in one block
 
 
 def draw_losses(form: EditForm) -> list[Block]:
@@ -142,10 +133,7 @@ def draw_preview_dialog(card: PostCard) -> View:
 
 
 def _whole(card: PostCard) -> list[Block]:
-    drawn: list[Block] = [said("Exactly what goes out:"), *content_warning(card.warning)]
-    for text, accounts in group_same_texts(card.accounts):
-        drawn.append(lines([words(", ".join(length_of(account) for account in accounts[:20]), bold=True)]))
-        drawn += [*draw_long_text(text), *hashtags(accounts)]
+    drawn = [said("Exactly what goes out:"), *draw_looks(card.accounts, card.warning)]
     pictures = pictures_whole(card.images)
     room = VIEW_BLOCKS - 2 - len(pictures)
     whole = len(drawn)
@@ -161,15 +149,6 @@ def _whole(card: PostCard) -> list[Block]:
 def weigh(drawn: list[Block]) -> int:
     """Bytes as the SDK sends them: a letter outside ASCII takes six, an emoji twelve."""
     return len(json.dumps(drawn))
-
-
-def draw_long_text(text: str) -> list[Block]:
-    """Quotes of at most PIECE characters each: all of it."""
-    return (
-        [quote(piece, PIECE) for piece in pieces(text, PIECE)]
-        if text.strip()
-        else [lines([words("(no text)")])]
-    )
 
 
 def draw_history_dialog(number: int, seen: Seen, rows: Sequence[HistoryLine], place: Place = NOWHERE) -> View:

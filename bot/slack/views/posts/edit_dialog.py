@@ -6,7 +6,7 @@ beginning would cut it at Save; `forms.read_edit` then keeps it as it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,15 +36,9 @@ from bot.slack.views.blocks import (
     several_field,
     words,
 )
-from bot.slack.views.posts.card_parts import length_of
-from bot.slack.views.posts.dialogs import (
-    draw_dialog,
-    draw_long_text,
-    draw_losses,
-    name_team_time,
-    name_when,
-)
+from bot.slack.views.posts.dialogs import draw_dialog, draw_losses, name_team_time, name_when
 from bot.slack.views.posts.long_fields import lightened, words_field
+from bot.slack.views.posts.looks import draw_long_text
 from bot.slack.views.quotes import list_titles
 from bot.slack.views.text import (
     DAY_AND_TIME,
@@ -63,6 +57,8 @@ WARNING_HINT = (
 )
 WHOLE = "; Preview shows it"
 MOST_ATTACHED = 4  # images of a post that is written in Slack
+NEEDS = "A post needs a text or an image."  # Slack adds "(optional)" to what may be left empty
+SAVE_MINE = "Save mine instead"  # over what a colleague saved
 
 
 def draw_edit_dialog(form: EditForm, place: Place = NOWHERE) -> View:
@@ -79,10 +75,15 @@ def draw_edit_dialog(form: EditForm, place: Place = NOWHERE) -> View:
         _field(Field.LABEL, "Label", form.label, multiline=False),
         *_and_then(form),
     ]
-    submit = "Save mine instead" if form.theirs else "Save"
+    submit = SAVE_MINE if form.theirs else "Save"
     return draw_dialog(
         Dialog.EDIT, f"Edit post {form.number}", form.seen, keep_typed(lightened(drawn, WHOLE)), submit
     )
+
+
+def is_over_theirs(view: Mapping[str, Any]) -> bool:
+    """Whether such a dialog, as Slack has it, saves over what a colleague saved."""
+    return (view.get("submit") or {}).get("text") == SAVE_MINE
 
 
 def _saved_meanwhile(theirs: Theirs, accounts: Sequence[AccountView]) -> list[Block]:
@@ -156,9 +157,18 @@ def _since(one: LeftOutView, place: Place) -> str:
 
 
 def _main_text(form: EditForm) -> Block:
-    lengths = ", ".join(length_of(account) for account in form.accounts[:MOST_NETWORKS])
-    hint = f"As last saved: {lengths}" if lengths else ""
-    return _field(Field.TEXT, "Text", form.text, hint=hint, optional=bool(form.images))
+    limits = [f"{one.limit} {one.unit} on {cut(one.title, 60)}" for one in _list_shown(form)]
+    most = f"At most {' · '.join(limits[:MOST_NETWORKS])}." if limits else ""
+    alone = bool(form.images or form.added)  # an image can go out without a text
+    hint = " ".join(filter(None, (NEEDS if alone else "", most)))
+    return _field(Field.TEXT, "Text", form.text, hint=hint, optional=alone)
+
+
+def _list_shown(form: EditForm) -> list[AccountView]:
+    """The accounts it is for, and those that are being added, or that somebody has begun to write for."""
+    own = dict(form.variants)
+    more = [one for one in form.could_be if one.name in form.chosen or one.name in own]
+    return [*form.accounts, *more]
 
 
 def _field(block_id: str, label: str, value: str, **how: Any) -> Block:
@@ -167,17 +177,17 @@ def _field(block_id: str, label: str, value: str, **how: Any) -> Block:
 
 def _variants(form: EditForm) -> list[Block]:
     """A field for each network, where there are several or one differs already."""
-    own = dict(form.variants)
-    if len(form.accounts) < 2 and not own and not form.left_out:
+    own, shown = dict(form.variants), _list_shown(form)[:MOST_NETWORKS]
+    if len(shown) < 2 and not own and not form.left_out:
         return []
     drawn = [said("*Different text for one network*")]
-    for account in form.accounts[:MOST_NETWORKS]:
+    for account in shown:
         label = f"Text for {cut(account.title, 100)}"
         hint = f"At most {account.limit} {account.unit}. Leave it empty to use the text above."
         drawn.append(
             _field(format_block(Field.VARIANT, account.name), label, own.get(account.name, ""), hint=hint)
         )
-    for one in form.left_out[: MOST_NETWORKS - len(form.accounts[:MOST_NETWORKS])]:
+    for one in form.left_out[: MOST_NETWORKS - len(shown)]:
         label = f"Text for {cut(one.title, 100)}, if it is put back"
         drawn.append(_field(format_block(Field.VARIANT, one.name), label, one.text))
     return drawn

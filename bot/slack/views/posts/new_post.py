@@ -31,16 +31,11 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.posts.card_parts import (
-    content_warning,
-    group_same_texts,
-    hashtags,
-    length_of,
-    objections,
-)
-from bot.slack.views.posts.dialogs import TITLE, draw_long_text, draw_notice_dialog, name_when
-from bot.slack.views.posts.edit_dialog import CONTENT_WARNING, MOST_ATTACHED, WARNING_HINT
+from bot.slack.views.posts.card_parts import TITLES, content_warning, for_colleagues, objections
+from bot.slack.views.posts.dialogs import TITLE, draw_notice_dialog, name_when
+from bot.slack.views.posts.edit_dialog import CONTENT_WARNING, MOST_ATTACHED, NEEDS, WARNING_HINT
 from bot.slack.views.posts.long_fields import lightened, shortened, words_field
+from bot.slack.views.posts.looks import draw_long_text, draw_looks
 from bot.slack.views.text import DAY_AND_TIME, NOWHERE, Place, cut, when
 
 View = Block
@@ -63,7 +58,7 @@ def draw_new_post(form: NewPostForm, place: Place = NOWHERE) -> View:
             Field.ACCOUNTS, "Accounts", [(title, name) for name, title in form.accounts], form.chosen
         ),
         moment_field(Field.SLOT, name_when(form.zone, away=form.away), form.slot, hint=_SLOT, optional=True),
-        words_field(Field.TEXT, "Text", form.text),
+        words_field(Field.TEXT, "Text", form.text, hint=NEEDS),
         *_images(form.images),
         words_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
         words_field(Field.LABEL, "Label", form.label, multiline=False, hint=_LABEL),
@@ -145,7 +140,7 @@ def draw_new_look(look: NewPostLook, place: Place = NOWHERE) -> View:
         submit = "Save as a draft"
     else:
         rest.append(actions(button(Act.SAVE_DRAFT, "Save as a draft", "-", "Save this post as a draft")))
-    drawn = _fitted(_wrong(look), _looks(look), rest)
+    drawn = _fitted([*_wrong(look), *_where_and_when(look, place)], _looks(look), rest)
     view = _over(Dialog.NEW_LOOK, "How it will look", keep_typed(drawn), submit, "Back")
     return {**view, "private_metadata": format_new(NewAbout(look.seen, look.root, look.shown))}
 
@@ -170,16 +165,23 @@ def _again(look: NewPostLook) -> list[Block]:
     return [said("*Not scheduled yet.* Your new words are shown above now. Press Schedule once more.")]
 
 
+def _where_and_when(look: NewPostLook, place: Place) -> list[Block]:
+    """ "Mastodon + Bluesky · Tue 24 Nov 2026, 09:00"; then what only colleagues see."""
+    to = " + ".join(account.title for account in look.accounts)
+    at = [words(" · "), moment(look.slot, place)] if look.slot else [words(" · no time yet")]
+    above = [lines([words(cut(to, TITLES) or "No account yet", bold=True), *at])]
+    return [*above, *for_colleagues(look.label, look.note)]
+
+
 def _looks(look: NewPostLook) -> list[Block]:
-    """Each different text once, under the accounts that show it, with its length there."""
+    """As each network shows it."""
     if not look.accounts:
-        return [said("*No account is chosen yet.*"), *draw_long_text(look.text)]
-    drawn = content_warning(look.warning)
-    for text, accounts in group_same_texts(look.accounts):
-        named = " · ".join(length_of(account) for account in accounts[:20])
-        drawn.append(lines([words(named, bold=True)]))
-        drawn += [*draw_long_text(text), *hashtags(accounts)]
-    return drawn
+        return [
+            said("*No account is chosen yet.*"),
+            *content_warning(look.warning),
+            *draw_long_text(look.text),
+        ]
+    return draw_looks(look.accounts, look.warning)
 
 
 def _own_words(look: NewPostLook) -> list[Block]:

@@ -41,7 +41,8 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     if post.reason:
         ended = "its approval ended: " if post.status is Status.REVIEW else ""
         rest.append(ended + one_line(post.reason, 100))
-    rest.append(f"{first_words(post.text)} (post {post.number})")
+    which = "draft" if post.status is Status.DRAFT else "post"
+    rest.append(f"{first_words(post.text)} ({which} {post.number})")
     said.append(words("".join(f" · {part}" for part in rest if part)))
     if post.card and linked:
         said += [words(" · "), link(permalink(post.card, place), "open its card")]
