@@ -91,19 +91,18 @@ def count_approvals(approvals: Iterable[Approval], version: Version, epochs: str
     for approval in counted:
         if approval.kind is ApprovalType.APPROVE:
             words.setdefault(approval.by, approval)
-    moments = [
-        a
-        for a in counted
-        if a.kind is ApprovalType.GO or (a.words is None and is_in_lead(a.at, version, policy))
-    ]
+    moments = [a for a in counted if a.words is None and is_in_lead(a.at, version, policy)]
     return Standing(tuple(words.values()), moments[0] if moments else None, policy.approvals)
 
 
-def find_loss(approval: Approval, approvers: Sequence[str], known: LastKnown) -> str | None:
+def find_loss(
+    approval: Approval, given: Sequence[Approval], approvers: Sequence[str], known: LastKnown
+) -> str | None:
     """Why whoever gave it could not give it any more, as far as known: then it does not count. Words are an approver's
-    to approve, the moment is the team's."""
-    right = Right.APPROVE if approval.kind is ApprovalType.APPROVE else Right.TEAM
-    return known.find_loss(approval.by, right, approvers)
+    to approve; the moment is the team's, after a pause an approver's. `given`: all of the post that stand."""
+    paused_since = any(one.words is not None and one.epochs != approval.epochs for one in given)
+    team = approval.kind is ApprovalType.GO and not paused_since
+    return known.find_loss(approval.by, Right.TEAM if team else Right.APPROVE, approvers)
 
 
 def is_in_lead(at: datetime, version: Version, policy: Policy) -> bool:

@@ -43,9 +43,17 @@ class Status(Enum):
 
 
 _BY_KEY = {status.key: status for status in Status}
+WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)  # for a decision, or for their slot
 BEFORE_PUBLISHING = frozenset(
     {Status.DRAFT, Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.HELD, Status.MISSED}
 )
+NOT_BEGUN = (
+    *WAITING,
+    Status.DRAFT,
+    Status.HELD,
+    Status.MISSED,
+    Status.FAILED,
+)  # words of theirs may be approved
 
 
 class Verb(Enum):

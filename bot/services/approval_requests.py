@@ -8,7 +8,14 @@ from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right
 from bot.domain.posts import Post, Seen, Status, Verb
-from bot.domain.refusals import AskedAlready, FieldErrors, NothingToAsk, OnlyMembersOrAsk, Outdated
+from bot.domain.refusals import (
+    AskedAlready,
+    FieldErrors,
+    NoSuchPost,
+    NothingToAsk,
+    OnlyMembersOrAsk,
+    Outdated,
+)
 from bot.services.clicks import count_once
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -80,12 +87,15 @@ def _must_be_new(work: UnitOfWork, left: Sequence[Post]) -> None:
 def ask_for_change(
     work: UnitOfWork, person: Person, request_id: str, seen: Seen, reason: str, key: str
 ) -> None:
-    """Say in the request's thread what should be changed, to the post's authors. Raises FieldErrors, Outdated and as
-    approving would."""
+    """Say in the request's thread what should be changed, to the post's authors. Raises FieldErrors, NoSuchPost where
+    it is none of the request's, Outdated, and as editing would."""
     lifecycle.check_right(work, person, Verb.EDIT, seen.post_id)
     if not reason.strip():
         raise FieldErrors({"reason": "Please say what should be changed."})
     count_once(work, key)
+    request = approval_requests.load(work.db, request_id)
+    if request is None or seen.post_id not in request.post_ids:
+        raise NoSuchPost
     post = posts.load(work.db, seen.post_id)
     if post is None or not seen.is_still(post.version.seen):
         raise Outdated(state=make_state_sentence(work, seen.post_id))

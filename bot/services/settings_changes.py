@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
-from bot.domain.kinds import LineType
+from bot.domain.kinds import ApprovalType, LineType
 from bot.domain.policy import list_loosened
-from bot.domain.posts import Post, Status, Verb, find_due_moment
+from bot.domain.posts import NOT_BEGUN, WAITING, Post, Status, Verb, find_due_moment
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, record
-from bot.store.pause import pause_effects
+from bot.store.pause import gate, pause_effects
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
 GONE = "is not in the settings any more"
 RULES = "rules"  # the subject of their facts
 LOOSER = "started with looser settings"  # "Byhand started with looser settings today at 09:00."
-WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
-NOT_BEGUN = (*WAITING, Status.DRAFT, Status.HELD, Status.MISSED)  # words of theirs may be approved
+LATER = "reviews open later now, so nobody has said yet that the moment is right"
+MORE = "more approvals are needed now"  # or others than those there are
+STRICTER = "started with settings by which authors may not approve their own words"
 
 
 def note_health(work: UnitOfWork, account: str, health: Health) -> None:
@@ -37,7 +38,9 @@ def adopt_settings(work: UnitOfWork) -> None:
     for post in posts.list_with_status(work.db, (Status.APPROVED, Status.REVIEW)):
         gone = [name for name in post.version.body.accounts if name not in work.policy.accounts]
         if gone and post.status is Status.APPROVED:
-            _stand_down(work, post, gone[0])
+            _stand_down(work, post, f"the account {gone[0]} {GONE}")
+        elif post.status is Status.APPROVED and (lack := _find_lack(work, post)):
+            _stand_down(work, post, lack)
         elif not gone and post.status is Status.REVIEW and (post.reason or "").endswith(GONE):
             _stand_up(work, post)
     set_moments(work, ALL)
@@ -57,6 +60,26 @@ def _end_what_looser_rules_would_send(work: UnitOfWork) -> None:
         given = approvals.list_standing(work.db, NOT_BEGUN)
         for post_id in sorted({post_id for post_id, _ in given}):
             _end_approvals(work, post_id, ", ".join(loosened))
+    elif before and before["author_may_approve"] and not now["author_may_approve"]:
+        for post_id in sorted({post_id for post_id, _ in approvals.list_standing(work.db, NOT_BEGUN)}):
+            _end_authors_own(work, post_id)
+
+
+def _end_authors_own(work: UnitOfWork, post_id: str) -> None:
+    """Approvals of their own words; a Go is the author's too."""
+    case = lifecycle.load_case(work, post_id)
+    given = approvals.list_of_version(work.db, case.post.version.id)
+    own = [
+        one
+        for one in given
+        if one.revoked_at is None and one.kind is ApprovalType.APPROVE and one.by in case.post.authors
+    ]
+    for one in own:
+        approvals.end_one(work.db, one.id, by=None, why=STRICTER, now=work.now)
+    if own:
+        whose = list(dict.fromkeys(one.by for one in own))
+        work.note(FactKind.APPROVALS_ENDED, None, case.post, whose=whose, why=STRICTER)
+        lifecycle.save(work, case.post, urgency=Urgency.DECISION)
 
 
 def _end_approvals(work: UnitOfWork, post_id: str, loosened: str) -> None:
@@ -70,6 +93,8 @@ def _end_approvals(work: UnitOfWork, post_id: str, loosened: str) -> None:
     if after.status is Status.APPROVED:
         after = lifecycle.lead(work, after, Verb.STAND_DOWN, None, reason="the settings became looser")
     lifecycle.save(work, after, urgency=Urgency.DECISION)
+    if after.status not in WAITING:
+        return
     values = {
         "sentence": f"The settings are looser now: {loosened}. Approvals given before have ended. Please decide again.",
         "mention": mention,
@@ -77,13 +102,24 @@ def _end_approvals(work: UnitOfWork, post_id: str, loosened: str) -> None:
     cards.say(work.db, post_id, LineType.INCIDENT, values, work.now)
 
 
-def _stand_down(work: UnitOfWork, post: Post, account: str) -> None:
-    """Nothing will be sent without its account: people are asked now, and not told at the slot."""
+def _find_lack(work: UnitOfWork, post: Post) -> str | None:
+    """Why what was said of it is not enough by the settings of now; None: it is. Of somebody who lost the right the
+    step after this one speaks (`posts/rights.py`)."""
+    epochs = gate.read(work.db).epochs_for(post.version.body.accounts)
+    given = approvals.list_of_version(work.db, post.version.id)
+    counted = standing.count(work, post.version, epochs, given)
+    counting = [one for one in given if one.counts_for(post.version, epochs)]
+    if counted.met or standing.list_lost(work, counting):
+        return None
+    return LATER if counted.asks_go else MORE
+
+
+def _stand_down(work: UnitOfWork, post: Post, why: str) -> None:
+    """Nothing would be sent at its slot: people are asked now, and not told then."""
     case = lifecycle.load_case(work, post.id)
     if case.post.status is not Status.APPROVED:
         return
     lifecycle.disarm(work, case.post)
-    why = f"the account {account} {GONE}"
     lifecycle.save(
         work, lifecycle.lead(work, case.post, Verb.STAND_DOWN, None, reason=why), urgency=Urgency.DECISION
     )

@@ -75,12 +75,12 @@ def test_other_reminders_are_not_sent_in_a_loop(sqlite_backend: Backend) -> None
 
 
 def test_more_approvals_needed_since(sqlite_backend: Backend) -> None:
-    """Approved by one; two are needed now: begin counts anew."""
+    """Approved by one; two are needed now: it waits for the other."""
     seen = sqlite_backend.approved()
     after = restarted(sqlite_backend, approvals=2)
     after.to_slot(seen)
     assert after.published == []
-    assert after.post(seen).reason == "its approval has ended"
+    assert after.post(seen).reason == "only 1 of 2 approvals were given"
 
 
 def test_a_shorter_lateness_limit(sqlite_backend: Backend) -> None:

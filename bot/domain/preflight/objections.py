@@ -68,6 +68,8 @@ SURROUNDINGS = frozenset(LEVELS) - {
     ObjectionType.ALT_TEXT
 }  # what other posts, people and the time have to do with
 
+OF_THE_WORDS = frozenset({ObjectionType.ALT_TEXT, ObjectionType.SIMILAR, ObjectionType.SAME_WORDS})
+
 
 def asks_to_look(found: tuple[Objection, ...]) -> bool:
     """Whether somebody has to look at the accounts first."""
@@ -76,3 +78,9 @@ def asks_to_look(found: tuple[Objection, ...]) -> bool:
 
 def list_blocking(found: tuple[Objection, ...]) -> tuple[Objection, ...]:
     return tuple(objection for objection in found if objection.level is Level.BLOCK)
+
+
+def list_against_go(found: tuple[Objection, ...], *, waived: bool) -> tuple[Objection, ...]:
+    """What stops a Go. `waived`: the words were approved anyway, with a reason; that says nothing of the moment."""
+    stop = list_blocking(found)
+    return tuple(one for one in stop if not (waived and one.waivable and one.kind in OF_THE_WORDS))

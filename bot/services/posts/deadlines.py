@@ -47,10 +47,12 @@ def _remind(work: UnitOfWork, case: Case) -> None:
         last = post.reminded >= len(work.policy.reminders)
         end = find_deadline(post, work.policy)
         counted = standing.count(work, post.version, case.epochs)
-        asked, by = standing.list_to_ask(work, post.authors), end.isoformat() if end else None
+        may_approve = standing.list_to_ask(work, post.authors)
+        asked = list(work.policy.approvers) if counted.asks_go else may_approve
+        by = end.isoformat() if end else None
         values = {
             "decide_by": by, "last": last, "mention": asked if last else [],
-            "locked": not asked and not counted.asks_go, "go": counted.asks_go,
+            "locked": not asked, "go": counted.asks_go,
         }  # fmt: skip
         cards.say(work.db, post.id, LineType.REMINDER, values, work.now)
         work.note(FactKind.REMINDED, None, post, last=last)
@@ -68,6 +70,8 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
         of_post = deliveries.list_of_post(work.db, case.post.id)
         return causes.close_all(work, of_post) or "it was approved, but could not be sent in time"
     counted = standing.count(work, case.post.version, case.epochs)
+    if counted.asks_go and case.post.reason:
+        return f"it was approved, but {case.post.reason}, and nobody said Go again"
     if counted.asks_go:
         return "its words were approved, but nobody said Go"
     if counted.words:

@@ -10,6 +10,7 @@ from bot.services.posts import edit, review
 # Verb → label. People's dashboards ask for the labels: they stay, whatever the verbs are called.
 DECISIONS: Mapping[Callable[..., object], str] = {
     review.approve: "approve",
+    review.approve_words: "approve",
     review.go: "go",
     review.undo: "undo",
     edit.save_edit: "edit",

@@ -133,6 +133,7 @@ def _find_copy(work: UnitOfWork, person: Person, other: Post) -> Post | None:
 def delete_draft(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """It is killed, so that it can be brought back as long as it is on record; no list shows it any more."""
     case = _open(work, person, seen, key)
+    lifecycle.end_approvals(work, case.post, person.id, "deleted the draft")
     post = lifecycle.lead(work, case.post, Verb.KILL, person.id)
     work.note(FactKind.KILLED, person.id, post, reason="", was=case.post.status.key)
     lifecycle.save(work, post)
@@ -169,11 +170,13 @@ def _rewrite(work: UnitOfWork, person: Person, wanted: NewPost, seen: Seen, key:
     before, body = case.post.version, make_body(work, wanted)
     if _is_same(before.body, body) and (before.label, before.note) == (wanted.label, wanted.note):
         return case.post
+    what = "changed the draft"
+    whose = lifecycle.end_approvals(work, case.post, person.id, what, but=body.words_digest())
     post = lifecycle.add_version(work, case.post, body, person.id, label=wanted.label, note=wanted.note)
     version = post.version
     work.note(
-        FactKind.EDITED, person.id, post, seq=version.seq, sha256=version.sha256, changed="changed the draft",
-        ended=[],
+        FactKind.EDITED, person.id, post, seq=version.seq, sha256=version.sha256, changed=what,
+        ended=whose,
     )  # fmt: skip
     return post
 

@@ -7,6 +7,7 @@ meanwhile, nothing is saved and they are named.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -27,6 +28,7 @@ from bot.domain.posts import (
 )
 from bot.domain.preflight.words import is_visible, strip_unseen
 from bot.domain.refusals import (
+    AlreadyApproved,
     FieldErrors,
     OnlyThere,
 )
@@ -93,13 +95,18 @@ def save_edit(
     _note_edit(work, before, post, person, what, whose)
     post = _after_edit(work, before, post, person, what)
     if and_then is AndThen.APPROVE and (post.status, Verb.APPROVE) in MOVES:
-        case = replace(case, post=post)
-        give_approval(work, case, person, key)
-        post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id)
+        post = _approve_edited(work, replace(case, post=post), person, key)
     elif whose and post.slot == before.slot:
         say_ended(work, post, person, what, whose)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
     lifecycle.redraw_pauses(work, replace(case, post=post))
+
+
+def _approve_edited(work: UnitOfWork, case: Case, person: Person, key: str) -> Post:
+    """Where the edit has not ended this person's yes to the words, it stands."""
+    with suppress(AlreadyApproved):
+        give_approval(work, case, person, key)
+    return lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, person.id)
 
 
 def _choose_accounts(work: UnitOfWork, post: Post, changes: Changes) -> tuple[str, ...]:

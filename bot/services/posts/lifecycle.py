@@ -251,7 +251,10 @@ def lead_by_approvals(
     by: str,
     given: list[approval_rules.Approval] | None = None,
 ) -> Post:
-    """Approved if there are enough approvals, else in review, with what ended them. `given`: if just read."""
+    """Approved if there are enough approvals, else in review, with what ended them. Scheduled, it stays so: nobody is
+    asked for its moment yet. `given`: if just read."""
+    if post.status is Status.SCHEDULED:
+        return post
     counted = standing.count(work, post.version, case.epochs, given)
     upward = verb is not Verb.UNDO or post.status is Status.APPROVED  # taking a yes back never says yes
     if not counted.met or case.closed or not upward:

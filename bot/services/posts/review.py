@@ -20,7 +20,7 @@ from bot.domain.posts import (
     Verb,
     find_deadline,
 )
-from bot.domain.preflight.objections import asks_to_look
+from bot.domain.preflight.objections import Objection, asks_to_look, list_against_go
 from bot.domain.refusals import (
     AlreadyApproved,
     AuthorMayNotApprove,
@@ -50,14 +50,22 @@ def approve(work: UnitOfWork, person: Person, seen: Seen, key: str, *, anyway: s
     case = lifecycle.open_case(work, person, Verb.APPROVE, seen, key)
     given = give_approval(work, case, person, key, anyway)
     post = replace(case.post, copied_at=None) if anyway else case.post
-    if post.status is not Status.SCHEDULED:
-        post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id, given)
+    post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id, given)
+    lifecycle.save(work, post, urgency=Urgency.DECISION)
+
+
+def approve_words(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
+    """Of the words alone, also where the review has opened meanwhile: nobody asked this person for the moment."""
+    case = lifecycle.open_case(work, person, Verb.APPROVE, seen, key)
+    given = give_approval(work, case, person, key, only_words=True)
+    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, person.id, given)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
 def go(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """The moment is right, of words that were approved before the review opened. After a pause only an approver can
-    say so. Raises Blocked, NotFrom, OnlyApprovers, Paused, SlotPassed."""
+    say so; and nobody before the lead, which may have become shorter since the card was put up. Raises Blocked,
+    NotFrom, OnlyApprovers, Paused, SlotPassed."""
     case = lifecycle.open_case(work, person, Verb.GO, seen, key)
     must_be_open(work, case)
     _must_be_in_time(work, case.post)
@@ -65,22 +73,35 @@ def go(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     counted = standing.count(work, case.post.version, case.epochs, given)
     if not counted.asks_go:
         raise NotFrom(verb=Verb.GO.say("it"), state="Its words have to be approved first.")
+    if not approval_rules.is_in_lead(work.now, case.post.version, work.policy):
+        raise NotFrom(
+            verb=Verb.GO.say("it"), state=f"It is too early: Go counts from {_name_lead(work, case.post)} on."
+        )
     if counted.paused_since(case.epochs) and not person.may(Right.APPROVE):
         raise OnlyApprovers(verb=Verb.GO.say("a post after a pause"), approvers=name_approvers(work))
-    _must_be_in_order(work, case.post, next((one.waived for one in counted.words if one.waived), None))
+    waived = any(one.waived for one in counted.words)
+    _refuse_blocked(list_against_go(preflight.list_blocks(work, case.post), waived=waived))
     given = [*given, _add_go(work, case, person, key)]
     post = lifecycle.lead_by_approvals(work, case, case.post, Verb.GO, person.id, given)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
-def _add_go(work: UnitOfWork, case: Case, person: Person, key: str) -> approval_rules.Approval:
+def _name_lead(work: UnitOfWork, post: Post) -> str:
+    """When its review opens."""
+    return format_moment(work, (post.slot or work.now) - work.policy.lead_for(post.version.body.accounts))
+
+
+def _add_go(
+    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None
+) -> approval_rules.Approval:
     version = case.post.version
     said = approval_rules.Approval(
         id=work.make_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.GO,
-        epochs=case.epochs, by=person.id, at=work.now,
+        epochs=case.epochs, by=person.id, at=work.now, waived=anyway,
     )  # fmt: skip
     approvals.add(work.db, said, post_id=case.post.id, key=key)
-    work.note(FactKind.GO, person.id, case.post, sha256=version.sha256)
+    what = FactKind.APPROVED_ANYWAY if anyway else FactKind.GO
+    work.note(what, person.id, case.post, sha256=version.sha256, because=anyway)
     return said
 
 
@@ -91,21 +112,25 @@ def _must_be_in_time(work: UnitOfWork, post: Post) -> None:
 
 
 def give_approval(
-    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None
-) -> list[approval_rules.Approval]:
-    """Returns every approval of the version, this one last."""
+    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None, *,
+    only_words: bool = False,
+) -> list[approval_rules.Approval]:  # fmt: skip
+    """Returns every approval of the version, this one last. A scheduled post's are of the words only: nobody was asked
+    for its moment."""
     post = case.post
     must_be_open(work, case)
     _must_be_in_time(work, post)
     must_be_free_to_approve(work, person, post)
     _must_be_in_order(work, post, anyway)
+    in_lead = approval_rules.is_in_lead(work.now, post.version, work.policy)
+    early = only_words or post.status is Status.SCHEDULED or not in_lead
     given = approvals.list_of_version(work.db, post.version.id)
     counted = standing.count(work, post.version, case.epochs, given)
     if any(one.by == person.id for one in counted.words):
-        if post.status is Status.SCHEDULED or counted.moment is not None:
+        if early or counted.moment is not None:
             raise AlreadyApproved
-        return [*given, _add_go(work, case, person, key)]  # their words stand: what is missing is the moment
-    return [*given, add_approval(work, case, person, key, anyway)]
+        return [*given, _add_go(work, case, person, key, anyway)]  # what is missing is the moment
+    return [*given, add_approval(work, case, person, key, anyway, early=early)]
 
 
 def must_be_free_to_approve(work: UnitOfWork, person: Person, post: Post) -> None:
@@ -120,11 +145,10 @@ def must_be_free_to_approve(work: UnitOfWork, person: Person, post: Post) -> Non
 
 
 def add_approval(
-    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None
+    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None, *, early: bool = False
 ) -> approval_rules.Approval:
-    """Write the row; whether it may be given was asked before."""
+    """Write the row; whether it may be given was asked before. `early`: of the words only."""
     version = case.post.version
-    early = not approval_rules.is_in_lead(work.now, version, work.policy)
     approval = approval_rules.Approval(
         id=work.make_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.APPROVE,
         epochs=case.epochs, by=person.id, at=work.now, waived=anyway, words=version.words if early else None,
@@ -158,7 +182,12 @@ def _must_be_in_order(work: UnitOfWork, post: Post, anyway: str | None) -> None:
     firm = [block for block in blocks if not block.waivable]
     if firm and anyway is not None:
         raise CannotBeWaived(objections="; ".join(block.sentence for block in firm))
-    if blocks and anyway is None:
+    if anyway is None:
+        _refuse_blocked(blocks)
+
+
+def _refuse_blocked(blocks: tuple[Objection, ...]) -> None:
+    if blocks:
         sentences = "; ".join(block.sentence for block in blocks)
         raise Blocked(objections=sentences, do="look" if asks_to_look(blocks) and len(blocks) == 1 else "fix")
 
@@ -174,9 +203,7 @@ def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
         raise NothingToUndo
     approvals.end_one(work.db, takeable[-1].id, by=person.id, why=approval_rules.TAKEN_BACK, now=work.now)
     work.note(FactKind.APPROVAL_UNDONE, person.id, case.post, of=takeable[-1].by)
-    post = case.post
-    if post.status is not Status.SCHEDULED:
-        post = lifecycle.lead_by_approvals(work, case, post, Verb.UNDO, person.id)
+    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.UNDO, person.id)
     if post.status is not case.post.status:
         say_ended(work, post, person, approval_rules.TAKEN_BACK, [takeable[-1].by])
     lifecycle.save(work, post, urgency=Urgency.DECISION)

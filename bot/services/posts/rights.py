@@ -5,9 +5,10 @@ A begin asks the same again under its locks (`standing.count`), so what this com
 
 from __future__ import annotations
 
+from bot.domain.approvals import Approval
 from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
-from bot.domain.posts import Status, Verb
+from bot.domain.posts import NOT_BEGUN, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services.posts import lifecycle, standing
 from bot.services.posts.lifecycle import Case
@@ -15,8 +16,6 @@ from bot.services.unit_of_work import Services, UnitOfWork
 from bot.services.wording import list_names
 from bot.store.posts import approvals
 from bot.store.slack import cards
-
-WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 
 
 def end_lost_approvals(services: Services) -> None:
@@ -26,15 +25,17 @@ def end_lost_approvals(services: Services) -> None:
 
 
 def _list_affected(work: UnitOfWork) -> list[str]:
-    given = approvals.list_standing(work.db, WAITING)
-    lost = {one.id for one, _ in standing.list_lost(work, [one for _, one in given])}
-    return sorted({post_id for post_id, one in given if one.id in lost})
+    of_post: dict[str, list[Approval]] = {}
+    for post_id, one in approvals.list_standing(work.db, NOT_BEGUN):
+        of_post.setdefault(post_id, []).append(one)
+    known = standing.load_last_known(work, {one.by for given in of_post.values() for one in given})
+    return sorted(post_id for post_id, given in of_post.items() if standing.list_lost(work, given, known))
 
 
 def end_lost(work: UnitOfWork, post_id: str) -> None:
     """One post's; back in review if what is left is not enough."""
     case = lifecycle.load_case(work, post_id)
-    if case.post.status not in WAITING:
+    if case.post.status not in NOT_BEGUN:
         return
     ended = end_in_case(work, case, missed=False)
     if not ended:

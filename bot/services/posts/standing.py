@@ -38,15 +38,12 @@ def count(
 def list_lost(
     work: UnitOfWork, given: Sequence[Approval], known: LastKnown | None = None
 ) -> list[tuple[Approval, str]]:
-    """Those whose person has lost the right since, and why."""
+    """Those whose person has lost the right since, and why. `given`: of one post."""
     if not given:
         return []
     known = known or load_last_known(work, {one.by for one in given})
-    losses = [
-        (one, approval_rules.find_loss(one, work.policy.approvers, known))
-        for one in given
-        if one.revoked_at is None
-    ]
+    stand = [one for one in given if one.revoked_at is None]
+    losses = [(one, approval_rules.find_loss(one, stand, work.policy.approvers, known)) for one in stand]
     return [(one, why) for one, why in losses if why is not None]
 
 

@@ -55,14 +55,38 @@ def load_read_through(work: UnitOfWork, person: Person, request_id: str, place: 
 
 
 def find_first(work: UnitOfWork, person: Person, request_id: str) -> int:
-    """The place at which this person goes on reading: the first post that they can approve, else the first."""
+    """The place at which this person goes on reading: the first post that they can approve, else the first. A whole
+    page is expensive, and Slack waits: those that plainly are not theirs to approve are passed over."""
     request = requests.load(work.db, request_id)
     if request is None:
         raise NoSuchPost
-    for place in range(len(request.post_ids)):
+    for place in _list_theirs(work, person, request.post_ids):
         if load_read_through(work, person, request_id, place).may_approve:
             return place
     return 0
+
+
+def _list_theirs(work: UnitOfWork, person: Person, post_ids: Sequence[str]) -> list[int]:
+    """Places of posts that this person might approve, but for what is against the words."""
+    if not person.may(Right.APPROVE):
+        return []
+    found = {
+        place: post for place, one in enumerate(post_ids) if (post := posts.load(work.db, one)) is not None
+    }
+    rows = make_rows(work, list(found.values()))
+    given = approvals.list_of_versions(work.db, [post.version.id for post in found.values()])
+    return [
+        place
+        for (place, post), row in zip(found.items(), rows, strict=True)
+        if _is_open(work, post)
+        and not _has_words(row)
+        and row.gate is None
+        and not approval_rules.is_barred_author(person, post, work.policy)
+        and not any(
+            one.by == person.id and one.words == post.version.words and one.revoked_at is None
+            for one in given[post.version.id]
+        )
+    ]
 
 
 def list_to_ask(work: UnitOfWork, found: Sequence[UpcomingRow]) -> list[Post]:

@@ -15,6 +15,7 @@ from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import ApprovalType, CardType
 from bot.domain.people import Person, Right
 from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version, find_deadline
+from bot.domain.preflight.objections import Objection, list_against_go
 from bot.domain.shown.locked import Locked
 from bot.domain.shown.post_screens import (
     AccountHealth,
@@ -75,6 +76,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
     given = approvals.list_of_version(work.db, post.version.id)
     epochs = rows.epochs_for(names)
     counted = standing.count(work, post.version, epochs, given)
+    objections = check_post(work, post, around=post.status in JUDGED)
     sends = sort_as_named(post, deliveries.list_of_post(work.db, post.id))
     return PostCard(
         seen=post.version.seen, number=post.number, status=post.status, now=work.now,
@@ -83,10 +85,10 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         reason=post.reason, written_by=post.written_by, changed_by=post.changed_by,
         planned_by=post.planned_by,
         approvals=tuple(_view(one) for one in counted.words), needed=counted.needed,
-        approvers=tuple(_list_to_ask(work, post, counted, epochs)), asks_go=counted.asks_go,
+        approvers=tuple(_list_to_ask(work, post, counted, epochs, objections)), asks_go=counted.asks_go,
         approver_says_go=counted.paused_since(epochs),
         go=_view(counted.moment) if counted.moment and counted.moment.kind is ApprovalType.GO else None,
-        objections=check_post(work, post, around=post.status in JUDGED),
+        objections=objections,
         images=load_image_views(work, post.version.body.images),
         deliveries=tuple(_delivery(work, one) for one in sends if not one.left_out),
         label=post.version.label, note=post.version.note, gate=find_shut(work, rows, names),
@@ -112,9 +114,13 @@ def _view(one: approval_rules.Approval) -> ApprovalView:
     return ApprovalView(one.by, one.at, one.waived, early=one.words is not None)
 
 
-def _list_to_ask(work: UnitOfWork, post: Post, counted: approval_rules.Standing, epochs: str) -> list[str]:
-    """For an approval: the approvers who may. For a Go: who is on shift; after a pause an approver."""
-    if not counted.asks_go:
+def _list_to_ask(
+    work: UnitOfWork, post: Post, counted: approval_rules.Standing, epochs: str, found: tuple[Objection, ...]
+) -> list[str]:
+    """For an approval: the approvers who may. For a Go: who is on shift; after a pause an approver. `found`: what only
+    an approver can waive."""
+    waived = any(one.waived for one in counted.words)
+    if not counted.asks_go or list_against_go(found, waived=waived):
         return standing.list_to_ask(work, post.authors)
     return list(work.policy.approvers if counted.paused_since(epochs) else duty.list_to_ring(work))
 

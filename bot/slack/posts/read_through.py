@@ -70,7 +70,7 @@ def submit_read_through(context: ListenerContext, submit: Submit) -> Answer:
     page = parse_read_page(submit.metadata)
     if page.seen is None:
         return None
-    context.services.do(review.approve, submit.person, page.seen, submit.key)
+    context.services.do(review.approve_words, submit.person, page.seen, submit.key)
     view = _draw(context, submit.person, page.request_id, page.place + 1)
     return {"response_action": "update", "view": view}
 

@@ -34,7 +34,7 @@ from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.row_locks import lock_in_order
 from bot.store.posts.posts import has_ended_as
 from bot.store.slack.card_changes import redraw_last
-from bot.store.tables.core import approvals, deliveries, facts, posts, versions
+from bot.store.tables.core import approvals, deliveries, facts, posts, request_posts, versions
 from bot.store.tables.inbox import conversations, spikes
 from bot.store.tables.slack import cards
 
@@ -103,13 +103,15 @@ def disarm(db: Connection, scope: str, now: datetime) -> None:
 def redraw(
     db: Connection, scope: str, *, since: datetime | None = None, urgency: Urgency = Urgency.NEWS
 ) -> None:
-    """Every current card of a post in scope that is not over yet, and of what suggested a pause. Of several urgencies
-    the most urgent (0) counts. `since`: of posts that did not go out since then, too; they offer to be sent."""
+    """Every current card of a post in scope that is not over yet, of what asks for it, and of what suggested a pause.
+    Of several urgencies the most urgent (0) counts. `since`: of posts that did not go out since then, too; they offer
+    to be sent."""
     of_posts = select(posts.c.id).where(
         posts.c.status.in_([*_WAITING, Status.HELD.key, Status.PUBLISHING.key]), _in_scope(scope)
     )
     of_spikes = select(spikes.c.id)
     of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
+    asking = select(request_posts.c.request_id).where(request_posts.c.post_id.in_(of_posts))
     wanted = [of_posts] if since is None else [of_posts, *_not_out(scope, since)]
     theirs = union_all(  # apart: asked with an OR, PostgreSQL reads all cards there are
         *(
@@ -117,6 +119,7 @@ def redraw(
             for each in wanted
         ),
         select(cards.c.id).where(cards.c.kind == CardType.SPIKE, cards.c.subject.in_(of_spikes)),
+        select(cards.c.id).where(cards.c.kind == CardType.REQUEST, cards.c.subject.in_(asking)),
     )
     redraw_last(db, select(cards.c.id).where(cards.c.id.in_(theirs), cards.c.current), urgency=urgency)
 
@@ -190,7 +193,9 @@ def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datet
 def count_approved(db: Connection, scope: str, now: datetime) -> int:
     """How many of these somebody had approved, as they stand: only that has ended."""
     given = select(approvals.c.id).where(
-        approvals.c.version_id == posts.c.version_id, approvals.c.revoked_at.is_(None)
+        approvals.c.version_id == posts.c.version_id,
+        approvals.c.revoked_at.is_(None),
+        approvals.c.words.is_(None),  # those of the words only stand
     )
     query = (
         select(func.count())

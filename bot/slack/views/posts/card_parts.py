@@ -208,7 +208,8 @@ def approved_by(card: PostCard, place: Place) -> str:
 def waivers(card: PostCard) -> list[Block]:
     """The reasons of those who approved anyway."""
     drawn = []
-    for each in [each for each in card.approvals if each.waived][:3]:
+    given = [*card.approvals, *([card.go] if card.go else [])]
+    for each in [each for each in given if each.waived][:3]:
         drawn += [
             small(f"{mention(each.by)} approved anyway, because:"),
             quote(each.waived or "", REASON, "…"),

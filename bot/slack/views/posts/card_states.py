@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
-from bot.domain.preflight.objections import Objection, ObjectionType, asks_to_look, list_blocking
+from bot.domain.preflight.objections import (
+    Objection,
+    ObjectionType,
+    asks_to_look,
+    list_against_go,
+    list_blocking,
+)
 from bot.domain.shown.post_screens import GateShut, PostCard
 from bot.domain.shown.state_words import describe_stopped
 from bot.slack.ids import Act
@@ -45,13 +51,14 @@ HEAD_REASON = 200  # characters of a reason in the first block
 def waiting(card: PostCard, place: Place) -> CardLook:
     """Decide by …; again, if approvals have ended; Please fix first, if something stops approval."""
     stopped = list_blocking(card.objections)
-    if card.asks_go and (not stopped or any(each.waived for each in card.approvals)):
+    waived = any(each.waived for each in card.approvals)
+    if card.asks_go and not list_against_go(stopped, waived=waived):
         return _still_right(card, place)
     if card.nobody_may_approve:
         return _locked_out(card, place)
     waivable = all(objection.waivable for objection in stopped)
     yes = (Act.APPROVE,) if not stopped else (Act.APPROVE_ANYWAY,) if waivable else ()
-    yes = () if card.all_have_approved else yes
+    yes = () if card.all_have_approved and not card.asks_go else yes
     undo = (Act.UNDO,) if card.approvals else ()
     first = (Act.EDIT, *(yes or (Act.PICK_TIME,))) if stopped else (*yes, Act.EDIT)
     return CardLook(

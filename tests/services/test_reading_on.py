@@ -1,0 +1,41 @@
+"""Where somebody goes on reading a request for approval."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.people import Person
+from bot.domain.shown.approval_requests import ReadThrough
+from bot.services import approval_requests
+from bot.services.posts import review
+from bot.services.queries import approval_requests as queries
+from bot.services.unit_of_work import UnitOfWork
+from tests.backend import ANNA, MAYA, TOM, Backend, key
+
+DAY = 24 * 60
+
+
+def test_one_goes_on_at_the_first_that_one_can_approve(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the others no page is made: Slack waits three seconds for a dialog."""
+    backend = sqlite_backend
+    backend.services = replace(backend.services, policy=replace(backend.policy, approvals=2))
+    planned = [backend.plan(f"Bread of day {number}", minutes=number * DAY) for number in range(1, 12)]
+    asked = [backend.post(seen) for seen in planned]
+    request = backend.services.do(approval_requests.ask, MAYA, asked, key())
+    for seen in planned[:9]:
+        backend.services.do(review.approve, TOM, seen, key())
+    backend.services.do(review.kill, MAYA, planned[9], key())
+    pages: list[int] = []
+    load = queries.load_read_through
+
+    def counted(work: UnitOfWork, person: Person, request_id: str, place: int) -> ReadThrough:
+        pages.append(place)
+        return load(work, person, request_id, place)
+
+    monkeypatch.setattr(queries, "load_read_through", counted)
+    places = [backend.services.look(queries.find_first, one, request.id) for one in (TOM, ANNA, MAYA)]
+    assert (places, pages) == ([10, 0, 0], [10, 0])
