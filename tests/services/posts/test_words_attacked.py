@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import Unpack
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.gate import ALL
+from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import AndThen, Seen, Status
 from bot.domain.refusals import Blocked, NoSuchPost, NotFrom
@@ -22,6 +24,8 @@ from bot.services.queries.pause import load_resume_form
 from bot.services.queries.posts import load_card
 from bot.store.pause import pause_effects
 from bot.store.posts import approvals, posts
+from bot.store.slack import cards
+from bot.store.tables.slack import cards as card_rows
 from tests.backend import ANNA, MAYA, TOM, Backend, key
 from tests.policy_changes import PolicyChanges
 
@@ -249,3 +253,25 @@ def test_what_authors_approved_ends_where_they_may_not_any_more(backend: Backend
     backend.services.do(review.approve, TOM, backend.now_seen(seen), key())
     restart(backend, author_may_approve=False)
     assert card(backend, seen).approvals == ()
+
+
+def test_the_last_reminder_of_a_go_mentions_every_approver(backend: Backend) -> None:
+    """Those too whose own words it has: a Go is theirs to say."""
+    seen = backend.plan(minutes=DAY)
+    save(backend, TOM, seen, backend.post(seen).slot, text="Tom's words")
+    backend.services.do(review.approve, ANNA, backend.now_seen(seen), key())
+    backend.push(minutes=DAY - 20)
+    backend.push(minutes=16)
+    said = backend.services.look(
+        lambda work: cards.list_said(work.db, CardType.POST, seen.post_id, LineType.REMINDER)
+    )
+    assert [one["mention"] for one in said][-1] == [TOM.id, ANNA.id]
+
+
+def test_a_pause_and_its_end_are_drawn_into_what_asks_for_approval(backend: Backend) -> None:
+    asked = [backend.post(backend.plan(minutes=DAY))]
+    request = backend.services.do(approval_requests.ask, MAYA, asked, key())
+    query = select(card_rows.c.wanted).where(card_rows.c.subject == request.id)
+    before = backend.services.look(lambda work: work.db.execute(query).scalar_one())
+    pause_and_resume(backend)
+    assert backend.services.look(lambda work: work.db.execute(query).scalar_one()) == before + 2
