@@ -43,6 +43,7 @@ def main() -> int:
                 play.resume,
                 play.crash,
                 play.write,
+                play.two_questions,
                 play.silence,
             ):
                 step()
@@ -158,23 +159,42 @@ class Play(Driver):
         self.say("the bot was killed in the middle of sending; it looked, and published nothing twice")
 
     def write(self) -> None:
-        """A post in Slack: two screens, Schedule, an approval, its slot."""
+        """A post in Slack: two screens, Schedule."""
         self.type(MAYA, f"new {story.RYE}")
-        at = int((self.stage.clock.now() + timedelta(minutes=15)).timestamp())
+        at = int((self.stage.clock.now() + timedelta(hours=2)).timestamp())
         self.fill(MAYA, {"Accounts": ["Mastodon"], "When": at, "Content warning": "Bread"})
         look = self.people.modal(MAYA)
         self.check(look.spec["submit"]["text"] == "Schedule", "the second screen shows how it will look")
         self.check(self.out(story.RYE) == 0, "nothing is out before Schedule and an approval")
         self.fill(MAYA, {})
         self.people.close(MAYA, self.people.modal(MAYA).id)
-        card = self.card(story.RYE, "Decide by")
+        self.say("written in Slack, and scheduled")
+
+    def two_questions(self) -> None:
+        """An approver reads what is planned; when a slot comes near, somebody says that the moment is right."""
+        self.check(
+            "asked to read 2 posts" in self.type(MAYA, "ask"), "approvers are asked for what is planned"
+        )
+        self.click(TOM, self.card(story.RYE, "Please read 2 posts"), "Read through")
+        for number in (1, 2):
+            self.until(lambda number=number: self._reads(number), f"post {number} of 2 is read")  # type: ignore[misc]
+            self.fill(TOM, {})
+        slot = self.stage.next_slot_at()
+        if slot is None:
+            raise Failed("there is a post ahead")
+        self.stage.move_to(slot - timedelta(minutes=20))
+        card = self.card(story.RYE, "Still right for")
         self.check("Content warning" in words(card), "the card shows the content warning")
-        self.click(TOM, card, "Approve")
+        self.check(self.out(story.RYE) == 0, "approved words alone publish nothing")
+        self.click(MAYA, card, "Go")
         self.card(story.RYE, "Approved: goes out")
         self.stage.next_slot()
         self.card(story.RYE, "Published")
         self.check(self.out(story.RYE) == 1, "it is out once")
-        self.say("written in Slack, scheduled, approved and published")
+        self.say("its words were approved ahead, and somebody said Go: published")
+
+    def _reads(self, number: int) -> bool:
+        return f"*Post {number} of 2*" in str(self.people.modal(TOM).blocks)
 
     def fill(self, user: str, filled: dict[str, object]) -> None:
         act = self.people.fill(user, filled)
@@ -183,7 +203,8 @@ class Play(Driver):
     def silence(self) -> None:
         self.stage.next_slot()
         self.stage.push(11)
-        self.card(story.THANKS, "Missed its")
+        missed = self.card(story.THANKS, "Missed its")
+        self.check("nobody said Go" in words(missed), "its words were approved, and nobody said Go")
         total = len(self.posts())
         self.check(total == 5, f"five posts are out in all, not {total}")
         self.say("what nobody decided stayed at home")
