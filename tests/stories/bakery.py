@@ -39,6 +39,8 @@ digest = false
 approvers = ["U0TOM", "U0ANNA"]
 approvals = {approvals}
 author_may_approve = {author}
+[duty]
+{duty}
 [inbox]
 private_channel = "G0PRIVATE"
 [pause]
@@ -57,7 +59,14 @@ class Bakery:
     first: at night "in 20 minutes" is tomorrow, and on a Sunday nobody is asked for an answer."""
 
     def __init__(
-        self, folder: Path, tables: Path, *, http: bool = False, approvals: int = 1, author: bool = False
+        self,
+        folder: Path,
+        tables: Path,
+        *,
+        http: bool = False,
+        approvals: int = 1,
+        author: bool = False,
+        duty: str = "",
     ) -> None:
         """`tables`: an SQLite file with Byhand's tables and no rows, which is copied."""
         self.folder = folder
@@ -67,7 +76,7 @@ class Bakery:
         self.bakery = MastodonServer(self.clock.now, accounts=())
         self.cafe = MastodonServer(self.clock.now, accounts=())
         self.people = self.slack.people
-        self._choices = {"approvals": approvals, "author": str(author).lower()}
+        self._choices = {"approvals": approvals, "author": str(author).lower(), "duty": duty}
         self._http = http
         self.bot: Byhand | None = None
 

@@ -212,6 +212,7 @@ class PostCard:
     none_to_spare: bool = False  # if one more approver changes it, too few are left who may approve it
     all_have_approved: bool = False  # nobody is left who may and has not: perhaps too few for what it needs
     left_out: tuple[str, ...] = ()  # titles of accounts it was for before; Edit can put them back
+    names: tuple[tuple[str, str], ...] = ()  # of its writers and approvers, by id: a mention would ring them
     asks_go: bool = False  # its words are approved, and nobody has said yet that the moment is right
     approver_says_go: bool = False  # there was a pause since: only an approver can say Go
     request: tuple[str, str] | None = None  # (channel, ts) of the newest message that asked for its words

@@ -46,7 +46,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, deliveries, images
 from bot.store.pause import gate, pauses
 from bot.store.posts import approval_requests, approvals, posts
-from bot.store.slack import cards
+from bot.store.slack import cards, people
 
 OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
@@ -101,6 +101,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         author_may_approve=work.policy.author_may_approve,
         none_to_spare=standing.has_none_to_spare(work, post.authors),
         all_have_approved=standing.have_all_approved(work, post.authors, [one.by for one in counted.words]),
+        names=tuple(people.load_names(work.db, {*post.authors, *(one.by for one in counted.words)}).items()),
         left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
     )  # fmt: skip
 

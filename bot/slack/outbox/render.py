@@ -30,8 +30,9 @@ from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.posts.lines import draw_thread_line
 from bot.slack.views.posts.read_through import draw_request
 from bot.slack.views.quotes import About
+from bot.slack.views.ringing import list_called, list_mentioned, ring_only
 from bot.slack.views.text import Place
-from bot.store.slack import cards
+from bot.store.slack import cards, people
 from bot.store.slack.cards import Card, Line
 
 
@@ -99,6 +100,15 @@ class CardRenderer:
         return draw_post_card(replace(values, newer=newer), self._place())
 
     def line(self, work: UnitOfWork, line: Line) -> Message | None:
+        """It rings whom its values call, and nobody else whom it names."""
+        message = self._line(work, line)
+        if message is None:
+            return None
+        called = list_called(line.values)
+        spared = list_mentioned(message) - called
+        return ring_only(message, called, people.load_names(work.db, spared)) if spared else message
+
+    def _line(self, work: UnitOfWork, line: Line) -> Message | None:
         if line.ts is None and drill_over.is_dead(work, line.card_kind, line.subject):
             return None
         if line.card_kind not in render_inbox.CARDS:

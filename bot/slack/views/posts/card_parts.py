@@ -44,6 +44,7 @@ REASON = 500  # characters of what a person or a network gave as a reason
 TITLES = 200  # characters of the networks' names in one line
 LABEL, NOTE = "Label: ", "Note for reviewers: "
 DIFF = 8  # lines of a change that are shown
+NAME = 60  # characters of a person's
 SENDS = 5  # sends with a line and buttons of their own; the next move up as these are settled
 
 
@@ -186,20 +187,27 @@ def who_wrote(card: PostCard) -> str:
     return f"{', '.join(before)}, and {last}." if before else f"{last}."
 
 
+def name(card: PostCard, person: str) -> str:
+    """Somebody of whom nothing is wanted: a mention would ring their phone with each new card. One whose name nobody
+    has told us yet is mentioned all the same."""
+    known = dict(card.names).get(person)
+    return spoken(known, NAME) if known else mention(person)
+
+
 def approved_of(card: PostCard) -> str:
     """ "1 of 2 approvals (@Tom)"; "words approved by @Tom"."""
     have = len(card.approvals)
     if card.asks_go:
-        return f"words approved by {listing([mention(each.by) for each in card.approvals])}"
+        return f"words approved by {listing([name(card, each.by) for each in card.approvals])}"
     if not have:
         return f"{count(card.needed, 'approval')} needed"
-    return f"{have} of {count(card.needed, 'approval')} ({mentions(each.by for each in card.approvals)})"
+    return f"{have} of {count(card.needed, 'approval')} ({listing([name(card, each.by) for each in card.approvals])})"
 
 
 def approved_by(card: PostCard, place: Place) -> str:
     """ "by @Tom today at 08:21 and @Ina today at 08:30"; where the moment was asked for apart, ", the moment by @Maya
     today at 08:41"."""
-    shown = [f"{mention(each.by)} {when(each.at, place)}" for each in card.approvals[:5]]
+    shown = [f"{name(card, each.by)} {when(each.at, place)}" for each in card.approvals[:5]]
     left = len(card.approvals) - len(shown)
     go = f", the moment by {mention(card.go.by)} {when(card.go.at, place)}" if card.go else ""
     return f"by {listing([*shown, f'{left} more'] if left else shown)}{go}" if shown else ""
