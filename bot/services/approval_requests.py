@@ -102,7 +102,15 @@ def ask_for_change(
     work.note(FactKind.CHANGE_WANTED, person.id, post, reason=reason.strip())
     values = {
         "by": person.id, "post": post.number, "text": post.version.body.text[:200], "reason": reason.strip(),
-        "mention": sorted(post.authors - {person.id}),
+        "mention": _list_to_tell(work, post, request_id, person),
     }  # fmt: skip
     cards.say_on(work.db, CardType.REQUEST, request_id, LineType.CHANGE_WANTED, values, work.now)
     work.wake(Wake.OUTBOX)
+
+
+def _list_to_tell(work: UnitOfWork, post: Post, request_id: str, person: Person) -> list[str]:
+    """Its authors; of an imported post whoever asked for the approval."""
+    if authors := sorted(post.authors - {person.id}):
+        return authors
+    request = approval_requests.load(work.db, request_id)
+    return [request.by] if request is not None and request.by != person.id else []

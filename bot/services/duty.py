@@ -103,9 +103,14 @@ def be_there(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     _say(work, person, DutyChange.ON, Turn(post.slot, post.slot + AFTER, person.id))
 
 
-def _check(work: UnitOfWork, person: Person, key: str) -> None:
+def check_may_change(work: UnitOfWork, person: Person) -> None:
+    """Raises OnlyMembersOrAsk."""
     if not person.may(Right.TEAM):
         raise OnlyMembersOrAsk(verb="change who is on shift", approvers=name_approvers(work))
+
+
+def _check(work: UnitOfWork, person: Person, key: str) -> None:
+    check_may_change(work, person)
     count_once(work, key)
 
 

@@ -97,8 +97,8 @@ def test_what_missed_its_time_while_paused(missed: int, decided: int, told: str)
     [
         (0, 0, "No later post is planned."),
         (1, 0, "1 later post is planned."),
-        (3, 1, "3 later posts are planned; 1 was approved and needs a new approval."),
-        (2, 2, "2 later posts need a new approval."),
+        (3, 1, "3 later posts are planned; 1 was approved and has to be decided again."),
+        (2, 2, "2 later posts have to be decided again."),
     ],
 )
 def test_what_comes_after_a_pause(later: int, again: int, told: str) -> None:

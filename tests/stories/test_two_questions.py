@@ -70,6 +70,6 @@ def test_a_change_is_asked_for_and_made(bakery: Bakery) -> None:
     asked(bakery)
     read_through(bakery, TOM, "Ask for a change…")
     assert bakery.fill(TOM, {"What should be changed?": "Rye is sold out"}).ok
-    bakery.said_below(bakery.card("Please read"), "asks for a change")
+    bakery.said_below(bakery.card("Please read"), "asks for a change to")
     there = bakery.slack.workspace.messages(SOCIAL)
     assert any("Rye is sold out" in str(each.blocks) for each in there)

@@ -232,16 +232,17 @@ def _count_missed(number: int) -> str:
 
 
 def describe_later(later: int, again: int) -> str:
-    """The same of posts ahead. `again`: those of them that were approved; only they need a new approval."""
+    """The same of posts ahead. `again`: those of them that were approved; only they have to be decided again."""
     if not later:
         return "No later post is planned."
     planned = "1 later post is planned" if later == 1 else f"{later} later posts are planned"
     if not again:
         return f"{planned}."
     if again < later:
-        which = "1 was approved and needs" if again == 1 else f"{again} were approved and need"
-        return f"{planned}; {which} a new approval."
-    return "1 later post needs a new approval." if later == 1 else f"{later} later posts need a new approval."
+        which = "1 was approved and has" if again == 1 else f"{again} were approved and have"
+        return f"{planned}; {which} to be decided again."
+    which = "1 later post has" if later == 1 else f"{later} later posts have"
+    return f"{which} to be decided again."
 
 
 def describe_nothing_sent(approved: int) -> str:
@@ -254,8 +255,8 @@ def describe_approved_before(approved: int) -> str:
     if not approved:
         return ""
     if approved == 1:
-        return "1 post that was approved before the pause needs a new approval."
-    return f"{approved} posts that were approved before the pause need a new approval."
+        return "1 post that was approved before the pause has to be decided again."
+    return f"{approved} posts that were approved before the pause have to be decided again."
 
 
 # --- answers to customers ------------------------------------------------------------------------------

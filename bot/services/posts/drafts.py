@@ -11,7 +11,7 @@ from bot.domain.gate import ALL, DRILL
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Body, Post, Seen, Status, Verb, Version
 from bot.domain.preflight.objections import list_blocking
-from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom, SavedMeanwhile
+from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom, SavedMeanwhile, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_over
@@ -33,8 +33,11 @@ NO_SLOT = "Pick a time."
 
 def check_writer(work: UnitOfWork, person: Person) -> None:
     """Full members write drafts, and guests who are named as contributors."""
-    if not is_contributor(work, person):
-        lifecycle.check_right(work, person, Verb.EDIT)
+    if is_contributor(work, person) or person.may(Right.TEAM):
+        return
+    if person.role is Role.UNKNOWN:
+        raise WhoAreYou
+    raise refuse_guest(work, Right.TEAM, "write a post")
 
 
 def is_contributor(work: UnitOfWork, person: Person) -> bool:

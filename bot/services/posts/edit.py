@@ -93,7 +93,7 @@ def save_edit(
     whose = lifecycle.end_approvals(work, before, person.id, what, but=body.words_digest())
     post = lifecycle.add_version(work, before, body, person.id, label=changes.label, note=changes.note)
     _note_edit(work, before, post, person, what, whose)
-    post = _after_edit(work, before, post, person, what)
+    post = _after_edit(work, before, post, person, what, ended=bool(whose))
     if and_then is AndThen.APPROVE and (post.status, Verb.APPROVE) in MOVES:
         post = _approve_edited(work, replace(case, post=post), person, key)
     elif whose and post.slot == before.slot:
@@ -155,7 +155,9 @@ def publish_without(work: UnitOfWork, person: Person, seen: Seen, account: str, 
     _note_edit(work, before, post, person, what, whose)
     if whose:
         say_ended(work, post, person, what, whose)
-    lifecycle.save(work, _after_edit(work, before, post, person, what), urgency=Urgency.DECISION)
+    lifecycle.save(
+        work, _after_edit(work, before, post, person, what, ended=bool(whose)), urgency=Urgency.DECISION
+    )
     lifecycle.redraw_pauses(work, case)
 
 
@@ -231,12 +233,14 @@ def _note_edit(
         lifecycle.note_move(work, before, post, person.id, whose)
 
 
-def _after_edit(work: UnitOfWork, before: Post, post: Post, person: Person, what: str) -> Post:
+def _after_edit(
+    work: UnitOfWork, before: Post, post: Post, person: Person, what: str, *, ended: bool
+) -> Post:
     """A dialog that changed the time has moved the post, too; a draft's is a proposal still."""
     if post.slot != before.slot and before.status is not Status.DRAFT:
         return lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id, what=what)
     reason = post.reason
-    if before.status is Status.APPROVED:
+    if before.status is Status.APPROVED or (ended and before.status is Status.REVIEW):
         reason = f"{list_names(work, (person.id,))} {what}"
     return lifecycle.lead(work, post, Verb.EDIT, person.id, reason=reason)
 

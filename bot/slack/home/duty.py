@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.people import Person
+from bot.domain.people import Person, Right
 from bot.domain.refusals import FieldErrors, NotOnShift
 from bot.services import duty
 from bot.services.pause.scope_words import fold
@@ -16,8 +16,10 @@ from bot.slack.views import usage
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.duty import (
     draw_away_dialog,
+    draw_away_done,
     draw_duty,
     draw_hand_over_dialog,
+    draw_on_done,
     draw_on_until_dialog,
 )
 
@@ -30,30 +32,37 @@ def show_duty(context: ListenerContext, typed: Typed) -> Message:
         return usage.draw_unknown_words("duty", typed.rest, ())
     look = context.services.look
     turns, following = look(duty.list_on_shift), look(duty.find_next)
+    may = typed.person.may(Right.TEAM)
     mine = typed.person.id in [turn.person for turn in turns]
-    return draw_duty(turns, following, context.place, mine=mine, rota=bool(context.services.policy.rota))
+    return draw_duty(
+        turns, following, context.place, mine=mine, may=may, rota=bool(context.services.policy.rota)
+    )
 
 
 def open_away(context: ListenerContext, typed: Typed) -> Message | None:
     """When somebody is away, they say so in a dialog: a moment is picked, not typed."""
     if fold(typed.rest):
         return usage.draw_unknown_words("away", typed.rest, ())
+    context.services.look(duty.check_may_change, typed.person)
     context.answers.open(typed.trigger_id, draw_away_dialog())
     return None
 
 
 def submit_away(context: ListenerContext, submit: Submit) -> Answer:
-    context.services.do(duty.go_away, submit.person, _until(submit), submit.key)
-    return None
+    until = _until(submit)
+    context.services.do(duty.go_away, submit.person, until, submit.key)
+    return _show(draw_away_done(until, context.place))
 
 
 def open_on_until(context: ListenerContext, click: Click) -> None:
+    context.services.look(duty.check_may_change, click.person)
     context.answers.open(click.trigger_id, draw_on_until_dialog())
 
 
 def submit_on_until(context: ListenerContext, submit: Submit) -> Answer:
-    context.services.do(duty.take_shift, submit.person, _until(submit), submit.key)
-    return None
+    until = _until(submit)
+    context.services.do(duty.take_shift, submit.person, until, submit.key)
+    return _show(draw_on_done(until, context.place))
 
 
 def open_hand_over(context: ListenerContext, click: Click) -> None:
@@ -74,6 +83,11 @@ def submit_hand_over(context: ListenerContext, submit: Submit) -> Answer:
 
 def be_there(context: ListenerContext, click: Click) -> None:
     context.services.do(duty.be_there, click.person, click.seen, click.key)
+
+
+def _show(view: dict[str, Any]) -> Answer:
+    """What was done, in the dialog that asked for it: a dialog has no channel to answer in."""
+    return {"response_action": "update", "view": view}
 
 
 def _is_on(context: ListenerContext, person: Person) -> bool:

@@ -323,7 +323,7 @@ def test_its_writer_is_an_author_of_the_post(team: Team, files: Any) -> None:
     top(team, DONE)
     (post,) = list_all(team)
     assert (post.written_by, post.planned_by, post.changed_by) == ("U0TOM", "U0MAYA", ())
-    card = team.card(post.version.seen, "written by <@U0TOM>, planned by <@U0MAYA>")
+    card = team.card(post.version.seen, "written by Tom, planned by Maya")
     assert "Approve" not in labels(card), "Tom is the only approver"
     with pytest.raises(NoApproverLeft, match="You wrote this, and no approver is left"):
         team.services.do(review.approve, TOM, post.version.seen, key())

@@ -347,11 +347,11 @@ def test_a_resume_tells_what_happened_not_what_did_not() -> None:
 
 @pytest.mark.parametrize(("approved", "told"), [(0, ""), (1, "1 post that was"), (3, "3 posts that were")])
 def test_only_a_post_that_had_been_approved_needs_a_new_approval(approved: int, told: str) -> None:
-    """Seen: "what was approved before the pause needs a new approval", where nothing had been approved."""
+    """Seen: "what was approved before the pause has to be decided again", where nothing had been approved."""
     over = replace(BANNERS["over"], approved=approved)
     for drawn in (draw_resumed(over, None, PLACE), draw_banner(over, PLACE)):
         shown = render_message(drawn)
-        assert ("a new approval" in shown) is bool(approved)
+        assert ("to be decided again" in shown) is bool(approved)
         assert told in shown
 
 

@@ -18,6 +18,7 @@ from bot.slack.views.blocks import (
     said,
     small,
 )
+from bot.slack.views.posts.dialogs import draw_notice_dialog
 from bot.slack.views.text import Place, listing, mention, when
 
 IN_OWN_ZONE = "in your own time zone"
@@ -39,35 +40,44 @@ def _next(following: Turn | None, place: Place) -> str:
 
 
 def draw_duty(
-    turns: Sequence[Turn], following: Turn | None, place: Place, *, mine: bool, rota: bool
+    turns: Sequence[Turn], following: Turn | None, place: Place, *, mine: bool, may: bool, rota: bool
 ) -> Message:
-    """The private answer to `/social duty`."""
+    """The private answer to `/social duty`. `may`: this person may change it."""
     told = f"On shift: {tell_on_shift(turns, following, place)}."
     rings = "Whoever is on shift is notified of customers, and together with the approvers when something goes wrong."
     if not turns:
-        rings = "While nobody is on shift, the approvers are notified of customers."
+        rings = "Until somebody is, new messages of customers notify the approvers."
     pressed = [button(Act.ON_UNTIL, "I'm on until…", "-", "Say until when I am on shift")]
     pressed += (
         [button(Act.HAND_SHIFT, "Hand over to…", "-", "Hand the rest of my shift over")] if mine else []
     )
-    blocks = [said(f"*{told}*"), said(rings), actions(*pressed)]
-    blocks += [] if rota else [small("No rota is set. Whoever runs Byhand can set one in [duty] rota.")]
+    blocks = [said(f"*{told}*"), said(rings), *([actions(*pressed)] if may else [])]
+    if not rota and not turns:
+        blocks.append(small("There is no weekly rota. Whoever runs Byhand can add one to the settings."))
     return Message(told, blocks)
 
 
 def draw_on_until_dialog() -> Block:
     drawn = [
-        said("You are on shift from now on, whatever the rota says."),
+        said("You are on shift from now until then."),
         moment_field(Field.UNTIL, f"Until when ({IN_OWN_ZONE})", None, optional=False),
     ]
     return _dialog(Dialog.ON_UNTIL, "I'm on until…", drawn, "Save")
 
 
+def draw_on_done(until: datetime, place: Place) -> Block:
+    return draw_notice_dialog("I'm on until…", f"You are on shift until {when(until, place)}.")
+
+
+def draw_away_done(until: datetime, place: Place) -> Block:
+    return draw_notice_dialog("Away", f"You are off every shift until {when(until, place)}.")
+
+
 def draw_hand_over_dialog() -> Block:
     """They are told by nobody but the person who hands over."""
-    hint = "A full member of this workspace, no guest. Please tell them yourself."
+    hint = "A full member of this workspace. Please tell them yourself."
     drawn = [
-        said("They are on shift from now on, until yours would have ended; you are not."),
+        said("They take over now, until your shift would have ended."),
         person_field(Field.PERSON, "Who takes over?", hint=hint),
     ]
     return _dialog(Dialog.HAND_SHIFT, "Hand over my shift", drawn, "Hand over")
@@ -75,7 +85,9 @@ def draw_hand_over_dialog() -> Block:
 
 def draw_away_dialog() -> Block:
     drawn = [
-        said("You are on no shift until then, whatever the rota says. Nobody takes yours over by this."),
+        said(
+            "You are off every shift until then. Nobody takes yours over: hand it over first if somebody should."
+        ),
         moment_field(Field.UNTIL, f"Away until ({IN_OWN_ZONE})", None, optional=False),
     ]
     return _dialog(Dialog.AWAY, "I'm away", drawn, "Save")

@@ -21,8 +21,14 @@ def arrived(card: PostCard, place: Place) -> list[Block]:
             lines([words("Before that: "), link(permalink(card.before, place), "earlier card and thread")])
         )
     if card.request and not card.newer:
-        where = link(permalink(card.request, place), "open that message and its thread")
-        drawn.append(lines([words("Its words were asked for before: "), where]))
+        drawn.append(
+            lines(
+                [
+                    words("Approval was asked for earlier: "),
+                    link(permalink(card.request, place), "see the thread"),
+                ]
+            )
+        )
     return drawn
 
 

@@ -173,16 +173,18 @@ def authors(card: PostCard) -> str:
     if card.of_drill:
         return "part of a drill: nothing is really published"
     told = Authorship(card.written_by, card.changed_by, card.planned_by).describe()
-    return ", ".join(f"{did} {mentions(who)}".rstrip() for did, who in told)
+    return ", ".join(f"{did} {listing([name(card, each) for each in who])}".rstrip() for did, who in told)
 
 
 def who_wrote(card: PostCard) -> str:
     """The same as a sentence: "@Maya wrote it, and @Ines changed it."."""
     if card.of_drill:
         return "It is part of a drill."
-    did = [f"{mention(card.written_by)} wrote it" if card.written_by else "It was imported from a plan"]
-    did += [f"{mention(card.planned_by)} planned it"] if card.planned_by else []
-    did += [f"{mentions(card.changed_by)} changed it"] if card.changed_by else []
+    did = [f"{name(card, card.written_by)} wrote it" if card.written_by else "It was imported from a plan"]
+    did += [f"{name(card, card.planned_by)} planned it"] if card.planned_by else []
+    did += (
+        [f"{listing([name(card, each) for each in card.changed_by])} changed it"] if card.changed_by else []
+    )
     *before, last = did
     return f"{', '.join(before)}, and {last}." if before else f"{last}."
 

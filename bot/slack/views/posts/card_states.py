@@ -84,12 +84,18 @@ def _still_right(card: PostCard, place: Place) -> CardLook:
     return CardLook(
         text=f"{who} Still right{for_when}? {spoken(parts.titles(card))}. Its words are approved.".lstrip(),
         head=head("Still right", *asked, place=place, pattern=DEADLINE),
-        about=(f"Waiting for a Go{f' from {who}' if who else ''}", parts.authors(card), left),
+        about=(_from_whom(card), parts.authors(card), left),
         notes=tuple(parts.ended(card.ended, place)) if card.ended else (),
         buttons=(Act.GO, Act.EDIT, Act.KILL, *_be_there(card), Act.UNDO),
         menu=(Act.HOLD, Act.PICK_TIME, *LOOK),
         last=_silence_of_go(card),
     )
+
+
+def _from_whom(card: PostCard) -> str:
+    if card.approver_says_go:
+        return f"Waiting for an approver to say Go: {mentions(card.approvers)}"
+    return "Waiting for anybody in the team to say Go"
 
 
 def _silence_of_go(card: PostCard) -> str:

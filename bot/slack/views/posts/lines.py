@@ -95,7 +95,7 @@ def _ended(line: ThreadLine, _place: Place) -> Message:
 def _change_wanted(line: ThreadLine, _place: Place) -> Message:
     """To the authors of a post that an approver read."""
     by, which = mention(read_text(line.values, "by")), spoken(first_words(read_text(line.values, "text")))
-    told = f"{calls(line.values)}{by} asks for a change of {which} (post {line.values.get('post')})."
+    told = f"{calls(line.values)}{by} asks for a change to {which} (post {line.values.get('post')})."
     return _theirs(told, "What should be changed:", read_text(line.values, "reason"))
 
 

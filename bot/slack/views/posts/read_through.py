@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView
 from bot.domain.shown.post_screens import PostCard
+from bot.domain.shown.state_words import name_state
 from bot.slack.ids import Act, Dialog, Field
 from bot.slack.values.read_through import Page, format_read_page
 from bot.slack.views.answers import draw_sentence
@@ -19,6 +20,7 @@ from bot.slack.views.blocks import (
     fit,
     head,
     lines,
+    moment,
     said,
     small,
     text_field,
@@ -27,14 +29,13 @@ from bot.slack.views.blocks import (
 from bot.slack.views.posts.about import about_post
 from bot.slack.views.posts.card_parts import approved_of, authors, body, extras, lengths, objections, titles
 from bot.slack.views.posts.dialogs import draw_dialog, draw_notice_dialog
-from bot.slack.views.posts.rows import row
-from bot.slack.views.quotes import draw_about
-from bot.slack.views.text import NOWHERE, Place, count, mention, mentions, spoken, when
+from bot.slack.views.quotes import draw_about, first_words
+from bot.slack.views.text import NOWHERE, Place, count, cut, mention, mentions, spoken, when
 
 ROWS = 20  # posts with a line
 ONLY_WORDS = (
-    "This approves the words. Shortly before its slot each post has a card that asks whether the moment is right. "
-    "What nobody approves is not published."
+    "You approve the words only. Shortly before each slot a card asks whether the moment is right; without that yes "
+    "the post is not published."
 )
 
 
@@ -49,6 +50,7 @@ def draw_request(view: RequestView, place: Place) -> Message:
     drawn: list[Block] = [
         head(asked, place=place),
         small(
+            f"for {who}" if who and left else "",
             f"asked by {mention(view.by)} {when(view.at, place)}",
             f"{left} of {len(view.rows)} still to be approved",
         ),
@@ -65,18 +67,23 @@ def draw_request(view: RequestView, place: Place) -> Message:
 
 
 def _rows(view: RequestView, place: Place) -> list[Block]:
-    shown = [[*row(one.post, place), *_state(one, view.needed)] for one in view.rows[:ROWS]]
+    shown = [_row(one, view.needed, place) for one in view.rows[:ROWS]]
     if len(view.rows) > ROWS:
         shown.append([words(f"and {len(view.rows) - ROWS} more")])
     return [lines(*shown)]
 
 
-def _state(one: RequestRow, needed: int) -> list[Part]:
-    """What is left to do here; nothing, once its first word says why."""
-    if not one.open and not one.approved:
-        return []
-    given = "needs an approval" if needed == 1 else f"{one.post.approvals} of {needed} approvals"
-    return [words(f" · {'words approved' if one.approved else given}", bold=True)]
+def _row(one: RequestRow, needed: int, place: Place) -> list[Part]:
+    """What is left to do comes first: "Needs an approval · tomorrow at 09:00 · Mastodon · “Rye …” (post 4)"."""
+    post = one.post
+    state = name_state(post.status, post.sends)
+    if one.approved and one.open:
+        state = "Words approved"
+    elif one.open:
+        state = "Needs an approval" if needed == 1 else f"{post.approvals} of {needed} approvals"
+    at = [words(" · "), moment(post.slot, place)] if post.slot else []
+    rest = f" · {cut(post.titles, 100)} · {first_words(post.text)} (post {post.number})"
+    return [words(state, bold=True), *at, words(rest)]
 
 
 def draw_asked(posts: int) -> Message:
@@ -91,7 +98,7 @@ def draw_asked_dialog(posts: int) -> Block:
 
 def _asked(posts: int) -> str:
     told = f"The approvers were asked to read {count(posts, 'post')}, in one message in the channel."
-    return f"{told} It shows what they have approved."
+    return f"{told} You can see there what they approve."
 
 
 # --- the dialog --------------------------------------------------------------------------------------
@@ -155,7 +162,7 @@ def draw_want_change(
 ) -> Block:
     """What should be different? Its authors are told, in the request's thread. `reason`: what this person had typed at
     `begun`, and not sent off."""
-    told = "Whoever wrote it is told in the thread of the message that asks for this approval."
+    told = "Whoever wrote it, or asked for the approval, is told in the thread of that message."
     drawn = [
         *draw_begun(begun, "a reason", "nobody was asked", place),
         draw_about(about_post(card), place),

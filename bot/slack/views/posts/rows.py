@@ -39,7 +39,8 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
             else f"{post.approvals} of {count(post.needed, 'approval')}"
         )
     if post.reason:
-        ended = "its approval ended: " if post.status is Status.REVIEW else ""
+        lost = "it needs a new Go: " if post.asks_go else "its approval ended: "
+        ended = lost if post.status is Status.REVIEW else ""
         rest.append(ended + one_line(post.reason, 100))
     which = "draft" if post.status is Status.DRAFT else "post"
     rest.append(f"{first_words(post.text)} ({which} {post.number})")
