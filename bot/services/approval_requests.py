@@ -20,6 +20,7 @@ from bot.services.clicks import count_once
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names, make_state_sentence, name_approvers
+from bot.store.inbox import conversations
 from bot.store.pause import gate
 from bot.store.posts import approval_requests, approvals, posts
 from bot.store.posts.approval_requests import Request
@@ -58,6 +59,7 @@ def ask(work: UnitOfWork, person: Person, found: Sequence[Post], key: str) -> Re
     if not person.may(Right.TEAM):
         raise OnlyMembersOrAsk(verb="ask for approvals", approvers=name_approvers(work))
     count_once(work, key)
+    conversations.lock_hour(work.db)  # of two who ask at once, the second is told of the first
     left = list_unapproved(work, found)
     if not left:
         raise NothingToAsk
@@ -73,15 +75,14 @@ def ask(work: UnitOfWork, person: Person, found: Sequence[Post], key: str) -> Re
 
 def _must_be_new(work: UnitOfWork, left: Sequence[Post]) -> None:
     """A second message about the same would ring the same people again."""
-    newest = set(approval_requests.find_newest_of(work.db, [post.id for post in left]).values())
-    if len(newest) != 1:
+    newest = approval_requests.find_newest_of(work.db, [post.id for post in left])
+    known = {each: approval_requests.load(work.db, each) for each in set(newest.values())}
+    asked = [known.get(newest.get(post.id, "")) for post in left]
+    before = [one for one, post in zip(asked, left, strict=True) if one and one.at >= post.version.saved_at]
+    if len(before) < len(left):
         return
-    before = approval_requests.load(work.db, newest.pop())
-    if before is None or {post.id for post in left} - set(before.post_ids):
-        return
-    if any(post.version.saved_at > before.at for post in left):
-        return
-    raise AskedAlready(who=list_names(work, (before.by,)), at=format_moment(work, before.at))
+    last = max(before, key=lambda one: one.at)
+    raise AskedAlready(who=list_names(work, (last.by,)), at=format_moment(work, last.at))
 
 
 def ask_for_change(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
 from bot.domain.people import Person
+from bot.domain.posts import Seen
+from bot.domain.refusals import AskedAlready
 from bot.domain.shown.approval_requests import ReadThrough
 from bot.services import approval_requests
-from bot.services.posts import review
+from bot.services.posts import edit, review
+from bot.services.posts.edit import Changes
 from bot.services.queries import approval_requests as queries
 from bot.services.unit_of_work import UnitOfWork
 from tests.backend import ANNA, MAYA, TOM, Backend, key
@@ -39,3 +45,35 @@ def test_one_goes_on_at_the_first_that_one_can_approve(
     monkeypatch.setattr(queries, "load_read_through", counted)
     places = [backend.services.look(queries.find_first, one, request.id) for one in (TOM, ANNA, MAYA)]
     assert (places, pages) == ([10, 0, 0], [10, 0])
+
+
+def test_nobody_is_asked_twice_for_the_same(backend: Backend) -> None:
+    """Also in another order: A and B, then A and C, then A and B again, which rang a third time."""
+    one, two, three = (backend.plan(f"Bread {number}", minutes=(number + 1) * 24 * 60) for number in range(3))
+
+    def ask(*which: Seen) -> None:
+        backend.services.do(approval_requests.ask, MAYA, [backend.post(seen) for seen in which], key())
+
+    ask(one, two)
+    ask(one, three)
+    with pytest.raises(AskedAlready):
+        ask(one, two)
+    backend.clock.push(timedelta(minutes=1))
+    backend.services.do(edit.save_edit, MAYA, one, Changes("Other bread", backend.post(one).slot), key())
+    ask(one, two)
+
+
+def test_of_two_who_ask_at_once_one_is_told_of_the_other(backend: Backend) -> None:
+    planned = backend.post(backend.plan(minutes=24 * 60))
+    gate = Barrier(2)
+
+    def ask(person: Person) -> str:
+        gate.wait(10)
+        try:
+            backend.services.do(approval_requests.ask, person, [planned], key())
+        except AskedAlready:
+            return "told"
+        return "asked"
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(ask, (MAYA, TOM))) == ["asked", "told"]
