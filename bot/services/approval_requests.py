@@ -106,6 +106,7 @@ def ask_for_change(
         "mention": _list_to_tell(work, post, request_id, person),
     }  # fmt: skip
     cards.say_on(work.db, CardType.REQUEST, request_id, LineType.CHANGE_WANTED, values, work.now)
+    approval_requests.touch(work.db, post.id)
     work.wake(Wake.OUTBOX)
 
 

@@ -10,6 +10,7 @@ from bot.domain.posts import NOT_BEGUN, WAITING, Post, Status, Verb, find_due_mo
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
 from bot.services.posts import lifecycle, standing
+from bot.services.posts.rights import LOOKED_BACK
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, record
 from bot.store.pause import gate, pause_effects
@@ -57,11 +58,13 @@ def _end_what_looser_rules_would_send(work: UnitOfWork) -> None:
     work.note(FactKind.RULES, None, subject=RULES, **now)
     loosened = list_loosened(before, now) if before else []
     if loosened:
-        given = approvals.list_standing(work.db, NOT_BEGUN)
+        given = approvals.list_standing(work.db, work.now - LOOKED_BACK)
         for post_id in sorted({post_id for post_id, _ in given}):
             _end_approvals(work, post_id, ", ".join(loosened))
     elif before and before["author_may_approve"] and not now["author_may_approve"]:
-        for post_id in sorted({post_id for post_id, _ in approvals.list_standing(work.db, NOT_BEGUN)}):
+        for post_id in sorted(
+            {post_id for post_id, _ in approvals.list_standing(work.db, work.now - LOOKED_BACK)}
+        ):
             _end_authors_own(work, post_id)
 
 

@@ -30,7 +30,11 @@ def test_import_then_upcoming(desk: Desk) -> None:
     desk.plan(GOOD, DRAFT)
     result = desk.byhand("import", "plan.csv")
     assert (result.exit_code, result.stderr) == (0, "Byhand's format, 2 rows.\n" + UNASKED)
-    assert result.stdout.splitlines() == ["2 posts imported.", "  1 x scheduled", "  1 x a draft"]
+    assert result.stdout.splitlines() == [
+        "2 posts imported, 1 of them as a draft.",
+        "  1 x scheduled",
+        "  1 x a draft",
+    ]
     shown = desk.byhand("upcoming").stdout.splitlines()
     assert shown[0].split() == ["Post", "Slot", "Status", "Approvals", "Accounts", "Text"]
     assert "scheduled  0 of 1     Mastodon  Fresh bread at nine" in shown[1]

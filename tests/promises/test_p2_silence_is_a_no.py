@@ -1,5 +1,8 @@
 """P2: inside the lead a person said yes to this moment, or nothing is published."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.approvals import Approval, count_approvals
@@ -48,7 +51,11 @@ def test_a_yes_long_before_says_nothing_about_the_moment(backend: Backend) -> No
     go = Approval(
         "2", post.version.id, post.version.sha256, ApprovalType.GO, "{}", TOM.id, backend.clock.now()
     )
-    assert count_approvals([early, go], post.version, "{}", backend.policy).met
+    assert not count_approvals([early, go], post.version, "{}", backend.policy).met, (
+        "it was said before the lead"
+    )
+    inside = replace(go, at=(post.slot or go.at) - timedelta(minutes=10))
+    assert count_approvals([early, inside], post.version, "{}", backend.policy).met
 
 
 def test_missed_stays_missed_until_a_person_picks_a_time(backend: Backend) -> None:

@@ -15,6 +15,7 @@ class RequestRow:
     post: UpcomingRow
     approved: bool  # its words have all the approvals they need
     open: bool  # approvers can read it still: it is neither killed nor in review yet
+    change_wanted: bool = False  # by whoever read it, and nobody has changed it since
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ class ToRead:
 
 
 @dataclass(frozen=True)
+class WantedChange:
+    """What somebody who read this version asked for."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class ReadThrough:
     """One page of the dialog. `card` is None behind the last post."""
 
@@ -53,4 +63,5 @@ class ReadThrough:
     card: PostCard | None
     may_approve: bool = False  # this person, this post, now
     why_not: str | None = None  # else a sentence
+    wanted: WantedChange | None = None
     approved: int = 0  # how many of them are

@@ -92,7 +92,8 @@ def _message(workspace: Workspace, message: Message, replies: int, *, pinned: bo
         "is_bot": message.by_app,
         "text": "" if message.deleted else message.text,
         "blocks": [] if message.deleted else list(message.blocks),
-        "files": list(message.files),
+        "files": [each for each in message.files if not _is_document(workspace, each)],
+        "attached": [workspace.files[each].name for each in message.files if _is_document(workspace, each)],
         "edited": message.edited is not None,
         "deleted": message.deleted,
         "reply_count": replies,
@@ -100,6 +101,12 @@ def _message(workspace: Workspace, message: Message, replies: int, *, pinned: bo
         "ephemeral": message.seen_by is not None,
         "stands_for": _whom_it_stands_for(message),
     }
+
+
+def _is_document(workspace: Workspace, file_id: str) -> bool:
+    """No picture: it is shown by its name."""
+    file = workspace.files.get(file_id)
+    return file is not None and file.name.lower().endswith((".csv", ".zip", ".txt"))
 
 
 def _whom_it_stands_for(message: Message) -> str | None:

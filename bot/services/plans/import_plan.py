@@ -22,7 +22,7 @@ from bot.services.plans.findings import Found, Judge, Judged, PlanRefused, Probl
 from bot.services.plans.image_spool import Spool
 from bot.services.plans.plan_file import judge_plan, make_import_key, read_plan
 from bot.services.plans.plan_images import Beside, Folder, Images, Measures, Pictured, measure_row
-from bot.services.plans.report import MAYBE_OUT, Choices, Report
+from bot.services.plans.report import A_DRAFT, MAYBE_OUT, Choices, Report
 from bot.services.plans.zipped import is_zip, open_zip
 from bot.services.posts import create, drafts
 from bot.services.posts.create import NewPost
@@ -221,7 +221,7 @@ def _list_unasked(services: Services, wanted: Iterable[NewPost]) -> list[str]:
 
 
 def _said(status: Status) -> str:
-    return {Status.REVIEW: "its review is open now", Status.DRAFT: "a draft"}.get(status, status.key)
+    return {Status.REVIEW: "its review is open now", Status.DRAFT: A_DRAFT}.get(status, status.key)
 
 
 def _make_judge(services: Services, choices: Choices, measures: Measures) -> Judge:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from bot.domain.shown.plan_screens import PlanRow
 from bot.services.plans.findings import Question
 
+A_DRAFT = "a draft"  # what an import says of a row that has no time
 MAYBE_OUT = (
     "A backup of {of} was put back, and what was published since is not in it: these may be published already. Each "
     "card says so, and needs an approver who looked."
@@ -53,6 +54,9 @@ class Report:
         imported = "would be imported" if self.dry else "imported"
         noun = "draft" if self.as_drafts else "post"
         parts = [f"{_count(self.good if self.dry else len(self.added), noun)} {imported}"]
+        drafts = 0 if self.as_drafts else sum(status == A_DRAFT for _, status in self.added)
+        if drafts:
+            parts.append(f"{drafts:,} of them as {'a draft' if drafts == 1 else 'drafts'}")
         if self.known:
             parts.append(f"{self.known} already here")
         if self.problems:

@@ -330,7 +330,7 @@ def _resolve(name: str, judge: Judge) -> list[str]:
 def _closest_account(account: str, known: Collection[str]) -> str:
     if re.search("[,;]", account):
         return "Separate accounts by spaces."
-    close = difflib.get_close_matches(account, known, n=1)
+    close = difflib.get_close_matches(account, known, n=1, cutoff=0.8)
     return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(sorted(known)) or 'none'}."
 
 

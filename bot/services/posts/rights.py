@@ -5,6 +5,8 @@ A begin asks the same again under its locks (`standing.count`), so what this com
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.domain.approvals import Approval
 from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
@@ -17,6 +19,8 @@ from bot.services.wording import list_names
 from bot.store.posts import approvals
 from bot.store.slack import cards
 
+LOOKED_BACK = timedelta(days=30)  # at what was missed or failed
+
 
 def end_lost_approvals(services: Services) -> None:
     """After somebody lost a right, and at start, because the settings may name others now."""
@@ -26,7 +30,7 @@ def end_lost_approvals(services: Services) -> None:
 
 def _list_affected(work: UnitOfWork) -> list[str]:
     of_post: dict[str, list[Approval]] = {}
-    for post_id, one in approvals.list_standing(work.db, NOT_BEGUN):
+    for post_id, one in approvals.list_standing(work.db, work.now - LOOKED_BACK):
         of_post.setdefault(post_id, []).append(one)
     known = standing.load_last_known(work, {one.by for given in of_post.values() for one in given})
     return sorted(post_id for post_id, given in of_post.items() if standing.list_lost(work, given, known))

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain import approvals as approval_rules
+from bot.domain.facts import FactKind
 from bot.domain.people import Person, Right
 from bot.domain.posts import Post, Status, find_deadline
 from bot.domain.preflight.objections import list_blocking
 from bot.domain.refusals import NoSuchPost
-from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, ToRead
+from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, ToRead, WantedChange
 from bot.domain.shown.post_screens import PostCard, UpcomingRow
 from bot.services import approval_requests
 from bot.services.queries.posts import load_card, make_rows
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import make_state_sentence, name_approvers
+from bot.store import record
 from bot.store.posts import approval_requests as requests
 from bot.store.posts import approvals, posts
 
@@ -28,10 +30,13 @@ def load_request(work: UnitOfWork, request_id: str) -> RequestView | None:
     if request is None:
         return None
     found = [post for one in request.post_ids if (post := posts.load(work.db, one)) is not None]
-    rows = make_rows(work, found)
+    rows, wanted = make_rows(work, found), _list_change_wanted(work, found)
     return RequestView(
         request.id, work.now, request.by, request.at,
-        tuple(RequestRow(row, _has_words(row), _is_open(work, post)) for row, post in zip(rows, found, strict=True)),
+        tuple(
+            RequestRow(row, _has_words(row), _is_open(work, post), post.id in wanted)
+            for row, post in zip(rows, found, strict=True)
+        ),
         work.policy.approvers, work.policy.approvals,
     )  # fmt: skip
 
@@ -51,7 +56,21 @@ def load_read_through(work: UnitOfWork, person: Person, request_id: str, place: 
     if post is None or card is None:
         raise NoSuchPost
     why_not = _why_not(work, post, card, person)
-    return ReadThrough(request_id, place, total, card, why_not is None, why_not)
+    wanted = _list_change_wanted(work, [post]).get(post.id)
+    return ReadThrough(request_id, place, total, card, why_not is None, why_not, wanted)
+
+
+def _list_change_wanted(work: UnitOfWork, found: Sequence[Post]) -> dict[str, WantedChange]:
+    """{post: the newest change that was asked for of its present version}."""
+    of_post = {f"post:{post.id}": post for post in found}
+    wanted: dict[str, WantedChange] = {}
+    for fact in record.list_of_kind(work.db, list(of_post), FactKind.CHANGE_WANTED.value):
+        post = of_post[fact.subject or ""]
+        if fact.version_id == post.version.id:
+            wanted[post.id] = WantedChange(
+                fact.who or "", fact.at, str((fact.data or {}).get("reason") or "")
+            )
+    return wanted
 
 
 def find_first(work: UnitOfWork, person: Person, request_id: str) -> int:

@@ -40,7 +40,7 @@ def draw_plan(look: PlanLook) -> Message:
         drawn += [bullets("Please answer first:", look.asked)] if look.asked else []
         drawn += [said(counts)] if counts and not look.asked else []
         drawn += [bullets("To fix:", look.problems, room.rows)] if look.problems else []
-        drawn += [bullets("Good to know:", look.notes, room.groups)] if look.notes else []
+        drawn += [bullets("Please note:", look.notes, room.groups)] if look.notes else []
         pressed = _buttons(look)
         drawn += [actions(*pressed)] if pressed else []
         return [*drawn, small(_last_line(look))]
@@ -49,7 +49,7 @@ def draw_plan(look: PlanLook) -> Message:
 
 
 def _counts(look: PlanLook) -> list[str]:
-    counted = [f"{look.good:,} good"] if look.found else []
+    counted = [_count(look.good, "good row")] if look.found else []
     counted += [f"{_count(len(look.problems), 'problem')} to fix"] if look.problems else []
     counted += [f"{look.known:,} already here"] if look.known else []
     return counted
@@ -63,7 +63,7 @@ def _buttons(look: PlanLook) -> list[Part]:
         first = button(Act.ANSWER_PLAN, "Answer…", look.value, spoken, style="primary")
     elif look.good:
         posts = _count(look.good, "draft" if look.as_drafts else "post")
-        text = f"Import only the {look.good:,} good" if look.problems else f"Import {posts}"
+        text = f"Import the {_count(look.good, 'good row')}" if look.problems else f"Import {posts}"
         first = button(Act.IMPORT_PLAN, text, look.value, f"{text} of this plan", style="primary")
     else:
         return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,12 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from bot.domain.approvals import TAKEN_BACK, Approval
 from bot.domain.ids import VersionId
-from bot.domain.posts import Status
+from bot.domain.posts import NOT_BEGUN, Status
+from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
 from bot.store.tables.core import approvals, posts, versions
+
+OVER = (Status.MISSED, Status.FAILED)  # of these there are more with every year
 
 # Built once: see posts/posts.py.
 _ADD = Prepared(insert(approvals))
@@ -49,16 +52,19 @@ def _approval(row: Any) -> Approval:
     )  # fmt: skip
 
 
-def list_standing(db: Connection, statuses: Iterable[Status]) -> list[tuple[str, Approval]]:
-    """(post id, approval) of every one that has not ended, of the current versions of posts with these statuses, or of
-    the words only of any."""
-    query = (
-        select(approvals)
-        .join(posts, posts.c.id == approvals.c.post_id)
-        .where(or_(approvals.c.version_id == posts.c.version_id, _OF_WORDS))
-        .where(approvals.c.revoked_at.is_(None), posts.c.status.in_([one.key for one in statuses]))
-    )
-    return [(row.post_id, _approval(row)) for row in db.execute(query)]
+def list_standing(db: Connection, since: datetime) -> list[tuple[str, Approval]]:
+    """(post id, approval) of every one that has not ended and may still count: of the current versions of posts that
+    wait, or that were missed or failed since then; and of the words only, of any post that has not begun."""
+    of_current = select(approvals).join(posts, posts.c.version_id == approvals.c.version_id)
+    wait = [one.key for one in NOT_BEGUN if one not in OVER]
+    over = posts.c.status.in_([one.key for one in OVER]) & (posts.c.status_at >= since)
+    its_status = hide_from_index(posts.c.status).in_(
+        [one.key for one in NOT_BEGUN]
+    )  # of the few that have any
+    of_words = select(approvals).join(posts, posts.c.id == approvals.c.post_id).where(_OF_WORDS, its_status)
+    queries = (of_current.where(posts.c.status.in_(wait)), of_current.where(over), of_words)
+    rows = [row for query in queries for row in db.execute(query.where(approvals.c.revoked_at.is_(None)))]
+    return [(row.post_id, _approval(row)) for row in {row.id: row for row in rows}.values()]
 
 
 def list_of_versions(db: Connection, version_ids: Sequence[str]) -> dict[str, list[Approval]]:

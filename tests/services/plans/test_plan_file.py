@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.emoji import find_known_names
 from bot.domain.preflight.words import find_damage, strip_unseen
 from bot.services.plans import table
 from bot.services.plans.dialects import HEADER
@@ -373,6 +374,7 @@ TEXTS = (
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from('\n",;'))
     .map(strip_unseen)
     .filter(lambda text: text and find_damage(text) is None)
+    .filter(lambda text: not find_known_names(text))  # ":A:" comes in as the emoji
 )
 
 

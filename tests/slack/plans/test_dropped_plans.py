@@ -106,16 +106,16 @@ def test_two_drops_of_one_file_add_nothing(team: Team) -> None:
     press(team, first, "Import 2 posts")
     told(team, "2 posts imported")
     drop(team, GOOD)
-    again = told(team, "0 good · 2 already here")
+    again = told(team, "0 good rows · 2 already here")
     assert "there is nothing new in it" in words(again)
     assert labels(again) == ["Show all rows"]
 
 
 def test_problems_are_told_with_their_lines_and_the_good_rows_offered(team: Team) -> None:
     drop(team, BAD)
-    shown = told(team, "2 good · 1 problem to fix")
+    shown = told(team, "2 good rows · 1 problem to fix")
     assert 'line 4, Time: "2020-01-01 10:00" is in the past.' in words(shown)
-    press(team, shown, "Import only the 2 good")
+    press(team, shown, "Import the 2 good rows")
     done = told(team, "2 posts imported, 1 problem left out.")
     assert "Left out:\nline 4, Time:" in words(done)
     assert labels(done) == ["Show all rows"]
@@ -212,7 +212,7 @@ def test_somebody_elses_file_is_not_read(team: Team) -> None:
     shown = told(team, "2 good", "U0TOM")
     theirs = the_control(shown.blocks, text="Import 2 posts")
     drop(team, BAD)
-    mine = told(team, "2 good · 1 problem")
+    mine = told(team, "2 good rows · 1 problem")
     press_late(team, mine, theirs)
     told(team, "Byhand no longer knows what this message was about.")
     assert list_all(team) == []
@@ -305,10 +305,10 @@ def test_what_cannot_come_in_as_it_was_shown_is_shown_as_it_is_now(team: Team) -
     shown = told(team, "2 good")
     team.clock.set(datetime(2026, 12, 1, 12, tzinfo=UTC))
     press(team, shown, "Import 2 posts")
-    now = told(team, "1 good · 1 problem to fix")
+    now = told(team, "1 good row · 1 problem to fix")
     assert "Nothing was imported: 1 problem to fix first." in words(now)
     assert now.ts == shown.ts
-    press(team, now, "Import only the 1 good")
+    press(team, now, "Import the 1 good row")
     told(team, "1 post imported, 1 problem left out.")
 
 
@@ -316,7 +316,7 @@ def test_all_rows_can_be_read(team: Team) -> None:
     """Of more than twenty problems the message counts the others."""
     bad = "".join(f"2020-01-01 10:00,bakery,Over {number}\n" for number in range(50))
     drop(team, GOOD + bad)
-    shown = told(team, "2 good · 50 problems to fix")
+    shown = told(team, "2 good rows · 50 problems to fix")
     assert "and 30 more" in words(shown)
     press(team, shown, "Show all rows")
     first = team.server.modal(MAYA)

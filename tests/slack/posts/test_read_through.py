@@ -102,6 +102,13 @@ def test_whoever_wrote_it_is_asked_for_a_change(team: Team, planned: list[Seen])
         return any("Rye* is sold out" in str(each.blocks) and "<@U0MAYA>" in each.text for each in thread)
 
     team.until(said)
+    request(team, "Change asked for")
+    team.server.workspace.modals.clear()
+    team.press("U0TOM", request(team), "Read through")
+    assert "Rye* is sold out" in dialog(team, "asked for a change")
+    slot = team.backend.post(planned[0]).slot
+    team.services.do(edit.save_edit, MAYA, planned[0], Changes("Spelt", slot), key())
+    team.until(lambda: "Change asked for" not in render_blocks(list(request(team).blocks)))
 
 
 def test_what_was_read_in_an_older_version_is_not_approved(team: Team, planned: list[Seen]) -> None:

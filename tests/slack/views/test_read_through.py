@@ -11,7 +11,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.posts import Status
-from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView
+from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, WantedChange
 from bot.slack.values.read_through import Page
 from bot.slack.views.posts.read_through import draw_read_through, draw_request, draw_want_change
 from tests.slack.limits import check_message, check_view
@@ -25,6 +25,7 @@ from tests.slack.views.samples import (
     NOW,
     PLACE,
     PLANNED,
+    TOM,
     WAITING,
     ago,
 )
@@ -42,6 +43,7 @@ REQUESTS = {
     "two approvals each": replace(
         ASKED, rows=(RequestRow(replace(NEEDS, approvals=1, needed=2), False, True),), needed=2
     ),
+    "a change was asked for": replace(ASKED, rows=(RequestRow(NEEDS, False, True, True),)),
     "all done": replace(ASKED, rows=(RequestRow(DONE, True, True), RequestRow(KILLED, False, False))),
     "forty": replace(ASKED, rows=(RequestRow(NEEDS, False, True),) * 40),
 }
@@ -65,6 +67,9 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
             why_not="It cannot be approved before this is fixed.",
         ),
         PLACE,
+    ),
+    "a change was asked for": partial(
+        draw_read_through, replace(PAGE, wanted=WantedChange(TOM, ago(3), "*Rye* is sold out")), PLACE
     ),
     "behind the last": partial(draw_read_through, ReadThrough("r1", 3, 3, None, approved=2), PLACE),
     "a change": partial(draw_want_change, Page("r1", 1, CARD.seen), CARD, "", None, PLACE),

@@ -23,7 +23,7 @@ export class Composer {
     this.#hint = el("p", { class: "composer-hint" });
     this.hint(hint);
     this.#chip = el("p", { class: "chip", hidden: true });
-    this.#picker = el("input", { type: "file", accept: "image/*", hidden: true, on: { change: () => this.#take(this.#picker.files) } });
+    this.#picker = el("input", { type: "file", accept: "image/*,.csv,.zip", hidden: true, on: { change: () => this.#take(this.#picker.files) } });
     const attach = el("button", { type: "button", class: "icon-button", "aria-label": `Add a picture to ${label.toLowerCase()}`, title: "Add a picture", on: { click: () => this.#picker.click() } }, icon("picture"));
     fill(form, this.#chip, el("div", { class: "composer-row" }, attach, this.#picker, this.#box, this.#button), this.#hint);
     this.#box.addEventListener("paste", (event) => this.#take(event.clipboardData.files, event));

@@ -71,19 +71,20 @@ function update(node, { message, run }, how) {
   fill(onlyYou, message.ephemeral && privateLine(message, how));
   fill(meta, ...metaLine(message));
   if (message.deleted) fill(blocks, el("p", { class: "quietly" }, "This message was deleted."));
-  else if (message.blocks?.length || message.files?.length) drawBlocks(blocks, withFiles(message), how.surface(message, node), how.names);
+  else if (message.blocks?.length || message.files?.length || message.attached?.length) drawBlocks(blocks, withFiles(message), how.surface(message, node), how.names);
   else fill(blocks, el("div", { class: "block words" }, mrkdwn(message.text, how.names)));
   fill(after, how.pane === "channel" && message.reply_count > 0 && replies(message, how));
   fill(tools, canReply(message, how) && replyTool(message, how), moreTool(message, how));
   release(node);
 }
 
-/** Pictures somebody dropped in, drawn as the blocks they would be. */
+/** Pictures and files somebody dropped in, drawn as the blocks they would be. */
 function withFiles(message) {
   const pictures = (message.files ?? []).map((id) => ({ type: "image", block_id: `file-${id}`, slack_file: { id }, alt_text: "A picture without a description" }));
   const bare = message.text && !message.blocks?.length;
   const said = bare ? [{ type: "section", block_id: "text", text: { type: "mrkdwn", text: message.text } }] : (message.blocks ?? []);
-  return [...said, ...pictures];
+  const others = (message.attached ?? []).map((name, place) => ({ type: "context", block_id: `attached-${place}`, elements: [{ type: "plain_text", text: `File: ${name}` }] }));
+  return [...said, ...pictures, ...others];
 }
 
 function privateLine(message, how) {

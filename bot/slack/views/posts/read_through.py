@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView
+from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, WantedChange
 from bot.domain.shown.post_screens import PostCard
 from bot.domain.shown.state_words import name_state
 from bot.slack.ids import Act, Dialog, Field
@@ -12,6 +12,7 @@ from bot.slack.values.read_through import Page, format_read_page
 from bot.slack.views.answers import draw_sentence
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
+    REASON_TITLE,
     Block,
     Message,
     Part,
@@ -21,6 +22,7 @@ from bot.slack.views.blocks import (
     head,
     lines,
     moment,
+    quote,
     said,
     small,
     text_field,
@@ -32,6 +34,7 @@ from bot.slack.views.posts.dialogs import draw_dialog, draw_notice_dialog
 from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import NOWHERE, Place, count, cut, mention, mentions, spoken, when
 
+REASON = 500  # characters of what should be changed
 ROWS = 20  # posts with a line
 ONLY_WORDS = (
     "You approve the words only. Shortly before each slot a card asks whether the moment is right; without that yes "
@@ -52,7 +55,7 @@ def draw_request(view: RequestView, place: Place) -> Message:
         small(
             f"for {who}" if who and left else "",
             f"asked by {mention(view.by)} {when(view.at, place)}",
-            f"{left} of {len(view.rows)} still to be approved",
+            f"{left} of {len(view.rows)} still to be approved" if left else "",
         ),
         *_rows(view, place),
     ]
@@ -81,6 +84,7 @@ def _row(one: RequestRow, needed: int, place: Place) -> list[Part]:
         state = "Words approved"
     elif one.open:
         state = "Needs an approval" if needed == 1 else f"{post.approvals} of {needed} approvals"
+        state = f"Change asked for · {state[:1].lower()}{state[1:]}" if one.change_wanted else state
     at = [words(" · "), moment(post.slot, place)] if post.slot else []
     rest = f" · {cut(post.titles, 100)} · {first_words(post.text)} (post {post.number})"
     return [words(state, bold=True), *at, words(rest)]
@@ -116,6 +120,7 @@ def draw_read_through(page: ReadThrough, place: Place = NOWHERE) -> Block:
         said(f"*Post {page.place + 1} of {page.total}*{moment} · {spoken(titles(card))}"),
         small(authors(card), approved_of(card), f"post {card.number}"),
     ]
+    drawn += _change_wanted(page.wanted, place) if page.wanted else []
     drawn += fit(lambda room: [
         *body(card, room, named=False), *lengths(card, room), *objections(card.objections, room), *extras(card),
     ])  # fmt: skip
@@ -123,6 +128,13 @@ def draw_read_through(page: ReadThrough, place: Place = NOWHERE) -> Block:
     return _dialog(
         page, "Read through", [*drawn, *_turn(page)], "Approve the words" if page.may_approve else None
     )
+
+
+def _change_wanted(wanted: WantedChange, place: Place) -> list[Block]:
+    told = (
+        f"{mention(wanted.by)} asked for a change {when(wanted.at, place)}. Nothing has been changed since."
+    )
+    return [small(told), quote(wanted.reason, REASON, "…", REASON_TITLE)]
 
 
 def _dialog(page: ReadThrough, title: str, drawn: list[Block], submit: str | None) -> Block:
