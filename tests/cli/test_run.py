@@ -54,7 +54,7 @@ def test_sigterm_stops_it_gracefully_and_a_command_reaches_it_before(
     assert slack.wait_connected(PATIENCE)
     desk.plan(",bakery,A draft,,,")
     handed_over = desk.byhand("import", "plan.csv")
-    assert handed_over.stdout.startswith("1 post imported."), handed_over.output
+    assert handed_over.stdout.startswith("1 draft imported."), handed_over.output
     assert desk.byhand("status").stdout.startswith("Byhand is running.")
     bot.send_signal(signal.SIGTERM)
     _, log = bot.communicate(timeout=PATIENCE)

@@ -52,10 +52,11 @@ class Report:
         if self.refused:
             return f"Nothing was imported: {_count(len(self.problems), 'problem')} to fix first."
         imported = "would be imported" if self.dry else "imported"
-        noun = "draft" if self.as_drafts else "post"
+        drafts = sum(status == A_DRAFT for _, status in self.added)
+        all_drafts = self.as_drafts or (drafts > 0 and drafts == len(self.added))
+        noun = "draft" if all_drafts else "post"
         parts = [f"{_count(self.good if self.dry else len(self.added), noun)} {imported}"]
-        drafts = 0 if self.as_drafts else sum(status == A_DRAFT for _, status in self.added)
-        if drafts:
+        if drafts and not all_drafts:
             parts.append(f"{drafts:,} of them as {'a draft' if drafts == 1 else 'drafts'}")
         if self.known:
             parts.append(f"{self.known} already here")
