@@ -144,6 +144,7 @@ class Dialog(StrEnum):
 
 HOME = "home"  # callback_id of App Home
 BEGUN = "begun"  # block_id of the note that a dialog holds what its person had typed before
+CHECKED = "checked"  # block_id of the note that a dialog was not saved: carries what it shows to be checked
 SEND_TO_CUSTOMER, PLAN_THIS = "send_to_customer", "plan_this"  # callback_ids of message shortcuts
 
 

@@ -6,8 +6,10 @@ because …".
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, StrEnum
 
 
@@ -68,6 +70,15 @@ SURROUNDINGS = frozenset(LEVELS) - {
     ObjectionType.ALT_TEXT
 }  # what other posts, people and the time have to do with
 
+OF_THE_MOMENT = frozenset(
+    {
+        ObjectionType.HOURS,
+        ObjectionType.SHIFT,
+        ObjectionType.SPACING,
+        ObjectionType.FULL_DAY,
+        ObjectionType.HOLIDAY,
+    }
+)
 OF_THE_WORDS = frozenset({ObjectionType.ALT_TEXT, ObjectionType.SIMILAR, ObjectionType.SAME_WORDS})
 
 
@@ -78,6 +89,24 @@ def asks_to_look(found: tuple[Objection, ...]) -> bool:
 
 def list_blocking(found: tuple[Objection, ...]) -> tuple[Objection, ...]:
     return tuple(objection for objection in found if objection.level is Level.BLOCK)
+
+
+Marks = frozenset[tuple[str, datetime | None]]
+
+
+def mark_to_see(found: tuple[Objection, ...], slot: datetime | None) -> Marks:
+    """Those that must be seen, by their sentences; of another slot, the same sentence about the moment is another."""
+    return frozenset(
+        (one.sentence, slot if one.kind in OF_THE_MOMENT else None)
+        for one in found
+        if one.level is not Level.NOTE
+    )
+
+
+def digest_marks(marks: Marks) -> str:
+    """Sixteen characters by which a dialog remembers what it has shown."""
+    told = sorted(f"{sentence} {slot.isoformat() if slot else ''}" for sentence, slot in marks)
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
 def list_against_go(found: tuple[Objection, ...], *, waived: bool) -> tuple[Objection, ...]:

@@ -280,6 +280,8 @@ class EditForm:
     added: tuple[ImageView, ...] = ()  # images chosen in this dialog, not saved yet
     removed: tuple[str, ...] = ()  # digests of images that are ticked to be taken out
     told: tuple[str, ...] = ()  # sentences about files that could not be used
+    objections: tuple[Objection, ...] = ()  # against it as it is, or as `checked` would save it
+    checked: str = ""  # by which the dialog remembers that it showed these instead of saving
 
 
 @dataclass(frozen=True)

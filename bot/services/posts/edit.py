@@ -76,11 +76,7 @@ def save_edit(
     Raises FieldErrors (field → sentence) and SavedMeanwhile; nothing was saved then.
     """
     case = lifecycle.open_to_edit(work, person, seen, key, (*changes.back, *(changes.accounts or ())))
-    accounts = _choose_accounts(work, case.post, changes)
-    moves = and_then is AndThen.MOVE
-    slot = pick_free_quarter(work, case.post, accounts) if moves else _chosen(case.post.slot, changes.slot)
-    body = _edited(work, _with_accounts(work, case.post.version.body, accounts), changes, slot)
-    _check_fields(work, case.post, body)
+    body = make_edited(work, case.post, changes, and_then)
     if and_then is AndThen.APPROVE:
         lifecycle.check_right(work, person, Verb.APPROVE, seen.post_id)
     same = body == case.post.version.body
@@ -100,6 +96,16 @@ def save_edit(
         say_ended(work, post, person, what, whose)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
     lifecycle.redraw_pauses(work, replace(case, post=post))
+
+
+def make_edited(work: UnitOfWork, post: Post, changes: Changes, and_then: AndThen) -> Body:
+    """What saving would make of it. Raises FieldErrors."""
+    accounts = _choose_accounts(work, post, changes)
+    moves = and_then is AndThen.MOVE
+    slot = pick_free_quarter(work, post, accounts) if moves else _chosen(post.slot, changes.slot)
+    body = _edited(work, _with_accounts(work, post.version.body, accounts), changes, slot)
+    _check_fields(work, post, body)
+    return body
 
 
 def _approve_edited(work: UnitOfWork, case: Case, person: Person, key: str) -> Post:

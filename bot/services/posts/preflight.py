@@ -25,6 +25,7 @@ from bot.store.posts.posts import Words
 
 NEARLY = 90  # of 100 letters in common: fixed typos and moved commas stay above, a new sentence falls below
 A_DAY = timedelta(days=1)
+MOST_COMPARED = 1000  # posts before its slot, and as many after
 _COMPARED = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)
 
 
@@ -107,9 +108,10 @@ def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool =
 
 
 def _list_others(work: UnitOfWork, post: Post) -> list[Words]:
-    """Posts that went out or will, as far around its slot as the policy looks, and at least a day."""
+    """Posts that went out or will, as far around its slot as the policy looks, and at least a day; of very many the
+    nearest."""
     middle, window = post.slot or work.now, max(work.policy.repeat_window, A_DAY)
-    found = posts.list_words_between(work.db, middle - window, middle + window, _COMPARED)
+    found = posts.list_words_around(work.db, middle, window, _COMPARED, MOST_COMPARED)
     return [other for other in found if other.post_id != post.id]
 
 
@@ -131,7 +133,7 @@ def _check_timing(work: UnitOfWork, post: Post, others: list[Words]) -> Iterator
     lead = policy.lead_for(body.accounts)
     after = not policy.rota  # else it is said of shifts
     yield from _said(ObjectionType.HOURS, timing.check_hours(post.slot, lead, policy.hours, after=after))
-    if policy.rota:
+    if policy.rota or policy.levels.get(ObjectionType.SHIFT) is Level.BLOCK:
         turns = duty.list_turns(work, post.slot, post.slot + timing.FIRST_ANSWERS)
         yield from _said(ObjectionType.SHIFT, timing.check_shift(post.slot, turns))
     holiday = find_holiday(policy.country, post.slot.astimezone(policy.zone).date())

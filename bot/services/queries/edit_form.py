@@ -1,4 +1,4 @@
-"""What Edit and Pick a new time open with."""
+"""What Edit and Pick a new time open with, and what there would be against a post once an edit is saved."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from dataclasses import replace
 
 from bot.domain.gate import DRILL
 from bot.domain.people import Person, Right
-from bot.domain.posts import MOVE_ON_SAVE, Post, Status
+from bot.domain.posts import MOVE_ON_SAVE, AndThen, Post, Status
+from bot.domain.preflight.objections import Objection, digest_marks, mark_to_see
 from bot.domain.shown.post_screens import (
     Bars,
     EditForm,
     LeftOutView,
 )
 from bot.services.posts import standing
-from bot.services.posts.edit import pick_free_quarter
+from bot.services.posts.edit import Changes, make_edited, pick_free_quarter
 from bot.services.posts.left_out import list_left_out
+from bot.services.posts.preflight import check_post
 from bot.services.queries.own_clock import is_away
 from bot.services.queries.posts import find_shut, load_image_views, make_account_views
 from bot.services.unit_of_work import UnitOfWork
@@ -45,7 +47,25 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
         bars=_bars(work, person, post), left_out=_left_out(work, post), choices=choices,
         chosen=body.accounts,
         could_be=make_account_views(work, replace(post.version, body=replace(body, accounts=more))),
+        objections=check_post(work, post),
     )  # fmt: skip
+
+
+def judge_edit(
+    work: UnitOfWork, post_id: str, changes: Changes, and_then: AndThen
+) -> tuple[tuple[Objection, ...], str] | None:
+    """What there would be against the post once this is saved, and by what a dialog remembers that it showed it; None:
+    nothing that must be seen, but for what there is already. Raises FieldErrors."""
+    post = posts.load(work.db, post_id)
+    if post is None:
+        return None
+    body = make_edited(work, post, changes, and_then)
+    if body == post.version.body:
+        return None
+    found = check_post(work, replace(post, version=replace(post.version, body=body)))
+    marks = mark_to_see(found, body.slot)
+    new = marks - mark_to_see(check_post(work, post), post.slot)
+    return (found, digest_marks(marks)) if new else None
 
 
 def _bars(work: UnitOfWork, person: Person, post: Post) -> Bars | None:

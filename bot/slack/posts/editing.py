@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from bot.services.pause import drill_over
 from bot.services.posts import edit
 from bot.services.posts.lifecycle import check_right
 from bot.services.queries import posts as post_queries
-from bot.services.queries.edit_form import load_edit_form
+from bot.services.queries.edit_form import judge_edit, load_edit_form
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack import begun
 from bot.slack.context import ListenerContext
@@ -27,7 +27,7 @@ from bot.slack.posts.forms import StateValues
 from bot.slack.posts.new_forms import find_files_block, read_files
 from bot.slack.posts.new_images import SlackFile, draw_after_look, take_images
 from bot.slack.views.begun import fill_anew, has_begun, list_fields, redraw
-from bot.slack.views.posts.edit_dialog import MOST_ATTACHED, draw_edit_dialog, is_over_theirs
+from bot.slack.views.posts.edit_dialog import MOST_ATTACHED, draw_edit_dialog, is_over_theirs, was_shown
 from bot.slack.views.posts.new_post import draw_looking
 from bot.store.posts import posts
 
@@ -80,14 +80,21 @@ def follow_accounts(context: ListenerContext, change: Change) -> None:
         values = change.form.read(context.directory.find_name)
     except Refusal:
         return
-    mine = forms.with_typed(form, forms.read_edit(values, form), _load_added(context, values, form))
+    added = _load_added(context, values, form)
+    view = _draw_over(context, shown, form, forms.with_typed(form, forms.read_edit(values, form), added))
+    if seen.is_still(form.seen) and list_fields(view) != list_fields(shown):
+        context.answers.update(change.form.view_id, view)
+
+
+def _draw_over(
+    context: ListenerContext, shown: Mapping[str, Any], form: EditForm, mine: EditForm
+) -> dict[str, Any]:
+    """The dialog in the place of itself, with what is typed in it. `form`: the post as it is."""
     if is_over_theirs(shown):
         mine = replace(mine, theirs=Theirs(None, form.seen.seq, form.text))
     if has_begun(shown):
         mine = replace(mine, begun=context.services.clock.now())
-    view = redraw(draw_edit_dialog(mine, context.place), shown)
-    if seen.is_still(form.seen) and list_fields(view) != list_fields(shown):
-        context.answers.update(change.form.view_id, view)
+    return redraw(draw_edit_dialog(mine, context.place), shown)
 
 
 def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
@@ -101,17 +108,11 @@ def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
     if typed.and_then is AndThen.APPROVE and submit.values != submit.typed:
         raise FieldErrors({Field.AND_THEN: CONVERTED})
     changes = edit.Changes(
-        typed.text,
-        typed.slot,
-        typed.variants,
-        typed.alts,
-        label=typed.label,
-        note=typed.note,
-        back=typed.back,
-        accounts=typed.accounts,
-        images=typed.images,
-        warning=typed.warning,
-    )
+        typed.text, typed.slot, typed.variants, typed.alts, label=typed.label, note=typed.note, back=typed.back,
+        accounts=typed.accounts, images=typed.images, warning=typed.warning,
+    )  # fmt: skip
+    if again := _ask_to_check(context, submit, form, changes, typed, added):
+        return again
     try:
         context.services.do(
             edit.save_edit, submit.person, submit.seen, changes, submit.key, and_then=typed.and_then
@@ -120,6 +121,20 @@ def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
         theirs = forms.restore_typed(form, typed, meanwhile.who, added)
         return {"response_action": "update", "view": draw_edit_dialog(theirs, context.place)}
     return None
+
+
+def _ask_to_check(
+    context: ListenerContext, submit: Submit, form: EditForm, changes: edit.Changes, typed: forms.EditAnswers,
+    added: tuple[ImageView, ...],
+) -> Answer:  # fmt: skip
+    """What the changes give rise to is seen before they are saved; the second press saves."""
+    if not submit.seen.is_still(form.seen):
+        return None
+    found = context.services.look(judge_edit, form.seen.post_id, changes, typed.and_then)
+    if found is None or was_shown(submit.view, found[1]):
+        return None
+    mine = replace(forms.with_typed(form, typed, added), objections=found[0], checked=found[1])
+    return {"response_action": "update", "view": _draw_over(context, submit.view, form, mine)}
 
 
 def _load_added(context: ListenerContext, values: StateValues, form: EditForm) -> tuple[ImageView, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -258,27 +258,22 @@ class Words:
         return self.variants.get(account, self.text)
 
 
-def list_words_between(
-    db: Connection, start: datetime, end: datetime, statuses: Iterable[Status]
+def list_words_around(
+    db: Connection, middle: datetime, window: timedelta, statuses: Iterable[Status], most: int
 ) -> list[Words]:
-    """By slot; the rows of `list_with_slot_between` in these statuses."""
-    query = (
-        select(
-            posts.c.id,
-            posts.c.number,
-            versions.c.slot,
-            versions.c.accounts,
-            versions.c.text,
-            versions.c.variants,
-        )
-        .join(versions, _CURRENT)
-        .where(_REAL, *_slot_between(start, end), _has_one_of(statuses, hidden=True))
-        .order_by(versions.c.slot, posts.c.number)
-    )
-    return [
-        Words(post_id, number, slot, tuple(accounts), text, variants)
-        for post_id, number, slot, accounts, text, variants in db.execute(query)
-    ]
+    """By slot: those in these statuses as far around a moment, `most` on either side, the nearest."""
+    by = (versions.c.slot, posts.c.number)
+    earlier = _words_between(middle - window, middle, statuses).order_by(*(each.desc() for each in by))
+    later = _words_between(middle, middle + window, statuses).order_by(*by)
+    found = [*reversed(db.execute(earlier.limit(most)).all()), *db.execute(later.limit(most))]
+    return [Words(row.id, row.number, row.slot, tuple(row.accounts), row.text, row.variants) for row in found]
+
+
+def _words_between(start: datetime, end: datetime, statuses: Iterable[Status]) -> Select[Any]:
+    its = versions.c
+    query = select(posts.c.id, posts.c.number, its.slot, its.accounts, its.text, its.variants)
+    query = query.join(versions, _CURRENT)
+    return query.where(_REAL, *_slot_between(start, end), _has_one_of(statuses, hidden=True))
 
 
 def list_due(db: Connection, now: datetime, limit: int) -> list[str]:

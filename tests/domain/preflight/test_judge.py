@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.domain.posts import Body, Image
 from bot.domain.preflight.judge import Measured, Similar, list_objections
-from bot.domain.preflight.objections import Level, ObjectionType, list_blocking
+from bot.domain.preflight.objections import (
+    Level,
+    Objection,
+    ObjectionType,
+    digest_marks,
+    list_blocking,
+    mark_to_see,
+)
 from bot.domain.preflight.words import NOTHING_IN, find_damage, strip_unseen
 
 FINE = Measured()
@@ -183,3 +191,13 @@ def test_what_cannot_be_shown_whole_cannot_be_approved() -> None:
     assert (found.level, found.waivable) == (Level.BLOCK, False)
     assert found.sentence == "Slack cannot show it whole, so it cannot be approved: 3,001 of 3,000 characters"
     assert list_objections(replace(body, variants={}), Measured()) == ()
+
+
+def test_what_is_said_of_the_moment_is_another_thing_at_another_slot() -> None:
+    first, later = datetime(2026, 11, 23, 9, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
+    night = Objection(ObjectionType.HOURS, Level.WARN, "Nobody is there")
+    alike = Objection(ObjectionType.SIMILAR, Level.WARN, "Nearly the same")
+    note = Objection(ObjectionType.HOLIDAY, Level.NOTE, "Its day is a public holiday")
+    before, after = (mark_to_see((night, alike, note), slot) for slot in (first, later))
+    assert after - before == mark_to_see((night,), later)
+    assert digest_marks(before) != digest_marks(after)

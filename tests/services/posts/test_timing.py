@@ -11,7 +11,7 @@ from bot.domain.hours import parse_hours
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 from bot.domain.refusals import Blocked
-from bot.services.posts import review
+from bot.services.posts import preflight, review
 from bot.services.queries.posts import load_card
 from tests.backend import BERLIN, MORNING, TOM, Backend, key
 from tests.inbox_backend import InboxBackend
@@ -47,6 +47,18 @@ def test_however_short_a_time_alike_words_are_looked_for(sqlite_backend: Backend
     sqlite_backend.plan("Fresh bread at nine", minutes=20)
     seen = sqlite_backend.plan("Fresh bread at nine!", minutes=31)
     assert sentences(sqlite_backend, seen) == ["Close to post 1, which goes out 11 min earlier on Bakery"]
+
+
+def test_of_very_many_the_nearest_are_compared(
+    sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "MOST_COMPARED", 2)
+    seen = sqlite_backend.plan("Fresh bread at nine", minutes=20 * 60)
+    for hours in (1, 3, 5, 26, 28, 30):
+        sqlite_backend.plan("Fresh bread at nine!", minutes=hours * 60)
+    assert [each for each in sentences(sqlite_backend, seen) if "Nearly" in each] == [  # itself is read, too
+        f"Nearly the same words as post {number} on Bakery" for number in (3, 4, 5)
+    ]
 
 
 def test_the_same_words_to_both(sqlite_backend: Backend) -> None:

@@ -102,6 +102,8 @@ def test_accounts_are_chosen(team: Team) -> None:
     seen = team.backend.in_review("400 loaves", accounts=("bakery",))
     open_edit(team, seen)
     assert team.people.fill("U0MAYA", {"Accounts": ["Bakery", "Cafe"]}).ok
+    assert "get the same words" in words(team.people.modal("U0MAYA"))
+    assert team.people.fill("U0MAYA", {}).ok
     body = team.backend.post(seen).version.body
     assert body.accounts == ("bakery", "cafe")
     assert (body.visibility or {})["cafe"] == "public", "its own visibility is part of what is approved"

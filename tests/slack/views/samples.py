@@ -362,6 +362,8 @@ FORMS = {
     "an approver who becomes an author, nobody else": replace(PLAIN_FORM, bars=Bars.NOBODY),
     "nobody may approve it already": replace(PLAIN_FORM, bars=Bars.ALREADY),
     "too long for a field": replace(PLAIN_FORM, text="Loaf. " * 600),
+    "something to check": replace(FORM, objections=(SIMILAR, NO_ALT)),
+    "not saved yet": replace(PLAIN_FORM, objections=(SIMILAR,), checked="0123456789abcdef"),
     "saved meanwhile": replace(
         FORM, seen=Seen(POST, 4), theirs=Theirs(TOM, 4, "We baked 420 loaves."), loses=(TOM, MAYA)
     ),

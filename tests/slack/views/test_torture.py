@@ -303,6 +303,8 @@ def test_dialogs(words: str, networks: Any, pictures: Any) -> None:
         note=words,
         loses=(TOM, EVIL),
         theirs=Theirs(EVIL, 4, words),
+        objections=(replace(NO_ALT, sentence=words),) * 300,
+        checked="0123456789abcdef",
     )
     for view in (
         draw_edit_dialog(form),

@@ -19,12 +19,13 @@ from bot.domain.shown.post_screens import (
     LeftOutView,
     Theirs,
 )
-from bot.slack.ids import Act, Dialog, Field, format_block, format_seen
+from bot.slack.ids import CHECKED, Act, Dialog, Field, format_block, format_seen
 from bot.slack.views.begun import DISCARD, draw_begun, draw_start_over, keep_typed
 from bot.slack.views.blocks import (
     IMAGE_HINT,
     IMAGE_KINDS,
     Block,
+    Room,
     boxes_field,
     bullets,
     choice_field,
@@ -36,6 +37,7 @@ from bot.slack.views.blocks import (
     several_field,
     words,
 )
+from bot.slack.views.posts.card_parts import objections
 from bot.slack.views.posts.dialogs import draw_dialog, draw_losses, name_team_time, name_when
 from bot.slack.views.posts.long_fields import lightened, words_field
 from bot.slack.views.posts.looks import draw_long_text
@@ -50,6 +52,7 @@ from bot.slack.views.text import (
 )
 
 View = Block
+ROOM = Room(text=3000, groups=20, rows=20)
 MOST_NETWORKS, MOST_IMAGES = 20, 10  # with a field of their own; the others stay as they are
 CONTENT_WARNING = "Content warning"
 WARNING_HINT = (
@@ -73,12 +76,30 @@ def draw_edit_dialog(form: EditForm, place: Place = NOWHERE) -> View:
         _field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
         _field(Field.NOTE, "Note for reviewers", form.note),
         _field(Field.LABEL, "Label", form.label, multiline=False),
+        *objections(form.objections, ROOM),
+        *_not_saved(form),
         *_and_then(form),
     ]
-    submit = SAVE_MINE if form.theirs else "Save"
-    return draw_dialog(
-        Dialog.EDIT, f"Edit post {form.number}", form.seen, keep_typed(lightened(drawn, WHOLE)), submit
-    )
+    shown = keep_typed(lightened(drawn, WHOLE))
+    return draw_dialog(Dialog.EDIT, f"Edit post {form.number}", form.seen, shown, _name_submit(form))
+
+
+def _name_submit(form: EditForm) -> str:
+    return SAVE_MINE if form.theirs else "Save"
+
+
+def _not_saved(form: EditForm) -> list[Block]:
+    """Right above the button that was pressed: what is at the top of a long dialog is out of sight."""
+    if not form.checked:
+        return []
+    told = "*Not saved yet.* With your changes there is this to check."
+    note = said(f"{told} Press {_name_submit(form)} once more to save all the same.")
+    return [{**note, "block_id": f"{CHECKED}:{form.checked}"}]
+
+
+def was_shown(view: Mapping[str, Any], checked: str) -> bool:
+    """Whether such a dialog, as Slack has it, showed these objections instead of saving."""
+    return any(block.get("block_id") == f"{CHECKED}:{checked}" for block in view.get("blocks") or ())
 
 
 def is_over_theirs(view: Mapping[str, Any]) -> bool:
