@@ -20,7 +20,7 @@ pytest_plugins = (
     "tests.inbox_backend",
     "tests.slack_sockets",
 )
-settings.register_profile("usual", deadline=None, max_examples=30)  # a busy machine is no finding
+settings.register_profile("usual", deadline=None, max_examples=20)  # a busy machine is no finding
 settings.register_profile("proof", deadline=None, max_examples=1000)
 settings.load_profile("usual")
 

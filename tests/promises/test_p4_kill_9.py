@@ -37,12 +37,12 @@ from bot.services.posts import create, review
 from bot.services.unit_of_work import Services
 from bot.store.engine.store import Store
 from bot.store.pause import gate
-from tests.backend import MAYA, TOM, NoVault, key, team
+from tests.backend import MAYA, TOM, NoVault, how_many, key, team
 from tests.promises.fork_server import FastClock
 
 ACCOUNTS = tuple(f"shop{n}" for n in range(20))
 ROUNDS = 3  # posts of each account
-KILLS = 16
+KILLS, PROOF = 8, 16
 FAULTS = (
     Fault.LOST_ANSWER, Fault.ERROR_AFTER, Fault.ERROR_BEFORE, Fault.CUT_BEFORE, Fault.NONSENSE, Fault.SLOW,
 )  # fmt: skip
@@ -216,7 +216,7 @@ def test_killed_again_and_again(request: pytest.FixtureRequest, slaughter: Slaug
     for _ in range(processes):
         slaughter.bear()
     time.sleep(1.5)  # a life in which something is claimed, before the first death
-    slaughter.rage(KILLS)
+    slaughter.rage(how_many(request.config, KILLS, PROOF))
     with Store.open(slaughter.url, now=slaughter.clock.now, owner=False) as reader:
         slaughter.calm(reader, 25)
         rows = reader.read(Slaughter.rows)
@@ -229,7 +229,7 @@ def test_a_bot_that_retries_on_errors_publishes_twice(sqlite_url: str, slaughter
     slaughter.url, slaughter.hasty = sqlite_url, True
     slaughter.plan()
     slaughter.bear()
-    for _ in range(3 * KILLS):
+    for _ in range(6 * KILLS):
         slaughter.rage(1, patience=20)
         if max(slaughter.published().values(), default=0) > 1:
             return

@@ -32,7 +32,7 @@ from bot.store.tables.core import versions
 from tests.backend import Backend, ManualClock, how_many, team
 from tests.promises.simulation import Judgement, Simulation
 
-STEPS, PROOF = 300, 6500
+STEPS, PROOF = 200, 6500
 
 
 @pytest.fixture
