@@ -15,7 +15,7 @@ from tests.promises.histories.history import History, Judgement
 from tests.promises.histories.life import without_waiting
 from tests.stores import NOW
 
-STEPS, PROOF = 120, 2000
+STEPS, PROOF = 200, 2000
 SOME, FEW = (
     150,
     50,

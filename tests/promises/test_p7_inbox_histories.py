@@ -13,7 +13,7 @@ from tests.backend import how_many
 from tests.promises.histories.history import History
 from tests.promises.histories.life import without_waiting
 
-STEPS, PROOF = 200, 12_500  # of each of three seeds
+STEPS, PROOF = 300, 12_500  # of each of three seeds
 
 
 @pytest.fixture
