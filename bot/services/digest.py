@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 
 from bot.domain.hours import Hours
 from bot.domain.kinds import CardType
-from bot.services.queries.digest import start_of
 from bot.services.queries.posts import OPEN
+from bot.services.queries.week import start_of
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store.inbox import conversations
 from bot.store.posts import posts

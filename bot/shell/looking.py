@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from bot.control.socket import is_listening, to_control_folder
-from bot.domain.preflight.week import WeekView
+from bot.domain.preflight.week import WeekDay
 from bot.domain.shown.post_screens import AccountHealth, GateShut, UpcomingRow
 from bot.domain.shown.status_screen import StatusPage
 from bot.services.pause import scope_words
@@ -44,7 +44,7 @@ class Presence:
 
 def list_upcoming(
     typed: Sequence[str],
-) -> tuple[tuple[UpcomingRow, ...], tuple[GateShut, ...], datetime, ZoneInfo, Wanted, WeekView]:
+) -> tuple[tuple[UpcomingRow, ...], tuple[GateShut, ...], datetime, ZoneInfo, Wanted, tuple[WeekDay, ...]]:
     """The rows, what is paused, and what is to be said of the week's days. Raises WrongUse for words that are no
     period, account or label."""
     words = " ".join(typed)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 
-from bot.domain.preflight.week import WeekView, describe_week
+from bot.domain.preflight.week import WeekDay, describe_week
 from bot.domain.shown.moments import name_moment, shorten_moment, tell_moment
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
 from bot.domain.shown.state_words import STOPPED_BY_PAUSES, describe_asked_again, join_names
@@ -59,7 +59,7 @@ def to_plain(text: str) -> str:
 
 def format_upcoming(
     rows: Sequence[UpcomingRow], shut: Sequence[GateShut], now: datetime, zone: ZoneInfo, wanted: Wanted,
-    week: WeekView,
+    week: Sequence[WeekDay],
 ) -> Iterator[str]:  # fmt: skip
     yield from _paused(shut, zone, now)
     if not rows:

@@ -23,13 +23,13 @@ from bot.slack.ids import (
     INPUT,
     Dialog,
     Malformed,
-    parse_description,
     parse_dialog,
     parse_reply,
     parse_seen,
 )
 from bot.slack.payloads import Submit
 from bot.slack.typed_words import is_input, read_state, read_untouched
+from bot.slack.values.description import parse_description
 from bot.slack.values.new_post import NewAbout, parse_new
 from bot.slack.values.plan import parse_described
 from bot.slack.values.read_through import Page, parse_read_page

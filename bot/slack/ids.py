@@ -61,6 +61,7 @@ class Act(StrEnum):
     PLAN_ROWS = "plan_rows"  # [page of a plan's rows] opens a dialog; in that, another page
     DESCRIBE_PLAN = "describe_plan"  # [plan] opens a dialog; in that [plan and post] goes on behind that post
     ALL_DRAFTS = "all_drafts"  # [page of drafts] opens a dialog; in that, another page
+    HOME_DAY = "home_day"  # [day] opens a dialog
     HOME_PAUSE = "home_pause"  # opens a dialog
     HOME_INBOX = "home_inbox"  # [list of /social inbox] opens a dialog
     PAUSE_NOW = "pause_now"  # [scopes and reason]
@@ -138,6 +139,7 @@ class Dialog(StrEnum):
     PILE_LIST = "pile_list"  # no metadata
     SHOW_ALL = "show_all"  # no metadata
     ALL_DRAFTS = "all_drafts"  # [page of drafts]
+    DAY = "day"  # no metadata
     READ_THROUGH = "read_through"  # [page of a request]
     WANT_CHANGE = "want_change"  # [page of a request]
 
@@ -278,7 +280,7 @@ class ReplyAbout:
 
 _CONVERSATION = re.compile(rf"(?P<conversation>{_ID})(:(?P<seq>\d{{1,9}}))?", re.ASCII)
 _DRAFT = re.compile(rf"(?P<draft>{_ID}):(?P<digest>[0-9a-f]{{16}})", re.ASCII)
-_NONE = "-"
+NONE = "-"
 
 
 def format_seen_conversation(seen: SeenConversation) -> str:
@@ -322,9 +324,9 @@ def parse_draft(value: str | None) -> tuple[str, str]:
 
 def format_reply(about: ReplyAbout) -> str:
     """ "<conversation id>:<seq>:<draft>:<corrects>:<channel>", "-" for none; a private message's " <thread> <url>"."""
-    rest = (each or _NONE for each in (about.draft_id, about.corrects, about.channel))
+    rest = (each or NONE for each in (about.draft_id, about.corrects, about.channel))
     known = ":".join((format_seen_conversation(about.seen), *rest))
-    return f"{known} {about.thread_ts or _NONE} {about.response_url}" if about.response_url else known
+    return f"{known} {about.thread_ts or NONE} {about.response_url}" if about.response_url else known
 
 
 def parse_reply(value: str | None) -> ReplyAbout:
@@ -333,40 +335,17 @@ def parse_reply(value: str | None) -> ReplyAbout:
     parts = known.split(":")
     if len(parts) != 5 or not all(_ONE_ID.fullmatch(each) for each in parts) or len(private) not in (0, 2):
         raise Malformed("not what a reply is about")
-    draft, corrects, channel = (None if each == _NONE else each for each in parts[2:])
-    thread, url = private or (_NONE, "")
+    draft, corrects, channel = (None if each == NONE else each for each in parts[2:])
+    thread, url = private or (NONE, "")
     seen = parse_seen_conversation(":".join(parts[:2]))
-    return ReplyAbout(seen, draft, corrects, channel, _parse_thread(thread), url)
+    return ReplyAbout(seen, draft, corrects, channel, parse_thread(thread), url)
 
 
-def _parse_thread(value: str) -> str | None:
-    if value != _NONE and not re.fullmatch(r"[0-9.]{1,40}", value, re.ASCII):
-        raise Malformed("not a thread")
-    return None if value == _NONE else value
-
-
-@dataclass(frozen=True)
-class DescriptionAbout:
-    """What a description's dialog is about: a draft, and the private message that showed it."""
-
-    draft_id: str
-    channel: str | None = None
-    thread_ts: str | None = None
-    response_url: str = ""
-
-
-def format_description(about: DescriptionAbout) -> str:
-    """ "<draft id> <channel> <thread> <response_url>", with "-" for what is not there."""
-    return " ".join(each or _NONE for each in vars(about).values())
-
-
-def parse_description(value: str | None) -> DescriptionAbout:
+def parse_thread(value: str) -> str | None:
     """Raises Malformed."""
-    parts = (value or "").split(" ")
-    if len(parts) != 4 or not all(_ONE_ID.fullmatch(each) for each in parts[:2]):
-        raise Malformed("not what a description is about")
-    channel, url = (None if each == _NONE else each for each in (parts[1], parts[3]))
-    return DescriptionAbout(parts[0], channel, _parse_thread(parts[2]), url or "")
+    if value != NONE and not re.fullmatch(r"[0-9.]{1,40}", value, re.ASCII):
+        raise Malformed("not a thread")
+    return None if value == NONE else value
 
 
 def parse_id(value: str | None) -> str:

@@ -78,6 +78,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.PLAN_ROWS: plan_describing.open_rows,
     Act.DESCRIBE_PLAN: plan_describing.open_describe,
     Act.ALL_DRAFTS: home_handlers.open_all_drafts,
+    Act.HOME_DAY: home_handlers.open_day,
     Act.HOME_PAUSE: pause.open_pause,
     Act.HOME_INBOX: inbox_commands.open_inbox,
     Act.PAUSE_NOW: pause.pause_now,
@@ -162,6 +163,7 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.PILE_LIST: post_dialogs.close_dialog,
     Dialog.SHOW_ALL: post_dialogs.close_dialog,
     Dialog.ALL_DRAFTS: post_dialogs.close_dialog,
+    Dialog.DAY: post_dialogs.close_dialog,
     Dialog.READ_THROUGH: read_through.submit_read_through,
     Dialog.WANT_CHANGE: read_through.submit_want_change,
 }

@@ -57,6 +57,7 @@ def check_message(message: Message) -> None:
     assert 0 < len(blocks) <= 50, f"{len(blocks)} blocks in a message"
     assert len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))) <= 13_000, "msg_blocks_too_long"
     assert not [block for block in blocks if block["type"] == "input"], "an input in a message"
+    assert sum(block["type"] == "table" for block in blocks) <= 1, "two tables in a message"
     _same_for_the_sdk(blocks)
     _check_each(blocks)
 
@@ -67,6 +68,7 @@ def check_view(view: dict[str, Any]) -> None:
     assert 0 < len(blocks) <= 100, f"{len(blocks)} blocks in a view"
     assert len(json.dumps(view)) <= 250_000, "a view over 250 kB"
     assert _bare(View(**view).to_dict()) == _bare(view), "the SDK's model dropped something"
+    assert not [block for block in blocks if block["type"] == "table"], "a table in a view"
     has_input = any(block["type"] == "input" for block in blocks)
     assert not has_input or "submit" in view, "an input without a submit"
     assert units(view.get("callback_id", "")) <= 255
@@ -131,6 +133,9 @@ def _check_shape(kind: str, each: dict[str, Any], path: str) -> None:
     )
     assert rows is None or rows, f"{path}: nothing in it"
     assert rows is None or len(rows) <= MOST.get(kind, 1000), f"{path}: {len(rows)} in a {kind}"
+    if kind == "table":
+        assert 0 < len(each["rows"]) <= 100, f"{path}: {len(each['rows'])} rows"
+        assert all(0 < len(row) <= 20 for row in each["rows"]), path
     if kind in ("button", "overflow", "header"):
         texts = [part for _, part, _ in walk(each) if part.get("type") == "mrkdwn"]
         assert not texts, f"{path}: mrkdwn in a {kind}"

@@ -48,6 +48,9 @@ def _block(block: Json) -> str:
             return f"{field}\n    {_element(block['element'])}{hint}"
         case "divider":
             return "---"
+        case "table":
+            rows = [" | ".join(render_blocks([cell]) for cell in row) for row in block["rows"]]
+            return "\n".join(f"| {row} |" for row in rows)
     raise AssertionError(f"no rendering of {block['type']}")
 
 

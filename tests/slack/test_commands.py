@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot.services.posts import review
 from tests.backend import TOM, key
 from tests.slack.bench import SOCIAL
@@ -72,3 +74,28 @@ def test_a_guest_is_refused_in_home_by_a_dialog(team: Team) -> None:
     pressed = {"type": "button", "action_id": "home_edit", "block_id": "x", "value": seen.post_id}
     assert team.people.press_view("U0GUEST", None, pressed, {}).ok
     team.until(lambda: "Only full members" in str(team.server.workspace.modals.get("U0GUEST")))
+
+
+def test_the_week_is_a_table(team: Team) -> None:
+    """What it says stands in the text as well, for whoever sees no table."""
+    team.backend.plan("400 loaves", minutes=24 * 60)
+    said = team.people.command("U0MAYA", SOCIAL, "/social", "upcoming").response
+    (table,) = [block for block in said["blocks"] if block["type"] == "table"]
+    assert len(table["rows"]) == 8
+    assert "Needs an approval" in str(table)
+    tomorrow = (team.clock.now() + timedelta(days=1)).strftime("%a %-d %b")
+    assert f"{tomorrow}: 1 post, needs an approval." in said["text"]
+    today = team.people.command("U0MAYA", SOCIAL, "/social", "upcoming today").response
+    assert "'table'" not in str(today)
+
+
+def test_a_day_of_the_week_is_opened_from_home(team: Team) -> None:
+    team.backend.plan("400 loaves", minutes=24 * 60)
+    team.people.open_home("U0MAYA")
+    team.until(lambda: "U0MAYA" in team.server.workspace.homes)
+    assert "400 loaves" not in str(team.server.workspace.homes["U0MAYA"].blocks)
+    assert team.people.click_home("U0MAYA", action_id="home_day").ok
+    view = team.server.modal("U0MAYA")
+    assert "400 loaves" in str(view.blocks)
+    assert team.people.click_view("U0MAYA", view.id, action_id="home_edit").ok
+    team.until(lambda: "Edit post 1" in str(team.people.modal("U0MAYA").spec))

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from bot.domain.posts import Seen
 from bot.slack import ids
+from bot.slack.values.day import parse_day
+from bot.slack.values.description import parse_description
 from bot.slack.values.drafts import parse_page
 
 SEEN = st.builds(
@@ -26,6 +28,8 @@ PARSERS: tuple[Callable[[str], object], ...] = (
     ids.parse_post,
     ids.parse_block,
     ids.parse_dialog,
+    parse_day,
+    parse_description,
 )
 
 

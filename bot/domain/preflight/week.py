@@ -1,5 +1,5 @@
-"""The days ahead looked at as a whole: those on which nothing goes out, and those with more than an account should
-have.
+"""The days ahead looked at as a whole: how the posts of each stand, days on which nothing goes out, and days with more
+than an account should have.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 
 from bot.domain.hours import Hours
 from bot.domain.shown.state_words import join_names
@@ -22,35 +23,49 @@ class FullDay:
     posts: int
 
 
+class Stand(Enum):
+    """How far a post of a week is."""
+
+    WORDS_MISSING = "nobody has approved its words, and its card is not up yet"
+    WORDS = "its words are approved, and its card is not up yet"
+    WAITS = "its card is up and asks for a decision"
+    APPROVED = "it goes out by itself"
+    OUT = "it is out, or on its way"
+
+
 @dataclass(frozen=True)
-class WeekView:
-    """What the seven days of `/social upcoming week` look like as a whole. Accounts by their titles."""
-
-    gaps: tuple[date, ...] = ()  # nothing goes out; today is none
-    full: tuple[FullDay, ...] = ()
-
-
-@dataclass(frozen=True)
-class PlannedDay:
-    """What goes out on one day of the team's zone: its slots, in order."""
+class WeekDay:
+    """One day of the team's zone, by what goes out on it."""
 
     day: date
-    slots: tuple[datetime, ...]
+    posts: tuple[Stand, ...] = ()
+    full: tuple[FullDay, ...] = ()
+    open: bool = True  # there are hours on it, or nobody said when somebody is there
+
+    def count(self, *stands: Stand) -> int:
+        return sum(one in stands for one in self.posts)
 
 
-def group_by_day(slots: Iterable[datetime], hours: Hours) -> tuple[PlannedDay, ...]:
-    """The days on which something goes out, in order."""
-    found: dict[date, list[datetime]] = {}
-    for slot in sorted(slots):
-        found.setdefault(slot.astimezone(hours.zone).date(), []).append(slot)
-    return tuple(PlannedDay(day, tuple(theirs)) for day, theirs in found.items())
+def list_week(
+    days: Sequence[date], posts: Iterable[tuple[datetime, Stand]], full: Sequence[FullDay], hours: Hours
+) -> tuple[WeekDay, ...]:
+    """Each of these days, whether anything goes out on it or not."""
+    stands: dict[date, list[Stand]] = {}
+    for slot, stand in posts:
+        stands.setdefault(slot.astimezone(hours.zone).date(), []).append(stand)
+    return tuple(
+        WeekDay(
+            day,
+            tuple(stands.get(day, ())),
+            tuple(one for one in full if one.day == day),
+            _is_open(day, hours),
+        )
+        for day in days
+    )
 
 
-def find_gaps(days: Sequence[date], slots: Iterable[datetime], hours: Hours) -> tuple[date, ...]:
-    """Days of the team's zone on which somebody is there and nothing goes out. Without hours every day counts."""
-    busy = {slot.astimezone(hours.zone).date() for slot in slots}
-    open_days = {span.weekday for span in hours.spans} or set(range(7))
-    return tuple(day for day in days if day not in busy and day.weekday() in open_days)
+def _is_open(day: date, hours: Hours) -> bool:
+    return not hours.spans or day.weekday() in {span.weekday for span in hours.spans}
 
 
 def find_full_days(
@@ -62,14 +77,49 @@ def find_full_days(
     return tuple(sorted((one for one in full if one.day in days), key=lambda one: (one.day, one.account)))
 
 
-def describe_week(week: WeekView) -> tuple[str, ...]:
-    """ "Nothing is planned on Wed 2 Dec and Fri 4 Dec.", "6 posts on Mastodon on Thu 3 Dec: that is a lot …"."""
-    gaps = [f"Nothing is planned on {join_names([name_day(day) for day in week.gaps])}."] if week.gaps else []
+def describe_week(week: Sequence[WeekDay]) -> tuple[str, ...]:
+    """Of these days, the first of them today, which is no gap: "Nothing is planned on Wed 2 Dec and Fri 4 Dec.",
+    "6 posts on Mastodon on Thu 3 Dec: that is a lot …"."""
+    empty = [name_day(day.day) for day in week[1:] if day.open and not day.posts]
+    gaps = [f"Nothing is planned on {join_names(empty)}."] if empty else []
     full = (
         f"{one.posts} posts on {one.account} on {name_day(one.day)}: that is a lot for one day."
-        for one in week.full
+        for day in week
+        for one in day.full
     )
     return (*gaps, *full)
+
+
+def describe_day(day: WeekDay) -> str:
+    """ "words approved", "1 needs an approval, 6 on Mastodon are many for one day", "nothing planned"."""
+    if not day.posts:
+        return "nothing planned" if day.open else "nothing planned, outside your team's hours"
+    told = [_say(day.count(Stand.WORDS_MISSING), day, "needs an approval", "need an approval")]
+    told.append(_say(day.count(Stand.WAITS), day, "waits for a decision", "wait for a decision"))
+    told = [one for one in told if one] or [_all_well(day)]
+    told += [f"{one.posts} on {one.account} are many for one day" for one in day.full]
+    return ", ".join(told)
+
+
+def _say(number: int, day: WeekDay, one: str, several: str) -> str:
+    """ "1 needs an approval"; of all of them "needs an approval", "all need an approval"."""
+    if not number:
+        return ""
+    if number == len(day.posts):
+        return one if number == 1 else f"all {several}"
+    return f"{number} {one if number == 1 else several}"
+
+
+def _all_well(day: WeekDay) -> str:
+    if day.count(Stand.OUT) == len(day.posts):
+        return "published"
+    return "words approved" if day.count(Stand.WORDS) else "approved"
+
+
+def count_posts(day: WeekDay) -> str:
+    """ "3 posts", "none"."""
+    number = len(day.posts)
+    return "none" if not number else "1 post" if number == 1 else f"{number} posts"
 
 
 def name_day(day: date) -> str:

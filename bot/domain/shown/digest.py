@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.domain.preflight.week import WeekView
+from bot.domain.preflight.week import WeekDay
 from bot.domain.shown.post_screens import GateShut, UpcomingRow
 
 
@@ -16,11 +16,12 @@ class DigestView:
     now: datetime
     day: date
     posts: tuple[UpcomingRow, ...]  # by slot; not empty
-    week: WeekView
+    week: tuple[WeekDay, ...] = ()  # seven days, today first
     gates: tuple[GateShut, ...] = ()
     to_fix: int = 0  # posts that nobody can approve as they stand
     missed: int = 0  # posts that need a new time
     customers: int = 0  # who wait
     nobodys: int = 0  # of those, whom nobody has taken
     shifts: tuple[tuple[str, datetime, datetime], ...] = ()  # (name, from, until), in order
+    has_rota: bool = False  # or somebody said that they are on shift
     oldest: datetime | None = None  # since when the first of them waits

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.domain.duty import Turn
-from bot.domain.preflight.week import PlannedDay
+from bot.domain.preflight.week import WeekDay
 from bot.domain.shown.approval_requests import ToRead
 from bot.domain.shown.inbox_screens import HomeInbox
 from bot.domain.shown.post_screens import AccountHealth, GateShut, UpcomingRow
@@ -31,11 +31,20 @@ class HomePage:
     inbox: HomeInbox | None = None  # None: nothing about customers is shown
     to_fix: tuple[UpcomingRow, ...] = ()  # cannot be approved as they stand, and are not among `needs_me`
     later: tuple[UpcomingRow, ...] = ()  # paused; each waits for me once publishing resumes
-    ahead: tuple[PlannedDay, ...] = ()  # the six days after today, those on which something goes out
+    ahead: tuple[WeekDay, ...] = ()  # the six days after today
     on_shift: tuple[Turn, ...] = ()
     next_shift: Turn | None = None  # None: nobody within a week
+    mine_is_on: bool = False  # this person is on shift now
     has_rota: bool = False  # or somebody said that they are on shift
     all_drafts: int = 0
     to_read: ToRead | None = None  # what this person was asked to approve
     to_ask: int = 0  # planned posts whose words nobody has approved
-    gaps: tuple[date, ...] = ()  # of the same days, those of the team's hours on which nothing does
+
+
+@dataclass(frozen=True)
+class DayPage:
+    """One day of the team's zone, opened."""
+
+    about: WeekDay
+    posts: tuple[UpcomingRow, ...]  # what goes out on it, by slot
+    reader: bool = False  # reads only

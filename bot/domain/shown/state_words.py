@@ -58,6 +58,13 @@ def name_state(status: Status, sends: Sequence[Send] = (), *, paused: bool = Fal
     return _NAMES[status]
 
 
+def name_planned(approvals: int, needed: int) -> str:
+    """Of a post whose card is not up yet: "Words approved", "Needs an approval", "1 of 2 approvals"."""
+    if approvals >= needed:
+        return "Words approved"
+    return "Needs an approval" if needed == 1 else f"{approvals} of {needed} approvals"
+
+
 def is_whole(sends: Sequence[Send]) -> bool:
     """Published on every account, and still there."""
     return all(send.state is State.SENT and not send.gone for send in sends)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
+from bot.domain.duty import Turn
 from bot.domain.posts import Status
 from bot.domain.shown.digest import DigestView
-from bot.domain.shown.post_screens import Ahead
+from bot.domain.shown.post_screens import Ahead, UpcomingRow
 from bot.services import duty
 from bot.services.queries.home import find_to_fix
 from bot.services.queries.posts import APART, list_missed, list_shut_gates, make_rows
 from bot.services.queries.upcoming import Wanted, judge_week
+from bot.services.queries.week import start_of
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations
 from bot.store.posts import posts
 from bot.store.slack import people
 
 MOST = 50  # posts of one day
-
-
-def start_of(day: date, zone: tzinfo) -> datetime:
-    """When this day begins in a zone, in UTC."""
-    return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 
 def load_digest(work: UnitOfWork, day: date) -> DigestView | None:
@@ -42,9 +41,23 @@ def load_digest(work: UnitOfWork, day: date) -> DigestView | None:
     names = people.load_names(work.db, {turn.person for turn in turns})
     waiting = conversations.list_waiting(work.db, limit=1)
     undecided = [post for post in found if post.status in (Status.SCHEDULED, Status.REVIEW)]
+    to_fix = find_to_fix(work, undecided)
+    rows = [
+        replace(row, fix=to_fix.get(row.post_id, ()), asked=_list_asked(row, turns, names))
+        for row in make_rows(work, found)
+    ]
     return DigestView(
-        now=work.now, day=day, posts=make_rows(work, found), week=judge_week(work, Wanted(Ahead.WEEK)),
-        gates=list_shut_gates(work), to_fix=len(find_to_fix(work, undecided)), missed=len(list_missed(work)),
+        now=work.now, day=day, posts=tuple(rows), week=judge_week(work, Wanted(Ahead.WEEK)),
+        gates=list_shut_gates(work), to_fix=len(to_fix), missed=len(list_missed(work)),
         shifts=tuple((names.get(turn.person, turn.person), turn.start, turn.end) for turn in turns),
-        customers=customers, nobodys=nobodys, oldest=waiting[0].waiting_since if waiting else None,
+        has_rota=bool(work.policy.rota or turns), customers=customers, nobodys=nobodys,
+        oldest=waiting[0].waiting_since if waiting else None,
     )  # fmt: skip
+
+
+def _list_asked(row: UpcomingRow, turns: Sequence[Turn], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Who is on shift when its card asks for a Go."""
+    if row.asks_at is None:
+        return ()
+    at = row.asks_at
+    return tuple(names.get(turn.person, turn.person) for turn in turns if turn.start <= at < turn.end)

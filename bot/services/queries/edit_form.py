@@ -8,11 +8,7 @@ from bot.domain.gate import DRILL
 from bot.domain.people import Person, Right
 from bot.domain.posts import MOVE_ON_SAVE, AndThen, Post, Status
 from bot.domain.preflight.objections import Objection, digest_marks, mark_to_see
-from bot.domain.shown.post_screens import (
-    Bars,
-    EditForm,
-    LeftOutView,
-)
+from bot.domain.shown.edit_form import Bars, EditForm, LeftOutView
 from bot.services.posts import standing
 from bot.services.posts.edit import Changes, make_edited, pick_free_quarter
 from bot.services.posts.left_out import list_left_out

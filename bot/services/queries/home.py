@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Post, Status
-from bot.domain.preflight.week import PlannedDay, find_gaps, group_by_day
 from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.new_post import DraftsPage
@@ -20,19 +19,18 @@ from bot.services.queries.posts import (
     APART,
     LOOKED_BACK,
     MOST_IN_TROUBLE,
-    OPEN,
     list_account_health,
     list_shut_gates,
     make_rows,
     make_tally,
 )
+from bot.services.queries.week import list_days, load_week
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import posts
 
 TROUBLE = (Status.MISSED, Status.FAILED)
 MOST_HELD = 50  # posts
 MOST_DRAFTS = 20  # as many as Home shows: each is judged
-WEEK = 7  # days, today among them
 DRAFTS_A_PAGE = 40  # two blocks each: a dialog has room for a hundred
 MOST_JUDGED = 50  # posts in review; preflight measures their images
 
@@ -51,8 +49,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     held = posts.list_with_status(work.db, (Status.HELD,), limit=MOST_HELD)
     trouble = _list_in_trouble(work)
     above = {post.id for post in trouble}
-    ahead, gaps = _look_ahead(work, midnight)
-    next_shift = duty.find_next(work)
+    next_shift, on_shift = duty.find_next(work), duty.list_on_shift(work)
     to_ask, to_read = (0, None) if reader else find_to_read(work, person)
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
@@ -66,19 +63,12 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         asks=make_rows(work, trouble, person),
         this_week=make_tally(work, monday),
         accounts=list_account_health(work), reader=reader,
-        contributor=contributor, ahead=ahead, gaps=gaps, on_shift=duty.list_on_shift(work), next_shift=next_shift,
+        contributor=contributor, ahead=load_week(work, list_days(work)[1:]), on_shift=on_shift, next_shift=next_shift,
+        mine_is_on=person.id in [turn.person for turn in on_shift],
         has_rota=bool(work.policy.rota) or next_shift is not None,
         to_read=to_read, to_ask=to_ask,
         all_drafts=posts.count_drafts(work.db, person.id if contributor else None),
     )  # fmt: skip
-
-
-def _look_ahead(work: UnitOfWork, midnight: datetime) -> tuple[tuple[PlannedDay, ...], tuple[date, ...]]:
-    """The six days after the one that began at `midnight`: what goes out, and on which of them nothing does."""
-    days = [(midnight + timedelta(days=ahead)).date() for ahead in range(WEEK)][1:]
-    start, end = midnight + timedelta(days=1), midnight + timedelta(days=WEEK)
-    slots = [slot for _, slot, _ in posts.list_accounts_between(work.db, start, end, OPEN)]
-    return group_by_day(slots, work.policy.hours), find_gaps(days, slots, work.policy.hours)
 
 
 def load_drafts(work: UnitOfWork, person: Person, below: int | None = None) -> DraftsPage:

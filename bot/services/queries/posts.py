@@ -305,8 +305,14 @@ def _row(
         text=" ".join(post.version.body.text.split())[:FIRST_WORDS], approvals=len(counted.words),
         needed=counted.needed, asks_go=counted.asks_go, card=card, reason=post.reason,
         waiting_for_me=mine and gate is None, after_resume=mine and gate is not None, gate=gate,
-        seen=post.version.seen,
+        seen=post.version.seen, asks_at=_find_opening(work, post),
     )  # fmt: skip
+
+
+def _find_opening(work: UnitOfWork, post: Post) -> datetime | None:
+    if post.status is not Status.SCHEDULED or post.slot is None:
+        return None
+    return post.slot - work.policy.lead_for(post.version.body.accounts)
 
 
 def make_tally(work: UnitOfWork, since: datetime) -> Tally:

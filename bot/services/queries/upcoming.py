@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 
 from bot.domain.people import Person
-from bot.domain.posts import Status
-from bot.domain.preflight.week import WeekView, find_full_days, find_gaps
+from bot.domain.preflight.week import WeekDay
 from bot.domain.shown.post_screens import Ahead, UpcomingRow
 from bot.services.pause import scope_words
 from bot.services.queries import posts as post_queries
+from bot.services.queries import week
 from bot.services.unit_of_work import UnitOfWork
-from bot.store.posts import posts
 
-WEEK = 7  # days, today among them
-GOES_OUT = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)
 _PERIODS = {each.value: each for each in Ahead}
 
 
@@ -65,17 +61,8 @@ def list_wanted(
     return ((), wanted) if ahead else None
 
 
-def judge_week(work: UnitOfWork, wanted: Wanted) -> WeekView:
-    """Of these accounts, or of all; of a label, or of another period, there is nothing to say."""
+def judge_week(work: UnitOfWork, wanted: Wanted) -> tuple[WeekDay, ...]:
+    """The days of these accounts, or of all; of a label, or of another period, there is nothing to say."""
     if wanted.other or wanted.period is not Ahead.WEEK:
-        return WeekView()
-    zone, hours = work.policy.zone, work.policy.hours
-    midnight = work.now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = [(midnight + timedelta(days=ahead)).date() for ahead in range(WEEK)]
-    end = midnight + timedelta(days=WEEK)
-    found = posts.list_accounts_between(work.db, midnight, end, GOES_OUT)
-    names = set(wanted.accounts)
-    planned = [(name, slot) for _, slot, theirs in found for name in theirs if not names or name in names]
-    full = find_full_days(days, planned, hours, work.policy.posts_a_day)
-    titled = tuple(replace(one, account=work.policy.title_of(one.account)) for one in full)
-    return WeekView(find_gaps(days[1:], [slot for _, slot in planned], hours), titled)
+        return ()
+    return week.load_week(work, week.list_days(work), wanted.accounts)

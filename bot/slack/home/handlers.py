@@ -1,4 +1,4 @@
-"""App Home: opened by a person, drawn by `home_pages.py`; and the list of all drafts."""
+"""App Home: opened by a person, drawn by `home_pages.py`; a day of its week; and the list of all drafts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Any
 from bot.services.posts import drafts
 from bot.services.queries import home as home_queries
 from bot.services.queries import inbox as inbox_queries
+from bot.services.queries import week as week_queries
 from bot.services.unit_of_work import Services
 from bot.slack.context import ListenerContext
 from bot.slack.ids import Dialog, Malformed
 from bot.slack.payloads import Click, Event
 from bot.slack.people import Directory
+from bot.slack.values.day import parse_day
 from bot.slack.values.drafts import parse_page
 from bot.slack.views.home.drafts import draw_all_drafts
 from bot.slack.views.home.home import draw_home_page
+from bot.slack.views.home.week import draw_day_dialog
 from bot.slack.views.text import Place
 
 
@@ -34,6 +37,12 @@ def open_all_drafts(context: ListenerContext, click: Click) -> None:
 def turn_drafts(context: ListenerContext, click: Click) -> None:
     """In that dialog: another page of it."""
     context.answers.update(click.view_id, _draw_drafts(context, click, parse_page(click.value)))
+
+
+def open_day(context: ListenerContext, click: Click) -> None:
+    """[Show] beside a day of the week ahead."""
+    page = context.services.look(week_queries.load_day, parse_day(click.value), click.person)
+    context.answers.open(click.trigger_id, draw_day_dialog(page, context.place))
 
 
 def delete_draft_there(context: ListenerContext, click: Click) -> None:

@@ -16,11 +16,8 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.slack import begun
 from bot.slack.context import ListenerContext
 from bot.slack.ids import (
-    DescriptionAbout,
     Dialog,
-    format_description,
     parse_delivery,
-    parse_description,
     parse_draft,
     parse_reply,
     parse_seen_conversation,
@@ -29,6 +26,7 @@ from bot.slack.inbox import forms
 from bot.slack.inbox.collisions import answer_instead
 from bot.slack.inbox.plain_text import read_typed_text
 from bot.slack.payloads import Click, Submit, Where
+from bot.slack.values.description import DescriptionAbout, format_description, parse_description
 from bot.slack.views.inbox import dialogs
 from bot.slack.views.inbox.draft import draw_draft
 from bot.store.inbox import sends

@@ -11,7 +11,8 @@ from uuid import uuid4
 from bot.domain.people import Person
 from bot.domain.posts import AndThen, Image, Status, Verb
 from bot.domain.refusals import FieldErrors, NoSuchPost, Refusal, SavedMeanwhile
-from bot.domain.shown.post_screens import EditForm, ImageView, Theirs
+from bot.domain.shown.edit_form import EditForm, Theirs
+from bot.domain.shown.post_screens import ImageView
 from bot.services.pause import drill_over
 from bot.services.posts import edit
 from bot.services.posts.lifecycle import check_right

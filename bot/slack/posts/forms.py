@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from bot.domain.gate import ALL
 from bot.domain.posts import AndThen, Fate, Seen
 from bot.domain.preflight.words import is_visible, strip_unseen
-from bot.domain.shown.post_screens import EditForm, ImageView, Theirs
+from bot.domain.shown.edit_form import EditForm, Theirs
+from bot.domain.shown.post_screens import ImageView
 from bot.slack.ids import INPUT, Field, format_block, parse_block, parse_delivery, parse_scope, parse_seen
 from bot.store.slack.begun import Begun
 

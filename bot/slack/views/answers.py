@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.posts import Status
-from bot.domain.preflight.week import WeekView, describe_week
+from bot.domain.preflight.week import WeekDay, count_posts, describe_day, name_day
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
 from bot.domain.shown.state_words import (
     count_customers,
@@ -16,8 +16,10 @@ from bot.domain.shown.state_words import (
 )
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
-from bot.slack.views.blocks import TEXT, Block, Message, bullets, fit, lines, said, small, words
+from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
+from bot.slack.views.home.week import tell_day
 from bot.slack.views.posts.rows import gates, health, listed, row
+from bot.slack.views.tables import draw_table
 from bot.slack.views.text import NOWHERE, Place, count, cut, list_and, sentence, spoken, until, when
 
 _AHEAD = {Ahead.TODAY: "today", Ahead.WEEK: "in the next seven days", Ahead.ALL: "from now on"}
@@ -84,10 +86,10 @@ def draw_upcoming(
     shut: Sequence[GateShut] = (),
     titles: Sequence[str] = (),
     label: str = "",
-    week: WeekView | None = None,
+    week: Sequence[WeekDay] = (),
 ) -> Message:
     """`/social upcoming`. `shut`: what is paused. `titles`, `label`: which accounts, which posts were asked for.
-    `week`: what is to be said of its days."""
+    `week`: its days, one by one."""
     on = f"on {list_and([spoken(title, 60) for title in titles])} " if titles else ""
     period = f"{on}{_AHEAD[ahead]}" + (f" with the label “{spoken(label, 60)}”" if label else "")
     waiting = sum(1 for post in rows if post.waiting_for_me)
@@ -99,15 +101,22 @@ def draw_upcoming(
     text += f", {held} on hold." if held else "."
     text += f" {count_missed(missed)}." if missed else ""
     title = text
+    days = [*week] if planned else []
+    text += "".join(f" {name_day(day.day)}: {tell_day(day)}." for day in days)
     if shut:
         text = f"{_how_publishing_is(shut, place)[0]} {text}"
     above = gates(shut, place)
-    below = _draw_week(week) if week else []
-    return Message(
-        text, fit(lambda room: [*above, said(f"*{title}*"), *listed(rows, place, room.rows), *below])
-    )
+    above += [said(f"*{title}*"), *_draw_week(days)]
+    return Message(text, fit(lambda room: [*above, *listed(rows, place, room.rows)]))
 
 
-def _draw_week(week: WeekView) -> list[Block]:
-    rows = describe_week(week)
-    return [bullets("Please look at these days:", rows, 10)] if rows else []
+def _draw_week(week: Sequence[WeekDay]) -> list[Block]:
+    """Each day with how its posts stand: what is empty and what is too full is seen at once."""
+    if not week:
+        return []
+    rows = [(name_day(day.day), count_posts(day), _capital(describe_day(day))) for day in week]
+    return [draw_table(("Day", "Posts", "How they stand"), rows)]
+
+
+def _capital(sentence: str) -> str:
+    return f"{sentence[:1].upper()}{sentence[1:]}"

@@ -50,6 +50,10 @@ def typed(**more: Any) -> Block:
     return {"type": "plain_text_input", "action_id": "t", **more}
 
 
+def table(rows: int, cells: int, text: str = "x", kind: str = "raw_text") -> Block:
+    return {"type": "table", "rows": [[{"type": kind, "text": text}] * cells] * rows}
+
+
 CONFIRM = {"title": words(100), "text": words(300), "confirm": words(30), "deny": words(30)}
 
 TAKEN: dict[str, list[Block]] = {
@@ -73,10 +77,22 @@ TAKEN: dict[str, list[Block]] = {
             "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "<!here>"}]}],
         }
     ],
+    "a table at its limits": [table(100, 20)],
     "one action_id in two blocks": [button("Yes", "same"), button("No", "same")],
 }
 
 REFUSED: dict[str, tuple[list[Block], str]] = {
+    "two tables": ([table(1, 1), table(1, 1)], "only_one_table_allowed [json-pointer:/blocks]"),
+    "a table of 101 rows": ([table(101, 1)], "no more than 100 items allowed [json-pointer:/blocks/0/rows]"),
+    "a row of 21 cells": ([table(1, 21)], "no more than 20 items allowed [json-pointer:/blocks/0/rows/0]"),
+    "an empty cell": (
+        [table(1, 1, "")],
+        "must be more than 0 characters [json-pointer:/blocks/0/rows/0/0/text]",
+    ),
+    "a table too long": (
+        [table(1, 2, "x" * 6000)],
+        "a table's cells must be less than 10001 characters [json-pointer:/blocks]",
+    ),
     "51 blocks": ([{"type": "divider"}] * 51, "no more than 50 items allowed [json-pointer:/blocks]"),
     "section 3001": (
         [section("x" * 3001)],

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import AuthorMayNotApprove, NoApproverLeft
-from bot.domain.shown.post_screens import Bars, EditForm, PostCard
+from bot.domain.shown.edit_form import Bars, EditForm
+from bot.domain.shown.post_screens import PostCard
 from bot.services.posts import edit, lifecycle, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import posts as post_queries

@@ -20,7 +20,7 @@ from bot.domain.refusals import (
     Refusal,
     SavedMeanwhile,
 )
-from bot.domain.shown.post_screens import LeftOutView
+from bot.domain.shown.edit_form import LeftOutView
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import overrides
 from bot.services.pause import pause as pausing

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from bot.domain.preflight.week import FullDay, WeekView
+from bot.domain.preflight.week import FullDay, Stand
 from bot.domain.shown.post_screens import Ahead
 from bot.services.posts import drafts, review
 from bot.services.posts.create import NewPost
 from bot.services.queries.home import load_home
 from bot.services.queries.upcoming import Wanted, judge_week
-from tests.backend import MAYA, Backend, key
+from bot.services.queries.week import list_days, load_day, load_week
+from tests.backend import GIL, MAYA, TOM, Backend, key
 
 DAY = 24 * 60  # minutes; the clock stands on a Tuesday morning
 
@@ -25,12 +26,15 @@ def test_gaps_and_full_days(sqlite_backend: Backend) -> None:
     sqlite_backend.services.do(drafts.save_draft, MAYA, proposed, key())
     sqlite_backend.plan("Saturday", minutes=4 * DAY, accounts=("cafe",))
     look = sqlite_backend.services.look
-    gaps = (date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30))
-    assert look(judge_week, Wanted()) == WeekView(gaps, (FullDay(date(2026, 11, 25), "Bakery", 6),))
+    week = look(judge_week, Wanted())
+    assert [(day.day.day, len(day.posts), day.open) for day in week] == [
+        (24, 0, True), (25, 6, True), (26, 0, True), (27, 0, True), (28, 1, True), (29, 0, False), (30, 0, True),
+    ]  # fmt: skip
+    assert [day.full for day in week if day.full] == [(FullDay(date(2026, 11, 25), "Bakery", 6),)]
     of_cafe = look(judge_week, Wanted(accounts=("cafe",)))
-    assert (of_cafe.gaps[0], of_cafe.full) == (date(2026, 11, 25), ())
-    assert look(judge_week, Wanted(Ahead.TODAY)) == WeekView()
-    assert look(judge_week, Wanted(other="Christmas")) == WeekView()
+    assert [len(day.posts) for day in of_cafe] == [0, 0, 0, 0, 1, 0, 0]
+    assert look(judge_week, Wanted(Ahead.TODAY)) == ()
+    assert look(judge_week, Wanted(other="Christmas")) == ()
 
 
 def test_home_has_the_same_days(sqlite_backend: Backend) -> None:
@@ -40,9 +44,28 @@ def test_home_has_the_same_days(sqlite_backend: Backend) -> None:
     killed = sqlite_backend.plan("Killed", minutes=2 * DAY)
     sqlite_backend.services.do(review.kill, MAYA, killed, key())
     home = sqlite_backend.services.look(load_home, MAYA)
-    now = sqlite_backend.clock.now()
-    assert [(planned.day, planned.slots) for planned in home.ahead] == [
-        (date(2026, 11, 25), (now + timedelta(days=1), now + timedelta(days=1, hours=1))),
-        (date(2026, 11, 28), (now + timedelta(days=4),)),
-    ]
-    assert home.gaps == (date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30))
+    assert [(day.day.day, len(day.posts)) for day in home.ahead] == [
+        (25, 2), (26, 0), (27, 0), (28, 1), (29, 0), (30, 0),
+    ]  # fmt: skip
+
+
+def test_how_the_posts_of_a_day_stand(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    words = [backend.plan(text, minutes=DAY + 60 * nth) for nth, text in enumerate(("Bread", "Rolls"))]
+    backend.services.do(review.approve, TOM, words[0], key())
+    backend.in_review("Cake")
+    backend.approved("Rye")
+    today, tomorrow = backend.services.look(lambda work: load_week(work, list_days(work)[:2]))
+    assert sorted(one.name for one in today.posts) == ["APPROVED", "WAITS"]
+    assert tomorrow.posts == (Stand.WORDS, Stand.WORDS_MISSING)
+
+
+def test_a_day_is_opened_with_its_posts(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    seen = backend.plan("Bread", minutes=DAY)
+    backend.plan("The day after", minutes=2 * DAY)
+    page = backend.services.look(load_day, date(2026, 11, 25), MAYA)
+    assert [(row.post_id, row.has_words) for row in page.posts] == [(seen.post_id, False)]
+    assert page.posts[0].asks_at == backend.clock.now() + timedelta(minutes=DAY - 30)
+    assert not page.reader
+    assert backend.services.look(load_day, date(2026, 11, 25), GIL).reader

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.domain.conversations import Closing
 from bot.sandbox.slack.checks.views import initial_state
-from bot.slack.ids import INPUT, DescriptionAbout
+from bot.slack.ids import INPUT
 from bot.slack.inbox.forms import read_closing, read_description, read_person, read_reply, read_until
+from bot.slack.values.description import DescriptionAbout
 from bot.slack.views.inbox.dialogs import (
     draw_close_pile_dialog,
     draw_description_dialog,

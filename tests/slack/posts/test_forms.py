@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.posts import AndThen, Seen
-from bot.domain.shown.post_screens import Theirs
+from bot.domain.shown.edit_form import Theirs
 from bot.slack.ids import INPUT
 from bot.slack.posts.forms import read_edit, read_reason, read_slot, restore_typed
 from bot.slack.views.posts.edit_dialog import draw_edit_dialog

@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.approvals import TAKEN_BACK
 from bot.domain.deliveries import State
+from bot.domain.duty import Turn
 from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, Objection, ObjectionType
-from bot.domain.preflight.week import PlannedDay
+from bot.domain.preflight.week import FullDay, Stand, WeekDay
 from bot.domain.shown.approval_requests import ToRead
 from bot.domain.shown.authorship import Authorship
+from bot.domain.shown.edit_form import Bars, EditForm, LeftOutView, Theirs
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.locked import Locked
@@ -24,16 +26,12 @@ from bot.domain.shown.post_screens import (
     ApprovalView,
     Arrival,
     Asks,
-    Bars,
     DeliveryView,
-    EditForm,
     Ended,
     GateShut,
     ImageView,
-    LeftOutView,
     PostCard,
     SendView,
-    Theirs,
     ThreadLine,
     UpcomingRow,
 )
@@ -415,6 +413,16 @@ HEALTH = (
     AccountHealth("Bluesky", False, "sign-in refused at 07:00"),
     AccountHealth("LinkedIn", None, ""),
 )
+WEEK = (
+    WeekDay(date(2026, 11, 24), (Stand.OUT, Stand.WAITS, Stand.WORDS)),
+    WeekDay(date(2026, 11, 25), (Stand.WORDS, Stand.WORDS, Stand.WORDS)),
+    WeekDay(date(2026, 11, 26), (Stand.WORDS, Stand.WORDS_MISSING)),
+    WeekDay(date(2026, 11, 27)),
+    WeekDay(date(2026, 11, 28), (Stand.WORDS_MISSING,) * 6, (FullDay(date(2026, 11, 28), "Mastodon", 6),)),
+    WeekDay(date(2026, 11, 29), open=False),
+    WeekDay(date(2026, 11, 30), (Stand.APPROVED,)),
+)
+NO_WEEK = tuple(replace(day, posts=(), full=()) for day in WEEK[1:])
 HOME = HomePage(
     now=NOW,
     gate=(),
@@ -425,13 +433,7 @@ HOME = HomePage(
     held=(),
     this_week=Tally(9, 1, late=2, gone=1),
     accounts=HEALTH,
-    ahead=(
-        PlannedDay(date(2026, 11, 25), (SLOT + timedelta(days=1), SLOT + timedelta(days=1, hours=3))),
-        PlannedDay(
-            date(2026, 11, 28), tuple(SLOT + timedelta(days=4, minutes=20 * nth) for nth in range(11))
-        ),
-    ),
-    gaps=(date(2026, 11, 26), date(2026, 11, 27)),
+    ahead=WEEK[1:],
 )
 HOMES = {
     "approver": HOME,
@@ -454,10 +456,19 @@ HOMES = {
         asks=tuple(replace(ROW, number=46 + nth, status=Status.MISSED, approvals=0) for nth in range(13)),
     ),
     "on hold": replace(HOME, held=(HELD,)),
+    "on shift": replace(HOME, on_shift=(Turn(NOW, SLOT, MAYA),), has_rota=True, mine_is_on=True),
     "many drafts": replace(
         HOME, drafts=tuple(replace(DRAFT, number=90 - nth) for nth in range(21)), all_drafts=85
     ),
-    "nothing to do": replace(HOME, needs_me=(), today=(), drafts=(), asks=(), accounts=(), ahead=(), gaps=()),
+    "nothing to do": replace(
+        HOME,
+        needs_me=(),
+        today=(),
+        drafts=(),
+        asks=(),
+        accounts=(),
+        ahead=NO_WEEK,
+    ),
     "guest": replace(HOME, reader=True, needs_me=()),
 }
 STATUS = StatusPage(

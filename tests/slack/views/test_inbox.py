@@ -16,7 +16,8 @@ from bot.domain.deliveries import State
 from bot.domain.shown.inbox_screens import PileList
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
-from bot.slack.ids import Act, DescriptionAbout
+from bot.slack.ids import Act
+from bot.slack.values.description import DescriptionAbout
 from bot.slack.values.pile import parse_pile_closing
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.home import draw_home_page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -14,17 +14,18 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain import refusals
 from bot.domain.posts import Seen, Status
-from bot.domain.preflight.week import FullDay, WeekView
 from bot.domain.shown.approval_requests import ReadThrough
 from bot.domain.shown.digest import DigestView
-from bot.domain.shown.home_page import HomePage
-from bot.domain.shown.post_screens import Ahead, Bars, HistoryLine
+from bot.domain.shown.edit_form import Bars
+from bot.domain.shown.home_page import DayPage, HomePage
+from bot.domain.shown.post_screens import Ahead, HistoryLine
 from bot.slack.ids import Act
 from bot.slack.values.read_through import Page
 from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.digest import draw_digest
 from bot.slack.views.home.home import draw_home_page
+from bot.slack.views.home.week import draw_day_dialog
 from bot.slack.views.pause.lists import draw_take_down_dialog
 from bot.slack.views.posts.dialogs import (
     draw_approve_anyway_dialog,
@@ -74,6 +75,7 @@ from tests.slack.views.samples import (
     STATUS_PAUSED,
     TOM,
     WAITING,
+    WEEK,
     ago,
 )
 
@@ -94,6 +96,8 @@ NEW_IMAGES = replace(
     told=("x.png: It is no image. Use another one.",),
 )
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
+    "a day of the week": lambda: draw_day_dialog(DayPage(WEEK[2], (PLANNED, replace(ROW, number=51))), PLACE),
+    "a full day": lambda: draw_day_dialog(DayPage(WEEK[4], (PLANNED,) * 60), PLACE),
     **{f"edit, {name}": partial(draw_edit_dialog, form, PLACE) for name, form in FORMS.items()},
     "edit, new images": lambda: draw_edit_dialog(NEW_IMAGES, PLACE),
     **new_post_samples.DIALOGS,
@@ -157,9 +161,7 @@ ANSWERS: dict[str, Callable[[], Message]] = {
         (ROW, PLANNED),
         Ahead.WEEK,
         PLACE,
-        week=WeekView(
-            (date(2026, 11, 25), date(2026, 11, 27)), (FullDay(date(2026, 11, 26), "Mastodon", 6),)
-        ),
+        week=WEEK,
     ),
     "upcoming, none": lambda: answers.draw_upcoming((), Ahead.TODAY, PLACE),
     "help": usage.draw_help,
@@ -193,13 +195,20 @@ def test_home(name: str, snapshot: SnapshotAssertion) -> None:
 
 
 DIGESTS = {
+    "what each needs": DigestView(
+        NOW, NOW.date(), (
+            replace(PLANNED, approvals=2, asks_at=PLANNED.slot, asked=("Maya",)),
+            replace(PLANNED, approvals=0, number=51), replace(ROW, asks_go=True, approvals=2),
+            replace(PLANNED, approvals=0, number=52, fix=("The image has no alt text",)),
+        ), has_rota=True,
+    ),
     "a day": DigestView(
         NOW, NOW.date(), (replace(ROW, status=Status.SCHEDULED), replace(ROW, status=Status.APPROVED, approvals=1)),
-        WeekView((date(2026, 11, 26),)), to_fix=1, missed=2, customers=3, nobodys=1, oldest=ago(72),
+        WEEK, to_fix=1, missed=2, customers=3, nobodys=1, oldest=ago(72),
     ),
-    "paused, one post": DigestView(NOW, NOW.date(), (replace(ROW, gate=PAUSE),), WeekView(), gates=(PAUSE,)),
-    "all is decided": DigestView(NOW, NOW.date(), (replace(ROW, status=Status.APPROVED, approvals=1),), WeekView()),
-    "a full day": DigestView(NOW, NOW.date(), (ROW,) * 30, WeekView()),
+    "paused, one post": DigestView(NOW, NOW.date(), (replace(ROW, gate=PAUSE),), gates=(PAUSE,)),
+    "all is decided": DigestView(NOW, NOW.date(), (replace(ROW, status=Status.APPROVED, approvals=1),)),
+    "a full day": DigestView(NOW, NOW.date(), (ROW,) * 30),
 }  # fmt: skip
 
 
@@ -230,7 +239,7 @@ def test_a_guest_has_nothing_to_press_but_links() -> None:
         for kind, each, _ in walk(draw_home_page(HOMES["guest"], PLACE)["blocks"])
         if kind == "button"
     }
-    assert pressed == {Act.OPEN_CARD.value}
+    assert pressed == {Act.OPEN_CARD.value, Act.HOME_DAY.value}, "a day is opened to be read"
 
 
 NEEDS: dict[str, HomePage] = {

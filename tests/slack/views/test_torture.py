@@ -21,6 +21,7 @@ from bot.domain.facts import FactKind
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, Objection
 from bot.domain.shown.authorship import Authorship
+from bot.domain.shown.edit_form import EditForm, Theirs
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.post_screens import (
     AccountHealth,
@@ -28,12 +29,10 @@ from bot.domain.shown.post_screens import (
     ApprovalView,
     Arrival,
     DeliveryView,
-    EditForm,
     Ended,
     HistoryLine,
     PostCard,
     TakeDownView,
-    Theirs,
     ThreadLine,
 )
 from bot.slack.views import answers, usage

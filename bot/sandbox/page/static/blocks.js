@@ -69,7 +69,18 @@ const BLOCKS = {
   input,
   image,
   rich_text: (block, how) => richText(block, how.names),
+  table,
 };
+
+/** As Slack draws it: the first row is the head, wide ones scroll in their own box. */
+function table(block, how) {
+  const cell = (tag) => (item) =>
+    el(tag, tag === "th" ? { scope: "col" } : {}, item.type === "raw_text" ? item.text : richText(item, how.names));
+  const [head, ...rows] = block.rows;
+  const body = rows.map((row) => el("tr", {}, row.map(cell("td"))));
+  const drawn = el("table", {}, el("thead", {}, el("tr", {}, head.map(cell("th")))), el("tbody", {}, body));
+  return el("div", { tabindex: "0", role: "region", "aria-label": "Table" }, drawn);
+}
 
 function section(block, how) {
   const body = el("div", { class: "section-body" });

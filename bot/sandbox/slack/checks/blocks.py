@@ -1,7 +1,7 @@
 """Whether Slack would take these blocks: one table of blocks, and what only a whole message can break.
 
-Blocks that Slack has but a careful app does not rely on (markdown, video, tables, charts) are refused
-as unknown.
+Blocks that Slack has but a careful app does not rely on (markdown, video, charts) are refused as unknown. A table is
+taken once in a message, and nowhere else.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from bot.sandbox.slack.refusal import Refused
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
+TABLE_TEXT = 10_000  # characters of all cells
 BLOCKS_TEXT = 13_000  # characters of all texts of a message's blocks; unconfirmed, seen "near 13 k"
 
 _STYLE = shape("", bold=boolean, italic=boolean, strike=boolean, code=boolean, underline=boolean)
@@ -120,6 +121,24 @@ EVERYWHERE: dict[str, Check] = {
         elements=list_of(tagged(_RICH, "rich text element"), most=1000, least=0),
     ),
 }
+_CELL = tagged(
+    {
+        "rich_text": shape("elements", elements=list_of(tagged(_RICH, "rich text element"), most=1000)),
+        "raw_text": shape("text", text=string(TABLE_TEXT)),
+    },
+    "table cell",
+)
+IN_MESSAGES = {
+    **EVERYWHERE,
+    "table": shape(
+        "rows",
+        block_id=IDENT,
+        rows=list_of(list_of(_CELL, most=20), most=100),
+        column_settings=list_of(
+            shape("", align=one_of("left", "center", "right"), is_wrapped=boolean), most=20, least=0
+        ),
+    ),
+}
 IN_MODALS = {
     **EVERYWHERE,
     "alert": shape(
@@ -129,7 +148,7 @@ IN_MODALS = {
         level=one_of("default", "info", "warning", "error", "success"),
     ),
 }
-_KNOWN = {"message": tagged(EVERYWHERE, "block"), "home": tagged(EVERYWHERE, "block")}
+_KNOWN = {"message": tagged(IN_MESSAGES, "block"), "home": tagged(EVERYWHERE, "block")}
 _KNOWN["modal"] = tagged(IN_MODALS, "block")
 
 
@@ -139,6 +158,11 @@ def check_blocks(report: Report, blocks: object, *, surface: str, pointer: str =
         report, pointer, blocks
     )
     _ids_are_single(report, objects(blocks), pointer)
+    tables = [block for block in objects(blocks) if block.get("type") == "table"]
+    if len(tables) > 1:
+        report.fail(pointer, "only_one_table_allowed")
+    if sum(len(words) for words in texts(tables)) > TABLE_TEXT:
+        report.fail(pointer, f"a table's cells must be less than {TABLE_TEXT + 1} characters")
 
 
 def accept_message_blocks(

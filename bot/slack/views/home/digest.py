@@ -3,15 +3,45 @@
 from __future__ import annotations
 
 from bot.domain.posts import Status
+from bot.domain.preflight.timing import FIRST_ANSWERS
 from bot.domain.preflight.week import describe_week
 from bot.domain.shown.digest import DigestView
+from bot.domain.shown.post_screens import UpcomingRow
 from bot.domain.shown.state_words import count_customers, count_missed, count_to_fix
 from bot.slack.ids import Act
-from bot.slack.views.blocks import Block, Message, actions, bullets, button, head, said, small
-from bot.slack.views.posts.rows import gates, listed
-from bot.slack.views.text import TIME, Place, count, span, spoken, token, when
+from bot.slack.views.blocks import (
+    Block,
+    Message,
+    Part,
+    actions,
+    bullets,
+    button,
+    head,
+    lines,
+    link,
+    moment,
+    said,
+    small,
+    words,
+)
+from bot.slack.views.posts.rows import gates, name_row
+from bot.slack.views.quotes import first_words
+from bot.slack.views.text import (
+    TIME,
+    Place,
+    count,
+    cut,
+    list_and,
+    one_line,
+    permalink,
+    span,
+    spoken,
+    token,
+    when,
+)
 
 ROWS = 10  # posts with a line
+FIX, NAMES = 150, 80  # characters
 UNDECIDED = (Status.SCHEDULED, Status.REVIEW)
 
 
@@ -24,15 +54,47 @@ def draw_digest(view: DigestView, place: Place) -> Message:
     blocks: list[Block] = [
         head(told, place=place),
         *gates(view.gates, place),
-        *listed(view.posts, place, ROWS),
+        _list_posts(view, place),
     ]
     blocks += _undecided(view)
     blocks += [bullets("Please look:", rows)] if (rows := _rows(view)) else []
-    blocks += [said(f"*On shift:* {_shifts(view, place)}.")] if view.shifts else []
+    blocks += [said(f"*On shift:* {_shifts(view, place)}.")] if view.has_rota else []
     blocks += _customers(view)
     return Message(
         text, [*blocks, small(f"As of {when(view.now, place)}", "`/social upcoming` shows how it is now")]
     )
+
+
+def _list_posts(view: DigestView, place: Place) -> Block:
+    rows = [_row(post, place) for post in view.posts[:ROWS]]
+    if len(view.posts) > ROWS:
+        rows.append([words(f"and {len(view.posts) - ROWS} more")])
+    return lines(*rows)
+
+
+def _row(post: UpcomingRow, place: Place) -> list[Part]:
+    """ "09:00 words approved, Go from 08:30 (Maya) · Mastodon · “Rye …” (post 42) · open its card"."""
+    drawn: list[Part] = [moment(post.slot, place, TIME, bold=True), words(" ")] if post.slot else []
+    drawn += _needs(post, place)
+    rest = [cut(post.titles, 100), f"{first_words(post.text)} (post {post.number})"]
+    drawn.append(words("".join(f" · {part}" for part in rest if part)))
+    if post.card:
+        drawn += [words(" · "), link(permalink(post.card, place), "open its card")]
+    return drawn
+
+
+def _needs(post: UpcomingRow, place: Place) -> list[Part]:
+    """What is still to be done with it, and by whom."""
+    if post.fix and post.gate is None:
+        return [words("please fix: ", bold=True), words(one_line("; ".join(post.fix), FIX))]
+    if post.status is Status.REVIEW and post.gate is None:
+        return [words("waits for a Go" if post.asks_go else "waits for a decision", bold=True)]
+    name = name_row(post)
+    told = [words(f"{name[:1].lower()}{name[1:]}", bold=not post.has_words)]
+    if post.status is Status.SCHEDULED and post.has_words and post.asks_at and post.gate is None:
+        told += [words(", Go from "), moment(post.asks_at, place, TIME)]
+        told += [words(f" ({cut(list_and(post.asked), NAMES)})")] if post.asked else []
+    return told
 
 
 def _undecided(view: DigestView) -> list[Block]:
@@ -65,7 +127,11 @@ def _shifts(view: DigestView, place: Place) -> str:
         f"{spoken(name, 40)} {token(start, TIME, place)} to {token(end, TIME, place)}"
         for name, start, end in view.shifts[:ROWS]
     ]
-    return ", ".join(rows)
+    if not rows:
+        return "nobody today"
+    end, last = max(end for _, _, end in view.shifts), view.posts[-1].slot
+    late = last is not None and last + FIRST_ANSWERS > end
+    return f"{', '.join(rows)}; nobody after {token(end, TIME, place)}" if late else ", ".join(rows)
 
 
 def _customers(view: DigestView) -> list[Block]:

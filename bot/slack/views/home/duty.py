@@ -10,6 +10,7 @@ from bot.slack.ids import Act, Dialog, Field
 from bot.slack.views.blocks import (
     Block,
     Message,
+    Part,
     actions,
     button,
     moment_field,
@@ -48,13 +49,15 @@ def draw_duty(
     if not turns:
         rings = "Until somebody is, new messages of customers notify the approvers."
     pressed = [button(Act.ON_UNTIL, "I'm on until…", "-", "Say until when I am on shift")]
-    pressed += (
-        [button(Act.HAND_SHIFT, "Hand over to…", "-", "Hand the rest of my shift over")] if mine else []
-    )
+    pressed += [hand_over_button()] if mine else []
     blocks = [said(f"*{told}*"), said(rings), *([actions(*pressed)] if may else [])]
     if not rota and not turns:
         blocks.append(small("There is no weekly rota. Whoever runs Byhand can add one to the settings."))
     return Message(told, blocks)
+
+
+def hand_over_button() -> Part:
+    return button(Act.HAND_SHIFT, "Hand over to…", "-", "Hand the rest of my shift over")
 
 
 def draw_on_until_dialog() -> Block:

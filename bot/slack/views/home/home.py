@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.gate import ALL
-from bot.domain.posts import Status
-from bot.domain.preflight.week import WeekView, describe_week, name_day
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.post_screens import AccountHealth, UpcomingRow
 from bot.domain.shown.tally import Tally, describe_published
@@ -18,42 +16,35 @@ from bot.slack.views.blocks import (
     DIVIDER,
     VIEW_BLOCKS,
     Block,
-    Part,
     actions,
     bullets,
     button,
     lines,
-    moment,
-    open_button,
     said,
     small,
     words,
 )
 from bot.slack.views.home.drafts import all_drafts_button, draft_blocks
-from bot.slack.views.home.duty import tell_on_shift
+from bot.slack.views.home.duty import hand_over_button, tell_on_shift
+from bot.slack.views.home.week import ROWS, draw_week_day, pressable
 from bot.slack.views.inbox.lists import home_inbox_blocks, home_needs, home_needs_blocks
-from bot.slack.views.posts.rows import gates, health, row
+from bot.slack.views.posts.rows import gates, health
 from bot.slack.views.text import (
     AGO,
     NOWHERE,
-    TIME,
     Place,
     count,
     countdown,
     cut,
     listing,
     one_line,
-    permalink,
     sentence,
-    spoken,
     token,
     when,
 )
 
-ROWS = 8  # posts in each list
 DRAFTS = 20
 ACCOUNTS = 10  # with a problem
-SLOTS = 8  # of one day, by their times
 SENTENCE = 250  # characters of what is wrong with one
 PAUSES = 5  # of single accounts; more are counted
 TROUBLES = 5  # of Slack's, shown at once
@@ -66,14 +57,14 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *(said(f":warning: {sentence(each)}") for each in troubles[:TROUBLES]),
         *_press(page),
         *_needs_you(page, place),
-        *_pressable("*Posts to fix before they can be approved*", page.to_fix, page, place, edits=True),
-        *_pressable("*Paused: to decide once publishing resumes*", page.later, page, place),
-        *_pressable("*Posts to look at*", page.asks, page, place),
-        *_pressable("*On hold: each needs a new time*", page.held, page, place, edits=True),
+        *_posts("*Posts to fix before they can be approved*", page.to_fix, page, place, edits=True),
+        *_posts("*Paused: to decide once publishing resumes*", page.later, page, place),
+        *_posts("*Posts to look at*", page.asks, page, place),
+        *_posts("*On hold: each needs a new time*", page.held, page, place, edits=True),
         *_customers(page, place),
         *_trouble(page),
         *_today(page, place),
-        *_ahead(page, place),
+        *_ahead(page),
         *_on_shift(page, place),
     ]
     below = [
@@ -145,7 +136,7 @@ def _needs_you(page: HomePage, place: Place) -> list[Block]:
         return [said("*You read along here.* Only full members of this workspace decide about posts.")]
     needs = _needs(page, place)
     title = f"*Needs you:* {listing(needs)}" if needs else "*Needs you:* nothing just now."
-    return [said(title), *_pressable("*Posts to decide*", page.needs_me, page, place), *_to_read(page)]
+    return [said(title), *_posts("*Posts to decide*", page.needs_me, page, place), *_to_read(page)]
 
 
 def _to_read(page: HomePage) -> list[Block]:
@@ -215,21 +206,17 @@ def _today(page: HomePage, place: Place) -> list[Block]:
     rest = tuple(post for post in page.today if post.post_id not in above)
     if not rest:
         return [said(f"*Today:* nothing {'else ' if page.today else ''}is planned.")]
-    return _pressable("*Also today*" if len(rest) < len(page.today) else "*Today*", rest, page, place)
+    return _posts("*Also today*" if len(rest) < len(page.today) else "*Today*", rest, page, place)
 
 
-def _ahead(page: HomePage, place: Place) -> list[Block]:
-    """The six days after today: when something goes out, and on which days nothing does."""
-    rows: list[list[Part]] = []
-    for planned in page.ahead:
-        part: list[Part] = [words(f"{name_day(planned.day)}: ", bold=True)]
-        for number, slot in enumerate(planned.slots[:SLOTS]):
-            part += [words(", ")] if number else []
-            part.append(moment(slot, place, TIME))
-        left = len(planned.slots) - SLOTS
-        rows.append([*part, *([words(f" and {left} more")] if left > 0 else [])])
-    drawn = [lines([words("The days ahead", bold=True)], *rows)] if rows else []
-    return [*drawn, *map(small, describe_week(WeekView(page.gaps))), *_to_ask(page)]
+def _ahead(page: HomePage) -> list[Block]:
+    """The six days after today, each to be opened."""
+    if not any(day.posts for day in page.ahead):
+        return [
+            *([small("Nothing is planned on the six days after today.")] if page.ahead else []),
+            *_to_ask(page),
+        ]
+    return [said("*The days ahead*"), *map(draw_week_day, page.ahead), *_to_ask(page)]
 
 
 def _to_ask(page: HomePage) -> list[Block]:
@@ -240,39 +227,15 @@ def _to_ask(page: HomePage) -> list[Block]:
     return [actions(button(ids.Act.ASK_APPROVAL, text, "-", text))]
 
 
+def _posts(
+    title: str, posts: tuple[UpcomingRow, ...], page: HomePage, place: Place, *, edits: bool = False
+) -> list[Block]:
+    drawn: list[Block] = [said(title)] if posts else []
+    return [*drawn, *pressable(posts, place, reader=page.reader, edits=edits)]
+
+
 def _on_shift(page: HomePage, place: Place) -> list[Block]:
     if not page.has_rota and not page.on_shift:
         return []
-    return [said(f"*On shift:* {tell_on_shift(page.on_shift, page.next_shift, place)}.")]
-
-
-def _pressable(
-    title: str, posts: tuple[UpcomingRow, ...], page: HomePage, place: Place, *, edits: bool = False,
-    most: int = ROWS,
-) -> list[Block]:  # fmt: skip
-    """A title; for each post a line, and its buttons where there are any."""
-    drawn: list[Block] = [said(title)] if posts else []
-    for post in posts[:most]:
-        drawn.append(lines(row(post, place, linked=False)))
-        drawn += [small(f"Please fix: {spoken('; '.join(post.fix), SENTENCE)}.")] if post.fix else []
-        editable = edits or post.status is Status.SCHEDULED
-        again = editable or post.status is Status.MISSED
-        pressed = _buttons(post, place, edits=editable and not page.reader, times=again and not page.reader)
-        drawn += [actions(*pressed)] if pressed else []
-    if len(posts) > most:
-        drawn.append(lines([words(f"and {len(posts) - most} more")]))
-    return drawn
-
-
-def _buttons(post: UpcomingRow, place: Place, *, edits: bool, times: bool) -> list[Part]:
-    pressed: list[Part] = []
-    if post.card:
-        spoken = f"Open the card of post {post.number}"
-        pressed.append(open_button("Open the card", permalink(post.card, place), spoken))
-    if edits:
-        spoken = f"Edit post {post.number}"
-        pressed.append(button(ids.Act.HOME_EDIT, "Edit", post.post_id, spoken))
-    if times:
-        spoken = f"Pick a new time for post {post.number}"
-        pressed.append(button(ids.Act.HOME_PICK_TIME, "Pick a new time", post.post_id, spoken))
-    return pressed
+    told = said(f"*On shift:* {tell_on_shift(page.on_shift, page.next_shift, place)}.")
+    return [{**told, "accessory": hand_over_button()} if page.mine_is_on else told]

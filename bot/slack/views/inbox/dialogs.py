@@ -24,6 +24,7 @@ from bot.domain.shown.inbox_screens import (
 from bot.domain.shown.state_words import ASKED_AFTER_RESUME, KEPT_UNTIL_RESUME
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
+from bot.slack.values.description import DescriptionAbout, format_description
 from bot.slack.values.pile import format_pile_closing
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
@@ -139,7 +140,7 @@ def _hint(in_front: str, left: int | None, limit: int, unit: str) -> str:
 
 
 def draw_description_dialog(
-    draft: DraftView, about: ids.DescriptionAbout, begun_alt: str = "", begun: datetime | None = None,
+    draft: DraftView, about: DescriptionAbout, begun_alt: str = "", begun: datetime | None = None,
     place: Place = NOWHERE,
 ) -> View:  # fmt: skip
     """What the image of an answer shows: the one thing asked. The answer is shown anew then, with Send. `begun_alt`:
@@ -152,7 +153,7 @@ def draw_description_dialog(
         small("Nothing goes out yet: you are shown your answer again, with the image, before you send it."),
     ]
     return _dialog(
-        Dialog.DESCRIBE, "Describe the image", ids.format_description(about), keep_typed(drawn), "Save"
+        Dialog.DESCRIBE, "Describe the image", format_description(about), keep_typed(drawn), "Save"
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.deliveries import State
+from bot.domain.shown.edit_form import EditForm
 from bot.domain.shown.pause_screens import ResumeRow
-from bot.domain.shown.post_screens import DeliveryView, EditForm, ImageView, OutView, PostCard
+from bot.domain.shown.post_screens import DeliveryView, ImageView, OutView, PostCard
 from bot.slack.views.quotes import About
 from bot.slack.views.text import literal
 

@@ -9,11 +9,8 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.posts import Seen
 from bot.domain.preflight.objections import list_blocking
-from bot.domain.shown.post_screens import (
-    EditForm,
-    HistoryLine,
-    PostCard,
-)
+from bot.domain.shown.edit_form import EditForm
+from bot.domain.shown.post_screens import HistoryLine, PostCard
 from bot.slack.ids import Dialog, Field, format_seen
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (

@@ -11,14 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.posts import AndThen
-from bot.domain.shown.post_screens import (
-    AccountView,
-    Bars,
-    EditForm,
-    ImageView,
-    LeftOutView,
-    Theirs,
-)
+from bot.domain.shown.edit_form import Bars, EditForm, LeftOutView, Theirs
+from bot.domain.shown.post_screens import AccountView, ImageView
 from bot.slack.ids import CHECKED, Act, Dialog, Field, format_block, format_seen
 from bot.slack.views.begun import DISCARD, draw_begun, draw_start_over, keep_typed
 from bot.slack.views.blocks import (

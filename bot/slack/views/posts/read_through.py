@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, WantedChange
 from bot.domain.shown.post_screens import PostCard
-from bot.domain.shown.state_words import name_state
+from bot.domain.shown.state_words import name_planned, name_state
 from bot.slack.ids import Act, Dialog, Field
 from bot.slack.values.read_through import Page, format_read_page
 from bot.slack.views.answers import draw_sentence
@@ -80,10 +80,9 @@ def _row(one: RequestRow, needed: int, place: Place) -> list[Part]:
     """What is left to do comes first: "Needs an approval · tomorrow at 09:00 · Mastodon · “Rye …” (post 4)"."""
     post = one.post
     state = name_state(post.status, post.sends)
-    if one.approved and one.open:
-        state = "Words approved"
-    elif one.open:
-        state = "Needs an approval" if needed == 1 else f"{post.approvals} of {needed} approvals"
+    if one.open:
+        state = name_planned(post.approvals, needed)
+    if one.open and not one.approved:
         state = f"Change asked for · {state[:1].lower()}{state[1:]}" if one.change_wanted else state
     at = [words(" · "), moment(post.slot, place)] if post.slot else []
     rest = f" · {cut(post.titles, 100)} · {first_words(post.text)} (post {post.number})"

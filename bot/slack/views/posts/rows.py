@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
-from bot.domain.shown.state_words import describe_asked_again, is_whole, name_state
+from bot.domain.shown.state_words import describe_asked_again, is_whole, name_planned, name_state
 from bot.slack.views.blocks import (
     REASON_TITLE,
     Block,
@@ -26,7 +26,7 @@ from bot.slack.views.text import Place, count, cut, mention, one_line, permalink
 def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     """ "Waiting · today at 09:00 · Mastodon + Bluesky · 1 of 2 approvals · “We baked…” (post 42) · open its card"."""
     paused = post.gate is not None
-    said: list[Part] = [words(cut(name_state(post.status, post.sends, paused=paused), 150), bold=True)]
+    said: list[Part] = [words(cut(name_row(post), 150), bold=True)]
     if post.acted_at:
         said += [words(" · "), moment(post.acted_at, place)]
     if post.slot:
@@ -48,6 +48,13 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     if post.card and linked:
         said += [words(" · "), link(permalink(post.card, place), "open its card")]
     return said
+
+
+def name_row(post: UpcomingRow) -> str:
+    """What a planned post needs says more than that it is planned."""
+    if post.status is Status.SCHEDULED and post.gate is None:
+        return name_planned(post.approvals, post.needed)
+    return name_state(post.status, post.sends, paused=post.gate is not None)
 
 
 def _led(post: UpcomingRow) -> str:
