@@ -93,6 +93,7 @@ class Delivery:
     reason: str | None = None
     resolved_by: str | None = None
     copied_at: datetime | None = None  # of the backup it ended in: it may have been tried again since
+    release_id: str | None = None  # of a statement: the release that let it go
     prepared: Mapping[str, Any] = field(
         default_factory=dict, hash=False
     )  # what its upload gave, and the like
@@ -121,6 +122,8 @@ class Attempt:
     post_id: str | None = None
     version_id: str | None = None
     approval_id: str | None = None  # a post's authority
+    release_id: str | None = None  # that of a statement: the release that made it go,
+    seconds_id: str | None = None  # and the one before it, of somebody else
     send_id: str | None = None  # that of a reply or a correction
     click_id: str | None = None  # that of a take-down
     state: AttemptState = AttemptState.SENDING

@@ -48,6 +48,8 @@ class FactKind(Enum):
     INCIDENT = "incident"
     PAUSED = "paused"
     RESUMED = "resumed"
+    RELEASED = "released as a statement"
+    RELEASES_ENDED = "releases of a statement ended"
     REPLIES_STOPPED = "stopped replies too"
     STOPPED_ELSEWHERE = "stopped elsewhere"
     NOT_STOPPED_ELSEWHERE = "not stopped elsewhere after all"

@@ -52,6 +52,15 @@ class Gate:
         rows = (self.rows.get(scope) for scope in (ALL, *accounts))
         return next((row for row in rows if row and row.paused and row.stops_replies), None)
 
+    def pauses_for(self, accounts: Iterable[str]) -> str | None:
+        """Canonical JSON of the pauses that keep these accounts shut, each with its epoch: what the release of a
+        statement stores. None: one of the accounts is open, and nothing but approvals lets a post go there."""
+        names = tuple(accounts)
+        if not names or any(self.closed_for((name,)) is None for name in names):
+            return None
+        rows = (self.rows.get(scope) for scope in {ALL, *names})
+        return _canonical({row.scope: row.epoch for row in rows if row and row.paused})
+
     def epochs_for(self, accounts: Iterable[str]) -> str:
         """Canonical JSON of the current epochs of `all` and these accounts: what an approval stores."""
         scopes = sorted({ALL, *accounts})

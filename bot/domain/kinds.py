@@ -12,6 +12,9 @@ class DeliveryType(StrEnum):
     """What one delivery does on its network."""
 
     POST = "post"
+    STATEMENT = (
+        "statement"  # a post that two people let go during a pause; stored as the post's, with its release
+    )
     REPLY = "reply"  # to a customer
     CORRECTION = "correct"  # of a reply that is there
     TAKE_DOWN = "takedown"  # of a post or a reply
@@ -107,6 +110,8 @@ class LineType(StrEnum):
     SUPERSEDED = "superseded"
     # of a pause
     STILL_PAUSED = "still_paused"
+    STATEMENT_WAITS = "statement_waits"  # for a second person
+    STATEMENT_ENDED = "statement_ended"  # it does not go out
     # of a drill
     DRILL_STEP = "drill_step"  # one is done, and what comes next
     # of a conversation or a pile

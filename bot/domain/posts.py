@@ -70,6 +70,8 @@ class Verb(Enum):
     GO = "say Go for {}"
     POST_NOW = "publish {} now"
     BEGIN = "begin to send {}"
+    RELEASE = "release {} as a statement"
+    BEGIN_STATEMENT = "begin to send {} as a statement"
     STAND_DOWN = "stand {} down"  # at its slot a check fails that a new decision can fix
     STOP_REST = "stop the rest of {}"
     MISS = "miss {}"
@@ -94,6 +96,7 @@ def _from(
 
 _BY_SLOT = (Status.DRAFT, Status.SCHEDULED, Status.REVIEW)
 _BY_APPROVALS = (Status.REVIEW, Status.APPROVED)
+_RELEASABLE = (Status.DRAFT, Status.SCHEDULED, Status.REVIEW, Status.HELD, Status.MISSED, Status.FAILED)
 
 # (status, verb) -> the statuses it may lead to. Where there are several, `choose_status`, `approvals.count_approvals`
 # or `deliveries.find_final_status` say which, and `choose_target` refuses any other.
@@ -113,6 +116,8 @@ MOVES: Mapping[tuple[Status, Verb], tuple[Status, ...]] = {
     # its approval comes right after it, by APPROVE
     **_from([Status.REVIEW, Status.APPROVED, Status.HELD, Status.MISSED], Verb.POST_NOW, Status.REVIEW),
     **_from([Status.APPROVED, Status.PUBLISHING], Verb.BEGIN, Status.PUBLISHING),
+    **_from(_RELEASABLE, Verb.RELEASE),
+    **_from((*_RELEASABLE, Status.PUBLISHING), Verb.BEGIN_STATEMENT, Status.PUBLISHING),
     **_from([Status.APPROVED], Verb.STAND_DOWN, Status.REVIEW),
     **_from([Status.PUBLISHING], Verb.STOP_REST),
     **_from([Status.SCHEDULED, Status.REVIEW, Status.APPROVED], Verb.MISS, Status.MISSED),
@@ -150,6 +155,8 @@ RIGHTS: Mapping[Verb, Right | None] = {  # None: the clock's, no person's
     Verb.BRING_BACK: Right.TEAM,
     Verb.POST_NOW: Right.APPROVE,
     Verb.BEGIN: None,
+    Verb.RELEASE: Right.TEAM,  # two people, one of them an approver: `statements.Counted.pair`
+    Verb.BEGIN_STATEMENT: None,
     Verb.STAND_DOWN: None,
     Verb.STOP_REST: Right.STOP,
     Verb.MISS: None,

@@ -99,6 +99,32 @@ class AskedAlready(Refusal):
     at: str
 
 
+class AlreadyReleased(Refusal):
+    words = "You have released this already. Somebody else has to release it, too; if nobody does, it is not published."
+
+
+class NothingReleased(Refusal):
+    words = "Nobody has released this, so there is nothing to withdraw."
+
+
+class NotPausedThere(Refusal):
+    words = (
+        "Nothing was released: {accounts} {are} not paused, and a statement only goes to accounts that are. Choose "
+        "others, or have it approved."
+    )
+    accounts: str
+    are: str
+
+
+class NotOfThisPause(Refusal):
+    words = "Nothing was released: this pause is of {account} alone, so a statement of it has to be for {account}."
+    account: str
+
+
+class NotInADrill(Refusal):
+    words = "This is a drill: nothing real is paused, so there is no statement to release."
+
+
 class NothingToUndo(Refusal):
     words = "There is no approval of yours to take back here."
 

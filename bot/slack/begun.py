@@ -29,11 +29,13 @@ from bot.slack.ids import (
 )
 from bot.slack.payloads import Submit
 from bot.slack.typed_words import is_input, read_state, read_untouched
+from bot.slack.values.banner import parse_pause
 from bot.slack.values.description import parse_description
 from bot.slack.values.new_post import NewAbout, parse_new
 from bot.slack.values.plan import parse_described
 from bot.slack.values.read_through import Page, parse_read_page
 from bot.slack.values.resume import parse_resume
+from bot.slack.values.statement import parse_statement
 from bot.store.engine.errors import StoreError
 from bot.store.slack.begun import Begun
 
@@ -66,6 +68,10 @@ def find_thing(dialog: Dialog, metadata: str) -> Thing | None:
             return Thing(f"resume:{parse_resume(metadata)[0]}")
         case Dialog.PAUSE:
             return Thing("pause", lasts=A_WHILE)
+        case Dialog.STATEMENT:
+            return Thing(f"statement:{parse_pause(metadata)[0]}", lasts=A_WHILE)
+        case Dialog.RELEASE:
+            return Thing(f"release:{parse_statement(metadata)[1].post_id}", lasts=A_WHILE)
         case _:
             return None
 

@@ -74,6 +74,9 @@ class Act(StrEnum):
     NOT_DONE_ELSEWHERE = "not_done_elsewhere"  # [pause and what]
     I_DELETED_IT = "i_deleted_it"  # [pause and delivery]
     PAUSE_LISTS = "pause_lists"  # [pause] opens a dialog
+    STATEMENT = "statement"  # [pause] opens a dialog
+    READ_STATEMENT = "read_statement"  # [pause and seen] opens a dialog
+    WITHDRAW = "withdraw"  # [pause and seen]
     START_DRILL = "start_drill"  # [the drill before it, or "-"]
     TAKE = "take"  # [conversation]; from here on the inbox's. [seen conversation]: with its seq
     REPLY = "reply"  # [seen conversation] opens a dialog
@@ -127,6 +130,8 @@ class Dialog(StrEnum):
     PAUSE = "pause"  # no metadata
     RESUME = "resume"  # [scope and epoch]
     PAUSE_LISTS = "pause_lists"  # [pause]
+    STATEMENT = "statement"  # [pause]
+    RELEASE = "release"  # [pause and seen]: values/statement.py
     REPLY = "reply"  # [reply]
     COLLISION = "collision"  # [draft and digest] sends what it shows
     NOT_SENT = "not_sent"  # [reply] sends nothing: its button does
@@ -174,6 +179,7 @@ class Field(StrEnum):
     REMOVED = "removed"  # images that are to be taken out
     UNTIL = "until"
     PLAN = "plan"  # a plan file
+    POST = "post"  # one that is picked
     DATES = "dates"  # what is first in its dates
 
 

@@ -28,6 +28,7 @@ from bot.slack.inbox import triage as inbox_triage
 from bot.slack.pause import drill as drill_handlers
 from bot.slack.pause import handlers as pause_handlers
 from bot.slack.pause import pause
+from bot.slack.pause import statements as statement_handlers
 from bot.slack.payloads import Change, Click, Event, Shortcut, Submit, Typed
 from bot.slack.plans import describing as plan_describing
 from bot.slack.plans import handlers as plan_handlers
@@ -91,6 +92,9 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.DONE_ELSEWHERE: pause_handlers.mark_done_elsewhere,
     Act.NOT_DONE_ELSEWHERE: pause_handlers.mark_not_done_elsewhere,
     Act.I_DELETED_IT: pause_handlers.mark_deleted_by_hand,
+    Act.STATEMENT: statement_handlers.open_statement,
+    Act.READ_STATEMENT: statement_handlers.open_release,
+    Act.WITHDRAW: statement_handlers.withdraw,
     Act.START_DRILL: drill_handlers.start,
     Act.TAKE: inbox_buttons.take,
     Act.REPLY: inbox_dialogs.open_reply,
@@ -151,6 +155,8 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.PAUSE: pause.submit_pause,
     Dialog.RESUME: pause_handlers.submit_resume,
     Dialog.PAUSE_LISTS: pause_handlers.submit_ticked,
+    Dialog.STATEMENT: statement_handlers.submit_statement,
+    Dialog.RELEASE: statement_handlers.submit_release,
     Dialog.REPLY: inbox_dialogs.submit_reply,
     Dialog.COLLISION: inbox_collisions.submit_collision,
     Dialog.NOT_SENT: inbox_collisions.submit_not_sent,

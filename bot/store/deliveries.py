@@ -37,11 +37,10 @@ class DeliveryChanges(TypedDict, total=False):
     reason: str | None
     resolved_by: str | None
     copied_at: datetime | None
+    release_id: str | None
 
 
 class AttemptEnd(TypedDict, total=False):
-    """What is known of how an attempt ended."""
-
     http_status: int | None
     evidence: str | None
     remote_id: str | None
@@ -110,7 +109,7 @@ def add(db: Connection, delivery: Delivery, *, now: datetime) -> None:
     _ADD(
         db, id=delivery.id, post_id=delivery.post_id, kind=delivery.kind, account=delivery.account,
         state=delivery.state.key, due_at=delivery.due_at, latest_at=delivery.latest_at, fence=0, tries=0,
-        idem_key=delivery.id, handle=delivery.handle, prepared={}, changed_at=now,
+        idem_key=delivery.id, handle=delivery.handle, prepared={}, changed_at=now, release_id=delivery.release_id,
     )  # fmt: skip
 
 
@@ -239,15 +238,13 @@ def list_sent_again(db: Connection, account: str, since: datetime, until: dateti
 
 
 def load_prepared(db: Connection, delivery_id: str) -> dict[str, Any]:
-    query = select(deliveries.c.prepared).where(deliveries.c.id == delivery_id)
-    return dict(db.execute(query).scalar_one())
+    return dict(db.execute(select(deliveries.c.prepared).where(deliveries.c.id == delivery_id)).scalar_one())
 
 
 def find_changed_at(db: Connection, delivery_id: str) -> datetime | None:
     """When something of it was last written."""
     query = select(deliveries.c.changed_at).where(deliveries.c.id == delivery_id)
-    changed_at: datetime | None = db.execute(query).scalar_one_or_none()
-    return changed_at
+    return cast(datetime | None, db.execute(query).scalar_one_or_none())
 
 
 def free_claims(db: Connection, now: datetime, *, not_by: str | None = None) -> int:
@@ -316,8 +313,7 @@ def count(db: Connection, state: State, accounts: Collection[str] = ()) -> int:
     narrowed = [_HELD] if state in (State.CLAIMED, State.SENDING) else []
     if accounts:
         narrowed.append(deliveries.c.account.in_(accounts))
-    query = select(func.count()).select_from(deliveries).where(_is(state), *narrowed)
-    return int(db.execute(query).scalar_one())
+    return int(db.execute(select(func.count()).where(_is(state), *narrowed)).scalar_one())
 
 
 # --- attempts ----------------------------------------------------------------------------------------
@@ -325,12 +321,14 @@ def count(db: Connection, state: State, accounts: Collection[str] = ()) -> int:
 
 def add_attempt(db: Connection, attempt: Attempt) -> None:
     """The point of no return once committed. The schema refuses a second live one, and one without the authority its
-    kind asks for: a post's approval of this version, a reply's Send of this very delivery, a take-down's click."""
+    kind asks for: a post's approval of this version, a statement's two releases of it, a reply's Send of this very
+    delivery, a take-down's click."""
     _ADD_ATTEMPT(
         db, of=attempt.delivery_id, id=attempt.id, delivery_id=attempt.delivery_id, post_id=attempt.post_id,
-        version_id=attempt.version_id, approval_id=attempt.approval_id, send_id=attempt.send_id,
-        click_id=attempt.click_id, fence=attempt.fence, epochs=attempt.epochs, bytes=attempt.payload,
-        state=attempt.state.value, started_at=attempt.started_at, send_by=attempt.send_by,
+        version_id=attempt.version_id, approval_id=attempt.approval_id, release_id=attempt.release_id,
+        seconds_id=attempt.seconds_id, send_id=attempt.send_id, click_id=attempt.click_id, fence=attempt.fence,
+        epochs=attempt.epochs, bytes=attempt.payload, state=attempt.state.value, started_at=attempt.started_at,
+        send_by=attempt.send_by,
     )  # fmt: skip
 
 
@@ -342,13 +340,11 @@ def find_live_attempt(db: Connection, delivery_id: str) -> Attempt | None:
     """The attempt that is sending, unknown or sent; there is at most one."""
     states: list[Any] = [literal_column(f"'{state}'") for state in ("sending", "unknown", "sent")]
     query = select(attempts).where(attempts.c.delivery_id == delivery_id, attempts.c.state.in_(states))
-    row = db.execute(query).one_or_none()
-    return _attempt(row) if row else None
+    return next(map(_attempt, db.execute(query)), None)
 
 
 def find_last_attempt(db: Connection, delivery_id: str) -> Attempt | None:
-    row = db.execute(_LAST_ATTEMPT, {"delivery": delivery_id}).one_or_none()
-    return _attempt(row) if row else None
+    return next(map(_attempt, db.execute(_LAST_ATTEMPT, {"delivery": delivery_id})), None)
 
 
 def end_attempt(
@@ -382,8 +378,10 @@ def take_turn(db: Connection, account: str, now: datetime, not_since: datetime) 
 
 
 def _delivery(row: Row[Any]) -> Delivery:
+    """A post has one row for each account, whoever lets it go: so a statement is never sent twice."""
     return Delivery(
-        id=row.id, post_id=row.post_id, kind=row.kind, account=row.account, state=State.of(row.state),
+        id=row.id, post_id=row.post_id, kind=DeliveryType.STATEMENT if row.release_id else row.kind,
+        account=row.account, release_id=row.release_id, state=State.of(row.state),
         handle=row.handle, due_at=row.due_at, latest_at=row.latest_at, fence=row.fence,
         next_check_at=row.next_check_at, tries=row.tries, remote_id=row.remote_id, remote_url=row.remote_url,
         reason=row.reason, resolved_by=row.resolved_by, copied_at=row.copied_at, prepared=row.prepared,
@@ -395,6 +393,7 @@ def _attempt(row: Row[Any]) -> Attempt:
         id=row.id, delivery_id=row.delivery_id, fence=row.fence, epochs=row.epochs, payload=bytes(row.bytes),
         started_at=row.started_at, send_by=row.send_by, post_id=row.post_id, version_id=row.version_id,
         approval_id=row.approval_id, send_id=row.send_id, click_id=row.click_id,
+        release_id=row.release_id, seconds_id=row.seconds_id,
         state=AttemptState(row.state), ended_at=row.ended_at, http_status=row.http_status,
         evidence=row.evidence, remote_id=row.remote_id,
     )  # fmt: skip

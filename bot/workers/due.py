@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.deliveries import CLAIM_AHEAD
+from bot.domain.pause.statements import WINDOW
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import conversations
-from bot.store.pause import pauses
+from bot.store.pause import pauses, releases
 from bot.store.posts import posts
 
 STEPS = 50  # posts, and conversations, a turn; the next turn follows at once
@@ -25,6 +26,7 @@ class DueWork:
     posts: tuple[str, ...]
     conversations: tuple[str, ...]  # conversations: somebody waits too long, or words are to be erased
     pauses: tuple[str, ...]  # that are to be reminded of
+    statements: tuple[str, ...]  # posts that nobody else released in time
     claim: bool  # deliveries may be taken
     recover: bool  # a lease ran out
     look: bool  # an unknown outcome is to be looked at
@@ -37,8 +39,12 @@ def collect_due(work: UnitOfWork) -> DueWork:
     step, conversation = posts.find_next_due(work.db), conversations.find_next_due(work.db)
     claim_at = ready - CLAIM_AHEAD if ready else None
     reminder = pauses.find_next_reminder(work.db)
+    released = releases.find_oldest(work.db)
+    lapse = released + WINDOW if released else None
     moments = [
-        at for at in (step, conversation, claim_at, held, look, reminder) if at is not None and at > work.now
+        at
+        for at in (step, conversation, claim_at, held, look, reminder, lapse)
+        if at is not None and at > work.now
     ]
     return DueWork(
         posts=tuple(posts.list_due(work.db, work.now, STEPS)) if step and step <= work.now else (),
@@ -46,6 +52,9 @@ def collect_due(work: UnitOfWork) -> DueWork:
         if conversation and conversation <= work.now
         else (),
         pauses=tuple(pauses.list_to_remind(work.db, work.now)) if reminder and reminder <= work.now else (),
+        statements=tuple(releases.list_begun_before(work.db, work.now - WINDOW))
+        if lapse and lapse <= work.now
+        else (),
         claim=claim_at is not None and claim_at <= work.now,
         recover=held is not None and held <= work.now,
         look=look is not None and look <= work.now,

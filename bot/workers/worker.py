@@ -25,7 +25,7 @@ from bot.services.deliveries import machine
 from bot.services.deliveries.kinds import KINDS
 from bot.services.deliveries.types import Begun, Claim, ToLook
 from bot.services.inbox import deadlines as conversation_deadlines
-from bot.services.pause import pause
+from bot.services.pause import pause, statements
 from bot.services.posts import deadlines as post_deadlines
 from bot.services.unit_of_work import Services
 from bot.store.engine.vault import BadKey
@@ -75,6 +75,7 @@ class Worker:
             for conversation_id in what.conversations
         ]
         moved += [self._tried(pause.remind, pause_id) for pause_id in what.pauses]
+        moved += [self._tried(statements.lapse, post_id) for post_id in what.statements]
         moved.append(what.recover and bool(self._tried(machine.recover, self.name)))
         if what.claim:
             self._claim()

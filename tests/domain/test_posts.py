@@ -48,6 +48,8 @@ kill            kill  kill  kill  kill  kill  kill  -     -     -     -
 bring_back      -     -     -     -     -     -     -     -     -     back
 post_now        -     -     rev   rev   rev   rev   -     -     -     -
 begin           -     -     -     publg -     -     publg -     -     -
+release         draft sched rev   -     held  miss  -     -     fail  -
+begin_statement publg publg publg -     publg publg publg -     publg -
 stand_down      -     -     -     rev   -     -     -     -     -     -
 stop_rest       -     -     -     -     -     -     publg -     -     -
 miss            -     miss  miss  miss  -     -     -     -     -     -
@@ -104,8 +106,19 @@ def test_a_verb_leads_nowhere_else() -> None:
     [
         (Right.APPROVE, {Verb.APPROVE, Verb.POST_NOW, Verb.TRY_AGAIN, Verb.TAKE_DOWN}),
         (Right.STOP, {Verb.HOLD, Verb.KILL, Verb.PAUSE, Verb.STOP_REST, Verb.UNDO}),
-        (Right.TEAM, {Verb.GO, Verb.MOVE, Verb.EDIT, Verb.BRING_BACK, Verb.SETTLE}),
-        (None, {Verb.OPEN_REVIEW, Verb.BEGIN, Verb.STAND_DOWN, Verb.MISS, Verb.FINISH, Verb.END_DRILL}),
+        (Right.TEAM, {Verb.GO, Verb.MOVE, Verb.EDIT, Verb.BRING_BACK, Verb.SETTLE, Verb.RELEASE}),
+        (
+            None,
+            {
+                Verb.OPEN_REVIEW,
+                Verb.BEGIN,
+                Verb.BEGIN_STATEMENT,
+                Verb.STAND_DOWN,
+                Verb.MISS,
+                Verb.FINISH,
+                Verb.END_DRILL,
+            },
+        ),
     ],
 )
 def test_who_may(right: Right | None, verbs: set[Verb]) -> None:

@@ -35,7 +35,9 @@ def slot_of(backend: Backend, seen: Seen) -> datetime:
 
 
 def test_nothing_is_due_and_nothing_will_be(sqlite_backend: Backend) -> None:
-    assert asked(sqlite_backend) == DueWork((), (), (), claim=False, recover=False, look=False, next_at=None)
+    assert asked(sqlite_backend) == DueWork(
+        (), (), (), (), claim=False, recover=False, look=False, next_at=None
+    )
 
 
 def test_a_review_opens_at_its_moment(sqlite_backend: Backend) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.drill import Step
+from bot.domain.pause.drill import Step
 from bot.domain.posts import Seen
 from bot.domain.shown.post_screens import GateShut, OutView, PausedAgain
 from bot.domain.shown.state_words import describe_paused
+from bot.domain.shown.statement_screens import StatementView
 from bot.domain.shown.stopped_replies import RepliesShut
 
 
@@ -51,6 +52,7 @@ class BannerView:
     again: tuple[PausedAgain, ...] = ()
     stays: tuple[GateShut, ...] = ()  # what is paused besides, and is not resumed by resuming this
     replies: tuple[RepliesShut, ...] = ()  # the pauses that stop answers in its scope
+    statements: tuple[StatementView, ...] = ()  # released in this pause, the newest first
 
     @property
     def sentence(self) -> str:

@@ -218,6 +218,7 @@ class PostCard:
     request: tuple[str, str] | None = None  # (channel, ts) of the newest message that asked for its words
     go: ApprovalView | None = None  # who said that the moment is right, apart from approving the words
     planned_by: str | None = None  # who made a post of words that are others'
+    released: tuple[ApprovalView, ...] = ()  # the two who let it go as a statement, during a pause
 
     @property
     def titles(self) -> str:
@@ -332,3 +333,4 @@ class OutView:
     deleted_by: str | None = None  # "I deleted it"
     place: int = 0  # of its account among the post's
     of_drill: bool = False
+    statement: bool = False  # two people had released it during a pause

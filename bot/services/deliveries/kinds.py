@@ -1,4 +1,5 @@
-"""What a post, a reply, a correction and a take-down each do at the steps of a send; how the steps go is alike for all.
+"""What a post, a statement, a reply, a correction and a take-down each do at the steps of a send; the steps themselves
+are alike for all.
 
 One object a kind, chosen from one table: `machine.py` asks `KINDS` and nobody compares kinds. A kind decides what is
 locked before the delivery (`Subject`), whether it may begin, and what people are told; states, fences and attempts are
@@ -16,6 +17,7 @@ from bot.domain.kinds import DeliveryType
 from bot.domain.outcomes import Outcome, Sent
 from bot.services.deliveries.posts import Posts
 from bot.services.deliveries.replies import Corrections, Replies
+from bot.services.deliveries.statements import Statements
 from bot.services.deliveries.take_downs import TakeDowns
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, MayBegin, Upload
 from bot.services.unit_of_work import UnitOfWork
@@ -83,6 +85,7 @@ class DeliveryKind(Protocol[Subject]):
 
 KINDS: Mapping[DeliveryType, DeliveryKind[Any]] = {
     DeliveryType.POST: Posts(),
+    DeliveryType.STATEMENT: Statements(),
     DeliveryType.REPLY: Replies(),
     DeliveryType.CORRECTION: Corrections(),
     DeliveryType.TAKE_DOWN: TakeDowns(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
-from bot.domain.kinds import ApprovalType, LineType
+from bot.domain.kinds import ApprovalType, DeliveryType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Verb
 from bot.domain.refusals import (
@@ -16,7 +16,7 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks, duty
 from bot.services.deliveries import doubt, outcomes
 from bot.services.deliveries.posts import find_authority
-from bot.services.pause import drill_over
+from bot.services.pause import drill_over, releases
 from bot.services.posts import lifecycle, review, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
@@ -24,6 +24,8 @@ from bot.services.wording import list_names, make_state_sentence
 from bot.store import deliveries
 from bot.store.posts import approvals
 from bot.store.slack import cards
+
+STATEMENT_IS_OVER = "It was a statement, released for one moment of a pause. Make a new post of its words."
 
 
 def stop_rest(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
@@ -51,6 +53,9 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     clicks.count_once(work, key)
     case, delivery = _delivery_case(work, delivery_id)
     lifecycle.check_table(work, case.post, Verb.TRY_AGAIN)
+    if delivery.kind is DeliveryType.STATEMENT:
+        _give_up_statement(work, case, delivery, person)
+        return
     title = work.policy.title_of(delivery.account)
     if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
         raise LookFirst(account=title)
@@ -76,6 +81,17 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     )  # fmt: skip
     outcomes.redraw_lines(work, delivery)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
+
+
+def _give_up_statement(work: UnitOfWork, case: Case, delivery: Delivery, person: Person) -> None:
+    """A statement was released for one moment of one pause. "It is not there" ends the question; nothing is sent."""
+    if not delivery.asks_a_person:
+        raise NotFrom(verb=Verb.TRY_AGAIN.say("it"), state=STATEMENT_IS_OVER)
+    _person_says_absent(work, delivery, person)
+    outcomes.drop(work, delivery, f"{list_names(work, (person.id,))} looked, and it is not there", person.id)
+    outcomes.redraw_lines(work, delivery)
+    outcomes.finish(work, case.post)
+    releases.redraw_of_post(work, case.post.id)
 
 
 def _delivery_case(work: UnitOfWork, delivery_id: str) -> tuple[Case, Delivery]:

@@ -15,7 +15,7 @@ from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import GAP, LEFT_OUT, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.outcomes import Outcome, Sent
-from bot.domain.posts import MOVES, Status, Verb, find_deadline
+from bot.domain.posts import MOVES, Post, Status, Verb, find_deadline
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
 from bot.services import causes
@@ -72,9 +72,8 @@ class Posts:
         why_not = _why_not(work, case, delivery, authority)
         if why_not or authority is None:
             return Forbidden(why_not or "its approval has ended")
-        last = deliveries.take_turn(work.db, delivery.account, work.now, work.now - GAP)
-        if last is not None:
-            return _after(delivery, last + GAP)
+        if (wait := wait_for_turn(work, delivery)) is not None:
+            return wait
         post = case.post
         return Authority(case.epochs, post.id, post.version.id, approval_id=authority.id)
 
@@ -116,8 +115,13 @@ class Posts:
 
     def begun(self, work: UnitOfWork, case: Case, delivery: Delivery, attempt_id: str) -> None:
         self.note(work, case, FactKind.BEGUN, delivery, {"attempt": attempt_id})
-        if case.post.status is Status.APPROVED:
-            lifecycle.save(work, lifecycle.lead(work, case.post, Verb.BEGIN, None), urgency=Urgency.NEWS)
+        self.start(work, case.post)
+
+    def start(self, work: UnitOfWork, post: Post) -> Post:
+        """With the first of its deliveries it is being published."""
+        if post.status is not Status.APPROVED:
+            return post
+        return lifecycle.save(work, lifecycle.lead(work, post, Verb.BEGIN, None), urgency=Urgency.NEWS)
 
     # --- outcome -------------------------------------------------------------------------------------
 
@@ -139,8 +143,7 @@ class Posts:
         if delivery.state is State.CLAIMED:  # an upload has failed: nothing of this account has begun
             if after.state is State.READY:
                 return
-            if post.status is Status.APPROVED:
-                post = lifecycle.save(work, lifecycle.lead(work, post, Verb.BEGIN, None))
+            post = self.start(work, post)
         outcomes.finish(work, post)
 
     def late(self, work: UnitOfWork, case: Case, delivery: Delivery, attempt_id: str, sent: Sent) -> None:
@@ -193,6 +196,12 @@ def _why_not(
     if authority is not None:
         return None
     return standing.explain_lost(work, case.post.version, case.epochs) or "its approval has ended"
+
+
+def wait_for_turn(work: UnitOfWork, delivery: Delivery) -> MayBegin | None:
+    """None: it is the account's turn now, and nobody else's for a minute (promise P5)."""
+    last = deliveries.take_turn(work.db, delivery.account, work.now, work.now - GAP)
+    return None if last is None else _after(delivery, last + GAP)
 
 
 def _after(delivery: Delivery, at: datetime) -> MayBegin:

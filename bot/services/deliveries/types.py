@@ -66,6 +66,8 @@ class Authority:
     post_id: str | None = None
     version_id: str | None = None
     approval_id: str | None = None
+    release_id: str | None = None
+    seconds_id: str | None = None
     send_id: str | None = None
     click_id: str | None = None
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.deliveries import Delivery, State
-from bot.domain.drill import LASTS, DoneStep, Step, find_next, measure
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, GateRow
 from bot.domain.ids import PostId, VersionId
 from bot.domain.kinds import CardType, DeliveryType, LineType
+from bot.domain.pause.drill import LASTS, DoneStep, Step, find_next, measure
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Body, Post, Status, Version
 from bot.domain.refusals import DrillNow, DrillOver, DrillWhilePaused, NoDrill, WhoAreYou

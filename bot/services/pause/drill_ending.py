@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.drill import measure
 from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
 from bot.domain.kinds import CardType
+from bot.domain.pause.drill import measure
 from bot.domain.posts import MOVES, Verb
 from bot.domain.urgency import Urgency
 from bot.services.pause import drill_steps

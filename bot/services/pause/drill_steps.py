@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.deliveries import State
-from bot.domain.drill import DoneStep, Step
 from bot.domain.gate import DRILL
+from bot.domain.pause.drill import DoneStep, Step
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import pauses

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 
 from bot.domain import approvals as approval_rules
@@ -34,7 +35,7 @@ from bot.domain.posts import (
 from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, Outdated, SavedMeanwhile, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
-from bot.services.pause import drill_over
+from bot.services.pause import drill_over, releases
 from bot.services.posts import standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names, make_state_sentence, name_approvers, name_post, refuse_guest
@@ -206,11 +207,13 @@ def note_move(work: UnitOfWork, before: Post, post: Post, by: str, ended: list[s
 def end_approvals(
     work: UnitOfWork, post: Post, by: str | None, why: str, *, but: str | None = None
 ) -> list[str]:
-    """End what stands, on record; returns whose approvals ended. `but`: the digest of words that stay approved where
-    only they were."""
+    """End what stands, on record, releases of it as a statement too; returns whose approvals ended. `but`: the digest
+    of words that stay approved where only they were."""
     whose = approvals.end_all(work.db, post.id, by=by, why=why, now=work.now, but=but)
     if whose:
         work.note(FactKind.APPROVALS_ENDED, by, post, whose=whose, why=why)
+    if by is not None:  # that its slot has passed says nothing of a statement
+        releases.end(work, post, by, why)
     disarm(work, post)
     return whose
 
@@ -271,18 +274,26 @@ def lead_by_approvals(
 
 def arm(work: UnitOfWork, post: Post) -> None:
     """Make the post's deliveries ready for its slot: the same rows, if there are any already."""
-    if post.slot is None:
-        return
-    latest = post.slot + work.policy.lateness_limit
+    if post.slot is not None:
+        _arm(work, post, post.slot, post.slot + work.policy.lateness_limit, None)
+
+
+def arm_as_statement(work: UnitOfWork, post: Post, release_id: str, latest: datetime) -> None:
+    """The same, at once: this release lets it go."""
+    _arm(work, post, work.now, latest, release_id)
+    work.wake(Wake.CLOCK)
+
+
+def _arm(work: UnitOfWork, post: Post, due: datetime, latest: datetime, release_id: str | None) -> None:
     known = {delivery.account: delivery for delivery in deliveries.list_of_post(work.db, post.id, lock=True)}
     for account in post.version.body.accounts:
         delivery = known.get(account)
         if delivery is None:
-            _add_delivery(work, post, account)
+            _add_delivery(work, post, account, due, latest, release_id)
         elif delivery.state in (State.READY, State.REFUSED, State.DROPPED):
             deliveries.change(
-                work.db, delivery.id, work.now, state=State.READY, due_at=post.slot, latest_at=latest,
-                tries=0, prepared={}, reason=None,
+                work.db, delivery.id, work.now, state=State.READY, due_at=due, latest_at=latest,
+                tries=0, prepared={}, reason=None, release_id=release_id,
             )  # fmt: skip
     for account, delivery in known.items():
         if account not in post.version.body.accounts and delivery.state is State.READY:
@@ -291,25 +302,27 @@ def arm(work: UnitOfWork, post: Post) -> None:
             )
 
 
-def _add_delivery(work: UnitOfWork, post: Post, account: str) -> None:
+def _add_delivery(
+    work: UnitOfWork, post: Post, account: str, due: datetime, latest: datetime, release_id: str | None
+) -> None:
     connection = work.accounts.get(account)
-    if connection is None or post.slot is None:
+    if connection is None:
         return
     deliveries.add(
         work.db,
         Delivery(
             id=work.make_id(), post_id=post.id, kind=DeliveryType.POST, account=account, state=State.READY,
-            handle=connection.new_handle(work.now), due_at=post.slot,
-            latest_at=post.slot + work.policy.lateness_limit,
+            handle=connection.new_handle(work.now), due_at=due, latest_at=latest, release_id=release_id,
         ),
         now=work.now,
     )  # fmt: skip
 
 
 def disarm(work: UnitOfWork, post: Post) -> None:
-    """Nothing of this post is to begin: ready and claimed deliveries wait without a moment of their own."""
+    """Nothing of this post is to begin: ready and claimed deliveries wait without a moment of their own. A statement is
+    stopped by what ends its releases."""
     for delivery in deliveries.list_of_post(work.db, post.id, lock=True):
-        if delivery.state in (State.READY, State.CLAIMED):
+        if delivery.state in (State.READY, State.CLAIMED) and delivery.kind is DeliveryType.POST:
             deliveries.change(
                 work.db,
                 delivery.id,

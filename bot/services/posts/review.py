@@ -121,7 +121,7 @@ def give_approval(
     must_be_open(work, case)
     _must_be_in_time(work, post)
     must_be_free_to_approve(work, person, post)
-    _must_be_in_order(work, post, anyway)
+    must_be_in_order(work, post, anyway)
     in_lead = approval_rules.is_in_lead(work.now, post.version, work.policy)
     early = only_words or post.status is Status.SCHEDULED or not in_lead
     given = approvals.list_of_version(work.db, post.version.id)
@@ -177,7 +177,8 @@ def _paused(work: UnitOfWork, row: GateRow) -> Paused:
     return Paused(by=list_names(work, (row.by or "",)), at=format_moment(work, row.at), what=what)
 
 
-def _must_be_in_order(work: UnitOfWork, post: Post, anyway: str | None) -> None:
+def must_be_in_order(work: UnitOfWork, post: Post, anyway: str | None) -> None:
+    """What stops its approval: fixed, or waived with a reason. Raises Blocked and CannotBeWaived."""
     blocks = preflight.list_blocks(work, post)
     firm = [block for block in blocks if not block.waivable]
     if firm and anyway is not None:

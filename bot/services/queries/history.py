@@ -287,6 +287,21 @@ def _paused(told: _Told) -> str:
     return f"{verb} {what[:1].lower()}{what[1:]}{again}{told.because}"
 
 
+def _begun(told: _Told) -> str:
+    return f"began to send it to {told.account}{', as a statement' if told.data.get('statement') else ''}"
+
+
+def _released(told: _Told) -> str:
+    anyway = f" anyway, because “{told.text('because')}”" if told.text("because") else ""
+    return f"released it as a statement{anyway}"
+
+
+def _releases_ended(told: _Told) -> str:
+    if told.fact.who is not None:
+        return f"ended it as a statement: {told.text('why')}"
+    return f"it does not go out as a statement: {told.text('why')}"
+
+
 def _outcome(told: _Told) -> str:
     match told.text("outcome"):
         case "Sent":
@@ -341,7 +356,9 @@ _SENTENCES: Mapping[str, Callable[[_Told], str]] = {
         FactKind.BROUGHT_BACK: lambda _: "brought it back",
         FactKind.POST_NOW: lambda _: "pressed Post now",
         FactKind.MISSED: lambda told: f"it missed its slot: {told.text('reason')}",
-        FactKind.BEGUN: lambda told: f"began to send it to {told.account}",
+        FactKind.BEGUN: _begun,
+        FactKind.RELEASED: _released,
+        FactKind.RELEASES_ENDED: _releases_ended,
         FactKind.OUTCOME: _outcome,
         FactKind.LOOKED: _looked,
         FactKind.SETTLED: lambda told: f"looked at {told.account} and said that it is there",

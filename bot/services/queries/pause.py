@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.deliveries import Delivery
+from bot.domain.deliveries import Delivery, State
 from bot.domain.gate import ALL, DRILL
-from bot.domain.kinds import CardType
+from bot.domain.kinds import CardType, DeliveryType
+from bot.domain.pause.statements import Release
 from bot.domain.people import Person
 from bot.domain.posts import Post
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView
+from bot.domain.shown.statement_screens import StatementSend, StatementView
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.services import duty
 from bot.services.inbox import held_back
-from bot.services.pause import drill
+from bot.services.pause import drill, releases, statements
 from bot.services.pause import resume as resuming
 from bot.services.pause.replies_stop import make_replies_shut
 from bot.services.posts.edit import pick_free_quarter
@@ -25,6 +27,7 @@ from bot.services.queries.post_links import find_take_down
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pause_effects, pauses
+from bot.store.pause import releases as given
 from bot.store.pause.pauses import Pause
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -32,6 +35,7 @@ from bot.store.slack import cards
 BEFORE = timedelta(hours=24)
 FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 LISTED = 25  # sends read for a banner, which shows the first few posts of them
+STATEMENTS = 3  # of one pause
 WHOLE_DAY = 200  # of one that is over: what was taken down of them stays on it
 
 
@@ -62,7 +66,7 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
         approved=(row.summary or {}).get(pauses.APPROVED, 0),
         answers=(row.summary or {}).get(pauses.ANSWERS, 0),
         again=() if row.ended_at else list_paused_again(work, row.scope, row.at),
-        stays=list_staying(work, row.scope, row.ended_at),
+        stays=list_staying(work, row.scope, row.ended_at), statements=list_statements(work, row),
     )  # fmt: skip
 
 
@@ -143,7 +147,7 @@ def load_out(
         url=delivery.remote_url, profile_url=connection.profile_url() if connection else None,
         can_delete=can_delete(work, delivery), take_down=load_take_down_view(work, delivery, until),
         deleted_by=by_hand["by"] if by_hand else None, place=_find_place(post, delivery.account),
-        of_drill=delivery.account == DRILL,
+        of_drill=delivery.account == DRILL, statement=delivery.release_id is not None,
     )  # fmt: skip
 
 
@@ -223,3 +227,66 @@ def _resume_row(work: UnitOfWork, post_id: str) -> ResumeRow | None:
     words = " ".join(post.version.body.text.split())[:FIRST_WORDS]
     suggested = pick_free_quarter(work, post)
     return ResumeRow(post.version.seen, post.number, post.slot, titles, words, suggested)
+
+
+# --- its statements ----------------------------------------------------------------------------------
+
+
+def list_statements(work: UnitOfWork, pause: Pause) -> tuple[StatementView, ...]:
+    """Those released in this pause, the newest first."""
+    groups: dict[tuple[str, str], list[Release]] = {}
+    for one in given.list_of_pause(work.db, pause.id):
+        groups.setdefault((one.post_id, one.version_id), []).append(one)
+    newest = sorted(groups.values(), key=lambda group: group[-1].at, reverse=True)[:STATEMENTS]
+    found = (_load_statement(work, pause, group) for group in newest)
+    return tuple(one for one in found if one is not None)
+
+
+def _load_statement(work: UnitOfWork, pause: Pause, group: Sequence[Release]) -> StatementView | None:
+    post = posts.load(work.db, group[0].post_id)
+    if post is None:
+        return None
+    names, last = post.version.body.accounts, group[-1]
+    sends = [one for one in _list_begun(work, post) if one.release_id in {each.id for each in group}]
+    shut = gate.read(work.db)
+    counted = releases.count(work, post.version, shut, group)
+    told = releases.list_used(work, sends) or counted.each or _list_last(group)
+    waits = not sends and pause.ended_at is None and bool(counted.each)
+    again = not sends and not waits and _is_free(work, pause, post)
+    attempts = [deliveries.find_last_attempt(work.db, one.id) for one in sends if one.state is State.SENT]
+    return StatementView(
+        pause_id=pause.id, seen=post.version.seen, number=post.number,
+        text=" ".join(post.version.body.text.split())[:FIRST_WORDS],
+        titles=" + ".join(work.policy.title_of(name) for name in names),
+        releases=tuple((one.by, one.at) for one in told), until=told[0].until,
+        needs_approver=not any(one.approver for one in counted.each), goes=counted.pair is not None,
+        sends=tuple(_make_send(work, one) for one in sends),
+        out_at=max((one.started_at for one in attempts if one), default=None),
+        why=None if sends or waits else _explain(work, post, group), by=None if waits else last.ended_by,
+        again=post.version.seen if again else None,
+    )  # fmt: skip
+
+
+def _explain(work: UnitOfWork, post: Post, group: Sequence[Release]) -> str:
+    return releases.explain(work, post.version, gate.read(work.db), group) or "it was not released again"
+
+
+def _list_begun(work: UnitOfWork, post: Post) -> list[Delivery]:
+    """Its deliveries as a statement, as soon as one of them has begun."""
+    found = [one for one in deliveries.list_of_post(work.db, post.id) if one.kind is DeliveryType.STATEMENT]
+    begun = any(deliveries.find_last_attempt(work.db, one.id) or one.state.final for one in found)
+    return found if begun else []
+
+
+def _list_last(group: Sequence[Release]) -> list[Release]:
+    """Of those that have ended, the ones that ended with the last."""
+    return [one for one in group if one.ended_at == group[-1].ended_at] or list(group)
+
+
+def _is_free(work: UnitOfWork, pause: Pause, post: Post) -> bool:
+    running = pause.ended_at is None
+    return running and statements.may_be_released(gate.read(work.db), post, pause)
+
+
+def _make_send(work: UnitOfWork, one: Delivery) -> StatementSend:
+    return StatementSend(work.policy.title_of(one.account), one.state, one.remote_url, one.reason)

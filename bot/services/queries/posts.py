@@ -13,6 +13,7 @@ from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import ApprovalType, CardType
+from bot.domain.pause.statements import Release
 from bot.domain.people import Person, Right
 from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version, find_deadline
 from bot.domain.preflight.objections import Objection, list_against_go
@@ -31,7 +32,7 @@ from bot.domain.shown.post_screens import (
 )
 from bot.domain.shown.tally import Tally
 from bot.services import duty
-from bot.services.pause import drill_over
+from bot.services.pause import drill_over, releases
 from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
 from bot.services.post_states import count_gone, load_send_views, sort_as_named
@@ -78,6 +79,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
     counted = standing.count(work, post.version, epochs, given)
     objections = check_post(work, post, around=post.status in JUDGED)
     sends = sort_as_named(post, deliveries.list_of_post(work.db, post.id))
+    released = releases.list_used(work, sends)
     return PostCard(
         seen=post.version.seen, number=post.number, status=post.status, now=work.now,
         accounts=make_account_views(work, post.version), slot=post.slot,
@@ -101,9 +103,16 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         author_may_approve=work.policy.author_may_approve,
         none_to_spare=standing.has_none_to_spare(work, post.authors),
         all_have_approved=standing.have_all_approved(work, post.authors, [one.by for one in counted.words]),
-        names=tuple(people.load_names(work.db, {*post.authors, *(one.by for one in counted.words)}).items()),
+        names=_load_names(work, post, *counted.words, *released),
         left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
+        released=tuple(ApprovalView(one.by, one.at, one.waived) for one in released),
     )  # fmt: skip
+
+
+def _load_names(
+    work: UnitOfWork, post: Post, *said_yes: approval_rules.Approval | Release
+) -> tuple[tuple[str, str], ...]:
+    return tuple(people.load_names(work.db, {*post.authors, *(one.by for one in said_yes)}).items())
 
 
 def _find_request(work: UnitOfWork, post_id: str) -> tuple[str, str] | None:

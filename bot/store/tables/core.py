@@ -230,6 +230,35 @@ accounts = Table(
     Column("checked_at", Moment),
 )
 
+releases = Table(  # of a statement: who let exactly this go while publishing was paused
+    "releases",
+    metadata,
+    make_id_column(),
+    Column("pause_id", String(32), ForeignKey("pauses.id"), nullable=False),  # on whose message it stands
+    Column("post_id", String(32), nullable=False),
+    Column("version_id", String(32), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("epochs", Text, nullable=False),  # as in `approvals`
+    Column("pauses", Text, nullable=False),  # canonical JSON {"all": 3}: those that kept its accounts shut
+    Column("by_user", String(120), nullable=False),
+    Column("approver", Boolean, nullable=False),  # they were one
+    Column("action_key", String(200), nullable=False, unique=True),
+    Column("waived", Text),
+    Column("at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(120)),
+    Column("ended_why", Text),
+    ForeignKeyConstraint(
+        ["post_id", "version_id", "sha256"], ["versions.post_id", "versions.id", "versions.sha256"]
+    ),
+    UniqueConstraint("id", "version_id"),  # so that an attempt can name releases *of its version*
+)
+Index("uq_releases_standing", releases.c.version_id, releases.c.by_user, unique=True,  # one a person
+      sqlite_where=_running, postgresql_where=_running)  # fmt: skip
+index_some("ix_releases_running", "ended_at IS NULL", releases.c.at)
+Index("ix_releases_pause", releases.c.pause_id)
+Index("ix_releases_post", releases.c.post_id)
+
 # --- sending -----------------------------------------------------------------------------------------
 
 clicks = Table(  # a person's click: the authority of a take-down
@@ -259,6 +288,7 @@ deliveries = Table(
     Column("idem_key", String(64), nullable=False, unique=True),
     Column("handle", String(120), nullable=False),  # made once per delivery, never per attempt
     Column("prepared", JSON, nullable=False),
+    Column("release_id", String(32)),  # of a post's: it is a statement, which this release let go
     Column("remote_id", Text),
     Column("remote_url", Text),
     Column("reason", Text),  # why refused or dropped, or what makes it unknown: a sentence
@@ -294,6 +324,8 @@ attempts = Table(
     Column("post_id", String(32)),
     Column("version_id", String(32)),
     Column("approval_id", String(32)),
+    Column("release_id", String(32)),  # of a statement: the one that made it go, and the one before it
+    Column("seconds_id", String(32)),
     Column("send_id", String(32)),
     Column("click_id", String(32), ForeignKey("clicks.id")),
     Column("fence", Integer, nullable=False),
@@ -308,17 +340,26 @@ attempts = Table(
     Column("remote_id", Text),
     ForeignKeyConstraint(["delivery_id", "kind"], ["deliveries.id", "deliveries.kind"]),
     ForeignKeyConstraint(["approval_id", "version_id"], ["approvals.id", "approvals.version_id"]),
+    ForeignKeyConstraint(["release_id", "version_id"], ["releases.id", "releases.version_id"]),
+    ForeignKeyConstraint(["seconds_id", "version_id"], ["releases.id", "releases.version_id"]),
     ForeignKeyConstraint(["send_id", "delivery_id"], ["sends.id", "sends.delivery_id"]),  # of this delivery
     CheckConstraint(
-        "CASE kind WHEN 'post' THEN approval_id WHEN 'takedown' THEN click_id ELSE send_id END IS NOT NULL",
+        "CASE kind WHEN 'post' THEN COALESCE(approval_id, release_id) WHEN 'takedown' THEN click_id ELSE send_id END"
+        " IS NOT NULL",
         name="authority_of_its_kind",
     ),
     CheckConstraint(
         "(CASE WHEN approval_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN send_id IS NULL THEN 0 ELSE 1 END)"
+        " + (CASE WHEN release_id IS NULL THEN 0 ELSE 1 END)"
         " + (CASE WHEN click_id IS NULL THEN 0 ELSE 1 END) = 1",
         name="one_authority",
     ),
     CheckConstraint("approval_id IS NULL OR version_id IS NOT NULL", name="approval_of_a_version"),
+    CheckConstraint(
+        "CASE WHEN release_id IS NULL THEN seconds_id IS NULL"
+        " ELSE seconds_id IS NOT NULL AND seconds_id <> release_id AND version_id IS NOT NULL END",
+        name="two_releases",
+    ),
     CheckConstraint("state IN ('sending', 'unknown', 'sent', 'refused', 'not_sent', 'absent')", name="state"),
 )
 _live = text("state IN ('sending', 'unknown', 'sent')")

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.domain.drill import DoneStep, Step, find_next, measure
 from bot.domain.gate import DRILL
 from bot.domain.kinds import CardType
+from bot.domain.pause.drill import DoneStep, Step, find_next, measure
 from bot.domain.posts import Fate, Status
 from bot.domain.refusals import DrillNotPaused, OnlyApprovers, PausedAgain
 from bot.services.pause import drill as drilling

@@ -22,6 +22,7 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.slack.ids import Act, Dialog, format_without
 from bot.slack.values.banner import format_pause
 from bot.slack.values.resume import format_resume_press
+from bot.slack.values.statement import format_statement
 from bot.store.engine.store import Store
 from bot.store.pause import pauses
 from bot.store.tables.core import facts
@@ -300,6 +301,9 @@ FORGED: Mapping[Act, Value] = {
     Act.NOT_DONE_ELSEWHERE: lambda _seen, _delivery, pause: format_pause(pause, pausing.NATIVE),
     Act.I_DELETED_IT: lambda _seen, delivery, pause: format_pause(pause, delivery),
     Act.PAUSE_LISTS: lambda _seen, _delivery, pause: format_pause(pause, ""),
+    Act.STATEMENT: lambda _seen, _delivery, pause: pause,
+    Act.READ_STATEMENT: lambda seen, _delivery, pause: format_statement(pause, seen),
+    Act.WITHDRAW: lambda seen, _delivery, pause: format_statement(pause, seen),
     Act.START_DRILL: lambda _seen, _delivery, _pause: drilling.NONE_YET,
 }  # fmt: skip
 ABOUT_NOTHING_OF_IT = {

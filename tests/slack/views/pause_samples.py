@@ -13,6 +13,8 @@ from bot.domain.shown.post_screens import GateShut, OutView, PausedAgain, TakeDo
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.slack.views.pause.pause import Guessed, PausedAccount, Told
 from tests.slack.views.samples import APPROVERS, CARDS, MAYA, NOW, PAUSE, POST, SLOT, TOM, ago
+from tests.slack.views.statement_samples import OUT as OUT_AS_STATEMENT
+from tests.slack.views.statement_samples import STATEMENTS
 
 PAUSE_ID = "01hzp00000000000000000000p"
 GONE = TakeDownView(State.SENT, TOM, ago(1))
@@ -61,6 +63,9 @@ BANNERS = {
     "running, an account paused by itself": replace(RUNNING, stays=STAYS),
     "over, an account stays paused": replace(_OVER, stays=STAYS),
     "running": RUNNING,
+    **{f"running, a statement: {name}": replace(RUNNING, statements=(one,)) for name, one in STATEMENTS.items()},
+    "running, three statements": replace(RUNNING, statements=tuple(STATEMENTS.values())[:1] + (OUT_AS_STATEMENT,) * 2),
+    "over, a statement went out": replace(_OVER, statements=(OUT_AS_STATEMENT,)),
     "running, nothing anywhere": replace(
         RUNNING, reason=None, approvers=(), stopped=0, next_slot=None, went_out=(), elsewhere=()
     ),

@@ -139,6 +139,7 @@ STILL_RIGHT = replace(
     approvers=(MAYA,),
     request=("C0SOCIAL", "1795900000.000100"),
 )
+RELEASED = (ApprovalView(MAYA, ago(6)), ApprovalView(TOM, ago(3), "there is *no* time"))
 CARDS = {
     "waiting": WAITING,
     "still right": STILL_RIGHT,
@@ -239,6 +240,11 @@ CARDS = {
         _SENDING, deliveries=(replace(ASKING, id="d1", title="Mastodon"), ASKING, replace(READY, id="d3"))
     ),
     "published": _PUBLISHED,
+    "published as a statement": replace(_PUBLISHED, approvals=(), released=RELEASED),
+    "partly, a statement": replace(_PUBLISHED, approvals=(), released=RELEASED, deliveries=(SENT, REFUSED)),
+    "unknown, asking of a statement": replace(
+        _SENDING, approvals=(), released=RELEASED, deliveries=(SENT, ASKING), gate=PAUSE
+    ),
     "published, one said to be there": replace(
         _PUBLISHED, deliveries=(SENT, replace(TO_BLUESKY, url=None, resolved_by=TOM))
     ),
@@ -578,6 +584,32 @@ LINES = {
     "superseded": line(LineType.SUPERSEDED),
     "rebuilt": line(LineType.REBUILT),
     "still paused": line(LineType.STILL_PAUSED, since=ago(60).isoformat(), by=MAYA, mention=[APPROVERS, TOM]),
+    "statement waits": line(
+        LineType.STATEMENT_WAITS,
+        by=MAYA,
+        until=ago(-24).isoformat(),
+        approver=True,
+        mention=[APPROVERS, TOM],
+        post=42,
+        text="We recall the *rye* bread",
+    ),
+    "statement waits, mangled": line(LineType.STATEMENT_WAITS, by=None, until="soon", mention=None),
+    "statement lapsed": line(
+        LineType.STATEMENT_ENDED,
+        by=None,
+        why="nobody else released it within 30 minutes",
+        mention=[MAYA],
+        post=42,
+        text="We recall the rye bread",
+    ),
+    "statement withdrawn": line(
+        LineType.STATEMENT_ENDED,
+        by=TOM,
+        why="withdrew it",
+        mention=[MAYA],
+        post=42,
+        text="We recall the rye bread",
+    ),
     "still paused, mangled": line(LineType.STILL_PAUSED, since="once", by=None, mention=None),
     "of a newer version": line(LineType.of("sung"), song=1),
     "mangled": line(LineType.REMINDER, decide_by="soon", mention="everyone", last="yes"),

@@ -10,9 +10,9 @@ from datetime import timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.drill import Step
 from bot.domain.gate import DRILL
 from bot.domain.kinds import LineType
+from bot.domain.pause.drill import Step
 from bot.domain.shown.pause_screens import DrillQuestion, DrillView, StepView
 from bot.domain.shown.post_screens import AccountView, PostCard, ThreadLine
 from bot.slack.views.blocks import Message

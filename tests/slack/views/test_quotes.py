@@ -48,7 +48,7 @@ Json = dict[str, Any]
 QUOTE = re.compile(r"“[^“”]+”")
 MOMENT = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2} [A-Z]+")
 OF_AN_ACCOUNT = {Act.LEAVE_OUT, Act.SPIKE_PAUSE}  # they ask about all there is on it, and name it
-WITHOUT_A_MOMENT = {Act.SEND_ANYWAY, Act.KILL, Act.DELETE_DRAFT}  # an answer that was not sent; drafts
+WITHOUT_A_MOMENT = {Act.SEND_ANYWAY, Act.KILL, Act.DELETE_DRAFT, Act.WITHDRAW}  # not sent; drafts; at no slot
 
 WAITS_WHOLE = pause_samples.CARDS_TAKEN_DOWN["waits whole"]
 POSTS = [
@@ -96,7 +96,7 @@ def test_every_button_that_asks_is_looked_at() -> None:
         Act.DELETE_DRAFT, Act.KILL, Act.UNDO, Act.BRING_BACK, Act.POST_NOW, Act.STOP_REST, Act.TRY_AGAIN,
         Act.IT_IS_THERE,
         Act.PUBLISH_WITHOUT, Act.TAKE_DOWN, Act.I_DELETED_IT, Act.SEND_ANYWAY, Act.DELETE_REPLY, Act.REPLY_AGAIN,
-        Act.LEAVE_OUT, Act.SPIKE_PAUSE, Act.NOT_DONE_ELSEWHERE,
+        Act.LEAVE_OUT, Act.SPIKE_PAUSE, Act.NOT_DONE_ELSEWHERE, Act.WITHDRAW,
     }  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def test_whoever_is_asked_reads_what_it_is_about(act: Act) -> None:
 
 TAKES_AWAY = {
     Act.DELETE_DRAFT, Act.KILL, Act.UNDO, Act.STOP_REST, Act.TAKE_DOWN, Act.DELETE_REPLY, Act.LEAVE_OUT,
-    Act.SPIKE_PAUSE,
+    Act.SPIKE_PAUSE, Act.WITHDRAW,
 }  # fmt: skip
 
 
@@ -131,6 +131,7 @@ OTHERS = {
     Dialog.PREVIEW, Dialog.HISTORY, Dialog.PILE_LIST, Dialog.SHOW_ALL, Dialog.ALL_DRAFTS,  # they are only read
     Dialog.AWAY, Dialog.HAND_SHIFT, Dialog.ON_UNTIL,  # of a shift
     Dialog.CHOOSE_PLAN, Dialog.ANSWER_PLAN, Dialog.PLAN_ROWS,  # of a file: nothing comes in by them
+    Dialog.STATEMENT,  # of no post yet
     Dialog.DESCRIBE,  # of an image of one's own, which is shown with the answer before anything goes out
 }  # fmt: skip
 

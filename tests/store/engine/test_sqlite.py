@@ -99,9 +99,9 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(sqlite_store: Store) ->
         return conn.exec_driver_sql("PRAGMA page_count").scalar()
 
     sqlite_store.write(lambda conn: conn.exec_driver_sql(f"PRAGMA max_page_count = {pages(conn) + 40}"))
-    futures = [sqlite_store.submit(fill(number)) for number in range(100)]
+    futures = [sqlite_store.submit(fill(number)) for number in range(90)]
     kept = [number for number, future in enumerate(futures) if future.exception(PATIENCE) is None]
-    assert 0 < len(kept) < 100
+    assert 0 < len(kept) < 90  # a group that fails loses all of its own: the last one is smaller
     assert sqlite_store.read(lambda conn: [int(name[:4]) for name in names(conn)]) == kept
     sqlite_store.write(lambda conn: conn.exec_driver_sql("PRAGMA max_page_count = 100000"))
     sqlite_store.write(add("room again"))

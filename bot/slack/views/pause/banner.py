@@ -42,6 +42,7 @@ from bot.slack.views.blocks import (
 from bot.slack.views.inbox.parts import tell_stopped
 from bot.slack.views.pause.lists import draw_lists
 from bot.slack.views.pause.record import ask_to_switch_on, draw_record
+from bot.slack.views.pause.statements import draw_offer, draw_statements, tell_statements
 from bot.slack.views.pause.stays import tell_stayed, tell_stays
 from bot.slack.views.posts.card_parts import REASON
 from bot.slack.views.posts.rows import paused_again
@@ -77,7 +78,8 @@ def draw_banner(view: BannerView, place: Place = NOWHERE) -> Message:
     reason = f": {spoken(view.reason)}" if view.reason else ""
     stated = end(f"{spoken(what(view))} by {mention(view.by)}{reason}")
     may = _may_resume(view)
-    text = " ".join([stated, *(f"{each}." for each in (may, _on_shift(view)) if each)])
+    told = (*(f"{each}." for each in (may, _on_shift(view)) if each), tell_statements(view))
+    text = " ".join(filter(None, (stated, *told)))
     return Message(cut(text, TEXT), fit(lambda room: _running(view, room, place)), pin=True)
 
 
@@ -103,7 +105,9 @@ def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
     told = [*(f"{each}." for each in (may, _on_shift(view)) if each), f"{last}."]
     drawn += [small(" ".join(told))] if len(told) > 1 else []
     drawn.append(actions(*_buttons(view)))
+    drawn += draw_statements(view, place)
     drawn += draw_lists(view, room, place)
+    drawn += draw_offer(view)
     drawn.append(said(last_words(view, place)))
     return drawn
 
@@ -208,6 +212,7 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
             *([said(stayed)] if stayed else []),
             *([quote(view.reason, min(REASON, room.text), "…", REASON_TITLE)] if view.reason else []),
             *([said(f"*{asked}*")] if asked else []),
+            *draw_statements(view, place),
             *draw_record(view, room, place),
             *([said(f"*Posts that missed their slot:* {done}")] if done else []),
             *([said(describe_approved_before(view.approved))] if view.approved else []),

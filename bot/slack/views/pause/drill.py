@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from bot.domain.drill import LASTS, Step, cut_seconds
+from bot.domain.pause.drill import LASTS, Step, cut_seconds
 from bot.domain.shown.pause_screens import DrillQuestion, DrillView, StepView
 from bot.domain.shown.post_screens import ThreadLine
 from bot.slack.ids import Act

@@ -166,7 +166,8 @@ def post_row(
     `most`: of its accounts."""
     first, most = group[0], min(most, ACCOUNTS)
     at = max(one.at for one in group)  # as its card says
-    row: list[Part] = [moment(at, place), words(f" {first_words(first.text)} (post {first.number}): ")]
+    which = f"{'statement, ' if first.statement else ''}post {first.number}"
+    row: list[Part] = [moment(at, place), words(f" {first_words(first.text)} ({which}): ")]
     for nth, one in enumerate(group[:most]):
         row += [words(", ")] if nth else []
         row += _where(one, place, "went out" if outcomes and one.state is State.SENT else _WENT[one.state])

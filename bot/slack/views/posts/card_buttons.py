@@ -66,7 +66,12 @@ SEND_AGAIN = Ask(
     "Not there: send again",
     "Let me look",
 )
-
+NOT_THERE = Ask(
+    "Did you look?",
+    "You looked, and this statement is not there. It is not sent again.",
+    "It is not there",
+    "Let me look",
+)
 IS_THERE = Ask(
     "Did you see it there?",
     "You looked, and this post is there.",
@@ -156,14 +161,12 @@ def there_or_not(card: PostCard, send: DeliveryView, place: Place) -> tuple[Part
     about = about_send(card, send)
     is_there = ask_about(IS_THERE, about, place) if len(card.deliveries) > 1 else None
     there = f"Post {card.number} is there on {send.title}"
-    not_there = f"Post {card.number} is not there: send it to {send.title} again"
+    not_there = f"Post {card.number} is not there"
+    text, ask = "It is not there", NOT_THERE
+    if not card.released:  # else nothing is sent again
+        not_there += f": send it to {send.title} again"
+        text, ask = "It is not: send again", SEND_AGAIN
     return (
         button(Act.IT_IS_THERE, "It is there", send.id, there, ask=is_there),
-        button(
-            Act.TRY_AGAIN,
-            "It is not: send again",
-            send.id,
-            not_there,
-            ask=ask_about(SEND_AGAIN, about, place),
-        ),
+        button(Act.TRY_AGAIN, text, send.id, not_there, ask=ask_about(ask, about, place)),
     )

@@ -215,13 +215,21 @@ def approved_by(card: PostCard, place: Place) -> str:
     return f"by {listing([*shown, f'{left} more'] if left else shown)}{go}" if shown else ""
 
 
+def released_by(card: PostCard, place: Place, word: str) -> str:
+    """ "Released as a statement by @Maya today at 21:04 and @Tom today at 21:07"."""
+    did = "Released" if word[:1].isupper() else "released"
+    each = [f"{name(card, one.by)} {when(one.at, place)}" for one in card.released]
+    return f"{did} as a statement by {listing(each)}"
+
+
 def waivers(card: PostCard) -> list[Block]:
     """The reasons of those who approved anyway."""
     drawn = []
-    given = [*card.approvals, *([card.go] if card.go else [])]
+    did = "released it" if card.released else "approved"
+    given = card.released or [*card.approvals, *([card.go] if card.go else [])]
     for each in [each for each in given if each.waived][:3]:
         drawn += [
-            small(f"{mention(each.by)} approved anyway, because:"),
+            small(f"{mention(each.by)} {did} anyway, because:"),
             quote(each.waived or "", REASON, "…"),
         ]
     return drawn

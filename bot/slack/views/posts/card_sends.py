@@ -78,7 +78,8 @@ def _unknown(
     until = f" until {when(max(ends), place)}" if ends else ""
     for send in asked[: parts.SENDS]:
         answers = there_or_not(card, send, place)
-        notes += [_look_first(send), actions(*(answers if _may_be_sent_again(card) else answers[:1]))]
+        both = bool(card.released) or _may_be_sent_again(card)
+        notes += [_look_first(send), actions(*(answers if both else answers[:1]))]
     if asked:
         notes += parts.still_paused(card.gate, place, "nothing is sent again until it is resumed")
         notes += parts.locked_out(card)
@@ -186,7 +187,7 @@ def _again(card: PostCard, place: Place) -> list[Block]:
             drawn.append(actions(try_again(card, send, text, place)))
     if len(failed_on) > parts.SENDS:
         drawn.append(lines([words(f"and {len(failed_on) - parts.SENDS} more")]))
-    if failed_on:
+    if failed_on and not card.released:
         drawn += parts.still_paused(card.gate, place, "nothing can be tried again")
         drawn += parts.locked_out(card)
     return drawn
@@ -194,7 +195,7 @@ def _again(card: PostCard, place: Place) -> list[Block]:
 
 def _may_be_sent_again(card: PostCard) -> bool:
     """That is an approval, too."""
-    return card.gate is None and not card.nobody_may_approve
+    return card.gate is None and not card.nobody_may_approve and not card.released
 
 
 def _said(send: DeliveryView, limit: int) -> str:
@@ -214,5 +215,7 @@ def _titles(deliveries: Iterable[DeliveryView]) -> str:
 
 
 def _approved(card: PostCard, place: Place, word: str = "approved") -> str:
+    if card.released:
+        return parts.released_by(card, place, word)
     by = parts.approved_by(card, place)
     return f"{word} {by}" if by else ""

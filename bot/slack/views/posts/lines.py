@@ -26,6 +26,7 @@ from bot.slack.views.blocks import (
     said,
     words,
 )
+from bot.slack.views.pause import statements
 from bot.slack.views.pause.drill import draw_step_line
 from bot.slack.views.posts.card_parts import REASON, is_loss, tell_ended, whose_lost
 from bot.slack.views.quotes import About, ask_about, first_words
@@ -191,6 +192,22 @@ def _something(_line: ThreadLine, _place: Place) -> Message:
     return _ours("Something happened with this post. The card above shows how it stands.")
 
 
+def _statement_waits(line: ThreadLine, place: Place) -> Message:
+    told = statements.tell_waits(
+        read_text(line.values, "by"), read_text(line.values, "text"), str(line.values.get("post")),
+        read_moment(line.values, "until"), place, approver=bool(line.values.get("approver")),
+    )  # fmt: skip
+    return _ours(f"{calls(line.values)}{told}")
+
+
+def _statement_ended(line: ThreadLine, _place: Place) -> Message:
+    told = statements.tell_ended(
+        read_text(line.values, "by") or None, read_text(line.values, "why"), read_text(line.values, "text"),
+        str(line.values.get("post")),
+    )  # fmt: skip
+    return _ours(f"{calls(line.values)}{told}")
+
+
 KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
     LineType.REMINDER: _reminder,
     LineType.LAST_REMINDER: _reminder,
@@ -204,6 +221,8 @@ KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
     LineType.INCIDENT: _incident,
     LineType.SUPERSEDED: _superseded,
     LineType.STILL_PAUSED: _still_paused,
+    LineType.STATEMENT_WAITS: _statement_waits,
+    LineType.STATEMENT_ENDED: _statement_ended,
     LineType.REBUILT: _rebuilt,
     LineType.PEOPLE_ANSWER: _people_answer,
     LineType.DRILL_STEP: draw_step_line,

@@ -1,0 +1,107 @@
+"""Which releases of a statement count now, and what ends them. The verbs of people: `statements.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.domain.deliveries import Delivery
+from bot.domain.facts import FactKind
+from bot.domain.gate import Gate
+from bot.domain.kinds import CardType, LineType
+from bot.domain.pause import statements as rules
+from bot.domain.pause.statements import Counted, Release, Shut
+from bot.domain.people import NOT_A_MEMBER, NOT_AN_APPROVER, Right
+from bot.domain.posts import Post, Version
+from bot.domain.urgency import Urgency
+from bot.services.posts import standing
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import list_names
+from bot.store import deliveries
+from bot.store.pause import pauses, releases
+from bot.store.slack import cards
+
+
+def find_shut(rows: Gate, accounts: Sequence[str]) -> Shut:
+    """What keeps these accounts shut now. `rows`: under lock, where it is to be acted on."""
+    return Shut(rows.epochs_for(accounts), rows.pauses_for(accounts))
+
+
+def count(work: UnitOfWork, version: Version, rows: Gate, given: Sequence[Release] | None = None) -> Counted:
+    """What the releases of a version amount to. `given`: all of its post, if just read."""
+    given = releases.list_of_post(work.db, version.post_id) if given is None else given
+    shut = find_shut(rows, version.body.accounts)
+    return rules.count_releases(given, version, shut, work.now, _find_lost(work, given))
+
+
+def _find_lost(work: UnitOfWork, given: Sequence[Release]) -> dict[str, tuple[Right, ...]]:
+    ids = {one.by for one in given}
+    if not ids:
+        return {}
+    return rules.find_lost(ids, work.policy.approvers, standing.load_last_known(work, ids))
+
+
+def explain(
+    work: UnitOfWork, version: Version, rows: Gate, given: Sequence[Release] | None = None
+) -> str | None:
+    """Why the newest of its releases does not count any more, or does not do; None: nothing is known against them."""
+    given = releases.list_of_post(work.db, version.post_id) if given is None else given
+    shut, lost = find_shut(rows, version.body.accounts), _find_lost(work, given)
+    for one in reversed(given):
+        if (why := one.find_end(version, shut, work.now)) is not None:
+            return why
+        if Right.TEAM in lost[one.by]:
+            return f"{list_names(work, (one.by,))} is {NOT_A_MEMBER}"
+        if one.approver and Right.APPROVE in lost[one.by]:
+            return f"{list_names(work, (one.by,))} is {NOT_AN_APPROVER}"
+    return None
+
+
+def end(work: UnitOfWork, post: Post, by: str | None, why: str) -> list[str]:
+    """End those of a post that stand, on record, and say so on the message of their pause; returns whose they were.
+    `by` None: nobody's act."""
+    stand = [one for one in releases.list_of_post(work.db, post.id) if one.ended_at is None]
+    if not stand:
+        return []
+    releases.end(work.db, [one.id for one in stand], by=by, why=why, now=work.now)
+    whose = list(dict.fromkeys(one.by for one in stand))
+    work.note(FactKind.RELEASES_ENDED, by, post, whose=whose, why=why)
+    tell_ended(work, post, stand, by, why)
+    redraw(work, [one.pause_id for one in stand])
+    return whose
+
+
+def tell_ended(work: UnitOfWork, post: Post, ended: Sequence[Release], by: str | None, why: str) -> None:
+    """In the thread of each pause that is still on, to whoever had released it; but whoever ended it knows."""
+    called = [one for one in dict.fromkeys(each.by for each in ended) if one != by]
+    for pause_id in dict.fromkeys(one.pause_id for one in ended):
+        found = pauses.load(work.db, pause_id)
+        if found is not None and found.ended_at is None:
+            values = {
+                "why": why,
+                "by": by,
+                "mention": called,
+                "post": post.number,
+                "text": post.version.body.text,
+            }
+            cards.say_on(work.db, CardType.BANNER, pause_id, LineType.STATEMENT_ENDED, values, work.now)
+
+
+def list_used(work: UnitOfWork, sends: Iterable[Delivery]) -> list[Release]:
+    """The two releases on which a statement has begun, the first one first; none of what is no statement."""
+    for one in sends:
+        tried = deliveries.find_last_attempt(work.db, one.id) if one.release_id else None
+        if tried is not None and tried.release_id and tried.seconds_id:
+            return releases.list_these(work.db, (tried.seconds_id, tried.release_id))
+    return []
+
+
+def redraw(work: UnitOfWork, pause_ids: Iterable[str]) -> None:
+    """The messages of these pauses: each names its statements."""
+    for pause_id in sorted(set(pause_ids)):
+        cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
+    work.wake(Wake.OUTBOX)
+
+
+def redraw_of_post(work: UnitOfWork, post_id: str) -> None:
+    """The messages of all pauses that name this post as a statement."""
+    redraw(work, releases.list_pauses(work.db, post_id))

@@ -1,0 +1,116 @@
+"""What the dialogs of a statement show: what can be released, and the statement whole. Never writes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.gate import DRILL
+from bot.domain.pause.statements import WINDOW, Counted, Release
+from bot.domain.people import Person, Right
+from bot.domain.posts import Post, Seen, Status, Verb
+from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType
+from bot.domain.refusals import NoSuchPost, Refusal
+from bot.domain.shown.post_screens import PostCard
+from bot.domain.shown.statement_screens import Released, StatementForm, StatementPage
+from bot.services.pause import releases, statements
+from bot.services.posts import lifecycle
+from bot.services.queries.posts import load_card
+from bot.services.unit_of_work import UnitOfWork
+from bot.store.pause import gate
+from bot.store.pause.pauses import Pause
+from bot.store.posts import posts
+
+FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
+PICKED_FROM, OVER = (Status.REVIEW, Status.SCHEDULED, Status.HELD), (Status.MISSED, Status.FAILED)
+LOOKED_BACK = timedelta(days=7)  # at what was missed
+MOST, DRAFTS = 39, 30  # posts to pick from, drafts, and missed ones: a field of Slack's takes a hundred
+ABOUT_ITS_SLOT = SURROUNDINGS - {ObjectionType.SIMILAR, ObjectionType.SAME_WORDS, ObjectionType.WAITING}
+
+
+def load_form(work: UnitOfWork, person: Person, pause_id: str) -> StatementForm:
+    """Raises what keeps this person from releasing anything."""
+    pause = statements.check_running(work, pause_id)
+    lifecycle.check_right(work, person, Verb.RELEASE)
+    shut = gate.read(work.db)
+    names = [name for name in work.policy.accounts if name != DRILL and shut.closed_for((name,))]
+    over = posts.list_with_status(work.db, OVER, since=work.now - LOOKED_BACK, limit=DRAFTS)
+    planned = posts.list_with_status(work.db, PICKED_FROM, limit=MOST)
+    found = [*over, *planned, *posts.list_drafts(work.db, None, DRAFTS)]
+    picked = [post for post in found if statements.may_be_released(shut, post, pause)]
+    return StatementForm(
+        pause_id=pause_id, accounts=tuple((name, work.policy.title_of(name)) for name in names),
+        posts=tuple((post.id, _name(post)) for post in picked),
+        chosen=tuple(names) if pause.scope not in names else (pause.scope,),
+    )  # fmt: skip
+
+
+def _name(post: Post) -> str:
+    """ "Draft 14: We recall the rye bread." """
+    what = "Draft" if post.status is Status.DRAFT else "Post"
+    return f"{what} {post.number}: {' '.join(post.version.body.text.split())[:FIRST_WORDS] or 'an image'}"
+
+
+def load_page(work: UnitOfWork, person: Person, pause_id: str, post_id: str) -> StatementPage:
+    """The statement as it stands now, to be read whole. Raises what keeps this person from reading it."""
+    pause = statements.check_running(work, pause_id)
+    lifecycle.check_right(work, person, Verb.RELEASE, post_id)
+    card, post = load_card(work, post_id), posts.load(work.db, post_id)
+    if card is None or post is None:
+        raise NoSuchPost
+    shut = gate.read(work.db)
+    counted = releases.count(work, post.version, shut)
+    with_me = [*counted.each, _mine(work, person, post, pause)]
+    return StatementPage(
+        pause_id=pause_id, card=_without_slot(card), releases=tuple((one.by, one.at) for one in counted.each),
+        until=with_me[0].until, goes=Counted(tuple(with_me)).pair is not None,
+        needs_approver=not any(one.approver for one in with_me), wrote=person.id in post.authors,
+        why_not=_find_why_not(work, person, post, pause, counted),
+    )  # fmt: skip
+
+
+def _mine(work: UnitOfWork, person: Person, post: Post, pause: Pause) -> Release:
+    """As it would be, and is not."""
+    version, shut = post.version, releases.find_shut(gate.read(work.db), post.version.body.accounts)
+    return Release(
+        "",
+        pause.id,
+        post.id,
+        version.id,
+        version.sha256,
+        shut,
+        person.id,
+        person.may(Right.APPROVE),
+        work.now,
+    )
+
+
+def _find_why_not(work: UnitOfWork, person: Person, post: Post, pause: Pause, counted: Counted) -> str:
+    if any(one.by == person.id for one in counted.each):
+        return "You have released this already. Somebody else has to release it, too."
+    try:
+        lifecycle.check_table(work, post, Verb.RELEASE)
+        statements.check_paused(work, gate.read(work.db), post, pause)
+    except Refusal as refusal:
+        return refusal.sentence
+    return ""
+
+
+def _without_slot(card: PostCard) -> PostCard:
+    """What its slot has against it says nothing of a statement, unless it stops it."""
+    found: list[Objection] = [
+        one for one in card.objections if one.level is Level.BLOCK or one.kind not in ABOUT_ITS_SLOT
+    ]
+    return PostCard(**{**vars(card), "objections": tuple(found)})
+
+
+def load_released(work: UnitOfWork, seen: Seen) -> Released | None:
+    """What has become of it, for whoever has just released it."""
+    post = posts.load(work.db, seen.post_id)
+    if post is None:
+        return None
+    counted = releases.count(work, post.version, gate.read(work.db))
+    return Released(
+        goes=counted.pair is not None,
+        until=counted.each[0].until if counted.each else work.now + WINDOW,
+        needs_approver=not any(one.approver for one in counted.each), channel=work.policy.review_channel,
+    )  # fmt: skip

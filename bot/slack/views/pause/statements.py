@@ -1,0 +1,323 @@
+"""A statement: on the message of its pause, in the dialogs in which it is written and released, and in the thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.deliveries import State
+from bot.domain.gate import DRILL
+from bot.domain.preflight.objections import list_blocking
+from bot.domain.shown.pause_screens import BannerView
+from bot.domain.shown.statement_screens import (
+    Released,
+    StatementForm,
+    StatementPage,
+    StatementSend,
+    StatementView,
+)
+from bot.slack.ids import Act, Dialog, Field
+from bot.slack.values.statement import HERE, format_statement
+from bot.slack.views.begun import draw_begun, keep_typed
+from bot.slack.views.blocks import (
+    Ask,
+    Block,
+    Part,
+    Room,
+    actions,
+    button,
+    lines,
+    link,
+    moment,
+    person,
+    plain,
+    said,
+    select_field,
+    several_field,
+    small,
+    text_field,
+    words,
+)
+from bot.slack.views.posts.card_parts import authors, for_colleagues, objections, pictures_whole, titles
+from bot.slack.views.posts.dialogs import TITLE, draw_notice_dialog
+from bot.slack.views.posts.edit_dialog import CONTENT_WARNING, WARNING_HINT
+from bot.slack.views.posts.long_fields import shortened, words_field
+from bot.slack.views.posts.looks import draw_looks
+from bot.slack.views.quotes import About, ask_about, first_words
+from bot.slack.views.text import NOWHERE, TIME, Place, cut, listing, mention, one_line, spoken, token
+
+OFFER = (
+    "*Does something have to be said now?* Two of you, at least one an approver, can release one post as a statement. "
+    "Nothing else goes out."
+)
+NEEDS = (
+    "A statement goes out at once when two of you, at least one an approver, have released exactly this within 30 "
+    "minutes. Nothing else goes out, and publishing stays paused."
+)
+WITHDRAW = Ask(
+    "Withdraw this statement?",
+    "It is not published unless two people release it again.",
+    "Withdraw it",
+    "Let it wait",
+    danger=True,
+)
+_YOURS = "these are your own words: you may be one of the two"
+REASON = 300  # characters of why it did not go out
+ROOM = Room(text=3000, groups=20, rows=20)
+_FATES = {
+    State.REFUSED: "refused it",
+    State.DROPPED: "not sent",
+    State.UNKNOWN: "nobody knows yet whether it went out",
+}
+
+
+# --- on the message of the pause ---------------------------------------------------------------------
+
+
+def draw_statements(view: BannerView, place: Place) -> list[Block]:
+    """Those of this pause, the newest first, each with what can be done about it."""
+    return [
+        block for one in view.statements for block in _draw_one(one, place, over=view.ended_at is not None)
+    ]
+
+
+def draw_offer(view: BannerView) -> list[Block]:
+    """[Release a statement…]. A drill has none to release."""
+    if view.account == DRILL:
+        return []
+    spoken_name = "Release a statement while publishing is paused"
+    return [
+        {
+            **said(OFFER),
+            "accessory": button(Act.STATEMENT, "Release a statement…", view.pause_id, spoken_name),
+        }
+    ]
+
+
+def tell_statements(view: BannerView) -> str:
+    """mrkdwn, for notifications: what waits, and what went out."""
+    return " ".join(_tell(one) for one in view.statements if one.goes or one.sends or _waits(one))
+
+
+def _tell(one: StatementView) -> str:
+    if one.sends:
+        return f"{spoken(_name_outcome(one))}."
+    who = "an approver" if one.needs_approver else "a second person"
+    return "A statement is going out." if one.goes else f"A statement waits for {who}."
+
+
+def _waits(one: StatementView) -> bool:
+    return not one.sends and one.why is None
+
+
+def _draw_one(one: StatementView, place: Place, *, over: bool) -> list[Block]:
+    if one.sends:
+        return _draw_sent(one, place)
+    if one.why is not None or over:
+        return _draw_ended(one, place, over=over)
+    return _draw_waiting(one, place)
+
+
+def _what(one: StatementView) -> list[Part]:
+    return [words(f"{first_words(one.text)} (post {one.number}): {cut(one.titles, 200)}")]
+
+
+def _draw_waiting(one: StatementView, place: Place) -> list[Block]:
+    if one.goes:
+        return [lines([words("Statement is going out now", bold=True)], _what(one), _by(one, place))]
+    who = "an approver" if one.needs_approver else "a second person"
+    row: list[Part] = [words(f"Statement waits for {who}", bold=True), *_released(one.releases, place)]
+    silence = f"If nobody else releases it by {token(one.until, TIME, place)}, it is not published."
+    value = format_statement(one.pause_id, one.seen)
+    read = button(
+        Act.READ_STATEMENT, "Read and release…", value, f"Read and release post {one.number}", style="primary"
+    )
+    about = About(one.text, tuple(one.titles.split(" + ")), name=f"post {one.number}")
+    ask = ask_about(WITHDRAW, about, place)
+    stop = button(Act.WITHDRAW, "Withdraw", value, f"Withdraw the statement, post {one.number}", ask=ask)
+    return [lines(row, _what(one)), small(silence), actions(read, stop)]
+
+
+def _released(releases: Sequence[tuple[str, datetime]], place: Place) -> list[Part]:
+    """ " (@Maya 21:04)"."""
+    row: list[Part] = [words(" (")]
+    for nth, (by, at) in enumerate(releases):
+        row += [words(", ")] if nth else []
+        row += [person(by), words(" "), moment(at, place, TIME)]
+    return [*row, words(")")]
+
+
+def _by(one: StatementView, place: Place) -> list[Part]:
+    row: list[Part] = [words("Released by ")]
+    for nth, (by, at) in enumerate(one.releases):
+        row += [words(" and ")] if nth else []
+        row += [person(by), words(" "), moment(at, place, TIME)]
+    return row
+
+
+def _draw_sent(one: StatementView, place: Place) -> list[Block]:
+    """ "Statement published today at 21:07: Instagram · LinkedIn"."""
+    at = [words(" "), moment(one.out_at, place, bold=True)] if one.out_at else []
+    first: list[Part] = [words(_name_state(one), bold=True), *at, words(": ")]
+    for nth, send in enumerate(one.sends[:10]):
+        first += [words(" · ")] if nth else []
+        first += _send(send)
+    drawn = [lines(first, _what(one), _by(one, place))]
+    if any(send.state is State.UNKNOWN for send in one.sends):
+        drawn.append(small("Its card in the channel says what to do. Nothing is sent again by itself."))
+    return drawn
+
+
+def _send(send: StatementSend) -> list[Part]:
+    title = cut(send.title, 60)
+    shown = link(send.url, title) if send.url and send.state is State.SENT else words(title)
+    if send.state is State.SENT:
+        return [shown]
+    how = _FATES.get(send.state, "is being sent")
+    reason = f": {one_line(send.reason, REASON)}" if send.reason and send.state in _FATES else ""
+    return [shown, words(f" ({how}{reason})")]
+
+
+def _name_state(one: StatementView) -> str:
+    unknown = [send.title for send in one.sends if send.state is State.UNKNOWN]
+    if unknown:
+        return f"We cannot tell yet whether {cut(listing(unknown), 200)} published the statement"
+    states = {send.state for send in one.sends}
+    if not all(state.final for state in states):
+        return "Statement is being published"
+    return "Statement published" if State.SENT in states else "Statement not published"
+
+
+def _name_outcome(one: StatementView) -> str:
+    state, out = _name_state(one), [send.title for send in one.sends if send.state is State.SENT]
+    if any(send.state is State.UNKNOWN for send in one.sends):
+        return state
+    return f"{state}: {cut(listing(out or [send.title for send in one.sends]), 200)}"
+
+
+def _draw_ended(one: StatementView, place: Place, *, over: bool) -> list[Block]:
+    why = one_line(one.why or "publishing was resumed", REASON)
+    by: list[Part] = [person(one.by), words(" ")] if one.by else []
+    first: list[Part] = [words("Statement not published: ", bold=True), *by, words(why)]
+    drawn = [lines(first, _what(one), _by(one, place))]
+    if one.again is None or over:
+        return drawn
+    value = format_statement(one.pause_id, one.again)
+    again = button(Act.READ_STATEMENT, "Release it again…", value, f"Release post {one.number} again")
+    return [*drawn, actions(again)]
+
+
+# --- its dialogs -------------------------------------------------------------------------------------
+
+
+def draw_statement_dialog(form: StatementForm, place: Place = NOWHERE) -> Block:
+    """Written here, or one that is there."""
+    choices = [("Write it here", HERE), *((cut(name, 70), post_id) for post_id, name in form.posts)]
+    drawn = [
+        *draw_begun(form.begun, "a statement", "nothing was released", place),
+        said(NEEDS),
+        select_field(Field.POST, "What is to go out?", choices),
+        several_field(
+            Field.ACCOUNTS,
+            "Accounts",
+            [(title, name) for name, title in form.accounts],
+            form.chosen,
+            optional=True,
+        ),
+        words_field(Field.TEXT, "Text", form.text),
+        words_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
+        small(
+            "Accounts, text and content warning count if you write it here: it is saved as a draft of yours. For one "
+            "with images, write it with `/social new` first, and choose it above."
+        ),
+    ]
+    return _dialog(Dialog.STATEMENT, form.pause_id, keep_typed(drawn), "Next", "Cancel")
+
+
+def draw_release_dialog(page: StatementPage, place: Place = NOWHERE) -> Block:
+    """Whole, as each account will show it; then who has released it, and what follows."""
+    card = page.card
+    stopped = list_blocking(card.objections)
+    firm = any(not one.waivable for one in stopped)
+    above = [
+        *draw_begun(page.begun, "a reason", "nothing was released", place),
+        said(f"*{spoken(titles(card))}*"),
+        small(f"post {card.number}", authors(card), _YOURS if page.wrote else ""),
+    ]
+    looks = draw_looks(card.accounts, card.warning)
+    rest = [
+        *pictures_whole(card.images),
+        *objections(card.objections, ROOM),
+        *for_colleagues(card.label, card.note),
+        *_state(page, place),
+    ]
+    may = not page.why_not and not firm
+    if stopped and may:
+        rest.append(text_field(Field.REASON, "Release anyway, because…", page.reason, optional=False))
+    drawn = keep_typed([*above, *shortened(looks, [*above, *rest]), *rest])
+    metadata = format_statement(page.pause_id, card.seen)
+    return _dialog(
+        Dialog.RELEASE, metadata, drawn, "I release this" if may else None, "Back" if may else "Close"
+    )
+
+
+def _state(page: StatementPage, place: Place) -> list[Block]:
+    if page.why_not:
+        return [said(f"*You cannot release it.* {spoken(page.why_not, 500)}")]
+    told = [f"{mention(by)} released it at {token(at, TIME, place)}." for by, at in page.releases]
+    if page.goes:
+        return [said(" ".join([*told, "*It goes out as soon as you release it.* Nothing else goes out."]))]
+    if not page.releases:
+        who = "an approver" if page.needs_approver else "somebody else"
+        told = [f"Nothing goes out yet: {who} has to release it, too, by {token(page.until, TIME, place)}."]
+    else:
+        told.append(f"An approver has to release it, too, by {token(page.until, TIME, place)}.")
+    return [said(" ".join([*told, "If nobody does, it is not published."]))]
+
+
+def draw_released(done: Released, place: Place = NOWHERE) -> Block:
+    """To whoever has just released it."""
+    if done.goes:
+        told = (
+            f"It goes out now. The message of the pause names it, and its card comes into <#{done.channel}>."
+        )
+    else:
+        who = "an approver" if done.needs_approver else "a second person"
+        told = (
+            f"It waits for {who}, who is asked in the thread of the pause's message. If nobody releases it by "
+            f"{token(done.until, TIME, place)}, it is not published."
+        )
+    return {**draw_notice_dialog("You released it", ""), "blocks": [said(told)], "clear_on_close": True}
+
+
+def _dialog(which: Dialog, metadata: str, blocks: list[Block], submit: str | None, close: str) -> Block:
+    made: Block = {
+        "type": "modal", "callback_id": which.value, "private_metadata": metadata,
+        "title": plain("Release a statement", TITLE), "close": plain(close, TITLE), "blocks": blocks,
+    }  # fmt: skip
+    return {**made, "submit": plain(submit, TITLE)} if submit else made
+
+
+# --- in the thread -----------------------------------------------------------------------------------
+
+
+def tell_waits(
+    by: str, text: str, number: str, until: datetime | None, place: Place, *, approver: bool
+) -> str:
+    """mrkdwn: who released it, whom it waits for, and what happens if nobody acts."""
+    ask = "It needs an approver." if approver else "It needs a second person."
+    silence = (
+        f"If nobody releases it by {token(until, TIME, place)}" if until else "If nobody releases it in time"
+    )
+    which = spoken(first_words(text))
+    return (
+        f"{mention(by)} released {which} (post {number}) as a statement. {ask} Read and release it on the message "
+        f"above. {silence}, it is not published."
+    )
+
+
+def tell_ended(by: str | None, why: str, text: str, number: str) -> str:
+    """mrkdwn: it does not go out, and why."""
+    who = f"{mention(by)} " if by else ""
+    which = spoken(first_words(text))
+    return f"The statement {which} (post {number}) is not published: {who}{spoken(one_line(why, REASON))}."

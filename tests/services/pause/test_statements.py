@@ -1,0 +1,306 @@
+"""A statement: one post, released by two people while publishing is paused, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.gate import ALL
+from bot.domain.kinds import DeliveryType
+from bot.domain.people import Person, Role
+from bot.domain.posts import Seen, Status
+from bot.domain.refusals import (
+    AlreadyReleased,
+    Blocked,
+    CannotBeWaived,
+    NotFrom,
+    NotOfThisPause,
+    NotPausedThere,
+    OnlyMembersOrAsk,
+    Outdated,
+    WhoAreYou,
+)
+from bot.services.pause import pause as pausing
+from bot.services.pause import resume as resuming
+from bot.services.pause import statements
+from bot.services.posts import drafts, edit, review
+from bot.services.posts.create import NewPost
+from bot.services.posts.edit import Changes
+from bot.services.unit_of_work import UnitOfWork
+from bot.store import deliveries
+from bot.store.pause import gate, pauses
+from bot.store.slack import people
+from tests.backend import ANNA, GIL, MAYA, STRANGER, TOM, Backend, key
+
+BEN = Person("U0BEN", "Ben", Role.MEMBER, in_private_channel=True)
+
+
+def pause(backend: Backend, scope: str = ALL, person: Person = MAYA) -> str:
+    return backend.services.do_first(pausing.pause, person, scope, "recall", key()).pause_id
+
+
+def resume(backend: Backend, scope: str = ALL) -> None:
+    def do(work: UnitOfWork) -> None:
+        resuming.resume(work, TOM, scope, gate.read(work.db).rows[scope].epoch, {}, key())
+
+    backend.do(do)
+
+
+def write(
+    backend: Backend, text: str = "We recall the rye bread.", accounts: tuple[str, ...] = ("bakery",)
+) -> Seen:
+    """A draft of Maya's."""
+    post = backend.services.do(drafts.save_draft, MAYA, NewPost(accounts, text, None), key())
+    return Seen(post.id, 1, post.version.seen.digest)
+
+
+def release(backend: Backend, pause_id: str, seen: Seen, *people: Person) -> None:
+    for person in people:
+        backend.services.do(statements.release, person, pause_id, seen, key())
+
+
+def kind(backend: Backend, seen: Seen, account: str = "bakery") -> DeliveryType:
+    found = backend.services.look(lambda work: deliveries.list_of_post(work.db, seen.post_id))
+    return next(one.kind for one in found if one.account == account)
+
+
+# --- it goes out -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "two", [(MAYA, TOM), (TOM, MAYA), (TOM, ANNA), (BEN, ANNA)], ids=lambda two: two[0].name
+)
+def test_two_people_one_of_them_an_approver_let_it_go(backend: Backend, two: tuple[Person, Person]) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, two[0])
+    backend.run()
+    assert backend.published == []
+    release(backend, pause_id, seen, two[1])
+    backend.run()
+    assert backend.published == ["We recall the rye bread."]
+    assert backend.status(seen) is Status.PUBLISHED
+    assert kind(backend, seen) is DeliveryType.STATEMENT
+
+
+def test_everything_else_stays_where_it_is(backend: Backend) -> None:
+    approved, other = backend.approved("400 loaves"), backend.plan("Sunny", minutes=100)
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, MAYA, TOM)
+    backend.run()
+    backend.push(minutes=200)
+    assert backend.published == ["We recall the rye bread."]
+    assert backend.status(approved) is Status.MISSED
+    assert backend.status(other) is Status.MISSED
+
+
+def test_a_planned_post_is_picked_and_its_approvals_are_untouched(backend: Backend) -> None:
+    seen = backend.approved("Closed today")
+    pause_id = pause(backend)
+    release(backend, pause_id, backend.now_seen(seen), BEN, TOM)
+    backend.run()
+    assert backend.published == ["Closed today"]
+    resume(backend)
+    backend.push(minutes=60)
+    assert backend.published == ["Closed today"]
+
+
+# --- who ---------------------------------------------------------------------------------------------
+
+
+def test_two_without_an_approver_wait_for_one(backend: Backend) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, MAYA, BEN)
+    backend.run()
+    assert backend.published == []
+    release(backend, pause_id, seen, TOM)
+    backend.run()
+    assert len(backend.published) == 1
+
+
+def test_nobody_is_both(backend: Backend) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM)
+    with pytest.raises(AlreadyReleased):
+        release(backend, pause_id, seen, TOM)
+    backend.run()
+    assert backend.published == []
+
+
+@pytest.mark.parametrize(("person", "refusal"), [(GIL, OnlyMembersOrAsk), (STRANGER, WhoAreYou)])
+def test_only_full_members(backend: Backend, person: Person, refusal: type[Exception]) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    with pytest.raises(refusal):
+        release(backend, pause_id, seen, person)
+
+
+# --- what ends it ------------------------------------------------------------------------------------
+
+
+def edited(backend: Backend, pause_id: str, seen: Seen) -> None:
+    backend.services.do(edit.save_edit, BEN, seen, Changes("Other words", None), key())
+
+
+def resumed(backend: Backend, pause_id: str, seen: Seen) -> None:
+    resume(backend)
+
+
+def resumed_and_paused(backend: Backend, pause_id: str, seen: Seen) -> None:
+    resume(backend)
+    pause(backend)
+
+
+def paused_again(backend: Backend, pause_id: str, seen: Seen) -> None:
+    pause(backend, person=TOM)
+
+
+def account_paused_too(backend: Backend, pause_id: str, seen: Seen) -> None:
+    pause(backend, "bakery")
+
+
+def killed(backend: Backend, pause_id: str, seen: Seen) -> None:
+    backend.services.do(review.kill, BEN, seen, key())
+
+
+def withdrawn(backend: Backend, pause_id: str, seen: Seen) -> None:
+    backend.services.do(statements.withdraw, BEN, pause_id, seen, key())
+
+
+def lapsed(backend: Backend, pause_id: str, seen: Seen) -> None:
+    backend.push(minutes=30)
+
+
+ENDS = [edited, resumed, resumed_and_paused, paused_again, account_paused_too, killed, withdrawn, lapsed]
+End = Callable[[Backend, str, Seen], None]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
+def test_it_ends_before_the_second_release(backend: Backend, end: End) -> None:
+    """Whoever comes second is either refused or the first one again."""
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM)
+    end(backend, pause_id, seen)
+    with suppress(Outdated, NotFrom):
+        release(backend, pause_id, seen, ANNA)
+    backend.run()
+    assert backend.published == []
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
+def test_it_ends_between_the_second_release_and_the_begin(backend: Backend, end: End) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM, ANNA)
+    end(backend, pause_id, seen)
+    backend.run()
+    assert backend.published == []
+    assert backend.status(seen) in (Status.DRAFT, Status.KILLED)
+    resume(backend) if end not in (resumed,) else None
+    backend.push(minutes=120)
+    assert backend.published == []
+
+
+@pytest.mark.parametrize("lost", ["approver", "member"])
+def test_a_lost_right_ends_it(backend: Backend, lost: str) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, BEN, TOM)
+    lose(backend, TOM if lost == "approver" else BEN, Role.MEMBER if lost == "approver" else Role.GUEST)
+    backend.run()
+    assert backend.published == []
+
+
+def lose(backend: Backend, person: Person, role: Role) -> None:
+    if role is Role.MEMBER:
+        approvers = tuple(one for one in backend.policy.approvers if one != person.id)
+        services = replace(backend.services, policy=replace(backend.policy, approvers=approvers))
+        object.__setattr__(backend, "services", services)
+        backend.worker.services = services
+        return
+    known = people.KnownPerson(person.id, person.name, role, None, backend.clock.now())
+    backend.do(lambda work: people.remember(work.db, known))
+
+
+def test_it_counts_for_thirty_minutes(backend: Backend) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM)
+    backend.push(minutes=29, seconds=59)
+    release(backend, pause_id, seen, ANNA)
+    backend.run()
+    assert len(backend.published) == 1
+
+
+def test_what_has_lapsed_can_be_released_again(backend: Backend) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM)
+    backend.push(minutes=31)
+    release(backend, pause_id, seen, TOM, ANNA)
+    backend.run()
+    assert len(backend.published) == 1
+
+
+# --- where -------------------------------------------------------------------------------------------
+
+
+def test_it_goes_nowhere_that_is_open(backend: Backend) -> None:
+    pause_id, seen = pause(backend, "bakery"), write(backend, accounts=("bakery", "cafe"))
+    with pytest.raises(NotPausedThere, match="Cafe is not paused"):
+        release(backend, pause_id, seen, TOM)
+
+
+def test_of_one_accounts_pause_it_is_for_that_account(backend: Backend) -> None:
+    pause_id, _ = pause(backend, "bakery"), pause(backend, "cafe")
+    seen = write(backend, accounts=("cafe",))
+    with pytest.raises(NotOfThisPause):
+        release(backend, pause_id, seen, TOM)
+    seen = write(backend, "Both", accounts=("bakery", "cafe"))
+    release(backend, pause_id, seen, TOM, ANNA)
+    backend.run()
+    assert sorted(one.account for one in backend.network.ledger) == ["bakery", "cafe"]
+
+
+def test_a_resume_of_one_account_stops_it_whole(backend: Backend) -> None:
+    pause_id, _ = pause(backend, "bakery"), pause(backend, "cafe")
+    seen = write(backend, accounts=("bakery", "cafe"))
+    release(backend, pause_id, seen, TOM, ANNA)
+    resume(backend, "cafe")
+    backend.run()
+    assert backend.published == []
+
+
+# --- as of any post ----------------------------------------------------------------------------------
+
+
+def test_a_minute_between_two_posts_of_an_account(backend: Backend) -> None:
+    backend.to_slot(backend.approved("400 loaves"))
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM, ANNA)
+    backend.run()
+    assert len(backend.published) == 1
+    backend.push(seconds=61)
+    assert len(backend.published) == 2
+
+
+def test_what_has_to_be_fixed_stops_it(backend: Backend) -> None:
+    pause_id, seen = pause(backend), backend.with_image(alt="")
+    with pytest.raises(Blocked):
+        release(backend, pause_id, seen, TOM)
+    for person in (TOM, ANNA):
+        backend.services.do(
+            statements.release, person, pause_id, seen, key(), anyway="nobody is there to ask"
+        )
+    backend.run()
+    assert len(backend.published) == 1
+    too_long = write(backend, "x" * 4000)
+    with pytest.raises(CannotBeWaived):
+        backend.services.do(statements.release, TOM, pause_id, too_long, key(), anyway="now")
+
+
+def test_the_pause_is_still_on(backend: Backend) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM, ANNA)
+    backend.run()
+    found = backend.services.look(lambda work: pauses.load(work.db, pause_id))
+    assert found is not None
+    assert found.ended_at is None
+    assert backend.services.look(lambda work: gate.read(work.db).rows[ALL].paused)

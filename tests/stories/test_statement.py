@@ -1,0 +1,78 @@
+"""A statement as the people of a small team release it: one during a pause, by two of them, and nothing else."""
+
+from __future__ import annotations
+
+from bot.sandbox.slack.find import words
+from tests.stories.bakery import ANNA, MAYA, TOM, Bakery
+
+BREAD = "Fresh bread at nine"
+RECALL = "We recall the rye bread of today. Please bring it back."
+
+
+def pause(bakery: Bakery) -> None:
+    bakery.plan((20, "bakery", BREAD))
+    bakery.click(TOM, bakery.card(BREAD, "Decide by"), "Approve")
+    bakery.card(BREAD, "Approved: goes out")
+    bakery.knows(MAYA)
+    bakery.type(MAYA, "pause recall news")
+
+
+def write(bakery: Bakery) -> None:
+    """Maya writes it and releases it."""
+    bakery.click(MAYA, bakery.banner(), "Release a statement…")
+    assert "Nothing else goes out" in str(bakery.slack.modal(MAYA).blocks)
+    assert bakery.fill(MAYA, {"Text": RECALL}).ok
+    shown = str(bakery.slack.modal(MAYA).blocks)
+    assert RECALL in shown
+    assert "If nobody does, it is not published." in shown
+    assert bakery.fill(MAYA, {}).ok
+    assert "It waits for an approver" in str(bakery.slack.modal(MAYA).blocks)
+
+
+def test_two_people_release_it_and_nothing_else_goes_out(bakery: Bakery) -> None:
+    pause(bakery)
+    write(bakery)
+    banner = bakery.banner("Statement waits for an approver")
+    bakery.said_below(banner, "<@U0TOM> and <@U0ANNA> Maya released “We recall")
+    assert bakery.published() == []
+    bakery.click(TOM, banner, "Read and release…")
+    shown = str(bakery.slack.modal(TOM).blocks)
+    assert RECALL in shown
+    assert "It goes out as soon as you release it." in shown
+    assert bakery.fill(TOM, {}).ok
+    bakery.push(0)
+    banner = bakery.banner("Statement published")
+    assert "Released by" in words(banner)
+    card = bakery.card(RECALL, "Published")
+    assert "Released as a statement by" in words(card)
+    assert "Take down" in bakery.buttons(card)
+    bakery.push(60)
+    assert set(bakery.published()) == {RECALL}
+    assert bakery.banner().text.startswith("Publishing is paused by <@U0MAYA>")
+
+
+def test_nobody_else_releases_it_and_it_lapses(bakery: Bakery) -> None:
+    pause(bakery)
+    write(bakery)
+    bakery.banner("Statement waits for an approver")
+    bakery.push(31)
+    banner = bakery.banner("nobody else released it within 30 minutes")
+    bakery.said_below(banner, "is not published: nobody else released it within 30 minutes")
+    assert bakery.published() == []
+    bakery.click(ANNA, banner, "Release it again…")
+    assert bakery.fill(ANNA, {}).ok
+    bakery.click(MAYA, bakery.banner("Statement waits for a second person"), "Read and release…")
+    assert bakery.fill(MAYA, {}).ok
+    bakery.push(0)
+    bakery.banner("Statement published")
+    assert set(bakery.published()) == {RECALL}
+
+
+def test_anybody_withdraws_it(bakery: Bakery) -> None:
+    pause(bakery)
+    write(bakery)
+    bakery.click(ANNA, bakery.banner("Statement waits for an approver"), "Withdraw")
+    banner = bakery.banner("withdrew it")
+    bakery.said_below(banner, "<@U0MAYA> The statement")
+    bakery.push(5)
+    assert bakery.published() == []
