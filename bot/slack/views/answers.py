@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.posts import Status
-from bot.domain.preflight.week import WeekDay, count_posts, describe_day, name_day
+from bot.domain.preflight.week import WeekDay, describe_day, name_day
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
 from bot.domain.shown.state_words import (
     count_customers,
@@ -114,7 +114,7 @@ def _draw_week(week: Sequence[WeekDay]) -> list[Block]:
     """Each day with how its posts stand: what is empty and what is too full is seen at once."""
     if not week:
         return []
-    rows = [(name_day(day.day), count_posts(day), _capital(describe_day(day))) for day in week]
+    rows = [(name_day(day.day), str(len(day.posts)), _capital(describe_day(day))) for day in week]
     return [draw_table(("Day", "Posts", "How they stand"), rows)]
 
 
