@@ -16,7 +16,7 @@ from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.networks.protocol import Health
 from bot.observability import Metrics, get_logger
-from bot.services import begun, digest, settings_changes
+from bot.services import begun, digest, duty, settings_changes
 from bot.services.pause import drill
 from bot.services.unit_of_work import Services, Wake
 from bot.store import deliveries, duty_changes, record
@@ -33,6 +33,7 @@ SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
 FORGET_EVERY = 86_400.0  # seconds
 A_WEEK = timedelta(days=7)
 DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
+SHIFT_EVERY = 20.0  # seconds between two looks whether a shift began or ended
 DIGEST_EVERY = 20.0  # seconds between two looks whether the day's digest is due
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
@@ -57,6 +58,7 @@ class Housekeeping:
         self._clock = services.clock
         self._metrics = metrics
         self._name = name
+        self._on_shift: frozenset[str] = frozenset()
 
     def schedule(self, scheduler: Scheduler) -> None:
         """Have each chore done at its times."""
@@ -66,6 +68,7 @@ class Housekeeping:
         scheduler.every(WATCH_EVERY, self._watch_accounts, "watch accounts")
         scheduler.every(DRILL_EVERY, self._step_drill, "drill")
         scheduler.every(DIGEST_EVERY, self._step_digest, "digest")
+        scheduler.every(SHIFT_EVERY, self.step_shift, "shift")
 
     def seal(self) -> None:
         """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
@@ -109,6 +112,13 @@ class Housekeeping:
         """The day's digest goes up at its minute."""
         if self._services.look(digest.find_due) is not None:
             self._services.do(digest.step)
+
+    def step_shift(self) -> None:
+        """Nobody presses anything where a shift begins or ends by the rota. What was before a start is not known."""
+        on_shift = frozenset(turn.person for turn in self._services.look(duty.list_on_shift))
+        if on_shift != self._on_shift:
+            self._services.do(duty.redraw_asking)
+            self._on_shift = on_shift
 
     def _watch_accounts(self) -> None:
         """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from bot.domain import duty
 from bot.domain.duty import Change, DutyChange, Turn
 from bot.domain.facts import FactKind
+from bot.domain.hours import pick_next_quarter
 from bot.domain.people import Person, Right, Role
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import FieldErrors, NoSuchPost, NotAMember, NotOnShift, OnlyMembersOrAsk, Outdated
 from bot.services.clicks import count_once
 from bot.services.pause import drill_over
-from bot.services.unit_of_work import UnitOfWork
+from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import make_state_sentence, name_approvers
 from bot.store import duty_changes
 from bot.store.posts import posts
@@ -73,6 +74,20 @@ def go_away(work: UnitOfWork, person: Person, until: datetime, key: str) -> None
     _check(work, person, key)
     _check_until(work, until, LONGEST_AWAY)
     _say(work, person, DutyChange.AWAY, Turn(work.now, until, person.id))
+
+
+def suggest_until(work: UnitOfWork) -> datetime:
+    """What a dialog that asks until when begins with: the end of today's hours, or in about four hours."""
+    hours = work.policy.hours
+    end = hours.next_edge(work.now) if hours.open_at(work.now) else None
+    return end or pick_next_quarter(work.now + 4 * AFTER)
+
+
+def redraw_asking(work: UnitOfWork) -> None:
+    """A shift has begun or ended: cards that ask for a Go name who is on shift."""
+    for post in posts.list_with_status(work.db, (Status.REVIEW,)):
+        cards.touch_post(work.db, post.id)
+    work.wake(Wake.OUTBOX)
 
 
 def hand_over(work: UnitOfWork, person: Person, to: Person, key: str) -> Turn:

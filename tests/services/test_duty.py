@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.duty import Change, DutyChange, Turn, parse_rota
 from bot.domain.facts import FactKind
+from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, ObjectionType
@@ -22,6 +23,8 @@ from bot.domain.refusals import (
     Outdated,
     Repeated,
 )
+from bot.housekeeping import Housekeeping
+from bot.observability import Metrics
 from bot.services import duty
 from bot.services.pause import pause
 from bot.services.posts import review
@@ -30,7 +33,7 @@ from bot.services.queries.home import load_home
 from bot.services.queries.pause import load_banner
 from bot.services.queries.posts import load_card
 from bot.store import duty_changes, record
-from bot.store.slack import people
+from bot.store.slack import cards, people
 from bot.store.slack.people import KnownPerson
 from tests.backend import ANNA, BERLIN, GIL, MAYA, STRANGER, TOM, Backend, key
 
@@ -224,3 +227,25 @@ def test_on_an_outdated_card_ill_be_there_is_refused(
     with pytest.raises(Outdated):
         team.services.do(duty.be_there, ANNA, seen, key())
     assert not team.services.look(lambda work: duty_changes.list_between(work.db, at("08:00"), at("23:59")))
+
+
+def test_cards_that_ask_for_a_go_are_drawn_anew_when_a_shift_ends_by_itself(team: Backend) -> None:
+    """Seen: the card still named whoever had been on shift when it came."""
+    team.clock.set(at("12:50"))
+    early = team.plan("Rolls", minutes=35)
+    team.services.do(review.approve, TOM, early, key())
+    chores = Housekeeping(team.services, Metrics(), name="one process")
+    team.clock.set(at("12:58"))
+    team.run()
+    asked = []
+    for clock in ("12:58", "12:59", "13:00", "13:01"):
+        team.clock.set(at(clock))
+        chores.step_shift()
+        shown = team.services.look(load_card, early.post_id)
+        row = team.services.look(lambda work: cards.find_current(work.db, CardType.POST, early.post_id))
+        asked.append((shown.approvers if shown else (), row.wanted if row else 0))
+    before, same, after, still = asked
+    assert before == same
+    assert (before[0], after[0]) == ((MAYA.id,), (TOM.id,))
+    assert after[1] > before[1], "it is to be drawn"
+    assert still == after

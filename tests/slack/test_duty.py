@@ -9,8 +9,12 @@ import pytest
 
 from bot.domain.duty import Turn, parse_rota
 from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.slack.find import words
 from bot.sandbox.slack.server import SlackServer
 from bot.services import duty
+from bot.slack.answers import Answers
+from bot.slack.transport.calls import Heard, SaidNo
+from bot.slack.views.blocks import Message
 from bot.store.engine.store import Store
 from bot.store.slack import people
 from tests.backend import MAYA, TOM
@@ -57,6 +61,56 @@ def test_somebody_is_away(team: Team) -> None:
     done = team.people.fill(MAYA.id, {"Away until (in your own time zone)": until})
     assert (done.ok, done.errors) == (True, {})
     assert turns(team) == ()
+
+
+def test_somebody_is_away_in_typed_words(team: Team) -> None:
+    told = ask(team, MAYA.id, "away until 3 Dec")
+    assert "You are off every shift until " in told
+    assert turns(team) == ()
+    assert "cannot read “until some day” as a time" in ask(team, MAYA.id, "away until some day")
+    assert "That time has passed." in ask(team, MAYA.id, "away today 01:00")
+    assert "more than 400 days ahead" in ask(team, MAYA.id, "away 3 Dec 2030")
+
+
+def test_dialogs_begin_with_the_end_of_the_day(team: Team) -> None:
+    ask(team, MAYA.id, "away")
+    (field,) = [block for block in team.server.modal(MAYA.id).blocks if block["type"] == "input"]
+    begins = team.backend.services.look(duty.suggest_until)
+    assert field["element"]["initial_date_time"] == int(begins.timestamp())
+    assert begins == team.services.policy.hours.next_edge(team.clock.now())
+
+
+def hand_over(team: Team) -> None:
+    ask(team, MAYA.id, "duty")
+    there = [each for each in team.messages() if each.seen_by == MAYA.id]
+    assert team.people.click(MAYA.id, SOCIAL, there[-1].ts, text="Hand over to…").ok
+    assert team.people.fill(MAYA.id, {"Who takes over?": TOM.id}).ok
+    assert "is told so by direct message" in str(team.server.modal(MAYA.id).blocks)
+
+
+def direct(team: Team, user: str) -> str:
+    return str([words(each) for each in team.server.workspace.messages(f"D{user[1:]}")])
+
+
+def test_whoever_gets_a_shift_is_told(team: Team) -> None:
+    team.knows(TOM.id)
+    hand_over(team)
+    assert [turn.person for turn in turns(team)] == [TOM.id]
+    team.until(lambda: "handed their shift over to you: you are on shift until" in direct(team, TOM.id))
+
+
+def test_whoever_hands_it_over_hears_that_they_were_not_told(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team.knows(TOM.id)
+    send = Answers.send_directly
+
+    def refuse(answers: Answers, user: str, message: Message) -> Heard:
+        return SaidNo("cannot_dm_bot") if user == TOM.id else send(answers, user, message)
+
+    monkeypatch.setattr(Answers, "send_directly", refuse)
+    hand_over(team)
+    team.until(lambda: "Please tell them yourself" in direct(team, MAYA.id))
 
 
 def test_a_time_that_has_passed_is_said_under_its_field(team: Team) -> None:

@@ -5,7 +5,7 @@ An old card shrinks to a link to the newer one, and so waits until that one is p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -86,7 +86,8 @@ class CardRenderer:
             return draw_digest(digest, self._place()) if digest else None
         if card.kind is CardType.REQUEST:
             request = load_request(work, card.subject)
-            return draw_request(request, self._place()) if request else None
+            drawn = draw_request(request, self._place()) if request else None
+            return _spare(work, drawn, request.approvers) if request and drawn and card.ts is None else drawn
         if card.kind in render_inbox.CARDS:
             return self._inbox(work, card)
         if card.current:
@@ -104,9 +105,7 @@ class CardRenderer:
         message = self._line(work, line)
         if message is None:
             return None
-        called = list_called(line.values)
-        spared = list_mentioned(message) - called
-        return ring_only(message, called, people.load_names(work.db, spared)) if spared else message
+        return _spare(work, message, list_called(line.values))
 
     def _line(self, work: UnitOfWork, line: Line) -> Message | None:
         if line.ts is None and drill_over.is_dead(work, line.card_kind, line.subject):
@@ -143,7 +142,14 @@ class CardRenderer:
                     self._want(image.sha256, values.seen.post_id)
                 else:
                     self._with_pictures.add(card.id)
-        return draw_post_card(values, self._place())
+        drawn = draw_post_card(values, self._place())
+        return _spare(work, drawn, values.approvers) if card.ts is None else drawn
+
+
+def _spare(work: UnitOfWork, message: Message, called: Collection[str]) -> Message:
+    """A new message rings those it asks; whoever is only said to have done something is named. A change rings nobody."""
+    spared = list_mentioned(message) - set(called)
+    return ring_only(message, called, people.load_names(work.db, spared)) if spared else message
 
 
 def _find_said_at(work: UnitOfWork, line: Line) -> datetime:

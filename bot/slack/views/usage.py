@@ -89,7 +89,7 @@ COMMANDS = (
     ),
     Command(
         "away",
-        "/social away",
+        "/social away until 3 Dec",
         "Say until when you are on no shift.",
         ("Nobody takes your shifts over by this. To hand over the one you have now: /social duty",),
     ),

@@ -6,10 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.kinds import CardType, LineType
+from bot.services import approval_requests
+from bot.services.posts import review
 from bot.slack.outbox.render import CardRenderer
-from bot.store.slack import cards
+from bot.slack.views.blocks import Message
+from bot.store.slack import cards, people
 from bot.store.slack.cards import Line
-from tests.backend import Backend
+from bot.store.slack.people import KnownPerson
+from tests.backend import MAYA, TOM, Backend, key
 from tests.slack.views.samples import PLACE
 
 
@@ -47,3 +51,32 @@ def test_what_is_new_waits_until_slack_shows_it(sqlite_backend: Backend) -> None
         lambda db: cards.say(db, seen.post_id, LineType.REMINDER, {}, sqlite_backend.clock.now())
     )
     assert has_untold()
+
+
+def test_a_card_rings_whom_it_asks_and_names_who_acted(sqlite_backend: Backend) -> None:
+    """Seen: "Moved by @Maya" and "asked by @Maya" rang Maya's own phone."""
+    backend = sqlite_backend
+    maya = KnownPerson(MAYA.id, "Maya", MAYA.role, None, backend.clock.now())
+    backend.store.write(lambda db: people.remember(db, maya))
+    seen = backend.plan("Rolls", minutes=24 * 60)
+    post = backend.post(seen)
+    request = backend.services.do(approval_requests.ask, MAYA, [post], key())
+    asked = _draw_card(backend, CardType.REQUEST, request.id)
+    assert "asked by Maya" in asked
+    assert MAYA.id not in asked
+    assert TOM.id in asked
+    slot = backend.clock.now() + timedelta(minutes=20)
+    backend.services.do(review.move, MAYA, backend.now_seen(seen), slot, key())
+    moved = _draw_card(backend, CardType.POST, seen.post_id)
+    assert "Moved by Maya" in moved
+    assert MAYA.id not in moved
+    assert TOM.id in moved
+
+
+def _draw_card(backend: Backend, kind: CardType, subject: str) -> str:
+    artist = CardRenderer(lambda: PLACE, lambda _sha256, _post: None)
+    card = backend.services.look(lambda work: cards.find_current(work.db, kind, subject))
+    assert card is not None
+    message = backend.services.look(artist.card, card)
+    assert isinstance(message, Message)
+    return message.text + str(message.blocks)

@@ -20,7 +20,7 @@ from bot.slack.views.blocks import (
     small,
 )
 from bot.slack.views.posts.dialogs import draw_notice_dialog
-from bot.slack.views.text import Place, listing, mention, when
+from bot.slack.views.text import Place, listing, mention, spoken, when
 
 IN_OWN_ZONE = "in your own time zone"
 
@@ -60,10 +60,10 @@ def hand_over_button() -> Part:
     return button(Act.HAND_SHIFT, "Hand over to…", "-", "Hand the rest of my shift over")
 
 
-def draw_on_until_dialog() -> Block:
+def draw_on_until_dialog(begins: datetime | None = None) -> Block:
     drawn = [
         said("You are on shift from now until then."),
-        moment_field(Field.UNTIL, f"Until when ({IN_OWN_ZONE})", None, optional=False),
+        moment_field(Field.UNTIL, f"Until when ({IN_OWN_ZONE})", begins, optional=False),
     ]
     return _dialog(Dialog.ON_UNTIL, "I'm on until…", drawn, "Save")
 
@@ -76,9 +76,45 @@ def draw_away_done(until: datetime, place: Place) -> Block:
     return draw_notice_dialog("Away", f"You are off every shift until {when(until, place)}.")
 
 
+def draw_away_answer(until: datetime, place: Place) -> Message:
+    """To whoever typed it."""
+    told = f"You are off every shift until {when(until, place)}."
+    hint = "Nobody takes your shifts over. To hand over the one you have now: /social duty"
+    return Message(told, [said(f"*{told}*"), small(hint)])
+
+
+def draw_not_a_time(typed: str) -> Message:
+    told = f"Byhand cannot read “{spoken(typed, 60)}” as a time, so nothing was changed."
+    return Message(
+        told, [said(told), small(f"For example: {listing(EXAMPLES)}. /social away alone lets you pick.")]
+    )
+
+
+EXAMPLES = ("/social away until 3 Dec", "/social away until Friday 13:00", "/social away until 18:00")
+
+
+def draw_handed_over(turn: Turn, by: str, place: Place) -> Message:
+    """By direct message to whoever has the shift now."""
+    told = f"{mention(by)} handed their shift over to you: you are on shift until {when(turn.end, place)}."
+    rings = "Whoever is on shift is notified of customers, and together with the approvers when something goes wrong."
+    return Message(told, [said(f"*{told}*"), said(rings), small("/social duty shows and changes it.")])
+
+
+def draw_hand_over_done(turn: Turn, place: Place) -> Block:
+    told = (
+        f"{mention(turn.person)} is on shift until {when(turn.end, place)}, and is told so by direct message."
+    )
+    return draw_notice_dialog("Hand over my shift", told)
+
+
+def draw_hand_over_failed(turn: Turn) -> Message:
+    """By direct message to whoever handed it over."""
+    told = f"{mention(turn.person)} has your shift, but could not be told: Slack did not take the message."
+    return Message(told, [said(f"{told} Please tell them yourself.")])
+
+
 def draw_hand_over_dialog() -> Block:
-    """They are told by nobody but the person who hands over."""
-    hint = "A full member of this workspace. Please tell them yourself."
+    hint = "A full member of this workspace. They are told by direct message."
     drawn = [
         said("They take over now, until your shift would have ended."),
         person_field(Field.PERSON, "Who takes over?", hint=hint),
@@ -86,12 +122,12 @@ def draw_hand_over_dialog() -> Block:
     return _dialog(Dialog.HAND_SHIFT, "Hand over my shift", drawn, "Hand over")
 
 
-def draw_away_dialog() -> Block:
+def draw_away_dialog(begins: datetime | None = None) -> Block:
     drawn = [
         said(
             "You are off every shift until then. Nobody takes yours over: hand it over first if somebody should."
         ),
-        moment_field(Field.UNTIL, f"Away until ({IN_OWN_ZONE})", None, optional=False),
+        moment_field(Field.UNTIL, f"Away until ({IN_OWN_ZONE})", begins, optional=False),
     ]
     return _dialog(Dialog.AWAY, "I'm away", drawn, "Save")
 
