@@ -16,7 +16,7 @@ from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.networks.protocol import Health
 from bot.observability import Metrics, get_logger
-from bot.services import begun, digest, duty, settings_changes
+from bot.services import alone, begun, digest, duty, settings_changes
 from bot.services.pause import drill
 from bot.services.unit_of_work import Services, Wake
 from bot.store import deliveries, duty_changes, record
@@ -69,6 +69,7 @@ class Housekeeping:
         scheduler.every(DRILL_EVERY, self._step_drill, "drill")
         scheduler.every(DIGEST_EVERY, self._step_digest, "digest")
         scheduler.every(SHIFT_EVERY, self.step_shift, "shift")
+        scheduler.every(DIGEST_EVERY, self._tell_alone, "approved alone")
 
     def seal(self) -> None:
         """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
@@ -119,6 +120,11 @@ class Housekeeping:
         if on_shift != self._on_shift:
             self._services.do(duty.redraw_asking)
             self._on_shift = on_shift
+
+    def _tell_alone(self) -> None:
+        """What was approved outside hours by whoever had changed it is told when hours begin."""
+        if self._services.look(alone.is_due):
+            self._services.do(alone.tell)
 
     def _watch_accounts(self) -> None:
         """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""

@@ -17,9 +17,11 @@ class PolicyChanges(TypedDict, total=False):
     accounts: Mapping[str, AccountPolicy]
     country: str
     approvers: tuple[str, ...]
+    labels: Mapping[str, tuple[str, ...]]
     contributors: tuple[str, ...]
     approvals: int
     author_may_approve: bool
+    alone: bool
     lead: timedelta
     reminders: tuple[timedelta, ...]
     lateness_limit: timedelta

@@ -12,7 +12,7 @@ import yaml
 from bot.cli import app
 from bot.domain.posts import MOVES, Status, Verb
 from bot.domain.preflight.objections import ObjectionType
-from bot.settings.schema import format_settings_table
+from bot.settings.table import format_settings_table
 from tests.program import read_program
 
 ROOT = Path(__file__).parents[1]

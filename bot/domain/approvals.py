@@ -14,12 +14,15 @@ from itertools import pairwise
 
 from bot.domain.ids import VersionId
 from bot.domain.kinds import ApprovalType
-from bot.domain.people import LastKnown, Person, Right
+from bot.domain.people import LastKnown, Person, Right, Rule, list_approvers, may_approve
 from bot.domain.policy import Policy
 from bot.domain.posts import Body, Post, Version
 from bot.domain.shown.state_words import join_names
 
+NOBODY = LastKnown()
 TAKEN_BACK = "took an approval back"  # why one has ended; stored
+GO_TAKEN_BACK = "took the Go back"
+TAKEN = (TAKEN_BACK, GO_TAKEN_BACK)
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,49 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """What the approvals of a version amount to for one rule."""
+
+    rule: Rule
+    by: tuple[Approval, ...]  # of the people it names, one a person, oldest first
+
+    @property
+    def have(self) -> int:
+        """No more than it needs."""
+        return min(len(self.by), self.rule.needed)
+
+    @property
+    def met(self) -> bool:
+        return len(self.by) >= self.rule.needed
+
+
+@dataclass(frozen=True)
 class Standing:
     """What the approvals of a version amount to right now."""
 
     words: tuple[Approval, ...]  # one a person, oldest first
     moment: Approval | None
-    needed: int
+    counted: tuple[Counted, ...]  # by rule
+
+    @property
+    def needed(self) -> int:
+        """Approvals, of all rules together."""
+        return sum(one.rule.needed for one in self.counted)
+
+    @property
+    def have(self) -> int:
+        """Of those: one that counts for two rules is counted twice."""
+        return sum(one.have for one in self.counted)
+
+    @property
+    def missing(self) -> tuple[Rule, ...]:
+        """The rules that are not met."""
+        return tuple(one.rule for one in self.counted if not one.met)
 
     @property
     def has_words(self) -> bool:
-        """Enough people have approved the words."""
-        return len(self.words) >= self.needed
+        """Enough people have approved the words, for every rule."""
+        return not self.missing
 
     @property
     def asks_go(self) -> bool:
@@ -80,29 +115,46 @@ class Standing:
         that was of the words only, the one of the moment. None until `met`."""
         if not self.met:
             return None
-        last = self.words[self.needed - 1]
+        last = max((one.by[one.rule.needed - 1] for one in self.counted), key=_place)
         return last if last.words is None else self.moment
 
 
-def count_approvals(approvals: Iterable[Approval], version: Version, epochs: str, policy: Policy) -> Standing:
-    """Count the approvals that count. Two rows of one person are one approval."""
-    counted = sorted((a for a in approvals if a.counts_for(version, epochs)), key=lambda a: (a.at, a.id))
+def _place(approval: Approval) -> tuple[datetime, str]:
+    return approval.at, approval.id
+
+
+def count_approvals(
+    approvals: Iterable[Approval], version: Version, epochs: str, policy: Policy, known: LastKnown = NOBODY
+) -> Standing:
+    """Count the approvals that count. Two rows of one person are one approval. `known`: who is in which user group,
+    where several rules have to be met."""
+    counted = sorted((a for a in approvals if a.counts_for(version, epochs)), key=_place)
     words: dict[str, Approval] = {}
     for approval in counted:
         if approval.kind is ApprovalType.APPROVE:
             words.setdefault(approval.by, approval)
     moments = [a for a in counted if a.words is None and is_in_lead(a.at, version, policy)]
-    return Standing(tuple(words.values()), moments[0] if moments else None, policy.approvals)
+    rules = policy.find_rules(version.body.accounts, version.label)
+    given = tuple(Counted(rule, _choose_named(words.values(), rule, rules, known)) for rule in rules)
+    return Standing(tuple(words.values()), moments[0] if moments else None, given)
+
+
+def _choose_named(
+    words: Iterable[Approval], rule: Rule, rules: Sequence[Rule], known: LastKnown
+) -> tuple[Approval, ...]:
+    """Where there is one rule, whoever still had the right to approve was named by it."""
+    return tuple(one for one in words if len(rules) == 1 or known.knows_named(one.by, rule.approvers))
 
 
 def find_loss(
-    approval: Approval, given: Sequence[Approval], approvers: Sequence[str], known: LastKnown
+    approval: Approval, given: Sequence[Approval], rules: Sequence[Rule], known: LastKnown
 ) -> str | None:
     """Why whoever gave it could not give it any more, as far as known: then it does not count. Words are an approver's
-    to approve; the moment is the team's, after a pause an approver's. `given`: all of the post that stand."""
+    to approve; the moment is the team's, after a pause an approver's. `given`: all of the post that stand; `rules`: the
+    post's."""
     paused_since = any(one.words is not None and one.epochs != approval.epochs for one in given)
     team = approval.kind is ApprovalType.GO and not paused_since
-    return known.find_loss(approval.by, Right.TEAM if team else Right.APPROVE, approvers)
+    return known.find_loss(approval.by, Right.TEAM if team else Right.APPROVE, list_approvers(rules))
 
 
 def is_in_lead(at: datetime, version: Version, policy: Policy) -> bool:
@@ -151,6 +203,6 @@ def list_eligible(people: Iterable[str], authors: Collection[str], *, author_may
     return [each for each in people if author_may_approve or each not in authors]
 
 
-def may_undo(person: Person, approval: Approval) -> bool:
-    """Whoever gave it, or an approver."""
-    return approval.by == person.id or person.may(Right.APPROVE)
+def may_undo(person: Person, approval: Approval, rules: Sequence[Rule] = ()) -> bool:
+    """Whoever gave it, or an approver: the team's, or the post's, whose rules these are."""
+    return approval.by == person.id or person.may(Right.APPROVE) or may_approve(person, rules)

@@ -27,6 +27,8 @@ class FactKind(Enum):
     APPROVED = "approved"
     APPROVED_ANYWAY = "approved anyway"
     GO = "said Go"
+    ALONE = "approved their own change alone on shift"
+    ALONE_TOLD = "approvers told of what was approved alone"
     REQUESTED = "approval asked for"
     CHANGE_WANTED = "change asked for"
     APPROVAL_UNDONE = "approval undone"

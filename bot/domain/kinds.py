@@ -101,6 +101,7 @@ class LineType(StrEnum):
     LAST_REMINDER = "last_reminder"
     ENDED = "ended"  # approvals
     STOPPED = "stopped"  # by a person, after it was approved
+    ALONE = "alone"  # outside hours somebody on shift approved their own change
     MISSED = "missed"
     PUBLISHED = "published"
     FAILED = "failed"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.duty import Shift
 from bot.domain.gate import DRILL
 from bot.domain.hours import Hours
+from bot.domain.people import Named, Rule, describe_named, fold_label, may_more_approve
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 
 
@@ -25,6 +27,7 @@ class AccountPolicy:
     language: str | None = None
     lead: timedelta | None = None  # overrides the policy's; the longest of a post's accounts counts
     handle: str | None = None  # as the settings have it
+    approvers: tuple[str, ...] = ()  # who approves what goes there; empty: the team's
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,12 @@ class Policy:
     zone: ZoneInfo
     hours: Hours
     accounts: Mapping[str, AccountPolicy] = field(default_factory=dict)
-    approvers: tuple[str, ...] = ()  # user ids and user group ids, as written
+    approvers: tuple[str, ...] = ()  # the team's: user ids and user group ids, as written
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # {label: who approves what has it}
     contributors: tuple[str, ...] = ()  # guests who may write drafts
     approvals: int = 1
     author_may_approve: bool = False
+    alone: bool = False  # outside hours, whoever is on shift may approve their own change of approved words
     lead: timedelta = timedelta(minutes=30)
     reminders: tuple[timedelta, ...] = (
         timedelta(minutes=15),
@@ -71,12 +76,23 @@ class Policy:
         leads = [self.accounts[name].lead for name in accounts if name in self.accounts]
         return max((lead or self.lead for lead in leads), default=self.lead)
 
+    @cached_property
+    def named(self) -> Named:
+        """Whom the settings name as approvers, of what."""
+        of_accounts = {name: one.approvers for name, one in self.accounts.items() if one.approvers}
+        of_labels = {fold_label(label): who for label, who in self.labels.items()}
+        return Named(self.approvers, of_accounts, of_labels, self.approvals)
+
+    def find_rules(self, accounts: Sequence[str], label: str) -> tuple[Rule, ...]:
+        """Who has to approve a post with these accounts and this label."""
+        return self.named.find_rules(accounts, label)
+
     def describe_rules(self) -> dict[str, Any]:
         """What decides who may start a post, and until when, as the record keeps it. Durations in seconds."""
         return {
-            "approvers": sorted(self.approvers),
-            "approvals": self.approvals,
+            **describe_named(self.named),
             "author_may_approve": self.author_may_approve,
+            **({"alone": True} if self.alone else {}),  # where it is not set, older records stay equal
             "lead": {name: self.lead_for((name,)).total_seconds() for name in sorted(self.accounts)},
             "lateness_limit": self.lateness_limit.total_seconds(),
         }
@@ -88,15 +104,20 @@ class Policy:
         return self.accounts[account].title if account in self.accounts else account
 
 
-def list_loosened(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What is easier now than it was, in words; both as `Policy.describe_rules` makes them."""
+def list_loosened(
+    before: Mapping[str, Any], now: Mapping[str, Any], accounts: Sequence[str] = (), label: str = ""
+) -> list[str]:
+    """What is easier now than it was, in words, for a post with these accounts and this label; both as
+    `Policy.describe_rules` makes them."""
     found = []
-    if set(now["approvers"]) - set(before["approvers"]):
+    if may_more_approve(before, now, accounts, label):
         found.append("more people may approve")
     if now["approvals"] < before["approvals"]:
         found.append(f"fewer approvals are needed ({now['approvals']}, it was {before['approvals']})")
     if now["author_may_approve"] and not before["author_may_approve"]:
         found.append("authors may approve their own words")
+    if now.get("alone") and not before.get("alone"):
+        found.append("whoever is on shift outside hours may approve their own changes")
     leads = before["lead"]
     if any(lead > leads[name] for name, lead in now["lead"].items() if name in leads):
         found.append("reviews open earlier")

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, StrEnum
 from functools import cached_property
 
@@ -47,13 +47,8 @@ WAITING = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)  # for a decision, 
 BEFORE_PUBLISHING = frozenset(
     {Status.DRAFT, Status.SCHEDULED, Status.REVIEW, Status.APPROVED, Status.HELD, Status.MISSED}
 )
-NOT_BEGUN = (
-    *WAITING,
-    Status.DRAFT,
-    Status.HELD,
-    Status.MISSED,
-    Status.FAILED,
-)  # words of theirs may be approved
+# words of theirs may be approved
+NOT_BEGUN = (*WAITING, Status.DRAFT, Status.HELD, Status.MISSED, Status.FAILED)
 
 
 class Verb(Enum):
@@ -359,6 +354,7 @@ class Due(Enum):
     """What the clock has to do with a post."""
 
     OPEN_REVIEW = "open its review"
+    ASK_AGAIN = "ask again: its card was up before the lead became shorter"
     REMIND = "remind"
     MISS = "note that its slot passed"
 
@@ -371,11 +367,19 @@ def find_due_moment(post: Post, policy: Policy) -> datetime | None:
         return post.slot - policy.lead_for(post.version.body.accounts)
     if post.status is Status.REVIEW:
         left = policy.reminders[post.reminded :] if not post.version.immediate else ()
-        end = find_deadline(post, policy)
-        return min([post.slot - before for before in left] + ([end] if end else []))
+        at = (find_deadline(post, policy), find_asking_again(post, policy))
+        return min([post.slot - before for before in left] + [one for one in at if one is not None])
     if post.status is Status.APPROVED:
         return post.slot + policy.lateness_limit
     return None
+
+
+def find_asking_again(post: Post, policy: Policy) -> datetime | None:
+    """From when on somebody can say Go, where its review opened before the lead of now; else None."""
+    if post.slot is None or post.review_at is None or post.version.immediate:
+        return None
+    opens = post.slot - policy.lead_for(post.version.body.accounts)
+    return opens if post.review_at < opens else None
 
 
 def advance(post: Post, policy: Policy, now: datetime) -> Due | None:
@@ -386,14 +390,11 @@ def advance(post: Post, policy: Policy, now: datetime) -> Due | None:
     end = post.slot + policy.lateness_limit if post.status is Status.APPROVED else find_deadline(post, policy)
     if end is not None and end <= now:
         return Due.MISS
-    return Due.OPEN_REVIEW if post.status is Status.SCHEDULED else Due.REMIND
+    again = find_asking_again(post, policy)
+    asks = Due.ASK_AGAIN if again is not None and again <= now else Due.REMIND
+    return Due.OPEN_REVIEW if post.status is Status.SCHEDULED else asks
 
 
 def count_passed_reminders(post: Post, policy: Policy, now: datetime) -> int:
     """How many of the policy's reminders lie behind `now`: those passed before the card was up are not sent late."""
-    if post.slot is None:
-        return 0
-    return sum(1 for before in policy.reminders if post.slot - before <= now)
-
-
-MOVE_ON_SAVE = timedelta(minutes=10)  # inside these last minutes Edit offers the next free quarter hour
+    return sum(1 for before in policy.reminders if post.slot and post.slot - before <= now)

@@ -64,6 +64,11 @@ class OnlyApprovers(Refusal):
     approvers: str
 
 
+class OnlyNamedApprovers(OnlyApprovers):
+    words = "Only who is named for {where} in the settings can {verb}: {approvers}."
+    where: str  # "LinkedIn", "“Winter drive” or Mastodon"
+
+
 class WhoAreYou(Refusal):
     words = "Slack could not tell us just now who you are. You can hold, kill and pause; try this again in a minute."
 

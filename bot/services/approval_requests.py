@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
@@ -27,6 +28,8 @@ from bot.store.posts.approval_requests import Request
 from bot.store.slack import cards
 
 MOST = 40  # posts in one request: the soonest
+PAGE = 100  # posts looked at together
+ANY_NUMBER = 10**6  # more people than ever approve a post
 
 
 def list_unapproved(work: UnitOfWork, found: Sequence[Post]) -> list[Post]:
@@ -51,6 +54,23 @@ def list_unapproved(work: UnitOfWork, found: Sequence[Post]) -> list[Post]:
         ).has_words
     ]
     return sorted(left, key=lambda post: (post.slot or work.now, post.number))[:MOST]
+
+
+def list_lacking(work: UnitOfWork, *, asked: bool = False) -> list[Post]:
+    """The soonest planned posts whose words need an approval, as many as one request names. `asked`: of those that
+    approvers were asked for. Where others than the team's approvers are named, how many people are enough depends on
+    the post: then all are looked through, page by page."""
+    named = work.policy.named
+    fewer_than = ANY_NUMBER if named.list_narrower() else named.needed
+    found: list[Post] = []
+    for offset in count(0, PAGE):
+        ids = approval_requests.list_lacking(
+            work.db, fewer_than, work.now, limit=PAGE, offset=offset, asked=asked
+        )
+        found += list_unapproved(work, posts.list_these(work.db, ids=ids)) if ids else []
+        if len(ids) < PAGE or len(found) >= MOST:
+            break
+    return found[:MOST]
 
 
 def ask(work: UnitOfWork, person: Person, found: Sequence[Post], key: str) -> Request:

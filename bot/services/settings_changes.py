@@ -56,16 +56,17 @@ def _end_what_looser_rules_would_send(work: UnitOfWork) -> None:
     if now == before:
         return
     work.note(FactKind.RULES, None, subject=RULES, **now)
-    loosened = list_loosened(before, now) if before else []
-    if loosened:
-        given = approvals.list_standing(work.db, work.now - LOOKED_BACK)
-        for post_id in sorted({post_id for post_id, _ in given}):
-            _end_approvals(work, post_id, ", ".join(loosened))
-    elif before and before["author_may_approve"] and not now["author_may_approve"]:
-        for post_id in sorted(
-            {post_id for post_id, _ in approvals.list_standing(work.db, work.now - LOOKED_BACK)}
-        ):
-            _end_authors_own(work, post_id)
+    if not before:
+        return
+    alone_no_more = before.get("alone") and not now.get("alone")
+    stricter = (before["author_may_approve"] or alone_no_more) and not now["author_may_approve"]
+    given = approvals.list_standing(work.db, work.now - LOOKED_BACK)
+    for post in posts.list_these(work.db, ids=sorted({post_id for post_id, _ in given})) if given else []:
+        loosened = list_loosened(before, now, post.version.body.accounts, post.version.label)
+        if loosened:
+            _end_approvals(work, post.id, ", ".join(loosened))
+        elif stricter:
+            _end_authors_own(work, post.id)
 
 
 def _end_authors_own(work: UnitOfWork, post_id: str) -> None:
@@ -112,7 +113,7 @@ def _find_lack(work: UnitOfWork, post: Post) -> str | None:
     given = approvals.list_of_version(work.db, post.version.id)
     counted = standing.count(work, post.version, epochs, given)
     counting = [one for one in given if one.counts_for(post.version, epochs)]
-    if counted.met or standing.list_lost(work, counting):
+    if counted.met or standing.list_lost(work, post.version, counting):
         return None
     return LATER if counted.asks_go else MORE
 

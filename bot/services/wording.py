@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.facts import FactKind
@@ -54,9 +54,10 @@ def refuse_guest(work: UnitOfWork, right: Right, verb: str) -> OnlyMembersOrAsk:
     return OnlyMembersOrAsk(verb=verb, approvers=name_approvers(work))
 
 
-def name_approvers(work: UnitOfWork) -> Names:
-    """They are mentioned where that is possible."""
-    return Names(list_names(work, work.policy.approvers), work.policy.approvers)
+def name_approvers(work: UnitOfWork, ids: Sequence[str] | None = None) -> Names:
+    """The team's, or these. They are mentioned where that is possible."""
+    ids = work.policy.approvers if ids is None else ids
+    return Names(list_names(work, ids), ids)
 
 
 def name_post(work: UnitOfWork, post_id: str) -> str:

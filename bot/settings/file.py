@@ -7,6 +7,7 @@ pydantic validates what `tomllib` read. A settings class that merges sources wou
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -68,7 +69,8 @@ def _problem(file: str, error: ErrorDetails) -> Problem:
     if isinstance(unusable := context.get("error"), Unusable):
         return Problem(file, key, str(unusable), unusable.mend)
     if error["type"] == "missing":
-        return Problem(file, key, "It is not set.", "Every account needs it.")
+        whose = "label that is named here" if where[0] == "labels" else "account"
+        return Problem(file, key, "It is not set.", f"Every {whose} needs it.")
     if error["type"] == "greater_than_equal":
         return Problem(file, key, f"It must be at least {context['ge']}.", "Write a larger number.")
     if error["type"] == "literal_error":
@@ -78,9 +80,13 @@ def _problem(file: str, error: ErrorDetails) -> Problem:
 
 
 def _key(where: tuple[str, ...]) -> str:
-    """("team", "approvers", "0") → "[team] approvers"; ("accounts", "x") → "[accounts.x]"."""
-    depth = 2 if where[0] == "accounts" else 1
-    section = f"[{'.'.join(where[:depth])}]"
+    """("team", "approvers", "0") → "[team] approvers"; ("accounts", "x") → "[accounts.x]"; ("labels", "Winter drive") →
+    '[labels."Winter drive"]'."""
+    depth = 2 if where[0] in ("accounts", "labels") else 1
+    names = [
+        json.dumps(name, ensure_ascii=False) if where[0] == "labels" else name for name in where[1:depth]
+    ]
+    section = f"[{'.'.join((where[0], *names))}]"
     return f"{section} {where[depth]}" if len(where) > depth else section
 
 

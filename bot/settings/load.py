@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import difflib
+import json
 import os
 import re
 from collections import Counter
@@ -22,6 +23,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.duty import parse_rota
 from bot.domain.gate import ALL, DRILL
 from bot.domain.hours import parse_hours
+from bot.domain.people import fold_label
 from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 from bot.settings import database_url
@@ -32,6 +34,7 @@ from bot.settings.schema import (
     DutySection,
     File,
     InboxSection,
+    LabelSection,
     ObjectionsSection,
     PauseSection,
     Problem,
@@ -68,6 +71,7 @@ class AccountEntry:
     visibility: str | None = None
     language: str | None = None
     lead: timedelta | None = None
+    approvers: tuple[str, ...] | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -84,6 +88,7 @@ class Settings:
     inbox: InboxSection
     pause: PauseSection
     accounts: dict[str, AccountEntry]
+    labels: dict[str, LabelSection]
     slack_api_url: str
     database_url: str = field(repr=False)  # may hold a password
     host: str
@@ -113,9 +118,11 @@ class Settings:
             accounts=self._account_policies(),
             country=self.team.country,
             approvers=self.team.approvers,
+            labels={label: one.approvers for label, one in self.labels.items()},
             contributors=self.team.contributors,
             approvals=self.team.approvals,
             author_may_approve=self.team.author_may_approve,
+            alone=self.team.alone,
             digest=self.team.digest,
             lead=self.review.lead,
             reminders=tuple(sorted(set(self.review.remind), reverse=True)),
@@ -150,7 +157,7 @@ class Settings:
         return {
             name: AccountPolicy(
                 name, entry.network, entry.title or _title(entry, alone=count[entry.network] == 1),
-                entry.visibility, entry.language, entry.lead, entry.handle,
+                entry.visibility, entry.language, entry.lead, entry.handle, entry.approvers or (),
             )
             for name, entry in self.accounts.items()
         }  # fmt: skip
@@ -177,6 +184,7 @@ def load_settings(
     file, problems = read_file(path)
     accounts = _accounts(file, given)
     problems += _judge_accounts(path.name, accounts, networks) + _judge_environment(given)
+    problems += _judge_labels(path.name, file.labels)
     if need_slack:
         problems += _judge_slack(path.name, file, given, unread=bool(problems))
     if problems:
@@ -195,7 +203,7 @@ def _settings(
         slack=file.slack, team=file.team, review=file.review, objections=file.objections,
         duty=file.duty, inbox=file.inbox,
         pause=file.pause,
-        accounts=accounts,
+        accounts=accounts, labels=file.labels,
         slack_api_url=variable("SLACK_API_URL").rstrip("/") + "/",
         database_url=variable("BYHAND_DATABASE_URL"),
         host=variable("BYHAND_HOST"),
@@ -256,6 +264,19 @@ def _judge_accounts(
         if networks is not None:
             problems += _judge_network(file, entry, networks)
     return problems
+
+
+def _judge_labels(file: str, labels: Iterable[str]) -> Iterator[Problem]:
+    """A label is compared whatever its case and spaces: two of the same would each name other people."""
+    known: dict[str, str] = {}
+    for label in labels:
+        where, folded = f"[labels.{json.dumps(label, ensure_ascii=False)}]", fold_label(label)
+        if not folded:
+            yield Problem(file, where, "This label is empty.", "Write the label that posts have.")
+        elif folded in known:
+            sentence = f'This is the same label as "{known[folded]}", whatever its case and spaces.'
+            yield Problem(file, where, sentence, "Write it once.")
+        known.setdefault(folded, label)
 
 
 def _judge_network(
@@ -347,8 +368,12 @@ def _warnings(file: File, accounts: Mapping[str, AccountEntry], given: Mapping[s
                     f"A reminder {format_duration(reminder)} before the slot is never sent: {key} is"
                     f" {format_duration(lead)}, so the card is not up by then."
                 )
-    if not file.team.approvers:
+    if not file.team.approvers and all(entry.approvers for entry in accounts.values()) and accounts:
+        yield "[team] approvers is empty: nobody can resume after a pause of everything, and nobody is rung for it."
+    elif not file.team.approvers:
         yield "[team] approvers is empty: nobody can approve, so nothing will be published."
+    if file.team.alone and not file.team.hours:
+        yield "[team] alone does nothing without [team] hours: nobody is known to be away."
     prefixes = _prefixes(accounts)
     for name in sorted(given):
         if name.startswith("BYHAND_") and name not in ENVIRONMENT and _owner(name, prefixes) is None:

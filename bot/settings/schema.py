@@ -1,6 +1,6 @@
 """Every setting there is, in one table: its key, type, default, unit and a sentence. No file is read here.
 
-The tables in docs/settings.md are printed by `format_settings_table`, so that no setting lacks its sentence.
+The tables in docs/settings.md are printed from it (`settings/table.py`), so that no setting lacks its sentence.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.fields import FieldInfo
 
 from bot.domain.duty import parse_rota
 from bot.domain.hours import parse_hours
@@ -108,6 +107,14 @@ def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _somebody(named: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if named == ():
+        raise Unusable(
+            "It names nobody.", "Name somebody, or take the line out: [team] approvers count then."
+        )
+    return named
+
+
 def _matching(pattern: str, what: str, mend: str) -> AfterValidator:
     def check(text: str) -> str:
         if text and not re.fullmatch(pattern, text):
@@ -145,6 +152,7 @@ Approver = Annotated[
         r"[UWS][A-Z0-9]{2,}", "a Slack id", "In a person's profile, or a user group's page: More, Copy ID."
     ),
 ]
+Approvers = Annotated[tuple[Approver, ...], BeforeValidator(_tuple)]
 SomebodysId = Annotated[
     str, _matching(r"[UW][A-Z0-9]{2,}", "a person's Slack id", "In their profile: More, Copy ID.")
 ]
@@ -190,7 +198,7 @@ class TeamSection(Section):
     country: Annotated[str, AfterValidator(_country)] = _setting(
         "", "country code", 'Whose public holidays cards tell of: "DE", or with a part of it "DE-BY".'
     )
-    approvers: Annotated[tuple[Approver, ...], BeforeValidator(_tuple)] = _setting(
+    approvers: Approvers = _setting(
         (), "list of ids", "Who may approve, post now, send again and resume: users or user groups."
     )
     contributors: Annotated[tuple[SomebodysId, ...], BeforeValidator(_tuple)] = _setting(
@@ -198,6 +206,11 @@ class TeamSection(Section):
     )
     approvals: int = _setting(1, "people", "How many approvals a post needs.", ge=1)
     author_may_approve: bool = _setting(False, "true or false", "Whether an author's own approval counts.")
+    alone: bool = _setting(
+        False,
+        "true or false",
+        "Outside hours an approver on shift may approve their own change of approved words.",
+    )
     digest: bool = _setting(
         True, "true or false", "One message a day on what goes out, who waits, and what the week lacks."
     )
@@ -306,6 +319,16 @@ class AccountSection(Section):
     visibility: str | None = _setting(None, "network's word", "Who sees its posts. Unset: as set up there.")
     language: Language | None = _setting(None, "language code", "The language of its posts.")
     lead: Duration | None = _setting(None, "duration", "Its own lead. A post takes its accounts' longest.")
+    approvers: Annotated[Approvers | None, AfterValidator(_somebody)] = _setting(
+        None, "list of ids", "Who approves its posts, in place of `[team] approvers`, and resumes it."
+    )
+
+
+class LabelSection(Section):
+    approvers: Annotated[Approvers, AfterValidator(_somebody)] = Field(
+        description="Who approves posts with this label, besides those whom their accounts name.",
+        json_schema_extra={"unit": "list of ids"},
+    )
 
 
 class File(Section):
@@ -319,6 +342,7 @@ class File(Section):
     inbox: InboxSection = InboxSection()
     pause: PauseSection = PauseSection()
     accounts: dict[str, AccountSection] = {}
+    labels: dict[str, LabelSection] = {}
 
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -330,6 +354,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "inbox": InboxSection,
     "pause": PauseSection,
     "accounts": AccountSection,
+    "labels": LabelSection,
 }
 
 ENVIRONMENT: Mapping[str, tuple[str, str]] = {  # name: (default, sentence)
@@ -343,51 +368,3 @@ ENVIRONMENT: Mapping[str, tuple[str, str]] = {  # name: (default, sentence)
     "BYHAND_HOST": ("127.0.0.1", "The address the HTTP server listens on."),
     "BYHAND_PORT": ("8080", "Its port; 0 takes a free one."),
 }
-
-
-def format_settings_table() -> str:
-    """The two tables of docs/settings.md, as markdown."""
-    lines = ["| setting | default | unit | what it is |", "|---|---|---|---|"]
-    for section, shape in SECTIONS.items():
-        prefix = "accounts.NAME" if section == "accounts" else section
-        lines += [_row(f"[{prefix}] {name}", info) for name, info in shape.model_fields.items()]
-    lines += ["", "| variable | default | what it is |", "|---|---|---|"]
-    lines += [
-        f"| `{name}` | {_code(default)} | {sentence} |" for name, (default, sentence) in ENVIRONMENT.items()
-    ]
-    lines.append(
-        "| `BYHAND_<ACCOUNT>_<SECRET>` | unset | A secret of an account, such as its password or token. |"
-    )
-    return "\n".join(lines) + "\n"
-
-
-def _row(key: str, info: FieldInfo) -> str:
-    unit = info.json_schema_extra["unit"] if isinstance(info.json_schema_extra, dict) else ""
-    default = "required" if info.is_required() else _code(_toml(info.default))
-    return f"| `{key}` | {default} | {unit} | {info.description} |"
-
-
-def _code(value: str) -> str:
-    return f"`{value}`" if value else "unset"
-
-
-def _toml(value: object) -> str:
-    """A default as it would be written in the file; empty for "unset"."""
-    match value:
-        case None | "":
-            return ""
-        case bool():
-            return str(value).lower()
-        case timedelta():
-            return f'"{format_duration(value)}"'
-        case tuple():
-            return f"[{', '.join(map(_toml, value))}]"
-        case dict():
-            return (
-                "{"
-                + ", ".join(f"{language} = [{len(words)} words]" for language, words in value.items())
-                + "}"
-            )
-        case str():
-            return f'"{value}"'
-    return str(value)

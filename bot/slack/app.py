@@ -53,7 +53,7 @@ class SlackApp:
             services.store, quick, services.clock, self._workspace, services.policy.approvers,
             lost=lambda: rights.end_lost_approvals(services),
             private_channel=services.policy.private_channel, alone=services.store.dialect == "sqlite",
-            others={shift.person for shift in services.policy.rota},
+            others={shift.person for shift in services.policy.rota}, named=services.policy.named.list_narrower(),
         )  # fmt: skip
         self._workspace.when_met(self._directory.warm)  # what was asked before could not be judged
         self._answers = Answers(quick, lambda: when(services.clock.now(), self._place()))

@@ -52,10 +52,11 @@ class Directory:
     def __init__(
         self, store: Store, client: WebClient, clock: Clock, workspace: Workspace, approvers: Sequence[str], *,
         lost: Callable[[], None] = lambda: None, private_channel: str = "", alone: bool = False,
-        others: Collection[str] = (),
+        others: Collection[str] = (), named: Collection[str] = (),
     ) -> None:  # fmt: skip
         """`alone`: no other process writes this database, so what was read once holds until this one changes it.
-        `others`: people the settings name besides approvers; who they are is asked at the start."""
+        `others`: people the settings name besides approvers; who they are is asked at the start. `named`: people and
+        user groups that approve for an account or a label."""
         self._store = store
         self._alone = alone
         self._client = client
@@ -63,8 +64,11 @@ class Directory:
         self._workspace = workspace
         self._lost = lost
         self._approvers = frozenset(each for each in approvers if not is_group(each))
-        self._group_ids = tuple(each for each in approvers if is_group(each))
-        self._others = frozenset(others) - self._approvers
+        self._team_groups = tuple(each for each in approvers if is_group(each))
+        self._only_team = frozenset(self._team_groups) - frozenset(named)
+        groups = dict.fromkeys((*self._team_groups, *(each for each in named if is_group(each))))
+        self._group_ids = tuple(groups)
+        self._others = frozenset((*others, *(each for each in named if not is_group(each)))) - self._approvers
         self._private = PrivateChannel(client, private_channel)
         self._lock = Lock()
         self._known: dict[str, KnownPerson] = {}
@@ -115,14 +119,16 @@ class Directory:
             known, groups = self._recall(user_id)
         if known is None or not self._is_since(STALE, known.seen_at):
             return self._unknown(user_id, team_id)
-        usable = [
-            group
+        usable = frozenset(
+            name
             for name, group in groups.items()
-            if name != self._private.key and self._is_since(STALE, group.heard_at)
-        ]
-        approver = user_id in self._approvers or any(user_id in group.members for group in usable)
+            if name != self._private.key
+            and user_id in group.members
+            and self._is_since(STALE, group.heard_at)
+        )
+        approver = user_id in self._approvers or not usable.isdisjoint(self._team_groups)
         inside = self._private.has(user_id, groups.get(self._private.key), self._clock.now())
-        return Person(user_id, known.name, known.role, approver, inside)
+        return Person(user_id, known.name, known.role, approver, inside, usable)
 
     def _unknown(self, user_id: str, team_id: str | None) -> Person:
         """Of whom Slack says nothing. Another team is an outsider's, except in a Grid organisation: there a member can
@@ -146,13 +152,13 @@ class Directory:
     def approver_ids(self) -> tuple[str, ...]:
         """Every approver, as far as known: whom to tell when something needs a person."""
         groups = self._read(self._load_groups, self._groups)
-        grouped = {user for each in self._group_ids if each in groups for user in groups[each].members}
+        grouped = {user for each in self._team_groups if each in groups for user in groups[each].members}
         return tuple(sorted(self._approvers)) + tuple(sorted(grouped - self._approvers))
 
     def knows_approvers(self) -> bool:
         """Whether those are all: Slack has said of each group who is in it."""
         groups = self._read(self._load_groups, self._groups)
-        return all(each in groups and groups[each].known for each in self._group_ids)
+        return all(each in groups and groups[each].known for each in self._team_groups)
 
     def warm(self) -> None:
         """Ask for approvers, user groups and others before anybody waits for them; returns at once."""
@@ -212,11 +218,11 @@ class Directory:
         asked = []
         if known is None or not self._is_since(FRESH, known.seen_at):
             asked.append(self._ask(user_id, self._ask_user))
-        if user_id not in self._approvers:
-            for group_id in self._group_ids:
-                group = groups.get(group_id)
-                if group is None or not self._is_since(FRESH, group.heard_at):
-                    asked.append(self._ask(group_id, self._ask_group))
+        known_anyway = self._only_team if user_id in self._approvers else frozenset()
+        for group_id in (each for each in self._group_ids if each not in known_anyway):
+            group = groups.get(group_id)
+            if group is None or not self._is_since(FRESH, group.heard_at):
+                asked.append(self._ask(group_id, self._ask_group))
         if self._private.must_ask(user_id, groups.get(self._private.key), self._clock.now()):
             asked.append(self._ask(self._private.key, self._ask_private_channel))
         return asked

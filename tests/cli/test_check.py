@@ -230,6 +230,20 @@ def test_everybody_is_needed_for_each_post(look: Look, desk: Desk) -> None:
     assert look()["approvers"].level is OK
 
 
+def test_too_few_are_named_for_an_account_or_a_label(look: Look, desk: Desk) -> None:
+    """Of each list by itself: the team's two are enough, and do not help where others are named."""
+    named = '[labels."Winter drive"]\napprovers = ["U0ANNA"]\n\n[accounts.bakery]\napprovers = ["U0TOM", "U0GUEST"]\n'
+    desk.change("[accounts.bakery]\n", named)
+    desk.change('approvers = ["S0CHIEFS"]', 'approvals = 2\napprovers = ["S0CHIEFS"]')
+    said = [(one.level, one.sentence, one.mend) for one in check_up(PushedClock()) if one.name == "approvers"]
+    assert said[0][2] == "Take them out of [accounts.bakery] approvers."
+    assert [(level, sentence) for level, sentence, _ in said[2:]] == [
+        (FAIL, "A post on Mastodon needs 2 approvals, and only 1 person (Tom) can give one."),
+        (FAIL, "A post labelled “Winter drive” needs 2 approvals, and only 1 person (Anna) can give one."),
+    ]
+    assert said[3][2] == 'Add people to [labels."Winter drive"] approvers, or ask for fewer approvals.'
+
+
 def test_guests_and_strangers_do_not_count(look: Look, desk: Desk) -> None:
     desk.change('"S0CHIEFS"', '"U0GUEST", "U0NOBODY"')
     said = [(one.level, one.sentence) for one in check_up(PushedClock()) if one.name == "approvers"]

@@ -10,9 +10,9 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,6 +64,7 @@ class Noted:
     text: str
     slot: datetime
     authors: set[str]
+    label: str = ""
     said: list[Yes] = field(default_factory=list)  # not ended by what was done since, pauses apart
     again: dict[str, datetime] = field(default_factory=dict)  # {account: when it was tried again}
     said_absent: Counter[str] = field(default_factory=Counter)
@@ -76,7 +77,11 @@ class Judgement(AssertionError):
 class Simulation:
     """One seed's life. `step` until bored, then `end`."""
 
-    def __init__(self, backend: Backend, seed: int, *, workers: int = 1) -> None:
+    def __init__(
+        self, backend: Backend, seed: int, *, workers: int = 1, named: Mapping[str, set[str]] | None = None
+    ) -> None:
+        """`named`: who has to approve what goes to an account or has a label, by its name, in place of Tom and Anna."""
+        self.named = named or {}
         self.backend, self.seed, self.chance = backend, seed, random.Random(seed)
         self.notes: list[Noted] = []
         self.epochs = dict.fromkeys(("all", *ACCOUNTS), 0)
@@ -96,6 +101,8 @@ class Simulation:
             (6, self.order_fault), (4, self.lift_faults), (5, self.arm_bomb), (1, self.click_old_card),
             (2, self.long_silence),
         ]  # fmt: skip
+        if self.named:
+            self._actions.append((6, self.relabel))
 
     # --- life ----------------------------------------------------------------------------------------
 
@@ -279,6 +286,30 @@ class Simulation:
         noted.authors.add(person.id)
         return f"{person.name}: {text[:6]}"
 
+    def relabel(self) -> str:
+        """The same words: others may have to approve them now."""
+        noted, label = self.some(), self.chance.choice(("", *sorted(set(self.named) - set(ACCOUNTS))))
+        changes = Changes(noted.text, self.backend.post(noted.seen).slot, label=label)
+        before = self.backend.post(noted.seen).version
+        alts = {image.sha256: image.alt for image in before.body.images}
+        changes = replace(changes, alts=alts)
+        self.backend.services.do(edit.save_edit, MAYA, self.seen(noted), changes, key())
+        if label != noted.label:
+            noted.label = label
+            self._end(noted)
+            may = set().union(*self._rules(noted))
+            noted.said = [one for one in noted.said if one.by in may]
+        return f"{noted.text[:6]}: {label}"
+
+    def _rules(self, noted: Noted) -> list[set[str]]:
+        """Of each of these sets enough people have to approve."""
+        of_label = self.named.get(noted.label)
+        rules = [of_label] if of_label else []
+        for account in noted.accounts:
+            own = self.named.get(account, None if of_label else {TOM.id, ANNA.id})
+            rules += [own] if own else []
+        return rules
+
     def hold(self) -> str:
         return self._stop(review.hold)
 
@@ -435,10 +466,15 @@ class Simulation:
             raise self.wrong(f"P3: {line.text[:6]} went out while {self.shut} was shut")
         standing = self._standing(noted)
         counting = {one.by for one in standing if one.what != "go"}
-        if len(counting) < self.backend.policy.approvals:
-            raise self.wrong(f"P1: {line.text[:6]} went out with {len(counting)} approvals")
+        for rule in self._rules(noted):
+            if len(counting & rule) < self.backend.policy.approvals:
+                raise self.wrong(f"P1: {line.text[:6]} went out with {counting}, it needed some of {rule}")
         if all(one.what == "words" for one in standing):
             raise self.wrong(f"P2: {line.text[:6]} went out, and nobody said that the moment was right")
+        moment = {one.by for one in standing if one.what != "words"}
+        now = self._epochs(noted)
+        if any(one.epochs != now for one in standing) and not moment & set().union(*self._rules(noted)):
+            raise self.wrong(f"P3: {line.text[:6]} went out after a pause, and no approver said Go")
         if counting & noted.authors:
             raise self.wrong(f"P1: {line.text[:6]} was approved by its author")
 

@@ -18,6 +18,8 @@ from bot.domain.approvals import Approval
 from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
 from bot.domain.kinds import ApprovalType
+from bot.domain.people import Named
+from bot.domain.policy import Policy
 from bot.domain.posts import Version
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.deliveries import machine, outcomes, posts
@@ -29,7 +31,7 @@ from bot.store.engine.store import Store
 from bot.store.posts import approvals
 from bot.store.tables.core import approvals as given
 from bot.store.tables.core import versions
-from tests.backend import Backend, ManualClock, how_many, team
+from tests.backend import ANNA, TOM, Backend, ManualClock, how_many, team
 from tests.promises.simulation import Judgement, Simulation
 
 STEPS, PROOF = 200, 6500
@@ -50,6 +52,23 @@ def test_one_worker(
     simulation = Simulation(backend, seed)
     simulation.live(steps)
     assert len(network.ledger) > steps / (40 if needed == 1 else 200), simulation.done
+
+
+NAMED = {"cafe": {ANNA.id}, "winter": {TOM.id}}  # an account's, and a label's
+
+
+def named_team() -> Policy:
+    plain = team()
+    accounts = {**plain.accounts, "cafe": replace(plain.accounts["cafe"], approvers=(ANNA.id,))}
+    return replace(plain, accounts=accounts, labels={"winter": (TOM.id,)})
+
+
+def test_approvers_by_account_and_label(
+    sqlite_store: Store, network: MastodonServer, clock: ManualClock, steps: int
+) -> None:
+    simulation = Simulation(Backend(sqlite_store, network, clock, named_team(), "unused"), 5, named=NAMED)
+    simulation.live(steps)
+    assert len(network.ledger) > steps / 100, simulation.done
 
 
 @pytest.mark.parametrize("seed", range(100, 101))
@@ -184,6 +203,46 @@ def with_an_early_yes_for_the_moment(patch: pytest.MonkeyPatch) -> None:
         return replace(counted, moment=counted.moment or next(iter(counted.words), None))
 
     patch.setattr(approval_rules, "count_approvals", hasty)
+
+
+def with_accounts_that_name_nobody(patch: pytest.MonkeyPatch) -> None:
+    """Whoever is the team's approver approves everything."""
+    honest = Named.find_rules
+    patch.setattr(
+        Named, "find_rules", lambda self, accounts, label: honest(replace(self, accounts={}), accounts, label)
+    )
+
+
+def with_labels_that_name_nobody(patch: pytest.MonkeyPatch) -> None:
+    honest = Named.find_rules
+    patch.setattr(Named, "find_rules", lambda self, accounts, label: honest(self, accounts, ""))
+
+
+def with_one_approval_for_all_accounts(patch: pytest.MonkeyPatch) -> None:
+    """Whoever may approve for one of its accounts does so for all."""
+    patch.setattr(approval_rules, "_choose_named", lambda words, rule, rules, known: tuple(words))
+
+
+@pytest.mark.parametrize(
+    "takes_away",
+    [
+        with_accounts_that_name_nobody,
+        with_labels_that_name_nobody,
+        with_one_approval_for_all_accounts,
+    ],
+)
+def test_the_judge_notices_who(
+    sqlite_store: Store, network: MastodonServer, clock: ManualClock, monkeypatch: pytest.MonkeyPatch,
+    takes_away: Any,
+) -> None:  # fmt: skip
+    """Control: with one rule gone the judge speaks."""
+    takes_away(monkeypatch)
+    backend = Backend(sqlite_store, network, clock, named_team(), "unused")
+    simulation = Simulation(backend, 3, named=NAMED)
+    with pytest.raises(Judgement, match="P1"):
+        simulation.live(3000)
+    for worker in simulation.workers:
+        worker.stop(timedelta(seconds=5))
 
 
 @pytest.mark.parametrize(

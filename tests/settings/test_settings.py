@@ -11,7 +11,8 @@ import pytest
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 from bot.settings.database_url import list_secrets
 from bot.settings.load import Settings, SettingsError, load_settings
-from bot.settings.schema import ENVIRONMENT, SECTIONS, File, format_settings_table
+from bot.settings.schema import ENVIRONMENT, SECTIONS, File
+from bot.settings.table import format_settings_table
 
 NETWORKS = {"mastodon": ("TOKEN",), "bluesky": ("PASSWORD",)}
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
@@ -347,13 +348,14 @@ def test_every_setting_has_a_default_a_unit_and_a_sentence() -> None:
             assert info.description.endswith("."), (section, name)
             assert isinstance(info.json_schema_extra, dict), (section, name)
             assert info.json_schema_extra["unit"], (section, name)
-            assert not info.is_required() or (section, name) == ("accounts", "network")
+            required = {("accounts", "network"), ("labels", "approvers")}
+            assert not info.is_required() or (section, name) in required
     assert set(SECTIONS) == set(File.model_fields)
 
 
 def test_every_default_would_be_taken_if_written() -> None:
     for section, shape in SECTIONS.items():
-        if section != "accounts":
+        if section not in ("accounts", "labels"):
             shape.model_validate(shape().model_dump())
 
 
@@ -364,6 +366,42 @@ def test_the_table_names_every_setting_and_variable() -> None:
     assert "| `SLACK_BOT_TOKEN` | unset |" in table
     rows = sum(len(shape.model_fields) for shape in SECTIONS.values()) + len(ENVIRONMENT) + 1
     assert len([line for line in table.splitlines() if line.startswith("| `")]) == rows
+
+
+NAMED = """
+[accounts.bakery]
+network = "mastodon"
+server = "https://mastodon.example"
+approvers = ["U0INES", "S0BAKERY"]
+
+[labels."Winter drive"]
+approvers = ["U0ANNA"]
+"""
+
+
+def test_approvers_of_an_account_and_of_a_label(tmp_path: Path) -> None:
+    environ = {**TOKENS, "BYHAND_BAKERY_TOKEN": "t"}
+    policy = load(tmp_path, NAMED, environ, need_slack=False).policy()
+    assert policy.accounts["bakery"].approvers == ("U0INES", "S0BAKERY")
+    assert policy.labels == {"Winter drive": ("U0ANNA",)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('["U0ANNA"]', "[]", '[labels."Winter drive"] approvers: It names nobody.'),
+        ('["U0INES", "S0BAKERY"]', "[]", "[accounts.bakery] approvers: It names nobody."),
+        ('["U0ANNA"]', '["Anna"]', '[labels."Winter drive"] approvers: "Anna" is not a Slack id.'),
+        ('approvers = ["U0ANNA"]', "", '[labels."Winter drive"] approvers: It is not set.'),
+        ('approvers = ["U0ANNA"]', 'aprovers = ["U0ANNA"]', "Did you mean approvers?"),
+        ('"Winter drive"', '" "', '[labels." "]: This label is empty.'),
+        ("[labels", '[labels."winter  DRIVE"]\napprovers = ["U0TOM"]\n[labels', "This is the same label as"),
+    ],
+)
+def test_approvers_that_cannot_be_named_so(tmp_path: Path, old: str, new: str, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path, NAMED.replace(old, new), need_slack=False)
+    assert told in str(refused.value)
 
 
 def test_how_loud_each_objection_is(tmp_path: Path) -> None:

@@ -50,6 +50,23 @@ def test_roles(directory: Directory) -> None:
     ]  # fmt: skip
 
 
+def test_a_group_that_is_named_for_an_account_makes_nobody_an_approver_of_the_rest(
+    store: Store, clock: PushedClock, server: SlackServer, client: WebClient
+) -> None:
+    server.workspace.add_group(UserGroup("S0BAKERY", "bakery", "Bakery", ("U0MAYA", "U0TOM")))
+    workspace = Workspace()
+    workspace.met({"team_id": TEAM})
+    directory = Directory(store, client, clock, workspace, ("U0TOM",), named=("S0BAKERY", "U0INES"))
+    maya, tom = directory.person("U0MAYA"), directory.person("U0TOM")
+    assert (maya.approver, maya.groups) == (False, frozenset({"S0BAKERY"}))
+    assert (tom.approver, tom.groups) == (True, frozenset({"S0BAKERY"}))
+    assert directory.approver_ids() == ("U0TOM",)
+    server.workspace.add_group(UserGroup("S0BAKERY", "bakery", "Bakery", ()))
+    directory.hear_group("S0BAKERY", gone=["U0MAYA"])
+    assert directory.person("U0MAYA").groups == frozenset()
+    directory.close()
+
+
 def test_a_guest_nobody_saw_before_pauses_nothing(directory: Directory) -> None:
     assert directory.at_once("U0GUEST").role is Role.GUEST
 

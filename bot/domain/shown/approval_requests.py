@@ -16,6 +16,7 @@ class RequestRow:
     approved: bool  # its words have all the approvals they need
     open: bool  # approvers can read it still: it is neither killed nor in review yet
     change_wanted: bool = False  # by whoever read it, and nobody has changed it since
+    fix_first: bool = False  # something stops its approval
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,7 @@ class RequestView:
     by: str
     at: datetime
     rows: tuple[RequestRow, ...]
-    approvers: tuple[str, ...]  # to be mentioned
-    needed: int  # approvals of each
+    approvers: tuple[str, ...]  # of those that still need an approval, to be mentioned
 
     @property
     def left(self) -> tuple[RequestRow, ...]:

@@ -18,7 +18,7 @@ from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Objection
 from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.inbox_screens import ComplaintsView
-from bot.domain.shown.locked import Locked
+from bot.domain.shown.locked import Locked, RuleView
 from bot.domain.shown.post_conversations import PostConversations
 from bot.domain.shown.state_words import describe_paused
 
@@ -214,11 +214,16 @@ class PostCard:
     left_out: tuple[str, ...] = ()  # titles of accounts it was for before; Edit can put them back
     names: tuple[tuple[str, str], ...] = ()  # of its writers and approvers, by id: a mention would ring them
     asks_go: bool = False  # its words are approved, and nobody has said yet that the moment is right
+    go_from: datetime | None = (
+        None  # a Go counts only from then on: the lead became shorter since the card was up
+    )
     approver_says_go: bool = False  # there was a pause since: only an approver can say Go
     request: tuple[str, str] | None = None  # (channel, ts) of the newest message that asked for its words
     go: ApprovalView | None = None  # who said that the moment is right, apart from approving the words
     planned_by: str | None = None  # who made a post of words that are others'
     released: tuple[ApprovalView, ...] = ()  # the two who let it go as a statement, during a pause
+    rules: tuple[RuleView, ...] = ()  # where others than the team's approvers are named
+    have: int = 0  # of the approvals it needs: one that counts for two rules is counted twice
 
     @property
     def titles(self) -> str:

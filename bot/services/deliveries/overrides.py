@@ -62,6 +62,7 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     again = delivery.state in (State.REFUSED, State.DROPPED, State.UNKNOWN)
     if not again or delivery.account not in case.post.version.body.accounts:
         raise NothingToSend(account=title)
+    lifecycle.check_approver(work, person, Verb.TRY_AGAIN, case.post.version, delivery.account)
     review.must_be_open(work, case)
     review.must_be_free_to_approve(work, person, case.post)
     if not _renew_approval(work, case, person, key):
@@ -120,9 +121,10 @@ def _ask_for_more(work: UnitOfWork, case: Case, person: Person, title: str) -> N
     counted = standing.count(work, case.post.version, case.epochs)
     sentence = (
         f"{list_names(work, (person.id,))} wants to send it again on {title}: that needs {counted.needed} approvals,"
-        f" and {len(counted.words)} still count. Nothing is sent until another approver tries again."
+        f" and {counted.have} still count. Nothing is sent until another approver tries again."
     )
-    values = {"sentence": sentence, "mention": list(duty.list_to_alarm(work))}
+    rung = (*standing.list_named(work, case.post.version), *duty.list_to_alarm(work))
+    values = {"sentence": sentence, "mention": list(dict.fromkeys(rung))}
     cards.say(work.db, case.post.id, LineType.INCIDENT, values, work.now)
     lifecycle.save(work, case.post, urgency=Urgency.DECISION)
 

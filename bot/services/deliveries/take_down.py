@@ -23,15 +23,16 @@ from bot.domain.refusals import (
 from bot.services import clicks
 from bot.services.deliveries.take_downs import redraw
 from bot.services.pause import drill_over
-from bot.services.posts import lifecycle
+from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import name_approvers, name_post, refuse_guest
 from bot.store import deliveries
 from bot.store.pause import gate
+from bot.store.posts import posts
 
 
 def take_down(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
-    """Ask for it. Approvers; the whole team while the account is paused."""
+    """Ask for it. Approvers, the team's and the post's; the whole team while the account is paused."""
     target = deliveries.load(work.db, delivery_id)
     drill_over.check_delivery(work, target)
     if target is None or target.state is not State.SENT or target.remote_id is None or target.post_id is None:
@@ -90,7 +91,9 @@ def take_down_all(work: UnitOfWork, person: Person, delivery_ids: Sequence[str],
 
 def _check_right(work: UnitOfWork, person: Person, target: Delivery) -> None:
     paused = gate.read(work.db).closed_for((target.account,)) is not None
-    if person.may(Right.APPROVE) or (paused and person.may(Right.STOP)):
+    post = posts.load(work.db, target.post_id or "")
+    named = post is not None and standing.may_approve(work, person, post.version)
+    if named or person.may(Right.APPROVE) or (paused and person.may(Right.STOP)):
         return
     what = Verb.TAKE_DOWN.say(name_post(work, target.post_id or ""))
     if person.role in (Role.GUEST, Role.OUTSIDER):

@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType
-from bot.domain.people import Person, Right, Role
+from bot.domain.people import Person, Right, Role, list_approvers, may_approve
 from bot.domain.posts import Fate, Seen
 from bot.domain.refusals import (
     EverythingIsPaused,
@@ -46,16 +46,21 @@ class Choice:
     slot: datetime | None = None  # of one that is moved
 
 
-def check_may_resume(work: UnitOfWork, person: Person, *, yes: bool = False) -> None:
-    """Approvers; the command line with --yes."""
+def check_may_resume(
+    work: UnitOfWork, person: Person, scope: str | None = None, *, yes: bool = False
+) -> None:
+    """Approvers: the team's; of one account those who are named for it. The command line with --yes. `scope` None: it
+    is not chosen yet."""
     if person.role is Role.COMMAND_LINE and yes:
         return
     if person.role in (Role.GUEST, Role.OUTSIDER):
         raise refuse_guest(work, Right.APPROVE, "resume publishing")
     if person.role is Role.UNKNOWN:
         raise WhoAreYou
-    if not person.may(Right.APPROVE):
-        raise OnlyApprovers(verb="resume publishing", approvers=name_approvers(work))
+    rules = work.policy.find_rules((scope or ALL,), "")
+    anywhere = scope is None and person.is_named(work.policy.named.list_narrower())
+    if not may_approve(person, rules) and not anywhere:
+        raise OnlyApprovers(verb="resume publishing", approvers=name_approvers(work, list_approvers(rules)))
 
 
 def choose_scope(work: UnitOfWork, words: str) -> str:
@@ -126,7 +131,7 @@ def resume(
     yes: bool = False,
 ) -> None:
     """Open the gate again. Refused if somebody paused again since `epoch` was read. Nothing is sent by this."""
-    check_may_resume(work, person, yes=yes)
+    check_may_resume(work, person, scope, yes=yes)
     row = gate.lock_exclusively(work.db, scope)
     clicks.count_once(work, key)
     if scope == DRILL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.approvals import Standing
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
 from bot.domain.posts import (
@@ -16,6 +17,7 @@ from bot.domain.posts import (
     find_deadline,
     find_due_moment,
 )
+from bot.domain.shown.state_words import join_names
 from bot.domain.urgency import Urgency
 from bot.services import causes
 from bot.services.posts import lifecycle, preflight, standing
@@ -33,6 +35,8 @@ def step(work: UnitOfWork, post_id: str) -> None:
     due = advance(case.post, work.policy, work.now)
     if due is Due.OPEN_REVIEW:
         lifecycle.save(work, lifecycle.open_review(work, case.post), urgency=Urgency.NEWS)
+    elif due is Due.ASK_AGAIN:
+        lifecycle.save(work, lifecycle.ask_again(work, case.post), urgency=Urgency.NEWS)
     elif due is Due.REMIND:
         _remind(work, case)
     elif due is Due.MISS:
@@ -47,8 +51,8 @@ def _remind(work: UnitOfWork, case: Case) -> None:
         last = post.reminded >= len(work.policy.reminders)
         end = find_deadline(post, work.policy)
         counted = standing.count(work, post.version, case.epochs)
-        may_approve = standing.list_to_ask(work, post.authors)
-        asked = list(work.policy.approvers) if counted.asks_go else may_approve
+        may_approve = standing.list_to_ask(work, post, counted.missing)
+        asked = standing.list_named(work, post.version) if counted.asks_go else may_approve
         by = end.isoformat() if end else None
         values = {
             "decide_by": by, "last": last, "mention": asked if last else [],
@@ -75,13 +79,20 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
     if counted.asks_go:
         return "its words were approved, but nobody said Go"
     if counted.words:
-        return f"only {len(counted.words)} of {counted.needed} approvals were given"
+        return f"only {counted.have} of {counted.needed} approvals were given{_where_missing(work, counted)}"
     if case.post.reason:
         return f"it was approved, but {case.post.reason}, and nobody approved it again"
     blocks = preflight.list_blocks(work, case.post)
     if blocks:
         return f"nobody could approve it, because of this: {blocks[0].sentence}"
     return "nobody decided"
+
+
+def _where_missing(work: UnitOfWork, counted: Standing) -> str:
+    """ ": too few for LinkedIn", where several rules have to be met."""
+    if len(counted.counted) == 1:
+        return ""
+    return f": too few for {join_names([standing.name_rule(work, rule) for rule in counted.missing])}"
 
 
 def _with_cause(work: UnitOfWork, case: Case, why: str) -> str:

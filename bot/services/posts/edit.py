@@ -34,7 +34,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.shown.state_words import join_names
 from bot.domain.urgency import Urgency
-from bot.services.posts import create, left_out, lifecycle
+from bot.services.posts import create, left_out, lifecycle, rights
 from bot.services.posts.fields import NO_ACCOUNT, PASSED, find_wrong_fields
 from bot.services.posts.lifecycle import Case
 from bot.services.posts.review import give_approval, say_ended
@@ -77,8 +77,6 @@ def save_edit(
     """
     case = lifecycle.open_to_edit(work, person, seen, key, (*changes.back, *(changes.accounts or ())))
     body = make_edited(work, case.post, changes, and_then)
-    if and_then is AndThen.APPROVE:
-        lifecycle.check_right(work, person, Verb.APPROVE, seen.post_id)
     same = body == case.post.version.body
     if same and (changes.label, changes.note) == (case.post.version.label, case.post.version.note):
         if and_then is AndThen.APPROVE:
@@ -89,6 +87,8 @@ def save_edit(
     whose = lifecycle.end_approvals(work, before, person.id, what, but=body.words_digest())
     post = lifecycle.add_version(work, before, body, person.id, label=changes.label, note=changes.note)
     _note_edit(work, before, post, person, what, whose)
+    if post.version.label != before.version.label:  # others may approve it now
+        rights.end_in_case(work, replace(case, post=post), missed=False)
     post = _after_edit(work, before, post, person, what, ended=bool(whose))
     if and_then is AndThen.APPROVE and (post.status, Verb.APPROVE) in MOVES:
         post = _approve_edited(work, replace(case, post=post), person, key)

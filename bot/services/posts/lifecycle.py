@@ -6,7 +6,7 @@ what they saw", "does the table allow it" are asked in one place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, Gate
 from bot.domain.ids import VersionId
 from bot.domain.kinds import CardType, DeliveryType
-from bot.domain.people import Person, Right, Role
+from bot.domain.people import Person, Right, Role, Rule, list_approvers, may_approve
 from bot.domain.posts import (
     MOVES,
     RIGHTS,
@@ -32,7 +32,16 @@ from bot.domain.posts import (
     count_passed_reminders,
     find_due_moment,
 )
-from bot.domain.refusals import NoSuchPost, NotFrom, OnlyApprovers, Outdated, SavedMeanwhile, WhoAreYou
+from bot.domain.refusals import (
+    NoSuchPost,
+    NotFrom,
+    OnlyApprovers,
+    OnlyNamedApprovers,
+    Outdated,
+    Refusal,
+    SavedMeanwhile,
+    WhoAreYou,
+)
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_over, releases
@@ -64,14 +73,33 @@ class Case:
 def check_right(work: UnitOfWork, person: Person, verb: Verb, post_id: str = "") -> None:
     """Stopping is everyone's, starting is named people's. `post_id`: "" of one that is not there yet."""
     right = RIGHTS[verb]
-    if right is None or person.may(right):
-        return
-    what = verb.say(name_post(work, post_id))
+    if right is Right.APPROVE and (post := posts.load(work.db, post_id)) is not None:
+        check_approver(work, person, verb, post.version)
+    elif right is not None and not person.may(right):
+        raise _refuse(work, person, right, verb.say(name_post(work, post_id)))
+
+
+def check_approver(
+    work: UnitOfWork, person: Person, verb: Verb, version: Version, account: str | None = None
+) -> None:
+    """Whether this person is named for it: for any of its accounts, or for this one. Raises OnlyApprovers, and as
+    `check_right`."""
+    body = version.body
+    rules = work.policy.find_rules((account,) if account else body.accounts, version.label)
+    if not may_approve(person, rules):
+        raise _refuse(work, person, Right.APPROVE, verb.say(name_post(work, version.post_id)), rules)
+
+
+def _refuse(work: UnitOfWork, person: Person, right: Right, what: str, rules: Sequence[Rule] = ()) -> Refusal:
     if person.role is Role.UNKNOWN:
-        raise WhoAreYou
-    if person.role not in (Role.GUEST, Role.OUTSIDER) and right is Right.APPROVE:
-        raise OnlyApprovers(verb=what, approvers=name_approvers(work))
-    raise refuse_guest(work, right, what)
+        return WhoAreYou()
+    if person.role in (Role.GUEST, Role.OUTSIDER) or right is not Right.APPROVE:
+        return refuse_guest(work, right, what)
+    approvers = name_approvers(work, list_approvers(rules) if rules else None)
+    if all(rule.general for rule in rules):
+        return OnlyApprovers(verb=what, approvers=approvers)
+    where = " or ".join(standing.name_rule(work, rule) for rule in rules)
+    return OnlyNamedApprovers(verb=what, approvers=approvers, where=where)
 
 
 def open_case(
@@ -238,6 +266,11 @@ def open_review(work: UnitOfWork, post: Post) -> Post:
     return _put_card_up(work, lead(work, post, Verb.OPEN_REVIEW, None), None)
 
 
+def ask_again(work: UnitOfWork, post: Post) -> Post:
+    """The clock's: its card was up before the lead became shorter, and from now on a yes counts for the moment."""
+    return _put_card_up(work, post, None)
+
+
 def _put_card_up(work: UnitOfWork, post: Post, by: str | None) -> Post:
     """Reminders that would lie before this moment are not sent late."""
     post = replace(post, review_at=work.now, reminded=count_passed_reminders(post, work.policy, work.now))
@@ -253,9 +286,11 @@ def lead_by_approvals(
     verb: Verb,
     by: str,
     given: list[approval_rules.Approval] | None = None,
+    *,
+    because: str = approval_rules.TAKEN_BACK,
 ) -> Post:
-    """Approved if there are enough approvals, else in review, with what ended them. Scheduled, it stays so: nobody is
-    asked for its moment yet. `given`: if just read."""
+    """Approved if there are enough approvals, else in review, with what ended them (`because`). Scheduled, it stays so:
+    nobody is asked for its moment yet. `given`: if just read."""
     if post.status is Status.SCHEDULED:
         return post
     counted = standing.count(work, post.version, case.epochs, given)
@@ -264,7 +299,7 @@ def lead_by_approvals(
         reason = post.reason
         if post.status is Status.APPROVED:
             disarm(work, post)
-            reason = f"{list_names(work, (by,))} {approval_rules.TAKEN_BACK}"
+            reason = f"{list_names(work, (by,))} {because}"
         return lead(work, post, verb, by, to=Status.REVIEW, reason=reason)
     if post.status is not Status.APPROVED:
         work.note(FactKind.ALL_APPROVED, by, post, by=[approval.by for approval in counted.words])

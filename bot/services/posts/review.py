@@ -12,7 +12,7 @@ from bot.domain import approvals as approval_rules
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import ApprovalType, CardType, LineType
-from bot.domain.people import Person, Right
+from bot.domain.people import Person
 from bot.domain.posts import (
     Post,
     Seen,
@@ -36,6 +36,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.shown.state_words import name_publishing
 from bot.domain.urgency import Urgency
+from bot.services import alone
 from bot.services.posts import lifecycle, preflight, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
@@ -77,8 +78,10 @@ def go(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
         raise NotFrom(
             verb=Verb.GO.say("it"), state=f"It is too early: Go counts from {_name_lead(work, case.post)} on."
         )
-    if counted.paused_since(case.epochs) and not person.may(Right.APPROVE):
-        raise OnlyApprovers(verb=Verb.GO.say("a post after a pause"), approvers=name_approvers(work))
+    version = case.post.version
+    if counted.paused_since(case.epochs) and not standing.may_approve(work, person, version):
+        named = name_approvers(work, standing.list_named(work, version))
+        raise OnlyApprovers(verb=Verb.GO.say("a post after a pause"), approvers=named)
     waived = any(one.waived for one in counted.words)
     _refuse_blocked(list_against_go(preflight.list_blocks(work, case.post), waived=waived))
     given = [*given, _add_go(work, case, person, key)]
@@ -118,6 +121,7 @@ def give_approval(
     """Returns every approval of the version, this one last. A scheduled post's are of the words only: nobody was asked
     for its moment."""
     post = case.post
+    lifecycle.check_approver(work, person, Verb.APPROVE, post.version)  # an edit may have changed who that is
     must_be_open(work, case)
     _must_be_in_time(work, post)
     must_be_free_to_approve(work, person, post)
@@ -135,13 +139,13 @@ def give_approval(
 
 def must_be_free_to_approve(work: UnitOfWork, person: Person, post: Post) -> None:
     """The author rule: it says what this person did, and whom to ask instead; or that there is nobody."""
-    if not approval_rules.is_barred_author(person, post, work.policy):
+    if not standing.is_barred(work, person, post):
         return
     did = approval_rules.describe_authorship(person.id, post, posts.list_versions(work.db, post.id))
-    locked = standing.count_missing(work, post.authors)
+    locked = standing.count_missing(work, post)
     if locked is not None and locked.left == 0:
         raise NoApproverLeft(did=did, mend=locked.mend)
-    raise AuthorMayNotApprove(did=did, approvers=list_names(work, standing.list_to_ask(work, post.authors)))
+    raise AuthorMayNotApprove(did=did, approvers=list_names(work, standing.list_to_ask(work, post)))
 
 
 def add_approval(
@@ -155,14 +159,25 @@ def add_approval(
     )  # fmt: skip
     approvals.add(work.db, approval, post_id=case.post.id, key=key)
     what = FactKind.APPROVED_ANYWAY if anyway else FactKind.APPROVED
-    work.note(what, person.id, case.post, sha256=version.sha256, because=anyway, early=early or None)
+    own = approval_rules.is_barred_author(person, case.post, work.policy)  # and may all the same
+    work.note(
+        what,
+        person.id,
+        case.post,
+        sha256=version.sha256,
+        because=anyway,
+        early=early or None,
+        alone=own or None,
+    )
+    if own:
+        alone.note(work, person, case.post)
     return approval
 
 
 def _must_have_enough_approvers(work: UnitOfWork, post: Post) -> None:
     """Else every approval would end for a post that cannot get what it needs, and is missed."""
-    locked = standing.count_missing(work, post.authors)
-    if locked is not None and locked.left > 0:
+    locked = standing.count_missing(work, post)
+    if locked is not None and (locked.left > 0 or locked.where):
         raise NotFrom(verb=Verb.POST_NOW.say("it"), state=f"{locked.sentence} {locked.mend}")
 
 
@@ -197,23 +212,29 @@ def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """Take an approval back: one's own, or as an approver the latest of another's."""
     case = lifecycle.open_case(work, person, Verb.UNDO, seen, key)
     given = approvals.list_of_version(work.db, case.post.version.id)
-    standing = [one for one in given if one.counts_for(case.post.version, case.epochs)]
-    mine = [one for one in standing if one.by == person.id]
-    takeable = mine or [one for one in standing if approval_rules.may_undo(person, one)]
+    counting = [one for one in given if one.counts_for(case.post.version, case.epochs)]
+    mine, rules = (
+        [one for one in counting if one.by == person.id],
+        standing.find_rules(work, case.post.version),
+    )
+    takeable = mine or [one for one in counting if approval_rules.may_undo(person, one, rules)]
     if not takeable:
         raise NothingToUndo
-    approvals.end_one(work.db, takeable[-1].id, by=person.id, why=approval_rules.TAKEN_BACK, now=work.now)
-    work.note(FactKind.APPROVAL_UNDONE, person.id, case.post, of=takeable[-1].by)
-    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.UNDO, person.id)
+    last = takeable[-1]
+    of_go = last.kind is ApprovalType.GO
+    why = approval_rules.GO_TAKEN_BACK if of_go else approval_rules.TAKEN_BACK
+    approvals.end_one(work.db, last.id, by=person.id, why=why, now=work.now)
+    work.note(FactKind.APPROVAL_UNDONE, person.id, case.post, of=last.by, go=of_go or None)
+    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.UNDO, person.id, because=why)
     if post.status is not case.post.status:
-        say_ended(work, post, person, approval_rules.TAKEN_BACK, [takeable[-1].by])
+        say_ended(work, post, person, why, [last.by])
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
 def say_ended(work: UnitOfWork, post: Post, person: Person, what: str, whose: list[str]) -> None:
     """An approval that ended is said in the thread, and the approvers who may give a new one are mentioned: but whoever
     ended it knows."""
-    asked = standing.list_to_ask(work, post.authors)
+    asked = standing.list_to_ask(work, post)
     called = [each for each in asked if each != person.id]
     values = {"what": what, "by": person.id, "whose": whose, "mention": called, "locked": not asked}
     cards.say(work.db, post.id, LineType.ENDED, values, work.now)

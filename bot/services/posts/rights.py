@@ -16,7 +16,7 @@ from bot.services.posts import lifecycle, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.services.wording import list_names
-from bot.store.posts import approvals
+from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
 LOOKED_BACK = timedelta(days=30)  # at what was missed or failed
@@ -33,7 +33,10 @@ def _list_affected(work: UnitOfWork) -> list[str]:
     for post_id, one in approvals.list_standing(work.db, work.now - LOOKED_BACK):
         of_post.setdefault(post_id, []).append(one)
     known = standing.load_last_known(work, {one.by for given in of_post.values() for one in given})
-    return sorted(post_id for post_id, given in of_post.items() if standing.list_lost(work, given, known))
+    found = posts.list_these(work.db, ids=list(of_post)) if of_post else []
+    return sorted(
+        post.id for post in found if standing.list_lost(work, post.version, of_post[post.id], known)
+    )
 
 
 def end_lost(work: UnitOfWork, post_id: str) -> None:
@@ -59,14 +62,14 @@ def end_in_case(work: UnitOfWork, case: Case, *, missed: bool) -> dict[str, list
     given = approvals.list_of_version(work.db, case.post.version.id)
     counted = [one for one in given if one.counts_for(case.post.version, case.epochs)]
     by_reason: dict[str, list[str]] = {}
-    for one, why in standing.list_lost(work, counted):
+    for one, why in standing.list_lost(work, case.post.version, counted):
         approvals.end_one(work.db, one.id, by=None, why=why, now=work.now)
         by_reason.setdefault(why, []).append(one.by)
     for why, whose in by_reason.items():
         work.note(FactKind.APPROVALS_ENDED, None, case.post, whose=whose, why=why)
         if case.post.status is Status.APPROVED:
             mention = (
-                [] if missed else standing.list_to_ask(work, case.post.authors)
+                [] if missed else standing.list_to_ask(work, case.post)
             )  # else the line that it was missed calls them
             values = {"what": why, "by": None, "whose": whose, "mention": mention, "missed": missed}
             cards.say(work.db, case.post.id, LineType.ENDED, values, work.now)

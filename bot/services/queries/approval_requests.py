@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain import approvals as approval_rules
 from bot.domain.facts import FactKind
-from bot.domain.people import Person, Right
+from bot.domain.people import Person
 from bot.domain.posts import Post, Status, find_deadline
 from bot.domain.preflight.objections import list_blocking
 from bot.domain.refusals import NoSuchPost
 from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, ToRead, WantedChange
 from bot.domain.shown.post_screens import PostCard, UpcomingRow
 from bot.services import approval_requests
+from bot.services.posts import standing
+from bot.services.posts.preflight import list_blocks
 from bot.services.queries.posts import load_card, make_rows
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import make_state_sentence, name_approvers
+from bot.services.wording import list_names, make_state_sentence
 from bot.store import record
 from bot.store.posts import approval_requests as requests
 from bot.store.posts import approvals, posts
 
-LOOKED_AT = 200  # posts, the soonest
 SETTLED = "Its card is up: decide there."
 
 
@@ -34,11 +34,23 @@ def load_request(work: UnitOfWork, request_id: str) -> RequestView | None:
     return RequestView(
         request.id, work.now, request.by, request.at,
         tuple(
-            RequestRow(row, _has_words(row), _is_open(work, post), post.id in wanted)
+            _make_request_row(work, row, post, change_wanted=post.id in wanted)
             for row, post in zip(rows, found, strict=True)
         ),
-        work.policy.approvers, work.policy.approvals,
+        tuple(_list_asked(work, found)),
     )  # fmt: skip
+
+
+def _make_request_row(work: UnitOfWork, row: UpcomingRow, post: Post, *, change_wanted: bool) -> RequestRow:
+    approved, is_open = _has_words(row), _is_open(work, post)
+    fix_first = is_open and not approved and bool(list_blocks(work, post))
+    return RequestRow(row, approved, is_open, change_wanted, fix_first)
+
+
+def _list_asked(work: UnitOfWork, found: Sequence[Post]) -> list[str]:
+    """Who may approve any of them; of those that need nothing any more nobody is asked."""
+    left = approval_requests.list_unapproved(work, found)
+    return list(dict.fromkeys(each for post in left for each in standing.list_to_ask(work, post)))
 
 
 def load_read_through(work: UnitOfWork, person: Person, request_id: str, place: int) -> ReadThrough:
@@ -87,8 +99,6 @@ def find_first(work: UnitOfWork, person: Person, request_id: str) -> int:
 
 def _list_theirs(work: UnitOfWork, person: Person, post_ids: Sequence[str]) -> list[int]:
     """Places of posts that this person might approve, but for what is against the words."""
-    if not person.may(Right.APPROVE):
-        return []
     found = {
         place: post for place, one in enumerate(post_ids) if (post := posts.load(work.db, one)) is not None
     }
@@ -100,7 +110,8 @@ def _list_theirs(work: UnitOfWork, person: Person, post_ids: Sequence[str]) -> l
         if _is_open(work, post)
         and not _has_words(row)
         and row.gate is None
-        and not approval_rules.is_barred_author(person, post, work.policy)
+        and standing.may_approve(work, person, post.version)
+        and not standing.is_barred(work, person, post)
         and not any(
             one.by == person.id and one.words == post.version.words and one.revoked_at is None
             for one in given[post.version.id]
@@ -117,22 +128,20 @@ def list_to_ask(work: UnitOfWork, found: Sequence[UpcomingRow]) -> list[Post]:
 def find_to_read(work: UnitOfWork, person: Person) -> tuple[int, ToRead | None]:
     """How many planned posts need an approval of their words, so far as one request would name them; and what this
     person was asked to approve and has not yet."""
-    planned = posts.list_with_status(work.db, (Status.SCHEDULED,), limit=LOOKED_AT)
-    left = approval_requests.list_unapproved(work, planned)
-    if not person.may(Right.APPROVE):
-        return len(left), None
-    newest = requests.find_newest_of(work.db, [post.id for post in left])
-    asked = [post for post in left if post.id in newest]
+    left = len(approval_requests.list_lacking(work))
+    asked = approval_requests.list_lacking(work, asked=True)
+    newest = requests.find_newest_of(work.db, [post.id for post in asked])
     given = approvals.list_of_versions(work.db, [post.version.id for post in asked])
     mine = [
         newest[post.id]
         for post in asked
-        if not approval_rules.is_barred_author(person, post, work.policy)
+        if standing.may_approve(work, person, post.version)
+        and not standing.is_barred(work, person, post)
         and not any(
             one.by == person.id and one.counts_for(post.version, "") for one in given[post.version.id]
         )
     ]
-    return len(left), ToRead(max(mine), mine.count(max(mine))) if mine else None
+    return left, ToRead(max(mine), mine.count(max(mine))) if mine else None
 
 
 def _has_words(row: UpcomingRow) -> bool:
@@ -152,13 +161,13 @@ def _why_not(work: UnitOfWork, post: Post, card: PostCard, person: Person) -> st
         return make_state_sentence(work, post.id)
     if person.id in [one.by for one in card.approvals]:
         return "You have approved its words."
-    if len(card.approvals) >= card.needed:
+    if card.have >= card.needed:
         return "Its words are approved."
     if card.gate is not None:
         return f"{card.gate.sentence} Nobody can approve until it is resumed."
-    if not person.may(Right.APPROVE):
-        return f"Only approvers can approve it: {name_approvers(work)}."
-    if approval_rules.is_barred_author(person, post, work.policy):
+    if not standing.may_approve(work, person, post.version):
+        return f"Only approvers can approve it: {list_names(work, standing.list_named(work, post.version))}."
+    if standing.is_barred(work, person, post):
         return "These are your words, so somebody else has to approve them."
     if list_blocking(card.objections):
         return "It cannot be approved before this is fixed."

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
+from bot.domain.approvals import Standing
 from bot.domain.gate import DRILL
-from bot.domain.people import Person, Right
-from bot.domain.posts import MOVE_ON_SAVE, AndThen, Post, Status
+from bot.domain.people import Person
+from bot.domain.posts import AndThen, Post, Status
 from bot.domain.preflight.objections import Objection, digest_marks, mark_to_see
 from bot.domain.shown.edit_form import Bars, EditForm, LeftOutView
 from bot.services.posts import standing
@@ -19,6 +21,8 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
 from bot.store.posts import posts
 
+MOVE_ON_SAVE = timedelta(minutes=10)  # inside these last minutes Edit offers the next free quarter hour
+
 
 def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm | None:
     """What the Edit dialog opens with."""
@@ -29,7 +33,8 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
     counted = standing.count(work, post.version, gate.read(work.db).epochs_for(body.accounts))
     in_review = post.status in (Status.REVIEW, Status.APPROVED)
     near = in_review and post.slot is not None and post.slot - work.now <= MOVE_ON_SAVE
-    may = person.may(Right.APPROVE) and work.policy.author_may_approve and in_review
+    own = work.policy.author_may_approve or _may_change_alone(work, person, post, counted)
+    may = standing.may_approve(work, person, post.version) and own and in_review
     choices = _list_choices(work, post)
     more = tuple(name for name, _ in choices if name not in body.accounts)
     return EditForm(
@@ -40,7 +45,7 @@ def load_edit_form(work: UnitOfWork, person: Person, post_id: str) -> EditForm |
         loses=tuple(one.by for one in counted.words),
         may_approve=may, next_quarter=pick_free_quarter(work, post) if near else None,
         passed=pick_free_quarter(work, post) if post.slot and post.slot <= work.now else None,
-        bars=_bars(work, person, post), left_out=_left_out(work, post), choices=choices,
+        bars=None if own else _bars(work, person, post), left_out=_left_out(work, post), choices=choices,
         chosen=body.accounts,
         could_be=make_account_views(work, replace(post.version, body=replace(body, accounts=more))),
         objections=check_post(work, post),
@@ -64,15 +69,21 @@ def judge_edit(
     return (found, digest_marks(marks)) if new else None
 
 
+def _may_change_alone(work: UnitOfWork, person: Person, post: Post, counted: Standing) -> bool:
+    """Whether this person, alone on shift, may approve what they change now."""
+    others = all(sum(one.by != person.id for one in each.by) >= each.rule.needed for each in counted.counted)
+    return standing.is_alone(work, person.id) and (others or standing.find_alone(work, post) == person.id)
+
+
 def _bars(work: UnitOfWork, person: Person, post: Post) -> Bars | None:
     if work.policy.author_may_approve:
         return None
-    locked = standing.count_missing(work, post.authors) if post.authors else None
+    locked = standing.count_missing(work, post) if post.authors else None
     if locked is not None and locked.left == 0:
         return Bars.ALREADY
-    if not person.may(Right.APPROVE) or person.id in post.authors:
+    if not standing.may_approve(work, person, post.version) or person.id in post.authors:
         return None
-    return Bars.NOBODY if standing.count_missing(work, {*post.authors, person.id}) else Bars.OTHERS
+    return Bars.NOBODY if standing.count_missing(work, post, {person.id}) else Bars.OTHERS
 
 
 def _list_choices(work: UnitOfWork, post: Post) -> tuple[tuple[str, str], ...]:

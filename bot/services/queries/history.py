@@ -253,11 +253,11 @@ def _approved_anyway(told: _Told) -> str:
 
 
 def _undone(told: _Told) -> str:
-    own = told.text("of") == told.fact.who
+    own, what = told.text("of") == told.fact.who, "Go" if told.data.get("go") else "approval"
     return (
-        "took the approval back"
+        f"took the {what} back"
         if own
-        else f"took back the approval of {list_names(told.work, (told.text('of'),))}"
+        else f"took back the {what} of {list_names(told.work, (told.text('of'),))}"
     )
 
 
@@ -333,6 +333,11 @@ def _finished(told: _Told) -> str:
     )
 
 
+def _approved(told: _Told) -> str:
+    alone = ", their own change, alone on shift" if told.data.get("alone") else ""
+    return ("approved the words" if told.data.get("early") else "approved it") + alone
+
+
 _SENTENCES: Mapping[str, Callable[[_Told], str]] = {
     kind.value: sentence
     for kind, sentence in {
@@ -343,7 +348,7 @@ _SENTENCES: Mapping[str, Callable[[_Told], str]] = {
         FactKind.EDITED: _edited,
         FactKind.REVIEW_OPENED: lambda _: "posted its card and asked for a decision",
         FactKind.REMINDED: lambda told: f"reminded{' for the last time' if told.data.get('last') else ''}",
-        FactKind.APPROVED: lambda told: "approved the words" if told.data.get("early") else "approved it",
+        FactKind.APPROVED: _approved,
         FactKind.GO: lambda _: "said Go: the moment is right",
         FactKind.REQUESTED: lambda _: "asked for approvals of its words",
         FactKind.CHANGE_WANTED: lambda told: f"asked for a change: {told.text('reason')}",

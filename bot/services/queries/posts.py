@@ -14,10 +14,10 @@ from bot.domain.deliveries import Delivery, State, find_end_of_looking
 from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import ApprovalType, CardType
 from bot.domain.pause.statements import Release
-from bot.domain.people import Person, Right
-from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version, find_deadline
+from bot.domain.people import Person, Right, may_approve
+from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version, find_asking_again, find_deadline
 from bot.domain.preflight.objections import Objection, list_against_go
-from bot.domain.shown.locked import Locked
+from bot.domain.shown.locked import Locked, RuleView
 from bot.domain.shown.post_screens import (
     AccountHealth,
     AccountView,
@@ -86,9 +86,9 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         decide_by=find_deadline(post, work.policy), status_at=post.status_at, status_by=post.status_by,
         reason=post.reason, written_by=post.written_by, changed_by=post.changed_by,
         planned_by=post.planned_by,
-        approvals=tuple(_view(one) for one in counted.words), needed=counted.needed,
+        approvals=tuple(_view(one) for one in counted.words), needed=counted.needed, have=counted.have,
         approvers=tuple(_list_to_ask(work, post, counted, epochs, objections)), asks_go=counted.asks_go,
-        approver_says_go=counted.paused_since(epochs),
+        approver_says_go=counted.paused_since(epochs), go_from=_find_go_from(work, post),
         go=_view(counted.moment) if counted.moment and counted.moment.kind is ApprovalType.GO else None,
         objections=objections,
         images=load_image_views(work, post.version.body.images),
@@ -101,8 +101,8 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         complaints=list_complaints(work, names) if post.status in OPEN else (),
         drill_over=drill_over.is_over(work, post),
         author_may_approve=work.policy.author_may_approve,
-        none_to_spare=standing.has_none_to_spare(work, post.authors),
-        all_have_approved=standing.have_all_approved(work, post.authors, [one.by for one in counted.words]),
+        none_to_spare=standing.has_none_to_spare(work, post),
+        all_have_approved=standing.have_all_approved(work, post, counted), rules=_view_rules(work, counted),
         names=_load_names(work, post, *counted.words, *released),
         left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
         released=tuple(ApprovalView(one.by, one.at, one.waived) for one in released),
@@ -113,6 +113,11 @@ def _load_names(
     work: UnitOfWork, post: Post, *said_yes: approval_rules.Approval | Release
 ) -> tuple[tuple[str, str], ...]:
     return tuple(people.load_names(work.db, {*post.authors, *(one.by for one in said_yes)}).items())
+
+
+def _find_go_from(work: UnitOfWork, post: Post) -> datetime | None:
+    again = find_asking_again(post, work.policy) if post.status is Status.REVIEW else None
+    return again if again is not None and again > work.now else None
 
 
 def _find_request(work: UnitOfWork, post_id: str) -> tuple[str, str] | None:
@@ -131,14 +136,24 @@ def _list_to_ask(
     an approver can waive."""
     waived = any(one.waived for one in counted.words)
     if not counted.asks_go or list_against_go(found, waived=waived):
-        return standing.list_to_ask(work, post.authors)
-    return list(work.policy.approvers if counted.paused_since(epochs) else duty.list_to_ring(work))
+        return standing.list_to_ask(work, post, counted.missing or None)
+    on_shift = [] if counted.paused_since(epochs) else [turn.person for turn in duty.list_on_shift(work)]
+    return on_shift or standing.list_named(work, post.version)
+
+
+def _view_rules(work: UnitOfWork, counted: approval_rules.Standing) -> tuple[RuleView, ...]:
+    """Where others are named than the team's approvers, or several have to be met."""
+    each = counted.counted
+    if len(each) == 1 and each[0].rule.general:
+        return ()
+    return tuple(RuleView(standing.name_rule(work, one.rule), one.have, one.rule.needed) for one in each)
 
 
 def _locked(work: UnitOfWork, post: Post) -> Locked | None:
     needs_one = any((post.status, verb) in MOVES for verb in (Verb.APPROVE, Verb.POST_NOW, Verb.TRY_AGAIN))
     barred = post.authors and not work.policy.author_may_approve
-    return standing.count_missing(work, post.authors) if needs_one and barred else None
+    asked = barred or not all(rule.general for rule in standing.find_rules(work, post.version))
+    return standing.count_missing(work, post) if needs_one and asked else None
 
 
 def make_account_views(work: UnitOfWork, version: Version) -> tuple[AccountView, ...]:
@@ -273,8 +288,8 @@ def make_rows(
                 work, post.version, shut.epochs_for(names), given[post.version.id], known=known
             )
             closed = find_shut(work, shut, names)
-            right = Right.APPROVE if counted.paused_since(shut.epochs_for(names)) else Right.TEAM
-            mine = person is not None and _waits_for(work, post, counted, person, right)
+            after_pause = counted.paused_since(shut.epochs_for(names))
+            mine = person is not None and _waits_for(work, post, counted, person, after_pause=after_pause)
             row = _row(work, post, counted, up.get(post.id), closed, mine=mine)
             to = sends.get(post.id, ())
             rows.append(replace(row, sends=to, acted_at=_find_act(post, to)))
@@ -290,17 +305,19 @@ def _find_act(post: Post, sends: Sequence[SendView]) -> datetime | None:
 
 
 def _waits_for(
-    work: UnitOfWork, post: Post, counted: approval_rules.Standing, person: Person, go: Right
+    work: UnitOfWork, post: Post, counted: approval_rules.Standing, person: Person, *, after_pause: bool
 ) -> bool:
-    """Whether this person can say yes to it. `go`: the right to say that the moment is right."""
+    """Whether this person can say yes to it, and that is wanted. `after_pause`: an approver has to say Go."""
     if post.status is not Status.REVIEW:
         return False
+    if counted.asks_go and _find_go_from(work, post) is not None:
+        return False
     if counted.asks_go:
-        return person.may(go)
+        return standing.may_approve(work, person, post.version) if after_pause else person.may(Right.TEAM)
     return (
-        person.may(Right.APPROVE)
+        may_approve(person, counted.missing)
         and person.id not in [one.by for one in counted.words]
-        and not approval_rules.is_barred_author(person, post, work.policy)
+        and not standing.is_barred(work, person, post)
     )
 
 
@@ -311,7 +328,7 @@ def _row(
     titles = " + ".join(work.policy.title_of(name) for name in post.version.body.accounts)
     return UpcomingRow(
         post_id=post.id, number=post.number, status=post.status, slot=post.slot, titles=titles,
-        text=" ".join(post.version.body.text.split())[:FIRST_WORDS], approvals=len(counted.words),
+        text=" ".join(post.version.body.text.split())[:FIRST_WORDS], approvals=counted.have,
         needed=counted.needed, asks_go=counted.asks_go, card=card, reason=post.reason,
         waiting_for_me=mine and gate is None, after_resume=mine and gate is not None, gate=gate,
         seen=post.version.seen, asks_at=_find_opening(work, post),

@@ -77,6 +77,7 @@ def _resume_form(work: UnitOfWork, person: Person, words: str) -> ResumeForm:
     """Raises what keeps this person from resuming."""
     resuming.check_may_resume(work, person)
     scope = resuming.choose_scope(work, words)
+    resuming.check_may_resume(work, person, scope)
     form = pause_queries.load_resume_form(work, scope, person)
     if form is None:
         raise refuse_not_paused(work, scope)
@@ -85,7 +86,7 @@ def _resume_form(work: UnitOfWork, person: Person, words: str) -> ResumeForm:
 
 def _drill_form(work: UnitOfWork, person: Person, pause_id: str | None = None) -> ResumeForm:
     """The same of the drill that runs. `pause_id`: whose banner was pressed, perhaps of an earlier one."""
-    resuming.check_may_resume(work, person)
+    resuming.check_may_resume(work, person, DRILL)
     if pause_id is not None:
         drill_over.check_pause_id(work, pause_id)
     elif not drilling.is_running(work):

@@ -6,17 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from bot.domain.kinds import CardType
+from bot.domain.posts import Status
 from bot.store.engine.prepared import Prepared
 from bot.store.slack.card_changes import redraw_last
-from bot.store.tables.core import request_posts, requests
+from bot.store.tables.core import approvals, posts, request_posts, requests, versions
 from bot.store.tables.slack import cards
 
 # Built once: see posts/posts.py.
 _OF_POST = Prepared(
     select(request_posts.c.request_id).where(request_posts.c.post_id == bindparam("which")).limit(1)
+)
+_APPROVED_BY = (  # so many people: what they gave ends as soon as the words change
+    select(func.count(approvals.c.by_user.distinct()))
+    .where(
+        approvals.c.post_id == posts.c.id, approvals.c.words.is_not(None), approvals.c.revoked_at.is_(None)
+    )
+    .scalar_subquery()
 )
 
 
@@ -58,6 +66,23 @@ def find_newest_of(db: Connection, post_ids: Sequence[str]) -> dict[str, str]:
         .order_by(requests.c.at, requests.c.id)
     )
     return {row.post_id: row.id for row in db.execute(query)}
+
+
+def list_lacking(
+    db: Connection, fewer_than: int, now: datetime, *, limit: int, offset: int = 0, asked: bool = False
+) -> list[str]:
+    """Planned posts whose words so few people have approved, the soonest first. `asked`: of those that a request
+    names."""
+    query = (
+        select(posts.c.id)
+        .join(versions, versions.c.id == posts.c.version_id)
+        .where(posts.c.status == Status.SCHEDULED.key, posts.c.drill.is_(False), versions.c.slot > now)
+        .where(fewer_than > _APPROVED_BY)
+        .order_by(versions.c.slot, posts.c.number)
+    )
+    if asked:
+        query = query.where(posts.c.id.in_(select(request_posts.c.post_id)))
+    return list(db.execute(query.limit(limit).offset(offset)).scalars())
 
 
 def touch(db: Connection, post_id: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
-from bot.domain.approvals import TAKEN_BACK, Approval
+from bot.domain.approvals import TAKEN, Approval
 from bot.domain.ids import VersionId
 from bot.domain.posts import NOT_BEGUN, Status
 from bot.store.engine.indexes import hide_from_index
@@ -111,7 +111,7 @@ def list_who_gave(db: Connection, post_id: str, since: datetime) -> list[str]:
     """Who approved a post since then, in whatever version, the oldest first; not whoever took it back."""
     kept = or_(
         approvals.c.revoked_why.is_(None),
-        approvals.c.revoked_why != TAKEN_BACK,
+        approvals.c.revoked_why.not_in(TAKEN),
         approvals.c.revoked_by != approvals.c.by_user,
     )
     query = (

@@ -14,19 +14,21 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import AndThen, Seen, Status
 from bot.domain.refusals import Blocked, NoSuchPost, NotFrom
+from bot.domain.shown.approval_requests import ToRead
 from bot.domain.shown.post_screens import PostCard
 from bot.services import approval_requests, settings_changes
 from bot.services.pause import pause
 from bot.services.pause import resume as resuming
 from bot.services.posts import drafts, edit, review, rights
 from bot.services.posts.edit import Changes
+from bot.services.queries.approval_requests import find_to_read, load_request
 from bot.services.queries.pause import load_resume_form
-from bot.services.queries.posts import load_card
+from bot.services.queries.posts import load_card, make_rows
 from bot.store.pause import pause_effects
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 from bot.store.tables.slack import cards as card_rows
-from tests.backend import ANNA, MAYA, TOM, Backend, key
+from tests.backend import ANNA, MAYA, TOM, Backend, key, team
 from tests.policy_changes import PolicyChanges
 
 DAY = 24 * 60
@@ -206,8 +208,57 @@ def test_a_miss_after_a_go_was_taken_back_says_so(backend: Backend, planned: See
     go(backend, MAYA, planned)
     backend.services.do(review.undo, MAYA, backend.now_seen(planned), key())
     backend.to_slot(planned)
-    told = "it was approved, but a colleague took an approval back, and nobody said Go again"
+    told = "it was approved, but a colleague took the Go back, and nobody said Go again"
     assert backend.post(planned).reason == told
+
+
+def test_a_card_from_before_a_shorter_lead_offers_no_go_until_it_counts(
+    backend: Backend, planned: Seen
+) -> None:
+    """Seen: it showed Go, which was refused as too early, and nobody was asked when it would have counted."""
+    backend.push(minutes=DAY - 20)
+    restart(backend, lead=timedelta(minutes=10))
+    slot = backend.post(planned).slot
+    assert slot is not None
+    shown = card(backend, planned)
+    assert shown.go_from == slot - timedelta(minutes=10)
+    (row,) = backend.services.look(make_rows, [backend.post(planned)], MAYA)
+    assert not row.waiting_for_me
+    before = backend.store.read(lambda db: cards.find_current(db, CardType.POST, planned.post_id))
+    backend.push(minutes=10)
+    after = backend.store.read(lambda db: cards.find_current(db, CardType.POST, planned.post_id))
+    assert before is not None
+    assert after is not None
+    assert after.id != before.id, "a new card asks"
+    assert card(backend, planned).go_from is None
+    go(backend, MAYA, planned)
+    backend.to_slot(planned)
+    assert len(backend.published) == 1
+
+
+def test_what_waits_to_be_read_is_found_behind_any_number_of_approved_posts(backend: Backend) -> None:
+    """Seen: only the 200 soonest posts were looked at, so Home said that nothing was to be read."""
+    for number in range(approval_requests.PAGE + 5):
+        seen = backend.plan(f"Bread {number}", minutes=DAY + number)
+        backend.services.do(review.approve, TOM, seen, key())
+    late = backend.post(backend.plan("Cake", minutes=9 * DAY))
+    request = backend.services.do(approval_requests.ask, MAYA, [late], key())
+    for policy in (team(), team(labels={"Winter drive": (ANNA.id,)})):
+        backend.services = replace(backend.services, policy=policy)
+        assert backend.services.look(find_to_read, TOM) == (1, ToRead(request.id, 1))
+
+
+def test_a_request_says_what_has_to_be_fixed_first(backend: Backend) -> None:
+    seen = backend.with_image(minutes=DAY, alt="")
+    request = backend.services.do(approval_requests.ask, MAYA, [backend.post(seen)], key())
+    view = backend.services.look(load_request, request.id)
+    assert view is not None
+    assert [row.fix_first for row in view.rows] == [True]
+    words = Changes("Fresh bread at nine", backend.post(seen).slot, alts={"a" * 64: "A loaf"})
+    backend.services.do(edit.save_edit, MAYA, backend.now_seen(seen), words, key())
+    view = backend.services.look(load_request, request.id)
+    assert view is not None
+    assert [row.fix_first for row in view.rows] == [False]
 
 
 def test_a_resume_counts_no_post_whose_words_alone_were_approved(backend: Backend, planned: Seen) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.approvals import TAKEN_BACK
+from bot.domain.approvals import GO_TAKEN_BACK, TAKEN_BACK
 from bot.domain.deliveries import State
 from bot.domain.duty import Turn
 from bot.domain.facts import FactKind
@@ -19,7 +19,7 @@ from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.edit_form import Bars, EditForm, LeftOutView, Theirs
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.inbox_screens import ComplaintsView
-from bot.domain.shown.locked import Locked
+from bot.domain.shown.locked import Locked, RuleView
 from bot.domain.shown.post_screens import (
     AccountHealth,
     AccountView,
@@ -143,6 +143,7 @@ RELEASED = (ApprovalView(MAYA, ago(6)), ApprovalView(TOM, ago(3), "there is *no*
 CARDS = {
     "waiting": WAITING,
     "still right": STILL_RIGHT,
+    "still right, but the lead became shorter": replace(STILL_RIGHT, go_from=STILL_RIGHT.slot),
     "still right, after a pause": replace(
         STILL_RIGHT, approver_says_go=True, approvers=(TOM,), objections=(SIMILAR,)
     ),
@@ -169,6 +170,20 @@ CARDS = {
     "locked, by an edit": replace(WAITING, written_by=TOM, approvers=(), locked=Locked(1, 0), ended=EDITED),
     "waiting, too few may approve": replace(
         WAITING, written_by=TOM, approvers=(TOM, MAYA), needed=2, locked=Locked(2, 1)
+    ),
+    "waiting, others are named": replace(
+        WAITING,
+        approvals=(BY_TOM,),
+        needed=2,
+        have=1,
+        rules=(RuleView("Mastodon", 1, 1), RuleView("“Winter drive”", 0, 1)),
+    ),
+    "waiting, too few are named": replace(
+        WAITING,
+        approvers=(TOM,),
+        needed=2,
+        rules=(RuleView("Mastodon", 0, 2),),
+        locked=Locked(2, 1, where="Mastodon"),
     ),
     "ended": replace(WAITING, ended=EDITED),
     "ended, taken back": replace(WAITING, ended=Ended(TAKEN_BACK, TOM, ago(9), (TOM,))),
@@ -531,6 +546,10 @@ LINES = {
     "last reminder": line(LineType.REMINDER, decide_by=SLOT.isoformat(), last=True, mention=[TOM, APPROVERS]),
     "ended": line(LineType.ENDED, what="changed the text", by=MAYA, whose=[TOM], mention=[APPROVERS]),
     "ended, taken back": line(LineType.ENDED, what=TAKEN_BACK, by=TOM, whose=[TOM], mention=[APPROVERS]),
+    "ended, a Go taken back": line(
+        LineType.ENDED, what=GO_TAKEN_BACK, by=TOM, whose=[TOM], mention=[APPROVERS]
+    ),
+    "approved alone": line(LineType.ALONE, by=MAYA, at=ago(500).isoformat(), mention=[TOM]),
     "ended, taken back by another": line(
         LineType.ENDED, what=TAKEN_BACK, by=TOM, whose=[MAYA], mention=[APPROVERS]
     ),

@@ -36,14 +36,15 @@ KILLED = replace(NEEDS, number=45, status=Status.KILLED)
 ASKED = RequestView(
     "r1", NOW, MAYA, ago(9),
     (RequestRow(NEEDS, False, True), RequestRow(DONE, True, True), RequestRow(KILLED, False, False)),
-    (APPROVERS,), 1,
+    (APPROVERS,),
 )  # fmt: skip
 REQUESTS = {
     "three posts": ASKED,
     "two approvals each": replace(
-        ASKED, rows=(RequestRow(replace(NEEDS, approvals=1, needed=2), False, True),), needed=2
+        ASKED, rows=(RequestRow(replace(NEEDS, approvals=1, needed=2), False, True),)
     ),
     "a change was asked for": replace(ASKED, rows=(RequestRow(NEEDS, False, True, True),)),
+    "one to be fixed first": replace(ASKED, rows=(RequestRow(NEEDS, False, True, fix_first=True),)),
     "all done": replace(ASKED, rows=(RequestRow(DONE, True, True), RequestRow(KILLED, False, False))),
     "forty": replace(ASKED, rows=(RequestRow(NEEDS, False, True),) * 40),
 }

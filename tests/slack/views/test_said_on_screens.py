@@ -36,6 +36,7 @@ INBOX = {f"inbox: {name}" for name in (*test_inbox.MESSAGES, *test_inbox.VIEWS)}
 ELSEWHERE = {  # the sentence says where, or when: it comes with what is pressed here
     "Send": "what asks before anything goes out",
     "Resume": "the message of the pause",
+    "Go": "the card in whose thread somebody took theirs back",
     "Done": "the cards that these lines lead to",
 }
 _QUOTED = re.compile(r"“[^”]*”|<[^>]*>")

@@ -11,7 +11,7 @@ from bot.slack.ids import Act, format_choice, format_seen, format_without
 from bot.slack.views.blocks import Ask, Part, button, menu
 from bot.slack.views.posts.about import about_post, about_send
 from bot.slack.views.quotes import ask_about
-from bot.slack.views.text import Place, cut
+from bot.slack.views.text import Place, cut, listing, one_line
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,12 @@ def press(act: Act, card: PostCard, place: Place) -> Part:
 def ask_post_now(card: PostCard) -> Ask:
     if card.needed < 2:
         return POST_NOW
+    approvals = f"{card.needed} approvals"
+    if len(card.rules) > 1:
+        each = listing([f"{one.needed} for {one_line(one.where, 40)}" for one in card.rules[:3]])
+        approvals = f"all approvals: {each}"
     text = (
-        "For approvers: this approves the words and images on its card. They go out once it has "
-        f"{card.needed} approvals."
+        f"For approvers: this approves the words and images on its card. They go out once it has {approvals}."
     )
     return replace(POST_NOW, text=text)
 

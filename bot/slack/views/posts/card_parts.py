@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.approvals import TAKEN_BACK
+from bot.domain.approvals import GO_TAKEN_BACK, TAKEN
 from bot.domain.deliveries import State
 from bot.domain.people import LOSSES
 from bot.domain.preflight.objections import Level, Objection, asks_to_look
@@ -45,6 +45,7 @@ TITLES = 200  # characters of the networks' names in one line
 LABEL, NOTE = "Label: ", "Note for reviewers: "
 DIFF = 8  # lines of a change that are shown
 NAME = 60  # characters of a person's
+RULES = 5  # of those that have to approve
 SENDS = 5  # sends with a line and buttons of their own; the next move up as these are settled
 
 
@@ -197,13 +198,20 @@ def name(card: PostCard, person: str) -> str:
 
 
 def approved_of(card: PostCard) -> str:
-    """ "1 of 2 approvals (@Tom)"; "words approved by @Tom"."""
+    """ "1 of 2 approvals (@Tom)"; "words approved by @Tom"; by rule, where others than the team's approvers are named:
+    "approvals: 1 of 1 for LinkedIn and 0 of 1 for Mastodon (@Tom)"."""
     have = len(card.approvals)
     if card.asks_go:
         return f"words approved by {listing([name(card, each.by) for each in card.approvals])}"
-    if not have:
-        return f"{count(card.needed, 'approval')} needed"
-    return f"{have} of {count(card.needed, 'approval')} ({listing([name(card, each.by) for each in card.approvals])})"
+    by = f" ({listing([name(card, each.by) for each in card.approvals])})" if have else ""
+    if card.rules:
+        rules = [f"{one.have} of {one.needed} for {spoken(one.where, NAME)}" for one in card.rules[:RULES]]
+        return f"approvals: {listing(rules)}{by}"
+    return (
+        f"{have} of {count(card.needed, 'approval')}{by}"
+        if have
+        else f"{count(card.needed, 'approval')} needed"
+    )
 
 
 def approved_by(card: PostCard, place: Place) -> str:
@@ -258,17 +266,16 @@ _DIFF = {"-": "Before: ", "+": "Now: "}
 def tell_ended(by: str | None, what: str, whose: Sequence[str], at: str = "") -> str:
     """ "@Maya changed the text today at 08:40. @Tom's approval has ended.", "@Tom took their own approval back." """
     told = f"{mention(by) if by else 'Byhand'} {name_ending(by, what, whose)}{at}."
-    says_whose = what == TAKEN_BACK and bool(whose)
+    says_whose = what in TAKEN and bool(whose)
     return told if says_whose else f"{told} {whose_ended(whose)}".rstrip()
 
 
 def name_ending(by: str | None, what: str, whose: Sequence[str]) -> str:
     """What somebody did that ended approvals; of one taken back, whose it was."""
-    if what != TAKEN_BACK or not whose:
+    if what not in TAKEN or not whose:
         return spoken(what, 200)
-    return (
-        f"took {'their own approval' if list(whose) == [by] else f'the approval of {mentions(whose)}'} back"
-    )
+    taken = "Go" if what == GO_TAKEN_BACK else "approval"
+    return f"took {f'their own {taken}' if list(whose) == [by] else f'the {taken} of {mentions(whose)}'} back"
 
 
 def whose_ended(whose: Sequence[str]) -> str:

@@ -78,7 +78,8 @@ def _still_right(card: PostCard, place: Place) -> CardLook:
     """Its words were approved before: is the moment right?"""
     moment = card.slot if card.slot and card.slot > card.now else None
     for_when = f" for {token(moment, TIME, place)}" if moment else ""
-    who = mentions(card.approvers)
+    who = "" if card.go_from else mentions(card.approvers)
+    first = (Act.EDIT, Act.PICK_TIME) if card.go_from else (Act.GO, Act.EDIT)
     left = token(card.decide_by, AGO, place, countdown(card.decide_by, card.now)) if card.decide_by else ""
     asked = (" for ", moment, f"? {parts.titles(card)}") if moment else (f"? {parts.titles(card)}",)
     return CardLook(
@@ -86,19 +87,24 @@ def _still_right(card: PostCard, place: Place) -> CardLook:
         head=head("Still right", *asked, place=place, pattern=DEADLINE),
         about=(_from_whom(card), parts.authors(card), left),
         notes=tuple(parts.ended(card.ended, place)) if card.ended else (),
-        buttons=(Act.GO, Act.EDIT, Act.KILL, *_be_there(card), Act.UNDO),
-        menu=(Act.HOLD, Act.PICK_TIME, *LOOK),
-        last=_silence_of_go(card),
+        buttons=(*first, Act.KILL, *_be_there(card), Act.UNDO),
+        menu=(Act.HOLD, *(() if Act.PICK_TIME in first else (Act.PICK_TIME,)), *LOOK),
+        last=_silence_of_go(card, place),
     )
 
 
 def _from_whom(card: PostCard) -> str:
+    if card.go_from:
+        return "Waiting for its time to come closer"
     if card.approver_says_go:
         return f"Waiting for an approver to say Go: {mentions(card.approvers)}"
     return "Waiting for anybody in the team to say Go"
 
 
-def _silence_of_go(card: PostCard) -> str:
+def _silence_of_go(card: PostCard, place: Place) -> str:
+    if card.go_from:
+        asked = when(card.go_from, place)
+        return f"Its words are approved. Whether the moment is right is asked in a new card {asked}."
     who = (
         "There was a pause since its words were approved, so only an approver can say Go. "
         if card.approver_says_go

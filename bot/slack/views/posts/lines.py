@@ -152,6 +152,14 @@ OVER = {
 }
 
 
+def _alone(line: ThreadLine, place: Place) -> Message:
+    at = read_moment(line.values, "at")
+    when_so = f" {when(at, place)}" if at else ""
+    who = mention(read_text(line.values, "by")) if read_text(line.values, "by") else "Somebody"
+    told = f"{who} was alone on shift, changed what had been approved, and approved that{when_so}."
+    return _ours(f"{calls(line.values)}Please read along: {told}")
+
+
 def _incident(line: ThreadLine, _place: Place) -> Message:
     ask = OVER.get(line.asks, "Please look at this.")
     return _theirs(f"{calls(line.values)}{ask}", "", read_text(line.values, "sentence"))
@@ -214,6 +222,7 @@ KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
     LineType.ENDED: _ended,
     LineType.STOPPED: _stopped,
     LineType.CHANGE_WANTED: _change_wanted,
+    LineType.ALONE: _alone,
     LineType.MISSED: _missed,
     LineType.PUBLISHED: _published,
     LineType.FAILED: _failed,

@@ -70,19 +70,20 @@ def draw_request(view: RequestView, place: Place) -> Message:
 
 
 def _rows(view: RequestView, place: Place) -> list[Block]:
-    shown = [_row(one, view.needed, place) for one in view.rows[:ROWS]]
+    shown = [_row(one, place) for one in view.rows[:ROWS]]
     if len(view.rows) > ROWS:
         shown.append([words(f"and {len(view.rows) - ROWS} more")])
     return [lines(*shown)]
 
 
-def _row(one: RequestRow, needed: int, place: Place) -> list[Part]:
+def _row(one: RequestRow, place: Place) -> list[Part]:
     """What is left to do comes first: "Needs an approval · tomorrow at 09:00 · Mastodon · “Rye …” (post 4)"."""
     post = one.post
     state = name_state(post.status, post.sends)
     if one.open:
-        state = name_planned(post.approvals, needed)
+        state = name_planned(post.approvals, post.needed)
     if one.open and not one.approved:
+        state = f"Please fix first · {state[:1].lower()}{state[1:]}" if one.fix_first else state
         state = f"Change asked for · {state[:1].lower()}{state[1:]}" if one.change_wanted else state
     at = [words(" · "), moment(post.slot, place)] if post.slot else []
     rest = f" · {cut(post.titles, 100)} · {first_words(post.text)} (post {post.number})"

@@ -1,0 +1,94 @@
+"""A Go pressed twice at the same moment, and a Go, a hold and a pause at once: on PostgreSQL, where they really are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from threading import Barrier, Thread
+
+import pytest
+
+from bot.domain.approvals import Approval
+from bot.domain.kinds import ApprovalType
+from bot.domain.people import Person
+from bot.domain.posts import Seen, Status
+from bot.domain.refusals import Refusal
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.services.pause import pause
+from bot.services.posts import review
+from bot.store.engine.store import Store
+from bot.store.pause import gate
+from bot.store.posts import approvals
+from tests.backend import ANNA, MAYA, TOM, Backend, ManualClock, key
+
+DAY = 24 * 60
+
+
+def still_right(backend: Backend) -> Seen:
+    """Its words were approved yesterday, its card is up."""
+    seen = backend.plan(minutes=DAY)
+    backend.services.do(review.approve, TOM, seen, key())
+    backend.push(minutes=DAY - 20)
+    return backend.now_seen(seen)
+
+
+def at_once(*acts: Callable[[], object]) -> list[str]:
+    """Each on a thread of its own; the refusals, by their names."""
+    refused: list[str] = []
+    start = Barrier(len(acts))
+
+    def act(one: Callable[[], object]) -> None:
+        start.wait(10)
+        try:
+            one()
+        except Refusal as refusal:
+            refused.append(type(refusal).__name__)
+
+    threads = [Thread(target=act, args=(one,)) for one in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return refused
+
+
+@pytest.fixture
+def postgres(postgres_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
+    backend = Backend(postgres_store, network, clock)
+    yield backend
+    backend.worker.stop(timedelta(seconds=5))
+
+
+def list_given(backend: Backend, seen: Seen) -> list[Approval]:
+    version = backend.post(seen).version.id
+    return backend.store.read(lambda db: approvals.list_of_version(db, version))
+
+
+@pytest.mark.parametrize("people", [(MAYA, ANNA), (MAYA, MAYA)])
+def test_two_who_say_go(postgres: Backend, people: tuple[Person, ...]) -> None:
+    """One of them said it; the other hears how the post stands. Also of one who presses twice."""
+    seen = still_right(postgres)
+    acts = [partial(postgres.services.do, review.go, one, seen, key()) for one in people]
+    assert at_once(*acts) == ["NotFrom"]
+    assert [one.kind for one in list_given(postgres, seen)] == [ApprovalType.APPROVE, ApprovalType.GO]
+    assert postgres.status(seen) is Status.APPROVED
+    postgres.to_slot(seen)
+    assert len(postgres.published) == 1
+
+
+@pytest.mark.parametrize("_time", range(4))
+def test_a_go_a_hold_and_a_pause_within_the_same_second(postgres: Backend, _time: int) -> None:
+    """In whatever order: nothing goes out, and nothing the Go said is left."""
+    seen, do = still_right(postgres), postgres.services.do
+    at_once(
+        partial(do, review.go, MAYA, seen, key()),
+        partial(do, review.hold, ANNA, seen, key()),
+        partial(do, pause.pause, TOM, "bakery", "recall", key()),
+    )
+    assert postgres.status(seen) is Status.HELD
+    epochs = postgres.store.read(lambda db: gate.read(db).epochs_for(("bakery",)))
+    version, given = postgres.post(seen).version, list_given(postgres, seen)
+    assert [one.kind for one in given if one.counts_for(version, epochs)] == [ApprovalType.APPROVE]
+    postgres.to_slot(seen)
+    assert postgres.published == []
