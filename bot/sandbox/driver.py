@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable
 
 from bot.sandbox import story
-from bot.sandbox.slack.find import labels
+from bot.sandbox.slack.find import labels, words
+from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import Message
 from bot.sandbox.stage import Stage
 
 MAYA, TOM, GIL = "U0MAYA", "U0TOM", "U0GUEST"
+PAUSED = "Please do not post directly"  # what only the message about a pause says
 PATIENCE = 20.0  # real seconds for one thing to come true
 
 
@@ -43,6 +45,34 @@ class Driver:
     def click(self, user: str, message: Message, button: str) -> None:
         act = self.people.click(user, message.channel, message.ts, text=button)
         self.check(act.ok, f"{button} is acknowledged in time: {act.error}")
+
+    def fill(self, user: str, filled: dict[str, object]) -> None:
+        """Send off the dialog that they have open."""
+        act = self.people.fill(user, filled)
+        self.check(act.ok and not act.errors, f"the dialog is taken: {act.error} {act.errors}")
+
+    def posts(self) -> list[Json]:
+        """Our posts on both networks, taken down or not."""
+        return [thread for thread in self.stage.customers.threads() if thread["ours"]]
+
+    def card(self, text: str, begins: str) -> Message:
+        """The newest card that shows this post, once its first words say so."""
+        first = text.splitlines()[0][:40]
+
+        def found() -> Message | None:
+            cards = [m for m in self.posted() if first in words(m) and PAUSED not in words(m)]
+            return cards[-1] if cards and begins in cards[-1].text + words(cards[-1])[:400] else None
+
+        return self.seek(found, f'the card of "{first}…" says "{begins}"')
+
+    def banner(self, says: str) -> Message:
+        """The newest message about a pause, once its words contain `says`."""
+
+        def found() -> Message | None:
+            shown = [m for m in self.posted() if PAUSED in words(m) or "*Stopped:*" in words(m)]
+            return shown[-1] if shown and says in words(shown[-1]) + " ".join(labels(shown[-1])) else None
+
+        return self.seek(found, f'the message about the pause says "{says}"')
 
     def out(self, text: str) -> int:
         """How often it came into being, on all networks together."""

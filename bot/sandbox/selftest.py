@@ -1,6 +1,7 @@
 """`byhand demo --selftest`: plays the story without a browser, through the same sockets, and says what it saw.
 
-The posts' half is here, the customers' half in `selftest_inbox.py`. Exit 0 only if every step came true.
+A week's posts are here; how they are planned is in `selftest_planning.py`, the customers' half in
+`selftest_inbox.py`. Exit 0 only if every step came true.
 """
 
 from __future__ import annotations
@@ -9,21 +10,19 @@ import time
 from datetime import timedelta
 
 from bot.sandbox import story
-from bot.sandbox.driver import GIL, MAYA, TOM, Driver, Failed
+from bot.sandbox.driver import GIL, MAYA, PAUSED, TOM, Driver, Failed
 from bot.sandbox.networks.server import Fault
 from bot.sandbox.selftest_inbox import Inbox
+from bot.sandbox.selftest_planning import Planning
 from bot.sandbox.slack.find import labels, words
-from bot.sandbox.slack.slack import Json
 from bot.sandbox.slack.state import Message
 from bot.sandbox.stage import Stage
-
-PAUSED = "Please do not post directly"  # what only the message about a pause says
 
 
 def main() -> int:
     began = time.monotonic()
     with Stage() as stage:
-        play, inbox = Play(stage), Inbox(stage)
+        play, planning, inbox = Play(stage), Planning(stage), Inbox(stage)
         try:
             for step in (
                 play.approve,
@@ -40,11 +39,13 @@ def main() -> int:
                 play.kill,
                 play.pause,
                 play.take_down,
+                play.statement,
                 play.resume,
                 play.crash,
-                play.write,
-                play.two_questions,
-                play.silence,
+                planning.write,
+                planning.drop,
+                planning.two_questions,
+                planning.silence,
             ):
                 step()
         except Failed as failed:
@@ -132,6 +133,24 @@ class Play(Driver):
         self.check(all(post["deleted"] for post in self.posts()), "it is gone from both networks")
         self.say("taken down from both networks, by somebody who may not approve")
 
+    def statement(self) -> None:
+        """During the pause two people release one post, and nothing else."""
+        self.click(MAYA, self.banner("Release a statement…"), "Release a statement…")
+        self.fill(MAYA, {"Text": story.STATEMENT})
+        self.check(
+            "If nobody does" in str(self.people.modal(MAYA).blocks), "it says what happens if nobody acts"
+        )
+        self.fill(MAYA, {})
+        self.people.close(MAYA, self.people.modal(MAYA).id)
+        banner = self.banner("Statement waits for an approver")
+        self.check(self.out(story.STATEMENT) == 0, "one person alone publishes nothing")
+        self.click(TOM, banner, "Read and release…")
+        self.fill(TOM, {})
+        self.banner("Statement published")
+        self.check(self.out(story.STATEMENT) == 2, "it is out once on each network")
+        self.check(self.out(story.MORNING) == 0, "nothing else is")
+        self.say("two people released a statement during the pause, and only that went out")
+
     def resume(self) -> None:
         self.click(TOM, self.banner("Resume…"), "Resume…")
         self.check(self.people.fill(TOM, {}).ok, "an approver resumes")
@@ -158,81 +177,7 @@ class Play(Driver):
         self.check(self.out(story.MORNING) == 2, "after the restart it was looked up, not sent again")
         self.say("the bot was killed in the middle of sending; it looked, and published nothing twice")
 
-    def write(self) -> None:
-        """A post in Slack: two screens, Schedule."""
-        self.type(MAYA, f"new {story.RYE}")
-        at = int((self.stage.clock.now() + timedelta(hours=2)).timestamp())
-        self.fill(MAYA, {"Accounts": ["Mastodon"], "When": at, "Content warning": "Bread"})
-        look = self.people.modal(MAYA)
-        self.check(look.spec["submit"]["text"] == "Schedule", "the second screen shows how it will look")
-        self.check(self.out(story.RYE) == 0, "nothing is out before Schedule and an approval")
-        self.fill(MAYA, {})
-        self.people.close(MAYA, self.people.modal(MAYA).id)
-        self.say("written in Slack, and scheduled")
-
-    def two_questions(self) -> None:
-        """An approver reads what is planned; when a slot comes near, somebody says that the moment is right."""
-        self.check(
-            "asked to read 2 posts" in self.type(MAYA, "ask"), "approvers are asked for what is planned"
-        )
-        self.click(TOM, self.card(story.RYE, "Please read 2 posts"), "Read through")
-        for number in (1, 2):
-            self.until(lambda number=number: self._reads(number), f"post {number} of 2 is read")  # type: ignore[misc]
-            self.fill(TOM, {})
-        slot = self.stage.next_slot_at()
-        if slot is None:
-            raise Failed("there is a post ahead")
-        self.stage.move_to(slot - timedelta(minutes=20))
-        card = self.card(story.RYE, "Still right for")
-        self.check("Content warning" in words(card), "the card shows the content warning")
-        self.check(self.out(story.RYE) == 0, "approved words alone publish nothing")
-        self.click(MAYA, card, "Go")
-        self.card(story.RYE, "Approved: goes out")
-        self.stage.next_slot()
-        self.card(story.RYE, "Published")
-        self.check(self.out(story.RYE) == 1, "it is out once")
-        self.say("its words were approved ahead, and somebody said Go: published")
-
-    def _reads(self, number: int) -> bool:
-        return f"*Post {number} of 2*" in str(self.people.modal(TOM).blocks)
-
-    def fill(self, user: str, filled: dict[str, object]) -> None:
-        act = self.people.fill(user, filled)
-        self.check(act.ok and not act.errors, f"the dialog is taken: {act.error} {act.errors}")
-
-    def silence(self) -> None:
-        self.stage.next_slot()
-        self.stage.push(11)
-        missed = self.card(story.THANKS, "Missed its")
-        self.check("nobody said Go" in words(missed), "its words were approved, and nobody said Go")
-        total = len(self.posts())
-        self.check(total == 5, f"five posts are out in all, not {total}")
-        self.say("what nobody decided stayed at home")
-
-    # --- pressing and looking: posts --------------------------------------------------------------------
-
-    def posts(self) -> list[Json]:
-        """Our posts on both networks, taken down or not."""
-        return [thread for thread in self.stage.customers.threads() if thread["ours"]]
-
-    def card(self, text: str, begins: str) -> Message:
-        """The newest card that shows this post, once its first words say so."""
-        first = text.splitlines()[0][:40]
-
-        def found() -> Message | None:
-            cards = [m for m in self.posted() if first in words(m) and PAUSED not in words(m)]
-            return cards[-1] if cards and begins in cards[-1].text + words(cards[-1])[:400] else None
-
-        return self.seek(found, f'the card of "{first}…" says "{begins}"')
-
-    def banner(self, says: str) -> Message:
-        """The newest message about a pause, once its words contain `says`."""
-
-        def found() -> Message | None:
-            shown = [m for m in self.posted() if PAUSED in words(m) or "*Stopped:*" in words(m)]
-            return shown[-1] if shown and says in words(shown[-1]) + " ".join(labels(shown[-1])) else None
-
-        return self.seek(found, f'the message about the pause says "{says}"')
+    # --- pressing -------------------------------------------------------------------------------------
 
     def fill_in(self, user: str, card: Message, *, text: str | None = None, alt: str | None = None) -> None:
         """Open Edit and save it with these words."""

@@ -186,6 +186,9 @@ class Stage:
 
     # --- what the page shows -------------------------------------------------------------------------
 
+    def plan_to_import(self) -> str:
+        return story.buffer_plan(self.clock.now())
+
     def shortcuts(self) -> list[dict[str, Any]]:
         """What the app's manifest puts into the menu of every message."""
         asked = yaml.safe_load(read_manifest())["features"].get("shortcuts", [])

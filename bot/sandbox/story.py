@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -106,6 +107,16 @@ def write_plan(folder: Path, now: datetime) -> Path:
     return path
 
 
+def buffer_plan(now: datetime) -> str:
+    """A file as Buffer has them, of two posts on the day after tomorrow."""
+    day = (now.astimezone(ZONE) + timedelta(days=2)).date()
+    rows = [("Text", "Image URL", "Tags", "Posting Time")]
+    rows += [(text, "", "", f"{day} {time}") for text, time in ((WREATHS, "10:00"), (SOUP, "16:30"))]
+    file = StringIO()
+    csv.writer(file).writerows(rows)
+    return file.getvalue()
+
+
 def _first_slot(now: datetime) -> datetime:
     """Twelve minutes ahead, to the second: long enough to read everything first; [Next slot] need not wait for it."""
     return (now + timedelta(minutes=12)).replace(microsecond=0)
@@ -120,6 +131,9 @@ STOLLEN = "The first stollen of the year comes out of the oven tomorrow at seven
 CLASS = "Two places are left in our sourdough class on 5 December. Bring a jar for your starter."
 MORNING = "Good morning! Rye, spelt and poppy-seed rolls are warm from eight today."
 RYE = "Our bakers were up at three for this: #rye is back, and still warm."
+STATEMENT = "We are closed today and with our neighbours. Bread and tea for everybody at Dock Street."
+WREATHS = "Wreaths of bread are back: order by Friday, fetch them on Saturday."
+SOUP = "Cold outside? From Monday there is soup at noon, with the crusts of yesterday's loaves."
 THANKS = "Thank you, Dock Street: 1,120 loaves given in November, every one of them eaten."
 
 

@@ -46,6 +46,9 @@ class StageActions(Protocol):
 
     def next_slot_at(self) -> datetime | None: ...
 
+    def plan_to_import(self) -> str:
+        """A CSV as another tool exports it, for a visitor to bring in."""
+
     def busy(self) -> str | None:
         """A sentence while something takes its time ("Moving the clock…"), else None."""
 

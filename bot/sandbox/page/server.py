@@ -78,6 +78,7 @@ class PageServer:
                 Route("/api/events", self._events),
                 Route("/api/act", self._act, methods=["POST"]),
                 Route("/files/{id}", self._file),
+                Route("/buffer.csv", self._plan),
                 Mount("/static", StaticFiles(directory=self._static, check_dir=False)),
             ],
             middleware=[Middleware(_OnlyOurPage)],
@@ -113,6 +114,10 @@ class PageServer:
             return PlainTextResponse("There is no such file.", status_code=404)
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
         return Response(file.content, media_type=_picture_type(file.content), headers=headers)
+
+    async def _plan(self, request: Request) -> Response:  # noqa: ARG002
+        """A plan to drop into the channel."""
+        return PlainTextResponse(self._actions.plan_to_import(), media_type="text/csv")
 
     async def _events(self, request: Request) -> Response:  # noqa: ARG002
         return StreamingResponse(

@@ -73,6 +73,9 @@ class Backstage:
     def next_slot_at(self) -> datetime | None:
         return self.slot
 
+    def plan_to_import(self) -> str:
+        return "Text,Image URL,Tags,Posting Time\n"
+
     def busy(self) -> str | None:
         return None
 
@@ -343,6 +346,10 @@ def test_a_slack_file_is_shown(client: WebClient, browser: Browser) -> None:
     address = browser.state()["files"][file["id"]]
     assert browser.send("GET", address) == (200, b"\x89PNG loaf")
     assert browser.send("GET", "/files/F0NO")[0] == 404
+
+
+def test_a_plan_can_be_saved(browser: Browser) -> None:
+    assert browser.send("GET", "/buffer.csv") == (200, b"Text,Image URL,Tags,Posting Time\n")
 
 
 @pytest.mark.parametrize(

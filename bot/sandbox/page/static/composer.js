@@ -24,7 +24,7 @@ export class Composer {
     this.hint(hint);
     this.#chip = el("p", { class: "chip", hidden: true });
     this.#picker = el("input", { type: "file", accept: "image/*,.csv,.zip", hidden: true, on: { change: () => this.#take(this.#picker.files) } });
-    const attach = el("button", { type: "button", class: "icon-button", "aria-label": `Add a picture to ${label.toLowerCase()}`, title: "Add a picture", on: { click: () => this.#picker.click() } }, icon("picture"));
+    const attach = el("button", { type: "button", class: "icon-button", "aria-label": `Add a picture or a plan to ${label.toLowerCase()}`, title: "Add a picture or a plan", on: { click: () => this.#picker.click() } }, icon("picture"));
     fill(form, this.#chip, el("div", { class: "composer-row" }, attach, this.#picker, this.#box, this.#button), this.#hint);
     this.#box.addEventListener("paste", (event) => this.#take(event.clipboardData.files, event));
     form.addEventListener("dragover", (event) => event.preventDefault());
