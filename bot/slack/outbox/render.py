@@ -147,7 +147,7 @@ class CardRenderer:
 
 
 def _spare(work: UnitOfWork, message: Message, called: Collection[str]) -> Message:
-    """A new message rings those it asks; whoever is only said to have done something is named. A change rings nobody."""
+    """A new message rings those it asks; whoever only did something is named. A change rings nobody."""
     spared = list_mentioned(message) - set(called)
     return ring_only(message, called, people.load_names(work.db, spared)) if spared else message
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import permutations
 from threading import Barrier, Thread
 
 import pytest
@@ -77,18 +78,38 @@ def test_two_who_say_go(postgres: Backend, people: tuple[Person, ...]) -> None:
     assert len(postgres.published) == 1
 
 
-@pytest.mark.parametrize("_time", range(4))
-def test_a_go_a_hold_and_a_pause_within_the_same_second(postgres: Backend, _time: int) -> None:
-    """In whatever order: nothing goes out, and nothing the Go said is left."""
-    seen, do = still_right(postgres), postgres.services.do
-    at_once(
+def the_three(backend: Backend, seen: Seen) -> tuple[Callable[[], object], ...]:
+    """A Go, a hold and a pause."""
+    do = backend.services.do
+    return (
         partial(do, review.go, MAYA, seen, key()),
         partial(do, review.hold, ANNA, seen, key()),
         partial(do, pause.pause, TOM, "bakery", "recall", key()),
     )
-    assert postgres.status(seen) is Status.HELD
-    epochs = postgres.store.read(lambda db: gate.read(db).epochs_for(("bakery",)))
-    version, given = postgres.post(seen).version, list_given(postgres, seen)
+
+
+def check_nothing_is_left(backend: Backend, seen: Seen) -> None:
+    """It is on hold, its words are approved, and nothing the Go said counts."""
+    assert backend.status(seen) is Status.HELD
+    epochs = backend.store.read(lambda db: gate.read(db).epochs_for(("bakery",)))
+    version, given = backend.post(seen).version, list_given(backend, seen)
     assert [one.kind for one in given if one.counts_for(version, epochs)] == [ApprovalType.APPROVE]
-    postgres.to_slot(seen)
-    assert postgres.published == []
+    backend.to_slot(seen)
+    assert backend.published == []
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_go_a_hold_and_a_pause_within_the_same_second(postgres: Backend, order: tuple[int, ...]) -> None:
+    """One after the other, in every order; the clock stands still."""
+    seen = still_right(postgres)
+    acts = the_three(postgres, seen)
+    for place in order:
+        at_once(acts[place])
+    check_nothing_is_left(postgres, seen)
+
+
+def test_a_go_a_hold_and_a_pause_at_once(postgres: Backend) -> None:
+    """Nobody waits in a circle, and nothing is left of the Go."""
+    seen = still_right(postgres)
+    at_once(*the_three(postgres, seen))
+    check_nothing_is_left(postgres, seen)
