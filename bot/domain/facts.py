@@ -28,7 +28,7 @@ class FactKind(Enum):
     APPROVED_ANYWAY = "approved anyway"
     GO = "said Go"
     ALONE = "approved their own change alone on shift"
-    ALONE_TOLD = "approvers told of what was approved alone"
+    ALONE_TOLD = "told what was approved alone"
     REQUESTED = "approval asked for"
     CHANGE_WANTED = "change asked for"
     APPROVAL_UNDONE = "approval undone"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import Enum
 from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Table, insert, update
+from sqlalchemy import Column, Connection, Table, insert, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.facts import FactKind
+from bot.domain.kinds import CardType, LineType
 from bot.store.engine.store import Store
-from bot.store.tables.core import approvals, attempts, clicks, deliveries, posts, versions
+from bot.store.tables.core import approvals, attempts, clicks, deliveries, facts, posts, versions
 from bot.store.tables.inbox import conversations, messages, sends
 from bot.store.tables.slack import cards, lines, slack_events
 from tests.stores import NOW
@@ -258,3 +261,12 @@ def test_events_and_messages_are_taken_once(store: Store) -> None:
     message(2, "b")
     with pytest.raises(IntegrityError):
         message(3, "a")
+
+
+@pytest.mark.parametrize(
+    ("column", "kinds"), [(facts.c.what, FactKind), (lines.c.kind, LineType), (cards.c.kind, CardType)]
+)
+def test_every_kind_fits_its_column(column: Column[Any], kinds: type[Enum]) -> None:
+    """Seen: a kind of fact one letter too long, which SQLite kept and PostgreSQL refused, with all that was done."""
+    size = getattr(column.type, "impl", column.type).length
+    assert [kind.value for kind in kinds if len(kind.value) > size] == []

@@ -37,8 +37,8 @@ TO_THE_LEAD = timedelta(hours=11, minutes=40)  # from 09:00 to 20:40
 
 
 @pytest.fixture
-def evening(sqlite_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
-    backend = Backend(sqlite_store, network, clock, team(alone=True, rota=ROTA))
+def evening(store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
+    backend = Backend(store, network, clock, team(alone=True, rota=ROTA))
     yield backend
     backend.worker.stop(timedelta(seconds=5))
 
