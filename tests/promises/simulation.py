@@ -18,11 +18,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from bot.domain.people import Person
+from bot.domain.people import Person, Role
 from bot.domain.posts import Image, Seen, Status
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.server import Fault, Published
 from bot.services.deliveries import overrides
+from bot.services.pause import statements
 from bot.services.posts import create, edit, review
 from bot.services.posts.edit import Changes
 from bot.services.posts.image_checks import StoredImage
@@ -31,9 +32,11 @@ from bot.workers.due import collect_due
 from bot.workers.worker import Worker
 from tests.backend import ACCOUNTS, ANNA, GIL, LOAF, MAYA, TOM, Backend, key
 from tests.promises.crashes import Bomb, Crash, DyingOffice
+from tests.promises.noted_releases import Released, find_pause, find_statement, note, pause, resume
 from tests.promises.test_p3_paused_means_paused import shut
 
 PEOPLE = (TOM, ANNA, MAYA, GIL)
+BEN = Person("U0BEN", "Ben", Role.MEMBER)
 FAULTS = (
     Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.LOST_ANSWER, Fault.CUT_BEFORE, Fault.THROTTLED, Fault.SIGNED_OUT,
     Fault.NONSENSE, Fault.NO_ID,
@@ -68,6 +71,9 @@ class Noted:
     said: list[Yes] = field(default_factory=list)  # not ended by what was done since, pauses apart
     again: dict[str, datetime] = field(default_factory=dict)  # {account: when it was tried again}
     said_absent: Counter[str] = field(default_factory=Counter)
+    released: list[Released] = field(
+        default_factory=list
+    )  # as a statement, of the words and slot as they are
 
 
 class Judgement(AssertionError):
@@ -78,16 +84,19 @@ class Simulation:
     """One seed's life. `step` until bored, then `end`."""
 
     def __init__(
-        self, backend: Backend, seed: int, *, workers: int = 1, named: Mapping[str, set[str]] | None = None
-    ) -> None:
-        """`named`: who has to approve what goes to an account or has a label, by its name, in place of Tom and Anna."""
-        self.named = named or {}
+        self, backend: Backend, seed: int, *, workers: int = 1, named: Mapping[str, set[str]] | None = None,
+        releases: int = 5,
+    ) -> None:  # fmt: skip
+        """`named`: who has to approve what goes to an account or has a label, by its name, in place of Tom and Anna.
+        `releases`: how often people release statements, beside what else they do."""
+        self.named, self.releases = named or {}, releases
         self.backend, self.seed, self.chance = backend, seed, random.Random(seed)
         self.notes: list[Noted] = []
         self.epochs = dict.fromkeys(("all", *ACCOUNTS), 0)
         self.shut: set[str] = set()
         self.log: list[str] = []
         self.judged = 0
+        self.statements = 0  # that went out
         self.done: Counter[str] = Counter()
         self.lives = 0
         self.bomb: Bomb | None = None
@@ -95,9 +104,10 @@ class Simulation:
         self.workers = [self._born() for _ in range(workers)]
         self._actions: list[tuple[int, Callable[[], str | None]]] = [
             (8, self.plan), (24, self.approve), (6, self.go), (2, self.undo), (4, self.edit), (2, self.hold),
-            (1, self.kill), (3, self.bring_back), (5, self.move), (5, self.post_now), (3, self.turn_gate),
-            (5, self.try_again),
+            (1, self.kill), (3, self.bring_back), (5, self.move), (5, self.post_now),
+            (3 + releases // 10, self.turn_gate), (5, self.try_again),
             (2, self.it_is_there), (1, self.stop_rest), (10, self.push), (24, self.to_next_moment),
+            (releases, self.release), (1 if releases else 0, self.withdraw),
             (6, self.order_fault), (4, self.lift_faults), (5, self.arm_bomb), (1, self.click_old_card),
             (2, self.long_silence),
         ]  # fmt: skip
@@ -170,7 +180,7 @@ class Simulation:
         self.lift_faults()
         self.log.append("the end begins")
         for scope in sorted(self.shut):
-            self.backend.services.do(shut, scope, paused=False)
+            self.backend.services.do(resume, scope)
         self.shut.clear()
         for minutes in (1, 1, 1, 1, *[5] * 24):
             self.backend.clock.push(timedelta(minutes=minutes))
@@ -264,7 +274,8 @@ class Simulation:
 
     @staticmethod
     def _end(noted: Noted, *, words: bool = False) -> None:
-        """What was said of the moment has ended; `words`: of the words, too."""
+        """What was said of the moment has ended, and every release; `words`: of the words, too."""
+        noted.released.clear()
         noted.said = [] if words else [one for one in noted.said if one.what == "words"]
 
     def undo(self) -> str:
@@ -348,14 +359,55 @@ class Simulation:
 
     def turn_gate(self) -> str:
         scope = self.chance.choice(sorted(self.shut) or ("all", *ACCOUNTS))
+        if scope in self.shut and self.releases and self.chance.random() < 0.15:
+            self.backend.services.do(shut, scope)  # a second pause
+            self.epochs[scope] += 1
+            return f"shut {scope} again"
         if scope in self.shut:
-            self.backend.services.do(shut, scope, paused=False)
+            self.backend.services.do(resume, scope)
             self.shut.remove(scope)
             return f"open {scope}"
-        self.backend.services.do(shut, scope)
+        self.backend.services.do(pause, scope)
         self.epochs[scope] += 1
         self.shut.add(scope)
         return f"shut {scope}"
+
+    def _shut_for(self, noted: Noted) -> frozenset[str]:
+        return frozenset(self.shut & {"all", *noted.accounts})
+
+    def release(self) -> str | None:
+        """Mostly of what can go nowhere else, mostly by two; sometimes on the message of the wrong pause."""
+        if not self.shut:
+            return None
+        still = [one for one in self.notes[-10:] if self._is_shut(one)] or self.notes[-10:]
+        begun = [one for one in still if one.released]
+        noted = self.chance.choice(begun if begun and self.chance.random() < 0.5 else still)
+        told = self._release_by(noted, self.chance.choice((TOM, ANNA, MAYA, BEN, GIL)))
+        if self.chance.random() < 0.5:
+            told += self._release_by(noted, self.chance.choice((TOM, ANNA, MAYA, BEN)))
+        return told
+
+    def _is_shut(self, noted: Noted) -> bool:
+        return "all" in self.shut or set(noted.accounts) <= self.shut
+
+    def _release_by(self, noted: Noted, person: Person) -> str:
+        its = self._shut_for(noted) if self.chance.random() < 0.9 else self.shut
+        scope = self.chance.choice(sorted(its or self.shut))
+        pause_id = self.backend.store.read(lambda db: find_pause(db, scope))
+        self.backend.services.do(statements.release, person, pause_id, self.seen(noted), key())
+        at = self.backend.clock.now()
+        noted.released.append(note(person, at, self._shut_for(noted), self._epochs(noted)))
+        return f"{person.name}: {noted.text[:6]} "
+
+    def withdraw(self) -> str | None:
+        begun = [one for one in self.notes[-10:] if one.released]
+        if not self.shut or not begun:
+            return None
+        noted, scope = self.chance.choice(begun), self.chance.choice(sorted(self.shut))
+        pause_id = self.backend.store.read(lambda db: find_pause(db, scope))
+        self.backend.services.do(statements.withdraw, MAYA, pause_id, self.seen(noted), key())
+        noted.released.clear()
+        return noted.text[:6]
 
     def try_again(self) -> str | None:
         noted, person = self.some(Status.FAILED, Status.PUBLISHING), self.chance.choice((TOM, ANNA, MAYA))
@@ -368,6 +420,8 @@ class Simulation:
 
     def _try(self, noted: Noted, account: str, person: Person, delivery: str, state: str) -> None:
         self.backend.services.do(overrides.try_again, person, delivery, key())
+        if self.backend.states(noted.seen)[account] == "dropped":
+            return  # a statement: it is given up
         noted.said = [one for one in noted.said if one.what == "go" or one.by != person.id]
         self._say(noted, "both", person)
         if self.backend.states(noted.seen)[account] == state:
@@ -453,17 +507,30 @@ class Simulation:
         noted = next((one for one in self.notes if one.text == line.text), None)
         if noted is None:
             raise self.wrong(f"P1: words nobody saved last went out: {line.text}")
-        self._judge_approvals(noted, line)
-        self._judge_moment(noted, line)
+        if self.shut & {"all", *noted.accounts}:
+            self._judge_statement(noted, line)
+        else:
+            self._judge_approvals(noted, line)
+            self._judge_moment(noted, line)
         earlier = [one for one in before if one.account == line.account]
         if earlier and line.at - earlier[-1].at < timedelta(seconds=60):
             raise self.wrong(f"P5: {line.account} began two posts within {line.at - earlier[-1].at}")
         if len(self._ledger(noted, line.account)) > 1 + noted.said_absent[line.account]:
             raise self.wrong(f"P4: {line.text[:6]} was published twice on {line.account}")
 
+    def _judge_statement(self, noted: Noted, line: Published) -> None:
+        """Into a pause: only what two people released in it, to accounts that are all shut, and at once."""
+        shut_now, went_out = self._shut_for(noted), f"{line.text[:6]} went out while {self.shut} was shut"
+        if "all" not in shut_now and not set(noted.accounts) <= shut_now:
+            raise self.wrong(f"P3: {went_out}, and not all of {noted.accounts}")
+        let_go = find_statement(noted.released, line.at, shut_now, self._epochs(noted))
+        if let_go is None:
+            raise self.wrong(f"P3: {went_out}, released by {noted.released}")
+        if line.at - let_go > self.backend.policy.lateness_limit:
+            raise self.wrong(f"P5: the statement {line.text[:6]} went out at {line.at:%H:%M:%S}")
+        self.statements += 1
+
     def _judge_approvals(self, noted: Noted, line: Published) -> None:
-        if self.shut & {"all", *noted.accounts}:
-            raise self.wrong(f"P3: {line.text[:6]} went out while {self.shut} was shut")
         standing = self._standing(noted)
         counting = {one.by for one in standing if one.what != "go"}
         for rule in self._rules(noted):

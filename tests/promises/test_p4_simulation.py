@@ -18,6 +18,7 @@ from bot.domain.approvals import Approval
 from bot.domain.deliveries import AttemptState, State
 from bot.domain.gate import Gate
 from bot.domain.kinds import ApprovalType
+from bot.domain.pause.statements import Counted, Release, Shut
 from bot.domain.people import Named
 from bot.domain.policy import Policy
 from bot.domain.posts import Version
@@ -49,9 +50,9 @@ def test_one_worker(
     """SQLite; the last seed needs two approvals."""
     needed = 2 if seed == 4 else 1
     backend = Backend(sqlite_store, network, clock, team(approvals=needed), "unused")
-    simulation = Simulation(backend, seed)
+    simulation = Simulation(backend, seed, releases=5 if needed == 1 else 0)
     simulation.live(steps)
-    assert len(network.ledger) > steps / (40 if needed == 1 else 200), simulation.done
+    assert len(network.ledger) > steps / (60 if needed == 1 else 200), simulation.done
 
 
 NAMED = {"cafe": {ANNA.id}, "winter": {TOM.id}}  # an account's, and a label's
@@ -66,7 +67,9 @@ def named_team() -> Policy:
 def test_approvers_by_account_and_label(
     sqlite_store: Store, network: MastodonServer, clock: ManualClock, steps: int
 ) -> None:
-    simulation = Simulation(Backend(sqlite_store, network, clock, named_team(), "unused"), 5, named=NAMED)
+    simulation = Simulation(
+        Backend(sqlite_store, network, clock, named_team(), "unused"), 5, named=NAMED, releases=0
+    )
     simulation.live(steps)
     assert len(network.ledger) > steps / 100, simulation.done
 
@@ -238,11 +241,27 @@ def test_the_judge_notices_who(
     """Control: with one rule gone the judge speaks."""
     takes_away(monkeypatch)
     backend = Backend(sqlite_store, network, clock, named_team(), "unused")
-    simulation = Simulation(backend, 3, named=NAMED)
+    simulation = Simulation(backend, 3, named=NAMED, releases=0)
     with pytest.raises(Judgement, match="P1"):
         simulation.live(3000)
     for worker in simulation.workers:
         worker.stop(timedelta(seconds=5))
+
+
+def with_statements_of_any_pause(patch: pytest.MonkeyPatch) -> None:
+    """A release is bound to no pause."""
+    honest = Release.find_end
+
+    def careless(self: Release, version: Version, shut: Shut, now: datetime) -> str | None:
+        return honest(replace(self, shut=shut), version, shut, now)
+
+    patch.setattr(Release, "find_end", careless)
+
+
+def with_statements_of_two_members(patch: pytest.MonkeyPatch) -> None:
+    """Any two people, an approver among them or not."""
+    pair = property(lambda self: tuple(self.each[:2]) if len(self.each) > 1 else None)
+    patch.setattr(Counted, "pair", pair)
 
 
 @pytest.mark.parametrize(
@@ -268,8 +287,36 @@ def test_the_judge_notices(
     """Control: with one guard gone the judge speaks."""
     takes_away(monkeypatch)
     backend = Backend(sqlite_store, network, clock, team(), "unused")
-    simulation = Simulation(backend, 3)
+    simulation = Simulation(backend, 3, releases=0)
     with pytest.raises(Judgement, match=promise):
         simulation.live(3000)
     for worker in simulation.workers:
         worker.stop(timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(
+    "takes_away",
+    [with_statements_of_any_pause, with_statements_of_two_members],
+    ids=lambda value: value.__name__,
+)
+def test_the_judge_notices_of_a_statement(
+    sqlite_store: Store,
+    network: MastodonServer,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    takes_away: Any,
+) -> None:
+    """The same where people release again and again. Of releases of other words the schema lets nothing out."""
+    takes_away(monkeypatch)
+    simulation = Simulation(Backend(sqlite_store, network, clock, team(), "unused"), 3, releases=60)
+    with pytest.raises(Judgement, match="P3"):
+        simulation.live(5000)
+    for worker in simulation.workers:
+        worker.stop(timedelta(seconds=5))
+
+
+def test_statements_go_out(sqlite_store: Store, network: MastodonServer, clock: ManualClock) -> None:
+    """Else the judge would have said nothing of them."""
+    simulation = Simulation(Backend(sqlite_store, network, clock, team(), "unused"), 11, releases=60)
+    simulation.live(600)
+    assert simulation.statements > 1

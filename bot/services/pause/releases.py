@@ -30,14 +30,14 @@ def count(work: UnitOfWork, version: Version, rows: Gate, given: Sequence[Releas
     """What the releases of a version amount to. `given`: all of its post, if just read."""
     given = releases.list_of_post(work.db, version.post_id) if given is None else given
     shut = find_shut(rows, version.body.accounts)
-    return rules.count_releases(given, version, shut, work.now, _find_lost(work, given))
+    return rules.count_releases(given, version, shut, work.now, _find_lost(work, version, given))
 
 
-def _find_lost(work: UnitOfWork, given: Sequence[Release]) -> dict[str, tuple[Right, ...]]:
+def _find_lost(work: UnitOfWork, version: Version, given: Sequence[Release]) -> dict[str, tuple[Right, ...]]:
     ids = {one.by for one in given}
     if not ids:
         return {}
-    return rules.find_lost(ids, work.policy.approvers, standing.load_last_known(work, ids))
+    return rules.find_lost(ids, standing.list_named(work, version), standing.load_last_known(work, ids))
 
 
 def explain(
@@ -45,7 +45,7 @@ def explain(
 ) -> str | None:
     """Why the newest of its releases does not count any more, or does not do; None: nothing is known against them."""
     given = releases.list_of_post(work.db, version.post_id) if given is None else given
-    shut, lost = find_shut(rows, version.body.accounts), _find_lost(work, given)
+    shut, lost = find_shut(rows, version.body.accounts), _find_lost(work, version, given)
     for one in reversed(given):
         if (why := one.find_end(version, shut, work.now)) is not None:
             return why

@@ -6,7 +6,7 @@ it is asked again when it begins (`deliveries/statements.py`). It opens no gate,
 
 from __future__ import annotations
 
-from bot.domain.deliveries import State
+from bot.domain.deliveries import Delivery, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, Gate
 from bot.domain.kinds import CardType, DeliveryType, LineType
@@ -27,7 +27,7 @@ from bot.domain.refusals import (
 from bot.domain.shown.state_words import join_names, name_publishing
 from bot.services import clicks, duty
 from bot.services.pause import drill_over, releases
-from bot.services.posts import lifecycle, review
+from bot.services.posts import lifecycle, review, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import make_state_sentence, refuse_guest, refuse_over
@@ -132,7 +132,7 @@ def _add(
     new = Release(
         id=work.make_id(), pause_id=pause_id, post_id=case.post.id, version_id=version.id, sha256=version.sha256,
         shut=releases.find_shut(case.gate, version.body.accounts), by=person.id,
-        approver=person.may(Right.APPROVE), at=work.now, waived=anyway,
+        approver=standing.may_approve(work, person, version), at=work.now, waived=anyway,
     )  # fmt: skip
     rows.add(work.db, new, key=key)
     wrote = True if person.id in case.post.authors else None
@@ -146,7 +146,7 @@ def _add(
 def _ask_for_more(work: UnitOfWork, post: Post, person: Person, new: Release, counted: Counted) -> None:
     """In the thread of the pause's message: who is asked, until when, and that nothing goes out if nobody does."""
     needs_approver = not any(one.approver for one in counted.each)
-    asked = [*work.policy.approvers, *(() if needs_approver else duty.list_to_ring(work))]
+    asked = [*standing.list_named(work, post.version), *(() if needs_approver else duty.list_to_ring(work))]
     values = {
         "by": person.id, "until": counted.each[0].until.isoformat(), "approver": needs_approver,
         "mention": [one for one in dict.fromkeys(asked) if one != person.id],
@@ -189,8 +189,14 @@ def lapse(work: UnitOfWork, post_id: str) -> None:
     ]
     if not over:
         return
+    shut = releases.find_shut(case.gate, case.post.version.body.accounts)
+    why = over[-1].find_end(case.post.version, shut, work.now) or rules.LAPSED
     _end_stale(work, case)
-    let_go = any(one.kind is DeliveryType.STATEMENT for one in deliveries.list_of_post(work.db, post_id))
-    if not let_go:
-        releases.tell_ended(work, case.post, over, None, rules.LAPSED)
+    if not any(_is_let_go(one) for one in deliveries.list_of_post(work.db, post_id)):
+        releases.tell_ended(work, case.post, over, None, why)
     work.wake(Wake.OUTBOX)
+
+
+def _is_let_go(one: Delivery) -> bool:
+    """It is to begin as a statement, or has: what becomes of it is told then."""
+    return one.kind is DeliveryType.STATEMENT and (one.state is not State.READY or one.due_at is not None)

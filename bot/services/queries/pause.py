@@ -247,10 +247,9 @@ def _load_statement(work: UnitOfWork, pause: Pause, group: Sequence[Release]) ->
     if post is None:
         return None
     names, last = post.version.body.accounts, group[-1]
-    sends = [one for one in _list_begun(work, post) if one.release_id in {each.id for each in group}]
-    shut = gate.read(work.db)
-    counted = releases.count(work, post.version, shut, group)
-    told = releases.list_used(work, sends) or counted.each or _list_last(group)
+    sends, used = _list_begun(work, post, group)
+    counted = releases.count(work, post.version, gate.read(work.db))
+    told = used or counted.each or _list_last(group)
     waits = not sends and pause.ended_at is None and bool(counted.each)
     again = not sends and not waits and _is_free(work, pause, post)
     attempts = [deliveries.find_last_attempt(work.db, one.id) for one in sends if one.state is State.SENT]
@@ -271,11 +270,16 @@ def _explain(work: UnitOfWork, post: Post, group: Sequence[Release]) -> str:
     return releases.explain(work, post.version, gate.read(work.db), group) or "it was not released again"
 
 
-def _list_begun(work: UnitOfWork, post: Post) -> list[Delivery]:
-    """Its deliveries as a statement, as soon as one of them has begun."""
+def _list_begun(
+    work: UnitOfWork, post: Post, group: Sequence[Release]
+) -> tuple[list[Delivery], list[Release]]:
+    """Its deliveries as this statement, as soon as one of them has begun, and the two releases they began on. Either
+    may stand on the message of another pause."""
     found = [one for one in deliveries.list_of_post(work.db, post.id) if one.kind is DeliveryType.STATEMENT]
-    begun = any(deliveries.find_last_attempt(work.db, one.id) or one.state.final for one in found)
-    return found if begun else []
+    ended = any(one.state.final for one in found)
+    used, ids = releases.list_used(work, found), {one.id for one in group}
+    its = any(one.id in ids for one in used) or any(one.release_id in ids for one in found)
+    return (found, used) if its and (used or ended) else ([], [])
 
 
 def _list_last(group: Sequence[Release]) -> list[Release]:

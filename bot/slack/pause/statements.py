@@ -61,16 +61,16 @@ def submit_statement(context: ListenerContext, submit: Submit) -> Answer:
 
 def _save_draft(context: ListenerContext, submit: Submit) -> str:
     """Once for this dialog; whoever goes back and changes the words changes the draft."""
-    wanted = _read(context, submit)
+    wanted, who = _read(context, submit), submit.person
+    key = f"{submit.key}:{composing.digest(wanted)}"  # Slack sends the same for whatever is sent off from one dialog
     try:
-        save = drafts.save_draft
-        done = context.services.do(
-            composing.save, submit.person, submit.view_id, save, wanted, submit.key, None
-        )
-        return done.id
+        return context.services.do(
+            composing.save, who, submit.view_id, drafts.save_draft, wanted, key, None
+        ).id
     except AlreadySaved as saved:
-        seen = context.services.look(drafts.load_theirs, submit.person, saved.post_id).version.seen
-        context.services.do(drafts.save_draft, submit.person, wanted, submit.key, seen)
+        version = context.services.look(drafts.load_theirs, who, saved.post_id).version
+        if composing.digest(drafts.read_version(version)) != composing.digest(wanted):
+            context.services.do(drafts.save_draft, who, wanted, f"{key}:{version.seq}", version.seen)
         return saved.post_id
 
 

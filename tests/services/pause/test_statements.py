@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.gate import ALL
-from bot.domain.kinds import DeliveryType
+from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.domain.people import Person, Role
+from bot.domain.policy import Policy
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import (
     AlreadyReleased,
@@ -32,7 +33,7 @@ from bot.services.posts.edit import Changes
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.pause import gate, pauses
-from bot.store.slack import people
+from bot.store.slack import cards, people
 from tests.backend import ANNA, GIL, MAYA, STRANGER, TOM, Backend, key
 
 BEN = Person("U0BEN", "Ben", Role.MEMBER, in_private_channel=True)
@@ -136,6 +137,26 @@ def test_only_full_members(backend: Backend, person: Person, refusal: type[Excep
         release(backend, pause_id, seen, person)
 
 
+def test_an_approver_is_one_of_this_post(backend: Backend) -> None:
+    """Where somebody is named for an account, the team's approvers are none of what goes there."""
+    accounts = dict(backend.policy.accounts)
+    accounts["bakery"] = replace(accounts["bakery"], approvers=(ANNA.id,))
+    use(backend, replace(backend.policy, accounts=accounts))
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, MAYA, TOM)
+    backend.run()
+    assert backend.published == []
+    release(backend, pause_id, seen, ANNA)
+    backend.run()
+    assert len(backend.published) == 1
+
+
+def use(backend: Backend, policy: Policy) -> None:
+    services = replace(backend.services, policy=policy)
+    object.__setattr__(backend, "services", services)
+    backend.worker.services = services
+
+
 # --- what ends it ------------------------------------------------------------------------------------
 
 
@@ -213,9 +234,7 @@ def test_a_lost_right_ends_it(backend: Backend, lost: str) -> None:
 def lose(backend: Backend, person: Person, role: Role) -> None:
     if role is Role.MEMBER:
         approvers = tuple(one for one in backend.policy.approvers if one != person.id)
-        services = replace(backend.services, policy=replace(backend.policy, approvers=approvers))
-        object.__setattr__(backend, "services", services)
-        backend.worker.services = services
+        use(backend, replace(backend.policy, approvers=approvers))
         return
     known = people.KnownPerson(person.id, person.name, role, None, backend.clock.now())
     backend.do(lambda work: people.remember(work.db, known))
@@ -237,6 +256,52 @@ def test_what_has_lapsed_can_be_released_again(backend: Backend) -> None:
     release(backend, pause_id, seen, TOM, ANNA)
     backend.run()
     assert len(backend.published) == 1
+
+
+def told(backend: Backend, pause_id: str) -> list[str]:
+    """Why, line by line, no statement goes out."""
+    kept = backend.store.read(
+        lambda db: cards.list_said(db, CardType.BANNER, pause_id, LineType.STATEMENT_ENDED)
+    )
+    return [str(values["why"]) for values in kept]
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (lapsed, "nobody else released it within 30 minutes"),
+        (paused_again, "publishing was paused again or resumed"),
+        (withdrawn, "withdrew it"),
+        (edited, "changed the text"),
+        (killed, "killed it"),
+    ],
+    ids=lambda value: getattr(value, "__name__", "told"),
+)
+def test_whoever_released_it_is_told_that_it_does_not_go_out(backend: Backend, end: End, why: str) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM)
+    end(backend, pause_id, seen)
+    backend.push(minutes=31)
+    assert told(backend, pause_id) == [why]
+
+
+def test_let_go_and_stopped_by_a_pause_of_the_account_it_is_told(backend: Backend) -> None:
+    """That pause takes the moment from what is armed, so that no begin would say it."""
+    pause_id = pause(backend)
+    seen = backend.now_seen(backend.plan("Closed today", minutes=20))
+    release(backend, pause_id, seen, TOM, ANNA)
+    pause(backend, "bakery")
+    backend.push(minutes=31)
+    assert backend.published == []
+    assert told(backend, pause_id) == ["publishing was paused again or resumed"]
+
+
+def test_what_went_out_is_not_said_to_have_lapsed(backend: Backend) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM, ANNA)
+    backend.run()
+    backend.push(minutes=31)
+    assert told(backend, pause_id) == []
 
 
 # --- where -------------------------------------------------------------------------------------------
