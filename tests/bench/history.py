@@ -1,4 +1,6 @@
-"""What people open every day, beside a hundred old posts and beside a hundred thousand, on both databases."""
+"""What people open every day with a thousand posts ahead: beside a hundred old ones, and a hundred thousand; on both
+databases.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +26,7 @@ from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import status as status_queries
+from bot.services.queries import upcoming
 from bot.services.queries.digest import load_digest
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store.engine.migrate import migrate
@@ -35,6 +38,7 @@ from tests.postgres import PostgresServer
 from tests.store import long_history
 
 FEW, MANY = 100, 100_000
+AHEAD = 1_000
 TIMES = 2
 TURNS = 15
 
@@ -54,6 +58,12 @@ class Undone(Exception):
 def _home(work: UnitOfWork) -> None:
     home_queries.load_home(work, TOM)
     inbox_queries.load_home_inbox(work, TOM)
+
+
+def _upcoming(work: UnitOfWork) -> None:
+    """With the table of its days."""
+    post_queries.list_upcoming(work, Ahead.WEEK, TOM)
+    upcoming.judge_week(work, upcoming.Wanted(Ahead.WEEK))
 
 
 def _digest(work: UnitOfWork) -> None:
@@ -77,7 +87,7 @@ def _resume(work: UnitOfWork) -> None:
 
 ASKED: Mapping[str, Callable[[UnitOfWork], Any]] = {
     "App Home": _home,
-    "/social upcoming": lambda work: post_queries.list_upcoming(work, Ahead.WEEK, TOM),
+    "/social upcoming": _upcoming,
     "/social status": status_queries.load_status,
     "the digest": _digest,
     "/social pause": _pause,
@@ -121,7 +131,7 @@ def _filled(url: str, old: int) -> Services:
 
     def fill(db: Connection) -> None:
         gate.make_rows(db, long_history.ACCOUNTS)
-        long_history.fill(db, old, MORNING)
+        long_history.fill(db, old, MORNING, AHEAD)
 
     store.write(fill, timeout=timedelta(minutes=5).total_seconds())
     if url.startswith("postgresql"):

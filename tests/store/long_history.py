@@ -40,9 +40,9 @@ stream, reference, complaint, edits)"""
 _PAUSES = """INSERT INTO pauses (id, scope, by_user, at, stopped, under_way, elsewhere, deleted, reminders, ended_at)"""
 
 
-def fill(db: Connection, old: int, now: datetime) -> None:
-    """`old` posts that are over, half of each account, and what belongs to them. The gate's rows are there; publishing
-    is paused since the first of those that missed their slots."""
+def fill(db: Connection, old: int, now: datetime, ahead: int = AHEAD) -> None:
+    """`old` posts that are over and `ahead` to come, half of each account, and what belongs to them. The gate's rows
+    are there; publishing is paused since the first of those that missed their slots."""
     dialect = db.dialect.name
     given = {
         "now": (now - EPOCH) // timedelta(microseconds=1), "every": EVERY // timedelta(microseconds=1), "no": False,
@@ -50,7 +50,7 @@ def fill(db: Connection, old: int, now: datetime) -> None:
     }  # fmt: skip
     begun = now - (MISSED + 1) * EVERY
     for statement in (*_behind(), *_customers(), *_ahead()):
-        for name, count in (("old", old), ("pauses", old // 100), ("ahead", AHEAD)):
+        for name, count in (("old", old), ("pauses", old // 100), ("ahead", ahead), ("waiting", AHEAD)):
             statement = statement.replace(f"<{name}>", _NUMBERS[dialect].format(count=count))
         db.execute(text(statement), {name: each for name, each in given.items() if f":{name}" in statement})
     _pause(db, begun)
@@ -92,9 +92,9 @@ def _customers() -> Iterator[str]:
     yield f"""{_CONVERSATIONS} SELECT 'k' || n, n, {account}, 'x' || n, 'r' || n, :no, 'done', 2, {_AT}, {_AT}, NULL,
         '[]', 'p' || n, {_AT} FROM <old>"""
     yield f"""{_CONVERSATIONS} SELECT 'w' || n, :old + n, {account}, 'y' || n, 's' || n, :no, 'open', 1, {_AT}, {_AT},
-        {_AT}, '[]', NULL, NULL FROM <ahead>"""
+        {_AT}, '[]', NULL, NULL FROM <waiting>"""
     for whose, place, via, which in (("k", 1, "customer", "<old>"), ("k", 2, "byhand", "<old>"),
-                                     ("w", 1, "customer", "<ahead>")):  # fmt: skip
+                                     ("w", 1, "customer", "<waiting>")):  # fmt: skip
         name = f"'{whose}{place}-' || n"
         yield f"""{_MESSAGES} SELECT {name}, {account}, {name}, '{whose}' || n, {place}, {place}, '{via}', 'comment',
             {_AT}, {_AT}, 'notices', '{{}}', :no, 0 FROM {which}"""
@@ -103,9 +103,9 @@ def _customers() -> Iterator[str]:
 
 
 def _ahead() -> Iterator[str]:
-    """Posts to come: some wait for a decision, some have it, some are far ahead."""
+    """Posts to come: of the first some wait for a decision and some have it; all others are far ahead."""
     at = "(:now + CAST(n AS BIGINT) * :every)"
-    status = "CASE n % 3 WHEN 0 THEN 'scheduled' WHEN 1 THEN 'review' ELSE 'approved' END"
+    status = f"CASE WHEN n > {AHEAD} OR n % 3 = 0 THEN 'scheduled' WHEN n % 3 = 1 THEN 'review' ELSE 'approved' END"
     yield f"{_POSTS} SELECT 'q' || n, :old + n, {status}, 'u' || n, 'U0MAYA', :now, :now, 0, :no FROM <ahead>"
     for rest, account in enumerate(ACCOUNTS):
         yield f"""{_VERSIONS} SELECT 'u' || n, 'q' || n, 1, 'x', '["{account}"]', 'Tomorrow No. ' || n * 104729, '{{}}',
