@@ -21,6 +21,7 @@ NEEDED = 2  # people
 LAPSED = "nobody else released it within 30 minutes"
 CHANGED = "it was changed"
 PAUSED_AGAIN = "publishing was paused again or resumed"
+USED = "it counted once already"
 
 
 @dataclass(frozen=True)
@@ -70,20 +71,33 @@ class Counted:
     """What the releases of a version amount to: one a person, the oldest first."""
 
     each: tuple[Release, ...]
+    named: tuple[
+        frozenset[str], ...
+    ] = ()  # where several rules have to be met: of these people, whom each names
 
     @property
     def pair(self) -> tuple[Release, Release] | None:
-        """Two different people, at least one of them an approver, as they released it; None: it may not go out."""
-        for place, second in enumerate(self.each):
-            for first in self.each[:place]:
-                if first.by != second.by and (first.approver or second.approver):
-                    return first, second
+        """Of those who are enough, the first and the last; None: it may not go out. Two different people are, if each
+        of its accounts has an approver among them; where accounts name different people it may take more."""
+        for place, last in enumerate(self.each):
+            first = next((one for one in self.each[:place] if one.by != last.by), None)
+            if first is not None and not self._lacks_approver(self.each[: place + 1]):
+                return first, last
         return None
 
     @property
+    def needs_approver(self) -> bool:
+        """An approver of some of its accounts has not released it."""
+        return self._lacks_approver(self.each)
+
+    @property
     def asks_approver(self) -> bool:
-        """Enough people have released it, and none of them is an approver."""
+        """Enough people have released it, but for an approver."""
         return self.pair is None and len(self.each) >= NEEDED
+
+    def _lacks_approver(self, given: Sequence[Release]) -> bool:
+        approvers = {one.by for one in given if one.approver}
+        return not approvers or any(approvers.isdisjoint(names) for names in self.named)
 
 
 def count_releases(
@@ -92,15 +106,16 @@ def count_releases(
     shut: Shut,
     now: datetime,
     lost: Mapping[str, Collection[Right]],
+    named: tuple[frozenset[str], ...] = (),
 ) -> Counted:
-    """`lost`: {person: the rights they have no more, as far as known}."""
+    """`lost`: {person: the rights they have no more, as far as known}; `named`: as in `Counted`."""
     counted: dict[str, Release] = {}
     for one in sorted(given, key=lambda one: (one.at, one.id)):
         gone = lost.get(one.by, ())
         if one.find_end(version, shut, now) is None and Right.TEAM not in gone:
             approver = one.approver and Right.APPROVE not in gone
             counted.setdefault(one.by, one if approver else _without_right(one))
-    return Counted(tuple(counted.values()))
+    return Counted(tuple(counted.values()), named)
 
 
 def _without_right(one: Release) -> Release:

@@ -18,6 +18,7 @@ from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services import causes, duty
+from bot.services.pause import releases
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
@@ -190,6 +191,7 @@ def finish(work: UnitOfWork, post: Post) -> None:
         work, post, Verb.FINISH, None, to=status, reason=reason if status is Status.MISSED else None
     )
     work.note(FactKind.FINISHED, None, post, status=status.key)
+    releases.end_used(work, post)
     sent = [d for d in of_post if d.state is State.SENT]
     if sent:
         links = [[work.policy.title_of(d.account), d.remote_url] for d in sent]

@@ -61,8 +61,6 @@ class Statements(Posts):
             return
         statements.disarm(work, case.post)
         releases.end(work, case.post, None, why)
-        if case.post.status is Status.APPROVED:  # since, after a resume: it waits for its slot like any other
-            lifecycle.arm(work, case.post)
         cards.touch_post(work.db, case.post.id)
 
     def start(self, work: UnitOfWork, post: Post) -> Post:

@@ -29,8 +29,17 @@ def find_shut(rows: Gate, accounts: Sequence[str]) -> Shut:
 def count(work: UnitOfWork, version: Version, rows: Gate, given: Sequence[Release] | None = None) -> Counted:
     """What the releases of a version amount to. `given`: all of its post, if just read."""
     given = releases.list_of_post(work.db, version.post_id) if given is None else given
-    shut = find_shut(rows, version.body.accounts)
-    return rules.count_releases(given, version, shut, work.now, _find_lost(work, version, given))
+    shut, lost = find_shut(rows, version.body.accounts), _find_lost(work, version, given)
+    return rules.count_releases(given, version, shut, work.now, lost, _find_named(work, version, given))
+
+
+def _find_named(work: UnitOfWork, version: Version, given: Sequence[Release]) -> tuple[frozenset[str], ...]:
+    """Where accounts and label name different approvers: of those who released it, whom each rule names."""
+    its, ids = standing.find_rules(work, version), {one.by for one in given}
+    if len(its) == 1 or not ids:
+        return ()
+    known = standing.load_last_known(work, ids)
+    return tuple(frozenset(one for one in ids if known.knows_named(one, rule.approvers)) for rule in its)
 
 
 def _find_lost(work: UnitOfWork, version: Version, given: Sequence[Release]) -> dict[str, tuple[Right, ...]]:
@@ -68,6 +77,12 @@ def end(work: UnitOfWork, post: Post, by: str | None, why: str) -> list[str]:
     tell_ended(work, post, stand, by, why)
     redraw(work, [one.pause_id for one in stand])
     return whose
+
+
+def end_used(work: UnitOfWork, post: Post) -> None:
+    """It is over, whatever became of it: what is released after that needs two people again."""
+    stand = [one.id for one in releases.list_of_post(work.db, post.id) if one.ended_at is None]
+    releases.end(work.db, stand, by=None, why=rules.USED, now=work.now)
 
 
 def tell_ended(work: UnitOfWork, post: Post, ended: Sequence[Release], by: str | None, why: str) -> None:

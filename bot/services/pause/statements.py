@@ -13,7 +13,7 @@ from bot.domain.kinds import CardType, DeliveryType, LineType
 from bot.domain.pause import statements as rules
 from bot.domain.pause.statements import Counted, Release
 from bot.domain.people import Person, Right
-from bot.domain.posts import MOVES, Post, Seen, Verb
+from bot.domain.posts import MOVES, Post, Seen, Status, Verb
 from bot.domain.refusals import (
     AlreadyReleased,
     Blocked,
@@ -145,7 +145,7 @@ def _add(
 
 def _ask_for_more(work: UnitOfWork, post: Post, person: Person, new: Release, counted: Counted) -> None:
     """In the thread of the pause's message: who is asked, until when, and that nothing goes out if nobody does."""
-    needs_approver = not any(one.approver for one in counted.each)
+    needs_approver = counted.needs_approver
     asked = [*standing.list_named(work, post.version), *(() if needs_approver else duty.list_to_ring(work))]
     values = {
         "by": person.id, "until": counted.each[0].until.isoformat(), "approver": needs_approver,
@@ -177,6 +177,8 @@ def disarm(work: UnitOfWork, post: Post) -> None:
                 work.db, one.id, work.now, state=State.READY, due_at=None, latest_at=None, lease_until=None,
                 release_id=None,
             )  # fmt: skip
+    if post.status is Status.APPROVED:  # since, after a resume: it waits for its slot like any other
+        lifecycle.arm(work, post)
 
 
 def lapse(work: UnitOfWork, post_id: str) -> None:
@@ -192,11 +194,13 @@ def lapse(work: UnitOfWork, post_id: str) -> None:
     shut = releases.find_shut(case.gate, case.post.version.body.accounts)
     why = over[-1].find_end(case.post.version, shut, work.now) or rules.LAPSED
     _end_stale(work, case)
-    if not any(_is_let_go(one) for one in deliveries.list_of_post(work.db, post_id)):
+    enough = releases.count(work, case.post.version, case.gate).pair is not None
+    if not enough and not any(_has_begun(one) for one in deliveries.list_of_post(work.db, post_id)):
+        disarm(work, case.post)
         releases.tell_ended(work, case.post, over, None, why)
     work.wake(Wake.OUTBOX)
 
 
-def _is_let_go(one: Delivery) -> bool:
-    """It is to begin as a statement, or has: what becomes of it is told then."""
-    return one.kind is DeliveryType.STATEMENT and (one.state is not State.READY or one.due_at is not None)
+def _has_begun(one: Delivery) -> bool:
+    """As a statement: what becomes of it is told elsewhere."""
+    return one.kind is DeliveryType.STATEMENT and one.state not in (State.READY, State.CLAIMED)

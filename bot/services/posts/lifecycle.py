@@ -53,6 +53,8 @@ from bot.store.pause import gate
 from bot.store.posts import approval_requests, approvals, posts
 from bot.store.slack import cards
 
+_TO_ARM = (State.READY, State.REFUSED, State.DROPPED)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -314,7 +316,8 @@ def arm(work: UnitOfWork, post: Post) -> None:
 
 
 def arm_as_statement(work: UnitOfWork, post: Post, release_id: str, latest: datetime) -> None:
-    """The same, at once: this release lets it go."""
+    """The same, at once: this release lets it go. What a worker has claimed is taken from it: it may hold uploads of
+    other words."""
     _arm(work, post, work.now, latest, release_id)
     work.wake(Wake.CLOCK)
 
@@ -325,10 +328,10 @@ def _arm(work: UnitOfWork, post: Post, due: datetime, latest: datetime, release_
         delivery = known.get(account)
         if delivery is None:
             _add_delivery(work, post, account, due, latest, release_id)
-        elif delivery.state in (State.READY, State.REFUSED, State.DROPPED):
+        elif delivery.state in _TO_ARM or (release_id and delivery.state is State.CLAIMED):
             deliveries.change(
                 work.db, delivery.id, work.now, state=State.READY, due_at=due, latest_at=latest,
-                tries=0, prepared={}, reason=None, release_id=release_id,
+                tries=0, prepared={}, reason=None, release_id=release_id, lease_until=None,
             )  # fmt: skip
     for account, delivery in known.items():
         if account not in post.version.body.accounts and delivery.state is State.READY:

@@ -187,6 +187,14 @@ def has_none_to_spare(work: UnitOfWork, post: Post) -> bool:
     return any(len(list_eligible(work, rule, authors) or ()) == rule.needed for rule in rules)
 
 
+def list_missing(work: UnitOfWork, post: Post) -> tuple[Rule, ...]:
+    """Of a post whose words need an approval, the rules it does not meet yet."""
+    rules = find_rules(work, post.version)
+    if len(rules) == 1:
+        return rules
+    return count(work, post.version, gate.read(work.db).epochs_for(post.version.body.accounts)).missing
+
+
 def have_all_approved(work: UnitOfWork, post: Post, counted: Standing) -> bool:
     """Whether everybody has done so who may approve a post for a rule that is not met; where all are, everybody who
     may."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.facts import FactKind
-from bot.domain.people import Person
+from bot.domain.people import Person, may_approve
 from bot.domain.posts import Post, Status, find_deadline
 from bot.domain.preflight.objections import list_blocking
 from bot.domain.refusals import NoSuchPost
@@ -50,7 +50,11 @@ def _make_request_row(work: UnitOfWork, row: UpcomingRow, post: Post, *, change_
 def _list_asked(work: UnitOfWork, found: Sequence[Post]) -> list[str]:
     """Who may approve any of them; of those that need nothing any more nobody is asked."""
     left = approval_requests.list_unapproved(work, found)
-    return list(dict.fromkeys(each for post in left for each in standing.list_to_ask(work, post)))
+    return list(dict.fromkeys(each for post in left for each in _list_to_ask(work, post)))
+
+
+def _list_to_ask(work: UnitOfWork, post: Post) -> list[str]:
+    return standing.list_to_ask(work, post, standing.list_missing(work, post))
 
 
 def load_read_through(work: UnitOfWork, person: Person, request_id: str, place: int) -> ReadThrough:
@@ -110,7 +114,7 @@ def _list_theirs(work: UnitOfWork, person: Person, post_ids: Sequence[str]) -> l
         if _is_open(work, post)
         and not _has_words(row)
         and row.gate is None
-        and standing.may_approve(work, person, post.version)
+        and may_approve(person, standing.list_missing(work, post))
         and not standing.is_barred(work, person, post)
         and not any(
             one.by == person.id and one.words == post.version.words and one.revoked_at is None
@@ -135,7 +139,7 @@ def find_to_read(work: UnitOfWork, person: Person) -> tuple[int, ToRead | None]:
     mine = [
         newest[post.id]
         for post in asked
-        if standing.may_approve(work, person, post.version)
+        if may_approve(person, standing.list_missing(work, post))
         and not standing.is_barred(work, person, post)
         and not any(
             one.by == person.id and one.counts_for(post.version, "") for one in given[post.version.id]

@@ -258,7 +258,7 @@ def _load_statement(work: UnitOfWork, pause: Pause, group: Sequence[Release]) ->
         text=" ".join(post.version.body.text.split())[:FIRST_WORDS],
         titles=" + ".join(work.policy.title_of(name) for name in names),
         releases=tuple((one.by, one.at) for one in told), until=told[0].until,
-        needs_approver=not any(one.approver for one in counted.each), goes=counted.pair is not None,
+        needs_approver=counted.needs_approver, goes=counted.pair is not None,
         sends=tuple(_make_send(work, one) for one in sends),
         out_at=max((one.started_at for one in attempts if one), default=None),
         why=None if sends or waits else _explain(work, post, group), by=None if waits else last.ended_by,

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from bot.domain.gate import DRILL
 from bot.domain.pause.statements import WINDOW, Counted, Release
-from bot.domain.people import Person, Right
+from bot.domain.people import Person
 from bot.domain.posts import Post, Seen, Status, Verb
 from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType
 from bot.domain.refusals import NoSuchPost, Refusal
 from bot.domain.shown.post_screens import PostCard
 from bot.domain.shown.statement_screens import Released, StatementForm, StatementPage
 from bot.services.pause import releases, statements
-from bot.services.posts import lifecycle
+from bot.services.posts import lifecycle, standing
 from bot.services.queries.posts import load_card
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
@@ -59,11 +59,12 @@ def load_page(work: UnitOfWork, person: Person, pause_id: str, post_id: str) -> 
         raise NoSuchPost
     shut = gate.read(work.db)
     counted = releases.count(work, post.version, shut)
-    with_me = [*counted.each, _mine(work, person, post, pause)]
+    given = [*counted.each, _mine(work, person, post, pause)]
+    with_me = releases.count(work, post.version, shut, given)
     return StatementPage(
         pause_id=pause_id, card=_without_slot(card), releases=tuple((one.by, one.at) for one in counted.each),
-        until=with_me[0].until, goes=Counted(tuple(with_me)).pair is not None,
-        needs_approver=not any(one.approver for one in with_me), wrote=person.id in post.authors,
+        until=given[0].until, goes=with_me.pair is not None, needs_approver=with_me.needs_approver,
+        wrote=person.id in post.authors,
         why_not=_find_why_not(work, person, post, pause, counted),
     )  # fmt: skip
 
@@ -79,7 +80,7 @@ def _mine(work: UnitOfWork, person: Person, post: Post, pause: Pause) -> Release
         version.sha256,
         shut,
         person.id,
-        person.may(Right.APPROVE),
+        standing.may_approve(work, person, version),
         work.now,
     )
 
@@ -112,5 +113,5 @@ def load_released(work: UnitOfWork, seen: Seen) -> Released | None:
     return Released(
         goes=counted.pair is not None,
         until=counted.each[0].until if counted.each else work.now + WINDOW,
-        needs_approver=not any(one.approver for one in counted.each), channel=work.policy.review_channel,
+        needs_approver=counted.needs_approver, channel=work.policy.review_channel,
     )  # fmt: skip

@@ -87,6 +87,20 @@ def test_two_members_are_not_enough() -> None:
     assert pair(MAYA, ben, TOM) == ("U0MAYA", "U0TOM")
 
 
+def test_each_rule_has_an_approver_among_them() -> None:
+    """Where three accounts name different people, it takes three."""
+    ines, anna = (replace(TOM, id=f"r{who}", by=who, at=LATER) for who in ("U0INES", "U0ANNA"))
+    named = tuple(frozenset([one.by]) for one in (TOM, ines, anna))
+
+    def found(*given: Release) -> tuple[str, ...]:
+        counted = count_releases(given, VERSION, SHUT, LATER, {}, named)
+        assert counted.needs_approver is (counted.pair is None)
+        return tuple(one.by for one in counted.pair or ())
+
+    assert found(MAYA, TOM, ines) == ()
+    assert found(TOM, ines, anna) == ("U0TOM", "U0INES")
+
+
 @pytest.mark.parametrize(
     "lost",
     [{"U0TOM": (Right.APPROVE,)}, {"U0TOM": (Right.TEAM, Right.APPROVE)}, {"U0MAYA": (Right.TEAM,)}],

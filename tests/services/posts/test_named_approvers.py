@@ -284,6 +284,17 @@ def test_it_waits_for_whoever_is_still_needed(named: Backend) -> None:
     assert [_waits_for(named, seen, one) for one in (ANNA, INES)] == [False, True]
 
 
+def test_home_and_the_request_ask_only_those_who_are_still_needed(named: Backend) -> None:
+    seen = plan(named, *BOTH, minutes=DAY)
+    request = named.services.do(approval_requests.ask, MAYA, [named.post(seen)], key())
+    approve(named, TOM, seen)
+    view = named.services.look(load_request, request.id)
+    assert view is not None
+    assert view.approvers == (INES.id,)
+    assert named.services.look(find_to_read, ANNA) == (1, None)
+    assert named.services.look(find_to_read, INES)[1] is not None
+
+
 def _waits_for(backend: Backend, seen: Seen, person: Person) -> bool:
     (row,) = backend.services.look(make_rows, [backend.post(seen)], person)
     return row.waiting_for_me
