@@ -82,7 +82,7 @@ def open_accounts(settings: Settings, store: Store) -> dict[str, AccountClient]:
 def _account(entry: AccountEntry, title: str) -> AccountSettings:
     return AccountSettings(
         name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
-        visibility=entry.visibility, language=entry.language, secrets=entry.secrets, title=title,
+        visibility=entry.visibility, language=entry.language, secrets=entry.secrets, title=title, address=entry.address,
     )  # fmt: skip
 
 

@@ -121,6 +121,8 @@ class Backend:
         self.worker = self.new_worker(self.worker_name)
 
     def _connect(self, name: str) -> AccountClient:
+        if self.policy.accounts[name].network == "manual":
+            return connect(AccountSettings(name, "manual", "", title=name.title()), NoVault())
         self.network.add_account(name)
         self.network.add_past(name)
         return self.connect_anew(name)

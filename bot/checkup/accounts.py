@@ -46,7 +46,7 @@ def _look_at(entry: AccountEntry, *, reads: bool) -> list[Finding]:
     name = f"account {entry.name}"
     account = AccountSettings(
         name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
-        visibility=entry.visibility, language=entry.language, secrets=entry.secrets,
+        visibility=entry.visibility, language=entry.language, secrets=entry.secrets, address=entry.address,
     )  # fmt: skip
     try:
         health = connect(account, _Forgetful()).check()

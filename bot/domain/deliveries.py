@@ -35,6 +35,8 @@ LEFT_OUT = "it is not for this account any more"  # why something is not sent to
 GAP = timedelta(seconds=60)  # between two posts of one account (promise P5)
 LOOK_AGAIN = timedelta(seconds=60)
 ASK_AFTER = timedelta(minutes=15)  # looking ends, a person is asked; longer than any network takes to settle
+BY_HAND_LIMIT = timedelta(minutes=30)  # for whoever is posting it to say that it is up; then nobody knows
+HOLDER = "holder"  # in `prepared`: who is posting it by hand
 BACK_OFF = (2, 5, 15, 30, 60)  # seconds, by tries
 
 
@@ -101,6 +103,11 @@ class Delivery:
     @property
     def asks_a_person(self) -> bool:
         return self.state is State.UNKNOWN and self.next_check_at is None
+
+    @property
+    def holder(self) -> str | None:
+        """Who said that they were posting it by hand."""
+        return self.prepared.get(HOLDER)
 
     @property
     def left_out(self) -> bool:

@@ -103,6 +103,7 @@ class LineType(StrEnum):
     STOPPED = "stopped"  # by a person, after it was approved
     ALONE = "alone"  # outside hours somebody on shift approved their own change
     MISSED = "missed"
+    BY_HAND = "by_hand"  # somebody is to post it themselves
     PUBLISHED = "published"
     FAILED = "failed"
     OUTCOME_UNKNOWN = "unknown"

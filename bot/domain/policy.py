@@ -28,6 +28,7 @@ class AccountPolicy:
     lead: timedelta | None = None  # overrides the policy's; the longest of a post's accounts counts
     handle: str | None = None  # as the settings have it
     approvers: tuple[str, ...] = ()  # who approves what goes there; empty: the team's
+    window: timedelta | None = None  # from the slot on a person may post it there; None: Byhand does
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,19 @@ class Policy:
         """Who has to approve a post with these accounts and this label."""
         return self.named.find_rules(accounts, label)
 
+    def find_window(self, account: str) -> timedelta:
+        """For how long after its slot a post may begin there."""
+        known = self.accounts.get(account)
+        return (known.window if known else None) or self.lateness_limit
+
+    def find_longest_window(self, accounts: tuple[str, ...]) -> timedelta:
+        return max(map(self.find_window, accounts), default=self.lateness_limit)
+
+    def is_by_hand(self, accounts: tuple[str, ...]) -> bool:
+        """Whether people post on all of these themselves."""
+        known = [self.accounts.get(name) for name in accounts]
+        return bool(known) and all(each is not None and each.window is not None for each in known)
+
     def describe_rules(self) -> dict[str, Any]:
         """What decides who may start a post, and until when, as the record keeps it. Durations in seconds."""
         return {
@@ -95,7 +109,13 @@ class Policy:
             **({"alone": True} if self.alone else {}),  # where it is not set, older records stay equal
             "lead": {name: self.lead_for((name,)).total_seconds() for name in sorted(self.accounts)},
             "lateness_limit": self.lateness_limit.total_seconds(),
+            **({"window": windows} if (windows := self._list_windows()) else {}),
         }
+
+    def _list_windows(self) -> dict[str, float]:
+        """{account on which people post themselves: its window in seconds}."""
+        known = sorted(self.accounts.items())
+        return {name: each.window.total_seconds() for name, each in known if each.window is not None}
 
     def title_of(self, account: str) -> str:
         """How screens name an account; a rehearsal's is marked as such."""
@@ -124,4 +144,14 @@ def list_loosened(
     if now["lateness_limit"] > before["lateness_limit"]:
         minutes = (now["lateness_limit"] / 60, before["lateness_limit"] / 60)
         found.append("a post may go out later after its slot ({:g} minutes, it was {:g})".format(*minutes))
+    return [*found, *_list_looser_windows(before.get("window", {}), now)]
+
+
+def _list_looser_windows(before: Mapping[str, float], now: Mapping[str, Any]) -> list[str]:
+    windows = now.get("window", {})
+    found = []
+    if any(windows.get(name, 0) > seconds for name, seconds in before.items()):
+        found.append("people have longer to post it themselves")
+    if any(name in now["lead"] and name not in windows for name in before):
+        found.append("Byhand sends what people posted themselves")
     return found

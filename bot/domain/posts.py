@@ -63,6 +63,7 @@ class Verb(Enum):
     KILL = "kill {}"
     BRING_BACK = "bring {} back"
     GO = "say Go for {}"
+    POST_BY_HAND = "post {} yourself"  # where a person does it: the begin, and the Go if there was none
     POST_NOW = "publish {} now"
     BEGIN = "begin to send {}"
     RELEASE = "release {} as a statement"
@@ -113,6 +114,7 @@ MOVES: Mapping[tuple[Status, Verb], tuple[Status, ...]] = {
     **_from([Status.APPROVED, Status.PUBLISHING], Verb.BEGIN, Status.PUBLISHING),
     **_from(_RELEASABLE, Verb.RELEASE),
     **_from((*_RELEASABLE, Status.PUBLISHING), Verb.BEGIN_STATEMENT, Status.PUBLISHING),
+    **_from([Status.REVIEW, Status.APPROVED, Status.PUBLISHING], Verb.POST_BY_HAND),  # GO and BEGIN lead on
     **_from([Status.APPROVED], Verb.STAND_DOWN, Status.REVIEW),
     **_from([Status.PUBLISHING], Verb.STOP_REST),
     **_from([Status.SCHEDULED, Status.REVIEW, Status.APPROVED], Verb.MISS, Status.MISSED),
@@ -143,6 +145,7 @@ RIGHTS: Mapping[Verb, Right | None] = {  # None: the clock's, no person's
     Verb.OPEN_REVIEW: None,
     Verb.APPROVE: Right.APPROVE,
     Verb.GO: Right.TEAM,  # after a pause an approver's: `review.go`
+    Verb.POST_BY_HAND: Right.TEAM,  # as with Go
     Verb.UNDO: Right.STOP,  # whoever gave it, or an approver: `approvals.may_undo`
     Verb.EDIT: Right.TEAM,
     Verb.HOLD: Right.STOP,
@@ -341,60 +344,3 @@ def choose_status(slot: datetime | None, accounts: tuple[str, ...], policy: Poli
     if slot <= now:
         return Status.MISSED
     return Status.REVIEW if slot - policy.lead_for(accounts) <= now else Status.SCHEDULED
-
-
-def find_deadline(post: Post, policy: Policy) -> datetime | None:
-    """Until when a decision counts: the slot; after "Post now" the lateness limit behind it."""
-    if post.slot is None:
-        return None
-    return post.slot + policy.lateness_limit if post.version.immediate else post.slot
-
-
-class Due(Enum):
-    """What the clock has to do with a post."""
-
-    OPEN_REVIEW = "open its review"
-    ASK_AGAIN = "ask again: its card was up before the lead became shorter"
-    REMIND = "remind"
-    MISS = "note that its slot passed"
-
-
-def find_due_moment(post: Post, policy: Policy) -> datetime | None:
-    """The post's earliest next moment; None while only a person or a delivery can change it."""
-    if post.slot is None:
-        return None
-    if post.status is Status.SCHEDULED:
-        return post.slot - policy.lead_for(post.version.body.accounts)
-    if post.status is Status.REVIEW:
-        left = policy.reminders[post.reminded :] if not post.version.immediate else ()
-        at = (find_deadline(post, policy), find_asking_again(post, policy))
-        return min([post.slot - before for before in left] + [one for one in at if one is not None])
-    if post.status is Status.APPROVED:
-        return post.slot + policy.lateness_limit
-    return None
-
-
-def find_asking_again(post: Post, policy: Policy) -> datetime | None:
-    """From when on somebody can say Go, where its review opened before the lead of now; else None."""
-    if post.slot is None or post.review_at is None or post.version.immediate:
-        return None
-    opens = post.slot - policy.lead_for(post.version.body.accounts)
-    return opens if post.review_at < opens else None
-
-
-def advance(post: Post, policy: Policy, now: datetime) -> Due | None:
-    """What is due now, most final first: a missed slot is not reminded of, and no review opens for it."""
-    moment = find_due_moment(post, policy)
-    if moment is None or moment > now or post.slot is None:
-        return None
-    end = post.slot + policy.lateness_limit if post.status is Status.APPROVED else find_deadline(post, policy)
-    if end is not None and end <= now:
-        return Due.MISS
-    again = find_asking_again(post, policy)
-    asks = Due.ASK_AGAIN if again is not None and again <= now else Due.REMIND
-    return Due.OPEN_REVIEW if post.status is Status.SCHEDULED else asks
-
-
-def count_passed_reminders(post: Post, policy: Policy, now: datetime) -> int:
-    """How many of the policy's reminders lie behind `now`: those passed before the card was up are not sent late."""
-    return sum(1 for before in policy.reminders if post.slot and post.slot - before <= now)

@@ -161,6 +161,17 @@ class SlotPassed(Refusal):
     under = "slot"
 
 
+class NotItsTime(Refusal):
+    words = "Nothing was changed: it can go up from {at} on."
+    at: str
+
+
+class SomebodyHasIt(Refusal):
+    words = "{who} has had it since {since}, so please do not post it too. Nothing was changed."
+    who: str
+    since: str
+
+
 class Paused(Refusal):
     words = "{what} is paused by {by} since {at}: nobody can approve, and nothing is sent."
     by: str

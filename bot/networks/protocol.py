@@ -38,6 +38,13 @@ from typing import Any, Protocol
 from bot.domain.outcomes import Look, Outcome
 
 
+class SentBy(StrEnum):
+    """Who does the posting."""
+
+    API = "api"  # Byhand, through the network's API
+    PERSON = "person"  # somebody of the team, by hand: Byhand begins nothing there by itself, and never calls `publish`
+
+
 @dataclass(frozen=True)
 class Picture:
     """One stored image: its bytes are already checked and stripped of position data."""
@@ -88,6 +95,7 @@ class Capabilities:
     moving_types: frozenset[str] | None = None  # whose animations readers see move; None: nobody knows
     folds: bool = False  # readers see a content warning, and the rest only when they open it
     stated: bool = True  # no limit of this account waits for its server to be asked
+    sent_by: SentBy = SentBy.API
 
 
 class Part(StrEnum):
@@ -164,6 +172,7 @@ class AccountSettings:
     language: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # {"TOKEN": …} or {"PASSWORD": …}
     title: str = ""  # what people call it
+    address: str = ""  # to open, where a person posts there
 
     @property
     def called(self) -> str:

@@ -1,7 +1,7 @@
 """Finds the networks: whatever package names one in the entry-point group `byhand.networks`.
 
 The two built-in ones are found in the same way, so that a third-party network can do all they can and a mistake in this
-file is noticed at once.
+file is noticed at once. Posting by hand is always there: it is no network, and nothing is installed for it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from bot.networks.protocol import AccountClient, AccountSettings, Network, Vault
 
 GROUP = "byhand.networks"
+BY_HAND = EntryPoint("manual", "bot.networks.manual.client:NETWORK", GROUP)
 _PARTS = ("name", "title", "secrets", "documented", "visibilities", "open")
 
 
@@ -54,7 +55,7 @@ def connect(account: AccountSettings, vault: Vault) -> AccountClient:
 
 @functools.cache
 def _entries() -> Iterable[EntryPoint]:
-    return entry_points(group=GROUP)  # reads every installed package's metadata: some 10 ms
+    return (*entry_points(group=GROUP), BY_HAND)  # reads every installed package's metadata: some 10 ms
 
 
 def _load(entry: EntryPoint) -> Network:

@@ -21,7 +21,7 @@ from bot.services.inbox import erasure
 from bot.services.pause import pause
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_date
-from bot.store import deliveries
+from bot.store import doubts
 from bot.store.inbox import conversations, drafts
 from bot.store.pause import gate, pause_effects, pauses
 from bot.store.posts import posts
@@ -53,7 +53,7 @@ def take_as_copy(
     maybe_erased = erased is None and conversations.count(work.db, *Stage) > 0
     again, kept = erasure.erase_again(work, person.id, erased or ())
     card_doubts.doubt_all(work.db)
-    deliveries.doubt_ended(work.db, made_at)
+    doubts.doubt_ended(work.db, made_at)
     count = doubt.doubt_what_is_open(work)
     posts.doubt_all(work.db, made_at)
     when = format_date(work, made_at)

@@ -6,7 +6,8 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.kinds import ApprovalType, LineType
 from bot.domain.policy import list_loosened
-from bot.domain.posts import NOT_BEGUN, WAITING, Post, Status, Verb, find_due_moment
+from bot.domain.posts import NOT_BEGUN, WAITING, Post, Status, Verb
+from bot.domain.preflight.due import find_due_moment
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
 from bot.services.posts import lifecycle, standing

@@ -47,6 +47,8 @@ from bot.settings.schema import (
 )
 
 LOUDNESS = {"block": Level.BLOCK, "warn": Level.WARN, "note": Level.NOTE, "off": None}
+MANUAL = "manual"  # the network of what people post themselves
+WINDOW = timedelta(hours=2)  # from the slot on, in which they may
 LONGEST_NAME = 75  # characters: Slack's fields hold no longer value
 RESERVED_ACCOUNTS = frozenset({ALL, DRILL})  # gate rows of their own
 
@@ -72,6 +74,8 @@ class AccountEntry:
     language: str | None = None
     lead: timedelta | None = None
     approvers: tuple[str, ...] | None = None
+    address: str = ""
+    window: timedelta | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -158,12 +162,15 @@ class Settings:
             name: AccountPolicy(
                 name, entry.network, entry.title or _title(entry, alone=count[entry.network] == 1),
                 entry.visibility, entry.language, entry.lead, entry.handle, entry.approvers or (),
+                (entry.window or WINDOW) if entry.network == MANUAL else None,
             )
             for name, entry in self.accounts.items()
         }  # fmt: skip
 
 
 def _title(entry: AccountEntry, *, alone: bool) -> str:
+    if entry.network == MANUAL:
+        return entry.name
     return entry.network.title() if alone else f"{entry.network.title()} ({entry.name})"
 
 
@@ -263,6 +270,7 @@ def _judge_accounts(
             problems.append(Problem(file, where, "Two accounts would share their secrets' variables.", mend))
         if networks is not None:
             problems += _judge_network(file, entry, networks)
+        problems += _judge_by_hand(file, entry)
     return problems
 
 
@@ -277,6 +285,17 @@ def _judge_labels(file: str, labels: Iterable[str]) -> Iterator[Problem]:
             sentence = f'This is the same label as "{known[folded]}", whatever its case and spaces.'
             yield Problem(file, where, sentence, "Write it once.")
         known.setdefault(folded, label)
+
+
+def _judge_by_hand(file: str, entry: AccountEntry) -> Iterator[Problem]:
+    """What only one kind of account knows."""
+    by_hand = {"window": entry.window is not None, "address": bool(entry.address)}
+    signed_in = {"server": bool(entry.server), "visibility": entry.visibility is not None}
+    for key, given in (signed_in if entry.network == MANUAL else by_hand).items():
+        if given:
+            mend = "Take it out." if entry.network == MANUAL else 'Take it out: it is for network = "manual".'
+            sentence = f'It means nothing for network = "{entry.network}".'
+            yield Problem(file, f"[accounts.{entry.name}] {key}", sentence, mend)
 
 
 def _judge_network(

@@ -322,6 +322,13 @@ class AccountSection(Section):
     approvers: Annotated[Approvers | None, AfterValidator(_somebody)] = _setting(
         None, "list of ids", "Who approves its posts, in place of `[team] approvers`, and resumes it."
     )
+    address: Url = _setting("", "https address", "`manual` only: what whoever posts there opens.")
+    window: Duration | None = _setting(
+        None,
+        "duration",
+        "`manual` only: how long after its slot a post may go up. Unset: 2h.",
+        gt=timedelta(),
+    )
 
 
 class LabelSection(Section):

@@ -23,6 +23,7 @@ from bot.slack.ids import (
     INPUT,
     Dialog,
     Malformed,
+    parse_delivery,
     parse_dialog,
     parse_reply,
     parse_seen,
@@ -66,6 +67,8 @@ def find_thing(dialog: Dialog, metadata: str) -> Thing | None:
             return Thing(f"describe_plan:{parse_described(metadata)[1].post_id}")
         case Dialog.RESUME:
             return Thing(f"resume:{parse_resume(metadata)[0]}")
+        case Dialog.IT_IS_UP:
+            return Thing(f"it_is_up:{parse_delivery(metadata)}")
         case Dialog.PAUSE:
             return Thing("pause", lasts=A_WHILE)
         case Dialog.STATEMENT:

@@ -24,6 +24,9 @@ class Act(StrEnum):
     APPROVE = "approve"  # [seen]
     APPROVE_ANYWAY = "approve_anyway"  # [seen] opens a dialog
     GO = "go"  # [seen]
+    POST_IT = "post_it"  # [seen and account] by hand
+    IT_IS_UP = "it_is_up"  # [delivery] opens a dialog
+    NOT_UP = "not_up"  # [delivery]
     ASK_APPROVAL = "ask_approval"  # no value
     READ_THROUGH = "read_through"  # [request] opens a dialog; in that [page of a request], another post
     WANT_CHANGE = "want_change"  # [page of a request] opens a dialog
@@ -118,6 +121,7 @@ class Dialog(StrEnum):
     PICK_TIME = "pick_time"
     HOLD = "hold"
     POST_NOW = "post_now"
+    IT_IS_UP = "it_is_up"  # [delivery]
     APPROVE_ANYWAY = "approve_anyway"
     CHOOSE_DOWN = "choose_down"
     PREVIEW = "preview"
@@ -178,6 +182,7 @@ class Field(StrEnum):
     IMAGES = "images"  # new ones; carries how many there are, so that files that were taken leave the field
     REMOVED = "removed"  # images that are to be taken out
     UNTIL = "until"
+    ADDRESS = "address"  # where it is up
     PLAN = "plan"  # a plan file
     POST = "post"  # one that is picked
     DATES = "dates"  # what is first in its dates
@@ -188,7 +193,7 @@ INPUT = "value"  # action_id of the one element in an input block; "value:…" w
 
 _ID = r"[A-Za-z0-9_-]{1,40}"
 _SEEN = re.compile(rf"(?P<post>{_ID}):(?P<seq>\d{{1,9}})(:(?P<digest>[0-9a-f]{{{DIGEST}}}))?", re.ASCII)
-_ONE_ID = re.compile(_ID, re.ASCII)
+ONE_ID = re.compile(_ID, re.ASCII)
 _SCOPE = r"[a-z0-9][a-z0-9_-]{0,79}"  # "all" or an account's name
 
 
@@ -267,7 +272,7 @@ def parse_post(value: str | None) -> str:
 
 def parse_one_id(value: str | None, complaint: str) -> str:
     """Raises Malformed with this complaint."""
-    if not _ONE_ID.fullmatch(value or ""):
+    if not ONE_ID.fullmatch(value or ""):
         raise Malformed(complaint)
     return value or ""
 
@@ -339,7 +344,7 @@ def parse_reply(value: str | None) -> ReplyAbout:
     """Raises Malformed."""
     known, *private = (value or "").split(" ")
     parts = known.split(":")
-    if len(parts) != 5 or not all(_ONE_ID.fullmatch(each) for each in parts) or len(private) not in (0, 2):
+    if len(parts) != 5 or not all(ONE_ID.fullmatch(each) for each in parts) or len(private) not in (0, 2):
         raise Malformed("not what a reply is about")
     draft, corrects, channel = (None if each == NONE else each for each in parts[2:])
     thread, url = private or (NONE, "")
@@ -348,7 +353,7 @@ def parse_reply(value: str | None) -> ReplyAbout:
 
 
 def parse_thread(value: str) -> str | None:
-    """Raises Malformed."""
+    """Of a message; None where there is none. Raises Malformed."""
     if value != NONE and not re.fullmatch(r"[0-9.]{1,40}", value, re.ASCII):
         raise Malformed("not a thread")
     return None if value == NONE else value

@@ -33,8 +33,8 @@ from bot.slack.payloads import Change, Click, Event, Shortcut, Submit, Typed
 from bot.slack.plans import describing as plan_describing
 from bot.slack.plans import handlers as plan_handlers
 from bot.slack.posts import buttons as post_buttons
+from bot.slack.posts import by_hand, editing, new_look, new_post, read_through
 from bot.slack.posts import dialogs as post_dialogs
-from bot.slack.posts import editing, new_look, new_post, read_through
 from bot.slack.views.blocks import Message
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.APPROVE: post_buttons.approve,
     Act.GO: post_buttons.go,
+    Act.POST_IT: by_hand.post_it,
+    Act.IT_IS_UP: by_hand.open_it_is_up,
+    Act.NOT_UP: by_hand.say_not_up,
     Act.ASK_APPROVAL: read_through.ask_from_home,
     Act.READ_THROUGH: read_through.open_read_through,
     Act.WANT_CHANGE: read_through.open_want_change,
@@ -144,6 +147,7 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.HOLD: post_dialogs.submit_hold,
     Dialog.POST_NOW: post_dialogs.submit_post_now,
     Dialog.APPROVE_ANYWAY: post_dialogs.submit_approve_anyway,
+    Dialog.IT_IS_UP: by_hand.submit_it_is_up,
     Dialog.CHOOSE_DOWN: pause_handlers.submit_ticked,
     Dialog.PREVIEW: post_dialogs.close_dialog,
     Dialog.HISTORY: post_dialogs.close_dialog,

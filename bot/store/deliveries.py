@@ -19,6 +19,8 @@ from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
 from bot.store.tables.core import accounts, attempts, clicks, deliveries
 
+BY_A_PERSON = "a person"  # `lease_by` of what somebody posts by hand
+
 
 class DeliveryChanges(TypedDict, total=False):
     """The columns of a delivery that change."""
@@ -26,6 +28,7 @@ class DeliveryChanges(TypedDict, total=False):
     state: State
     due_at: datetime | None
     latest_at: datetime | None
+    lease_by: str
     lease_until: datetime | None
     fence: int
     next_check_at: datetime | None
@@ -266,7 +269,10 @@ def find_lapsed_send(db: Connection, now: datetime, *, not_by: str | None = None
 
 
 def _over(now: datetime, not_by: str | None) -> Any:
-    return deliveries.c.lease_until <= now if not_by is None else deliveries.c.lease_by != not_by
+    """A person's lease ends at its time alone, whichever process comes and goes."""
+    over = deliveries.c.lease_until <= now
+    gone = deliveries.c.lease_by.not_in([not_by, BY_A_PERSON])
+    return over if not_by is None else or_(over, gone)
 
 
 def list_to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
@@ -282,24 +288,13 @@ def list_to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
 
 def list_begun_or_due(db: Connection, now: datetime) -> list[Delivery]:
     """What is being sent, and what was to begin by now; of what is no post, which no pause stops, also what is to begin
-    later. Locked by whoever handles each."""
-    has_come = (deliveries.c.due_at <= now) | (deliveries.c.kind != literal_column(f"'{DeliveryType.POST}'"))
+    later. What people post themselves was theirs from the slot on: then its moment is the last one it has. Locked by
+    whoever handles each."""
+    no_post = deliveries.c.kind != literal_column(f"'{DeliveryType.POST}'")
+    has_come = (deliveries.c.due_at <= now) | no_post | (deliveries.c.due_at == deliveries.c.latest_at)
     due = or_(_is(State.READY), _is(State.CLAIMED)) & deliveries.c.due_at.is_not(None) & has_come
     query = select(deliveries).where(or_(due, _is(State.SENDING))).order_by(deliveries.c.id)
     return [_delivery(row) for row in db.execute(query)]
-
-
-def give_up_unknown(db: Connection, now: datetime) -> int:
-    """What is looked for already does not go out again, whatever is found. Returns how many."""
-    return db.execute(update(deliveries).where(_is(State.UNKNOWN)).values(latest_at=now)).rowcount
-
-
-def doubt_ended(db: Connection, copied_at: datetime) -> None:
-    """A backup of then was put back: what had not arrived in it may have been tried again since. A take-down may be
-    repeated without harm."""
-    kinds = (DeliveryType.POST, DeliveryType.REPLY, DeliveryType.CORRECTION)
-    ended = deliveries.c.state.in_([State.REFUSED.key, State.DROPPED.key]) & deliveries.c.kind.in_(kinds)
-    db.execute(update(deliveries).where(ended).values(copied_at=copied_at))
 
 
 def find_next_moments(db: Connection) -> tuple[datetime | None, datetime | None, datetime | None]:

@@ -19,18 +19,15 @@ from bot.domain.posts import (
     MOVES,
     RIGHTS,
     Body,
-    Due,
     Image,
     Post,
     Status,
     Verb,
     Version,
-    advance,
     choose_status,
     choose_target,
-    count_passed_reminders,
-    find_due_moment,
 )
+from bot.domain.preflight.due import Due, advance, count_passed_reminders, find_due_moment
 
 SLOT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Berlin")
@@ -47,6 +44,7 @@ hold            -     held  held  held  -     -     -     -     -     -
 kill            kill  kill  kill  kill  kill  kill  -     -     -     -
 bring_back      -     -     -     -     -     -     -     -     -     back
 post_now        -     -     rev   rev   rev   rev   -     -     -     -
+post_by_hand    -     -     rev   appr  -     -     publg -     -     -
 begin           -     -     -     publg -     -     publg -     -     -
 release         draft sched rev   -     held  miss  -     -     fail  -
 begin_statement publg publg publg -     publg publg publg -     publg -
@@ -69,7 +67,8 @@ WORDS = {
     "back": (Status.DRAFT, Status.SCHEDULED, Status.REVIEW, Status.HELD),
     "appr?": (Status.REVIEW, Status.APPROVED),
     "final": (Status.PUBLISHED, Status.FAILED, Status.MISSED),
-    "draft": (Status.DRAFT,), "sched": (Status.SCHEDULED,), "rev": (Status.REVIEW,), "held": (Status.HELD,),
+    "draft": (Status.DRAFT,), "sched": (Status.SCHEDULED,), "rev": (Status.REVIEW,),
+    "appr": (Status.APPROVED,), "held": (Status.HELD,),
     "miss": (Status.MISSED,), "publg": (Status.PUBLISHING,), "publd": (Status.PUBLISHED,),
     "fail": (Status.FAILED,), "kill": (Status.KILLED,), "-": None,
 }  # fmt: skip
@@ -106,7 +105,10 @@ def test_a_verb_leads_nowhere_else() -> None:
     [
         (Right.APPROVE, {Verb.APPROVE, Verb.POST_NOW, Verb.TRY_AGAIN, Verb.TAKE_DOWN}),
         (Right.STOP, {Verb.HOLD, Verb.KILL, Verb.PAUSE, Verb.STOP_REST, Verb.UNDO}),
-        (Right.TEAM, {Verb.GO, Verb.MOVE, Verb.EDIT, Verb.BRING_BACK, Verb.SETTLE, Verb.RELEASE}),
+        (
+            Right.TEAM,
+            {Verb.GO, Verb.MOVE, Verb.EDIT, Verb.BRING_BACK, Verb.SETTLE, Verb.RELEASE, Verb.POST_BY_HAND},
+        ),
         (
             None,
             {

@@ -65,7 +65,7 @@ def test_another_packages_network_is_found(package: Path) -> None:
 
 def test_an_unknown_one_names_those_that_are_there() -> None:
     with pytest.raises(
-        registry.UnknownNetwork, match="no network 'myspace'; installed are bluesky, mastodon"
+        registry.UnknownNetwork, match="no network 'myspace'; installed are bluesky, manual, mastodon"
     ):
         registry.load_network("myspace")
 

@@ -236,6 +236,7 @@ def test_every_dialog_one_types_into_tells_what_is_typed() -> None:
         Dialog.REPLY: "c1:3:-:-:C1", Dialog.NOT_SENT: "c1:3:d1:-:C1 1.1 https://a.example/1",
         Dialog.DESCRIBE: "d1 C1 1.1 -", Dialog.DESCRIBE_PLAN: "plan1 p1:3", Dialog.RESUME: "all:1", Dialog.PAUSE: "",
         Dialog.WANT_CHANGE: "r1 0 p1:1:12345678", Dialog.STATEMENT: "pause1", Dialog.RELEASE: "pause1 p1:3",
+        Dialog.IT_IS_UP: "d1",
     }  # fmt: skip
     for dialog in DIALOGS:
         kept = find_thing(dialog, metadata.get(dialog, "p1:3"))

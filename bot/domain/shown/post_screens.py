@@ -17,6 +17,7 @@ from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Objection
 from bot.domain.shown.authorship import Authorship
+from bot.domain.shown.by_hand import HandView
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.locked import Locked, RuleView
 from bot.domain.shown.post_conversations import PostConversations
@@ -118,6 +119,7 @@ class DeliveryView:
     asks_a_person: bool = False
     looks_until: datetime | None = None  # unknown: then a person is asked
     resolved_by: str | None = None
+    by_hand: bool = False  # a person posts it
     can_delete: bool = False
     take_down: TakeDownView | None = None  # None: nobody asked for it
 
@@ -224,6 +226,7 @@ class PostCard:
     released: tuple[ApprovalView, ...] = ()  # the two who let it go as a statement, during a pause
     rules: tuple[RuleView, ...] = ()  # where others than the team's approvers are named
     have: int = 0  # of the approvals it needs: one that counts for two rules is counted twice
+    by_hand: tuple[HandView, ...] = ()  # from its slot on, what people post themselves
 
     @property
     def titles(self) -> str:

@@ -14,11 +14,12 @@ from typing import Any
 
 from bot.domain import deliveries as delivery_rules
 from bot.domain.deliveries import AttemptState, Delivery, Next, State
+from bot.services import offering
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.kinds import KINDS, DeliveryKind
 from bot.services.deliveries.types import Authority, DeliveryRef
 from bot.services.unit_of_work import UnitOfWork
-from bot.store import deliveries
+from bot.store import deliveries, doubts
 
 WHY = "A backup was put back: Byhand does not know whether it was sent since"
 
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 def doubt_what_is_open(work: UnitOfWork) -> int:
     """Returns how many, with those that nobody knew of before."""
-    known = deliveries.give_up_unknown(work.db, work.now)
+    known = doubts.give_up_unknown(work.db, work.now)
     found = deliveries.list_begun_or_due(work.db, work.now)
     for which in found:
         _doubt(work, which)
@@ -55,7 +56,7 @@ def _doubt(work: UnitOfWork, which: Delivery) -> None:
             deliveries.change(work.db, which.id, work.now, state=State.READY, due_at=None, lease_until=None)
             return
         live = _write_attempt(work, kind, subject, which, authority)
-    looks = bool(live.payload) and not kind.deletes
+    looks = bool(live.payload) and not kind.deletes and not offering.is_by_hand(work, which.account)
     first_look = max(work.now, live.started_at + outcomes.find_settle_after(work, which.account))
     after = Next(State.UNKNOWN, AttemptState.UNKNOWN, WHY, next_check_at=first_look if looks else None)
     outcomes.end(work, which, live.id, after, http_status=live.http_status)

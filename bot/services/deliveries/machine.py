@@ -30,6 +30,7 @@ from bot.services.deliveries.types import (
     Upload,
 )
 from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import format_moment, list_names
 from bot.store import deliveries
 
 BATCH = 200  # claimed in one transaction
@@ -134,13 +135,14 @@ def _put_off(work: UnitOfWork, delivery: Delivery, until: datetime | None) -> No
 def _write_attempt(
     work: UnitOfWork, kind: DeliveryKind[Any], subject: Any, delivery: Delivery, authority: Authority
 ) -> Begun:
+    by_hand = delivery_rules.BY_HAND_LIMIT if delivery.holder else None
     attempt = delivery_rules.Attempt(
         id=work.make_id(), delivery_id=delivery.id, fence=delivery.fence,
         payload=kind.render(work, subject, delivery), started_at=work.now,
-        send_by=work.now + delivery_rules.SEND_WINDOW, **vars(authority),
+        send_by=work.now + (by_hand or delivery_rules.SEND_WINDOW), **vars(authority),
     )  # fmt: skip
     deliveries.add_attempt(work.db, attempt)
-    until, tries = work.now + LEASE_OF_A_SEND, delivery.tries + 1
+    until, tries = work.now + (by_hand or LEASE_OF_A_SEND), delivery.tries + 1
     deliveries.change(work.db, delivery.id, work.now, state=State.SENDING, tries=tries, lease_until=until)
     kind.begun(work, subject, delivery, attempt.id)
     return Begun(
@@ -206,10 +208,17 @@ def _nobody_knows(work: UnitOfWork, kind: DeliveryKind[Any], subject: Any, deliv
         raise AssertionError(f"delivery {delivery.id} is sending without a live attempt")
     wait = min(outcomes.find_settle_after(work, delivery.account), delivery_rules.LOOK_AGAIN)
     first_look = max(work.now, attempt.started_at + wait)
-    next_check = None if kind.deletes else first_look
-    after = Next(State.UNKNOWN, AttemptState.UNKNOWN, STOPPED, next_check_at=next_check)
+    next_check = None if kind.deletes or delivery.holder else first_look
+    why = _describe_silence(work, delivery, attempt.started_at) if delivery.holder else STOPPED
+    after = Next(State.UNKNOWN, AttemptState.UNKNOWN, why, next_check_at=next_check)
     outcomes.end(work, delivery, attempt.id, after, http_status=attempt.http_status)
     kind.ended(work, subject, delivery, after)
+
+
+def _describe_silence(work: UnitOfWork, delivery: Delivery, since: datetime) -> str:
+    """Of somebody who was posting it by hand."""
+    who = list_names(work, (delivery.holder or "",))
+    return f"{who} began to post it at {format_moment(work, since)} and has not said whether it is up"
 
 
 def list_to_look_at(work: UnitOfWork, limit: int = 20) -> tuple[ToLook, ...]:

@@ -18,6 +18,7 @@ from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services import causes, duty
+from bot.services.offering import is_by_hand
 from bot.services.pause import releases
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -120,8 +121,9 @@ def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
             "title": work.policy.title_of(delivery.account),
             "reason": after.reason,
             "profile_url": connection.profile_url() if connection else None,
-            "mention": list(duty.list_to_alarm(work)),
+            "mention": [delivery.holder] if delivery.holder else list(duty.list_to_alarm(work)),
             "delivery": delivery.id,
+            **({"by_hand": True} if is_by_hand(work, delivery.account) else {}),
         }
         cards.say(work.db, post.id, LineType.OUTCOME_UNKNOWN, values, work.now)
 

@@ -49,9 +49,9 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     Also the answer "It is not: send again" to an unknown outcome, once looking has ended. What a backup says of it is
     not believed: it may have been tried again since, so it is looked for first.
     """
-    lifecycle.check_right(work, person, Verb.TRY_AGAIN, _post_of(work, delivery_id))
+    lifecycle.check_right(work, person, Verb.TRY_AGAIN, find_post_of(work, delivery_id))
     clicks.count_once(work, key)
-    case, delivery = _delivery_case(work, delivery_id)
+    case, delivery = open_delivery(work, delivery_id)
     lifecycle.check_table(work, case.post, Verb.TRY_AGAIN)
     if delivery.kind is DeliveryType.STATEMENT:
         _give_up_statement(work, case, delivery, person)
@@ -78,7 +78,7 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
         _person_says_absent(work, delivery, person)
     deliveries.change(
         work.db, delivery.id, work.now, state=State.READY, due_at=work.now, tries=0, prepared={}, reason=None,
-        latest_at=work.now + work.policy.lateness_limit, next_check_at=None, resolved_by=person.id,
+        latest_at=work.now + work.policy.find_window(delivery.account), next_check_at=None, resolved_by=person.id,
     )  # fmt: skip
     outcomes.redraw_lines(work, delivery)
     lifecycle.save(work, post, urgency=Urgency.DECISION)
@@ -95,7 +95,8 @@ def _give_up_statement(work: UnitOfWork, case: Case, delivery: Delivery, person:
     releases.redraw_of_post(work, case.post.id)
 
 
-def _delivery_case(work: UnitOfWork, delivery_id: str) -> tuple[Case, Delivery]:
+def open_delivery(work: UnitOfWork, delivery_id: str) -> tuple[Case, Delivery]:
+    """A post's delivery and its case, locked. Raises NothingToSend."""
     glimpse = deliveries.load(work.db, delivery_id)
     drill_over.check_delivery(work, glimpse)
     if glimpse is None or glimpse.post_id is None:
@@ -136,16 +137,17 @@ def _person_says_absent(work: UnitOfWork, delivery: Delivery, person: Person) ->
         deliveries.end_attempt(work.db, attempt.id, AttemptState.ABSENT, work.now, evidence=why)
 
 
-def _post_of(work: UnitOfWork, delivery_id: str) -> str:
+def find_post_of(work: UnitOfWork, delivery_id: str) -> str:
+    """Its id; "" where there is none."""
     delivery = deliveries.load(work.db, delivery_id)
     return (delivery.post_id if delivery else None) or ""
 
 
 def confirm_sent(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
     """A person looked and found it: the unknown delivery is sent. By anyone of the team."""
-    lifecycle.check_right(work, person, Verb.SETTLE, _post_of(work, delivery_id))
+    lifecycle.check_right(work, person, Verb.SETTLE, find_post_of(work, delivery_id))
     clicks.count_once(work, key)
-    case, delivery = _delivery_case(work, delivery_id)
+    case, delivery = open_delivery(work, delivery_id)
     attempt = deliveries.find_live_attempt(work.db, delivery.id)
     if delivery.state is not State.UNKNOWN or attempt is None:
         raise NotFrom(verb=Verb.SETTLE.say("it"), state=make_state_sentence(work, case.post.id))

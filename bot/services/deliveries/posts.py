@@ -15,10 +15,11 @@ from bot.domain import approvals as approval_rules
 from bot.domain.deliveries import GAP, LEFT_OUT, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.outcomes import Outcome, Sent
-from bot.domain.posts import MOVES, Post, Status, Verb, find_deadline
+from bot.domain.posts import MOVES, Post, Status, Verb
+from bot.domain.preflight.due import find_deadline
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
-from bot.services import causes
+from bot.services import causes, offering
 from bot.services.deliveries import outcomes, post_twins
 from bot.services.deliveries.types import (
     Authority,
@@ -72,6 +73,8 @@ class Posts:
         why_not = _why_not(work, case, delivery, authority)
         if why_not or authority is None:
             return Forbidden(why_not or "its approval has ended")
+        if offering.is_by_hand(work, delivery.account) and delivery.holder is None:
+            return _offer(work, case, delivery)
         if (wait := wait_for_turn(work, delivery)) is not None:
             return wait
         post = case.post
@@ -96,6 +99,7 @@ class Posts:
             return
         end = find_deadline(case.post, work.policy)
         over = end is not None and end <= work.now  # no decision could count any more
+        over = over or (delivery.latest_at is not None and delivery.latest_at <= work.now)
         lost = rights.end_in_case(work, case, missed=over or why == outcomes.TOO_LATE)
         if case.closed or why == outcomes.TOO_LATE:
             known = deadlines.explain_missed(work, case)
@@ -114,7 +118,8 @@ class Posts:
         return work.accounts[delivery.account].render(content, delivery.prepared, delivery.handle, work.now)
 
     def begun(self, work: UnitOfWork, case: Case, delivery: Delivery, attempt_id: str) -> None:
-        self.note(work, case, FactKind.BEGUN, delivery, {"attempt": attempt_id})
+        by_hand = {"by_hand": True} if delivery.holder else {}
+        self.note(work, case, FactKind.BEGUN, delivery, {"attempt": attempt_id, **by_hand})
         self.start(work, case.post)
 
     def start(self, work: UnitOfWork, post: Post) -> Post:
@@ -133,7 +138,8 @@ class Posts:
         return replace(after, due_at=max(after.due_at, case.post.slot))
 
     def note(self, work: UnitOfWork, case: Case, what: FactKind, delivery: Delivery, data: Facts) -> None:
-        work.note(what, None, case.post, account=delivery.account, **data)
+        who = delivery.holder if what is FactKind.BEGUN else delivery.resolved_by
+        work.note(what, who if delivery.holder else None, case.post, account=delivery.account, **data)
 
     def ended(self, work: UnitOfWork, case: Case, delivery: Delivery, after: Next) -> None:
         if delivery.state is State.UNKNOWN and after.state is not State.UNKNOWN:
@@ -192,7 +198,7 @@ def _why_not(
     if delivery.account in gone or (gone and case.post.status is Status.APPROVED):
         return f"the account {gone[0]} is not in the settings any more"
     if delivery.latest_at is None or delivery.latest_at < work.now:
-        return outcomes.TOO_LATE
+        return _explain_late(work, delivery)
     if authority is not None:
         return None
     return standing.explain_lost(work, case.post.version, case.epochs) or "its approval has ended"
@@ -202,6 +208,23 @@ def wait_for_turn(work: UnitOfWork, delivery: Delivery) -> MayBegin | None:
     """None: it is the account's turn now, and nobody else's for a minute (promise P5)."""
     last = deliveries.take_turn(work.db, delivery.account, work.now, work.now - GAP)
     return None if last is None else _after(delivery, last + GAP)
+
+
+def _explain_late(work: UnitOfWork, delivery: Delivery) -> str:
+    """Of what people post themselves: that nobody did, where they were called."""
+    called = offering.is_by_hand(work, delivery.account) and offering.has_called(delivery)
+    if called and delivery.latest_at is not None:
+        return offering.describe_nobody(work, delivery.latest_at)
+    return outcomes.TOO_LATE
+
+
+def _offer(work: UnitOfWork, case: Case, delivery: Delivery) -> MayBegin:
+    """A person begins this one. At its slot they are called; once its window is over, nobody took it."""
+    end = delivery.latest_at
+    if end is None or end <= work.now:
+        return Forbidden(_explain_late(work, delivery))
+    offering.call_for(work, case.post, delivery)
+    return NotYet(until=end)
 
 
 def _after(delivery: Delivery, at: datetime) -> MayBegin:

@@ -14,6 +14,7 @@ from bot.domain.outcomes import Outcome
 from bot.domain.pause.statements import PAUSED_AGAIN, Counted
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
+from bot.services import offering
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.posts import Posts, wait_for_turn
 from bot.services.deliveries.types import Authority, Forbidden, MayBegin, NotYet
@@ -97,6 +98,8 @@ def _why_not(work: UnitOfWork, case: Case, delivery: Delivery, counted: Counted)
     gone = [name for name in accounts if name not in work.accounts]
     if gone:
         return f"the account {gone[0]} is not in the settings any more"
+    if offering.is_by_hand(work, delivery.account):
+        return "people post there themselves, and Byhand sends nothing"
     if counted.pair is None:
         return releases.explain(work, case.post.version, case.gate) or TOO_FEW
     if delivery.latest_at is None or delivery.latest_at < work.now:

@@ -12,7 +12,8 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.ids import PostId, VersionId
 from bot.domain.people import Person
-from bot.domain.posts import DIGEST, Body, Image, Post, Status, Version, choose_status, find_due_moment
+from bot.domain.posts import DIGEST, Body, Image, Post, Status, Version, choose_status
+from bot.domain.preflight.due import find_due_moment
 from bot.domain.preflight.words import is_visible, strip_unseen
 from bot.services.posts import lifecycle
 from bot.services.posts.image_checks import StoredImage

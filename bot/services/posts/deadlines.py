@@ -7,19 +7,18 @@ from dataclasses import replace
 from bot.domain.approvals import Standing
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType, LineType
-from bot.domain.posts import (
+from bot.domain.posts import Post, Status, Verb
+from bot.domain.preflight.due import (
     Due,
-    Post,
-    Status,
-    Verb,
     advance,
     count_passed_reminders,
     find_deadline,
     find_due_moment,
+    find_last_moment,
 )
 from bot.domain.shown.state_words import join_names
 from bot.domain.urgency import Urgency
-from bot.services import causes
+from bot.services import causes, offering
 from bot.services.posts import lifecycle, preflight, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
@@ -47,6 +46,9 @@ def step(work: UnitOfWork, post_id: str) -> None:
 
 def _remind(work: UnitOfWork, case: Case) -> None:
     post = replace(case.post, reminded=count_passed_reminders(case.post, work.policy, work.now))
+    if post.slot is not None and post.slot <= work.now:
+        _offer_or_miss(work, case, post)
+        return
     if not case.closed:  # reminders are silent while paused
         last = post.reminded >= len(work.policy.reminders)
         end = find_deadline(post, work.policy)
@@ -63,6 +65,24 @@ def _remind(work: UnitOfWork, case: Case) -> None:
     lifecycle.save(work, post, urgency=Urgency.LINE)
 
 
+def _offer_or_miss(work: UnitOfWork, case: Case, post: Post) -> None:
+    """Its slot has come, and people post it themselves on all its accounts. With the words approved, their press says
+    Go as well; else it is missed. During a pause nobody is called."""
+    end = find_last_moment(post, work.policy)
+    counted = standing.count(work, post.version, case.epochs)
+    if end is None or not counted.asks_go:
+        miss(work, case, explain_missed(work, case))
+        return
+    if not case.closed:
+        offering.call(work, post, post.version.body.accounts, end)
+    lifecycle.save(work, post, urgency=Urgency.DECISION)
+
+
+def _has_window_ended(work: UnitOfWork, post: Post) -> bool:
+    end = find_last_moment(post, work.policy)
+    return work.policy.is_by_hand(post.version.body.accounts) and end is not None and end <= work.now
+
+
 def explain_missed(work: UnitOfWork, case: Case) -> str:
     """The reason people read: the slot came, and this was in the way."""
     row = case.gate.closed_for(case.post.version.body.accounts)
@@ -70,6 +90,9 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
         return _with_cause(work, case, describe_pausing(work, row))
     if case.post.status is Status.SCHEDULED:
         return "Byhand was not running when its review should have opened"
+    end = find_last_moment(case.post, work.policy)
+    if end is not None and _has_window_ended(work, case.post):
+        return offering.describe_nobody(work, end)
     if case.post.status is Status.APPROVED:
         of_post = deliveries.list_of_post(work.db, case.post.id)
         return causes.close_all(work, of_post) or "it was approved, but could not be sent in time"

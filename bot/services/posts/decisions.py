@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.services.deliveries import overrides
+from bot.services.deliveries import by_hand, overrides
 from bot.services.posts import edit, review
 
 # Verb → label. People's dashboards ask for the labels: they stay, whatever the verbs are called.
@@ -22,4 +22,7 @@ DECISIONS: Mapping[Callable[..., object], str] = {
     overrides.stop_rest: "stop_rest",
     overrides.try_again: "try_again",
     overrides.confirm_sent: "it_is_there",
+    by_hand.begin: "post_by_hand",
+    by_hand.say_up: "it_is_up",
+    by_hand.say_not_up: "it_is_not_up",
 }

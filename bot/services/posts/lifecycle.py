@@ -29,9 +29,8 @@ from bot.domain.posts import (
     Version,
     choose_status,
     choose_target,
-    count_passed_reminders,
-    find_due_moment,
 )
+from bot.domain.preflight.due import count_passed_reminders, find_due_moment
 from bot.domain.refusals import (
     NoSuchPost,
     NotFrom,
@@ -312,7 +311,7 @@ def lead_by_approvals(
 def arm(work: UnitOfWork, post: Post) -> None:
     """Make the post's deliveries ready for its slot: the same rows, if there are any already."""
     if post.slot is not None:
-        _arm(work, post, post.slot, post.slot + work.policy.lateness_limit, None)
+        _arm(work, post, post.slot, None, None)
 
 
 def arm_as_statement(work: UnitOfWork, post: Post, release_id: str, latest: datetime) -> None:
@@ -322,10 +321,12 @@ def arm_as_statement(work: UnitOfWork, post: Post, release_id: str, latest: date
     work.wake(Wake.CLOCK)
 
 
-def _arm(work: UnitOfWork, post: Post, due: datetime, latest: datetime, release_id: str | None) -> None:
+def _arm(work: UnitOfWork, post: Post, due: datetime, until: datetime | None, release_id: str | None) -> None:
+    """`until`: of a statement; else each account has its own window."""
     known = {delivery.account: delivery for delivery in deliveries.list_of_post(work.db, post.id, lock=True)}
     for account in post.version.body.accounts:
         delivery = known.get(account)
+        latest = until or due + work.policy.find_window(account)
         if delivery is None:
             _add_delivery(work, post, account, due, latest, release_id)
         elif delivery.state in _TO_ARM or (release_id and delivery.state is State.CLAIMED):

@@ -13,13 +13,8 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import ApprovalType, CardType, LineType
 from bot.domain.people import Person
-from bot.domain.posts import (
-    Post,
-    Seen,
-    Status,
-    Verb,
-    find_deadline,
-)
+from bot.domain.posts import MOVES, Post, Seen, Status, Verb
+from bot.domain.preflight.due import find_deadline
 from bot.domain.preflight.objections import Objection, asks_to_look, list_against_go
 from bot.domain.refusals import (
     AlreadyApproved,
@@ -70,6 +65,11 @@ def go(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     case = lifecycle.open_case(work, person, Verb.GO, seen, key)
     must_be_open(work, case)
     _must_be_in_time(work, case.post)
+    lifecycle.save(work, say_go(work, case, person, key), urgency=Urgency.DECISION)
+
+
+def say_go(work: UnitOfWork, case: Case, person: Person, key: str) -> Post:
+    """The same of a post that is open and in time; not saved. Of one that is being sent it leads nowhere."""
     given = approvals.list_of_version(work.db, case.post.version.id)
     counted = standing.count(work, case.post.version, case.epochs, given)
     if not counted.asks_go:
@@ -83,10 +83,11 @@ def go(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
         named = name_approvers(work, standing.list_named(work, version))
         raise OnlyApprovers(verb=Verb.GO.say("a post after a pause"), approvers=named)
     waived = any(one.waived for one in counted.words)
-    _refuse_blocked(list_against_go(preflight.list_blocks(work, case.post), waived=waived))
+    refuse_blocked(list_against_go(preflight.list_blocks(work, case.post), waived=waived))
     given = [*given, _add_go(work, case, person, key)]
-    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.GO, person.id, given)
-    lifecycle.save(work, post, urgency=Urgency.DECISION)
+    if (case.post.status, Verb.GO) not in MOVES:
+        return case.post
+    return lifecycle.lead_by_approvals(work, case, case.post, Verb.GO, person.id, given)
 
 
 def _name_lead(work: UnitOfWork, post: Post) -> str:
@@ -199,10 +200,11 @@ def must_be_in_order(work: UnitOfWork, post: Post, anyway: str | None) -> None:
     if firm and anyway is not None:
         raise CannotBeWaived(objections="; ".join(block.sentence for block in firm))
     if anyway is None:
-        _refuse_blocked(blocks)
+        refuse_blocked(blocks)
 
 
-def _refuse_blocked(blocks: tuple[Objection, ...]) -> None:
+def refuse_blocked(blocks: tuple[Objection, ...]) -> None:
+    """Raises Blocked where there are any."""
     if blocks:
         sentences = "; ".join(block.sentence for block in blocks)
         raise Blocked(objections=sentences, do="look" if asks_to_look(blocks) and len(blocks) == 1 else "fix")

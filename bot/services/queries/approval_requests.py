@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bot.domain.facts import FactKind
 from bot.domain.people import Person, may_approve
-from bot.domain.posts import Post, Status, find_deadline
+from bot.domain.posts import Post, Status
+from bot.domain.preflight.due import find_deadline
 from bot.domain.preflight.objections import list_blocking
 from bot.domain.refusals import NoSuchPost
 from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, ToRead, WantedChange

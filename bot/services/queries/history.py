@@ -288,6 +288,8 @@ def _paused(told: _Told) -> str:
 
 
 def _begun(told: _Told) -> str:
+    if told.data.get("by_hand"):
+        return f"began to post it on {told.account}"
     return f"began to send it to {told.account}{', as a statement' if told.data.get('statement') else ''}"
 
 

@@ -15,7 +15,8 @@ from bot.domain.gate import ALL, DRILL, Gate, GateRow
 from bot.domain.kinds import ApprovalType, CardType
 from bot.domain.pause.statements import Release
 from bot.domain.people import Person, Right, may_approve
-from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version, find_asking_again, find_deadline
+from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version
+from bot.domain.preflight.due import find_asking_again, find_deadline
 from bot.domain.preflight.objections import Objection, list_against_go
 from bot.domain.shown.locked import Locked, RuleView
 from bot.domain.shown.post_screens import (
@@ -32,6 +33,7 @@ from bot.domain.shown.post_screens import (
 )
 from bot.domain.shown.tally import Tally
 from bot.services import duty
+from bot.services.offering import is_by_hand
 from bot.services.pause import drill_over, releases
 from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
@@ -40,6 +42,7 @@ from bot.services.posts import standing
 from bot.services.posts.left_out import list_left_out
 from bot.services.posts.preflight import check_post, to_content
 from bot.services.queries import history
+from bot.services.queries.by_hand import list_hands
 from bot.services.queries.ended import find_ended
 from bot.services.queries.inbox import list_complaints, load_post_conversations
 from bot.services.queries.pause import can_delete, load_take_down_view
@@ -103,16 +106,21 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         author_may_approve=work.policy.author_may_approve,
         none_to_spare=standing.has_none_to_spare(work, post),
         all_have_approved=standing.have_all_approved(work, post, counted), rules=_view_rules(work, counted),
-        names=_load_names(work, post, *counted.words, *released),
+        names=_load_names(work, post, [*counted.words, *released], sends),
         left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
         released=tuple(ApprovalView(one.by, one.at, one.waived) for one in released),
+        by_hand=list_hands(work, post, sends, asks_go=counted.asks_go),
     )  # fmt: skip
 
 
 def _load_names(
-    work: UnitOfWork, post: Post, *said_yes: approval_rules.Approval | Release
+    work: UnitOfWork,
+    post: Post,
+    said_yes: Sequence[approval_rules.Approval | Release],
+    sends: Sequence[Delivery],
 ) -> tuple[tuple[str, str], ...]:
-    return tuple(people.load_names(work.db, {*post.authors, *(one.by for one in said_yes)}).items())
+    shown = {*post.authors, *(one.by for one in said_yes), *(one.holder for one in sends if one.holder)}
+    return tuple(people.load_names(work.db, shown).items())
 
 
 def _find_go_from(work: UnitOfWork, post: Post) -> datetime | None:
@@ -205,7 +213,7 @@ def _delivery(work: UnitOfWork, delivery: Delivery) -> DeliveryView:
         begun_at=attempt.started_at if attempt else None, ended_at=attempt.ended_at if attempt else None,
         asks_a_person=delivery.asks_a_person,
         looks_until=find_end_of_looking(delivery, attempt.started_at) if attempt else None,
-        resolved_by=delivery.resolved_by,
+        resolved_by=delivery.resolved_by, by_hand=is_by_hand(work, delivery.account),
         can_delete=sent and can_delete(work, delivery),
         take_down=load_take_down_view(work, delivery) if sent else None,
     )  # fmt: skip

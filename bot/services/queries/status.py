@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bot.domain.deliveries import State
-from bot.domain.posts import Status, find_deadline
+from bot.domain.posts import Status
+from bot.domain.preflight.due import find_deadline
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import Tally
 from bot.services.inbox import held_back

@@ -99,6 +99,11 @@ def quote(text: str, limit: int, tail: str = CUT_HERE, title: str = "") -> Block
     return _rich([*above, {"type": "rich_text_quote", "elements": [words(cut(text, limit, tail))]}])
 
 
+def copyable(text: str, limit: int) -> Block:
+    """Words to be copied as they are."""
+    return _rich([{"type": "rich_text_preformatted", "elements": [words(cut(text, limit, CUT_HERE))]}])
+
+
 def bullets(title: str, rows: Sequence[str], most: int = 10, limit: int = 300) -> Block:
     """A bold title and literal rows; those beyond `most` are counted."""
     shown = [cut(row, limit) for row in rows[:most]]

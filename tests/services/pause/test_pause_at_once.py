@@ -18,7 +18,8 @@ from sqlalchemy import Connection, text
 
 from bot.domain.gate import ALL, DRILL
 from bot.domain.policy import Policy
-from bot.domain.posts import Fate, Post, Seen, Status, find_due_moment
+from bot.domain.posts import Fate, Post, Seen, Status
+from bot.domain.preflight.due import find_due_moment
 from bot.domain.refusals import NoDrill, NotPaused, PausedAgain
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services import settings_changes

@@ -13,16 +13,17 @@ import pytest
 
 from bot.domain.refusals import NotFrom
 from bot.services import approval_requests
-from bot.services.deliveries import overrides
+from bot.services.deliveries import by_hand, overrides
 from bot.services.posts import edit, review
 from bot.services.posts.decisions import DECISIONS
 from bot.slack.posts import buttons, dialogs, editing, read_through
+from bot.slack.posts import by_hand as hands
 from tests.backend import TOM, Backend, key
 
 Verb = Callable[..., object]
 LABELS = {
     "approve", "go", "undo", "edit", "hold", "kill", "bring_back", "move", "post_now", "stop_rest", "try_again",
-    "it_is_there",
+    "it_is_there", "post_by_hand", "it_is_up", "it_is_not_up",
 }  # fmt: skip
 REQUESTS: set[Verb] = {approval_requests.ask, approval_requests.ask_for_change}  # they decide nothing
 UNCOUNTED: set[Verb] = {edit.publish_without}  # a button on the banner of a pause
@@ -41,7 +42,7 @@ def is_decision(verb: Verb) -> bool:
 def test_whatever_a_person_decides_about_a_post_is_counted() -> None:
     decided: set[Verb] = {
         verb
-        for module in (edit, review, overrides)
+        for module in (edit, review, overrides, by_hand)
         for name, verb in inspect.getmembers(module, inspect.isfunction)
         if verb.__module__ == module.__name__ and not name.startswith("_") and is_decision(verb)
     }
@@ -60,7 +61,7 @@ def handed_over(module: ModuleType) -> Iterator[Verb]:
 
 def test_the_buttons_and_dialogs_of_a_post_hand_over_what_is_counted() -> None:
     """Wrapped in another function a verb would be done, and not be counted."""
-    of_posts = {*handed_over(buttons), *handed_over(dialogs), *handed_over(editing)}
+    of_posts = {*handed_over(buttons), *handed_over(dialogs), *handed_over(editing), *handed_over(hands)}
     assert of_posts | (set(handed_over(read_through)) - REQUESTS) == set(DECISIONS)
 
 

@@ -290,7 +290,10 @@ FORGED: Mapping[Act, Value] = {
         ),
         about_the_post,
     ),
-    **dict.fromkeys((Act.TRY_AGAIN, Act.IT_IS_THERE, Act.TAKE_DOWN), about_the_delivery),
+    **dict.fromkeys(
+        (Act.TRY_AGAIN, Act.IT_IS_THERE, Act.TAKE_DOWN, Act.IT_IS_UP, Act.NOT_UP), about_the_delivery
+    ),
+    Act.POST_IT: lambda seen, _delivery, _pause: format_without(seen, DRILL),
     Act.HOME_EDIT: lambda seen, _delivery, _pause: seen.post_id,
     Act.DUPLICATE: lambda seen, _delivery, _pause: seen.post_id,
     Act.HOME_PICK_TIME: lambda seen, _delivery, _pause: seen.post_id,

@@ -6,6 +6,8 @@ texts, the images, the objections, the label.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.posts import MOVES, Status, Verb
 from bot.domain.preflight.objections import asks_to_look
 from bot.domain.shown.post_screens import PostCard
@@ -13,7 +15,7 @@ from bot.slack.ids import Act
 from bot.slack.views.blocks import TEXT, Block, Message, Room, actions, fit, lines, link, said, small, words
 from bot.slack.views.inbox.lists import post_conversations_line
 from bot.slack.views.pause.sent import card_buttons
-from bot.slack.views.posts import card_sends, card_states
+from bot.slack.views.posts import card_by_hand, card_sends, card_states
 from bot.slack.views.posts.card_arrival import arrived
 from bot.slack.views.posts.card_buttons import more, press, without
 from bot.slack.views.posts.card_look import CardLook, Draw
@@ -64,7 +66,9 @@ def _choose_look(card: PostCard, place: Place) -> CardLook:
     if card.gate and card.status in PAUSABLE:
         whole = card.gate.account is not None and len(card.accounts) > 1
         draw = card_states.waits_whole if whole else card_states.paused
-        return draw(card, card.gate, place)
+        return replace(draw(card, card.gate, place), bare=bool(card.by_hand))
+    if card.by_hand and card.status in PAUSABLE:
+        return card_by_hand.your_turn(card, place)
     return LOOKS[card.status](card, place)
 
 
@@ -76,7 +80,7 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
         *arrived(card, place),
         *complaints(card.complaints, place),
         *look.notes,
-        *body(card, room, named=look.names_networks),
+        *_body(card, look, room),
     ]
     judged = card.status in JUDGED
     against = [each for each in card.objections if judged or asks_to_look((each,))]
@@ -96,6 +100,12 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
         pressed.append(more(card, *look.menu))
     last = [said(look.last)] if look.last else []
     return [*drawn, *([actions(*pressed)] if pressed else []), *last]
+
+
+def _body(card: PostCard, look: CardLook, room: Room) -> list[Block]:
+    if look.bare:
+        return []
+    return card_by_hand.copies(card, room) if look.copies else body(card, room, named=look.names_networks)
 
 
 def _undo(card: PostCard, place: Place) -> list[Block]:

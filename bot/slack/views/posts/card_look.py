@@ -26,6 +26,8 @@ class CardLook:
     names_networks: bool = False  # over the text, where `head` does not
     without: tuple[str, str] | None = None  # (name, title) of an account that can be left out
     told: tuple[Objection, ...] = ()  # objections that `head` has named already
+    copies: bool = False  # its words and images are to be copied and saved
+    bare: bool = False  # they are not shown
 
 
 Draw = Callable[[PostCard, Place], CardLook]

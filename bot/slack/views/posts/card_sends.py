@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.deliveries import State
@@ -10,6 +11,7 @@ from bot.domain.shown.post_screens import DeliveryView, PostCard
 from bot.domain.shown.state_words import describe_places, is_whole
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, actions, head, lines, link, moment, words
+from bot.slack.views.posts import card_by_hand
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_buttons import there_or_not, try_again
 from bot.slack.views.posts.card_look import CardLook
@@ -21,7 +23,19 @@ HEAD_REASON = 200  # characters of a network's words in the first block
 
 
 def sending(card: PostCard, place: Place) -> CardLook:
-    """Being sent since …; or an outcome is unknown, and that comes first."""
+    """Being sent since …; or an outcome is unknown, and that comes first. What people post themselves comes after what
+    Byhand sends."""
+    if not card.by_hand:
+        return _sending(card, place)
+    ours = tuple(send for send in card.deliveries if not send.by_hand)
+    if all(send.state.final for send in ours):
+        return card_by_hand.in_hand(card, place)
+    look = _sending(replace(card, deliveries=ours), place)
+    bare = card.gate is not None
+    return replace(look, notes=(*look.notes, *card_by_hand.notes(card, place)), copies=not bare, bare=bare)
+
+
+def _sending(card: PostCard, place: Place) -> CardLook:
     asked = [send for send in card.deliveries if send.asks_a_person]
     looking = [send for send in card.deliveries if send.state is State.UNKNOWN and not send.asks_a_person]
     if asked or looking:

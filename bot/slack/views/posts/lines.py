@@ -115,6 +115,16 @@ def _missed(line: ThreadLine, place: Place) -> Message:
     return _theirs(f"{calls(line.values)}Not published. {which}.", "Why:", read_text(line.values, "reason"))
 
 
+def _by_hand(line: ThreadLine, place: Place) -> Message:
+    end = read_moment(line.values, "until")
+    by = f" until {until(end, place)}" if end else ""
+    title = spoken(_title(line.values))
+    return _ours(
+        f"{calls(line.values)}Please post this yourself on {title}: it can go up{by}. Press *I'm posting it* on the"
+        " card first; if nobody does, it is not published there."
+    )
+
+
 def _published(line: ThreadLine, _place: Place) -> Message:
     links = [(str(pair[0]), _string(pair[1])) for pair in _pairs(line.values, "links")][:20]
     row: list[Part] = [words("Published: ", bold=True)]
@@ -135,10 +145,12 @@ def _failed(line: ThreadLine, _place: Place) -> Message:
 def _unknown(line: ThreadLine, _place: Place) -> Message:
     title = _title(line.values)
     if line.asks is Asks.SETTLED:
-        return _ours(
-            f"It was unclear whether {spoken(title)} published this. The card above shows how it stands."
-        )
+        unclear = "it is up on" if line.values.get("by_hand") else ""
+        what = f"{unclear} {spoken(title)}" if unclear else f"{spoken(title)} published this"
+        return _ours(f"It was unclear whether {what}. The card above shows how it stands.")
     ask = f"We cannot tell whether {spoken(title)} published this. Please look, and say so on the card."
+    if line.values.get("by_hand"):
+        ask = f"Is it up on {spoken(title)}? Please look, and say so on the card."
     message = _theirs(calls(line.values) + ask, f"{title}:", read_text(line.values, "reason"))
     url = safe_url(read_text(line.values, "profile_url"))
     look = [lines([words("Look here first: "), link(url, f"{title} profile")])] if url else []
@@ -224,6 +236,7 @@ KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
     LineType.CHANGE_WANTED: _change_wanted,
     LineType.ALONE: _alone,
     LineType.MISSED: _missed,
+    LineType.BY_HAND: _by_hand,
     LineType.PUBLISHED: _published,
     LineType.FAILED: _failed,
     LineType.OUTCOME_UNKNOWN: _unknown,

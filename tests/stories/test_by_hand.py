@@ -1,0 +1,82 @@
+"""A story on a network without an API: planned and approved like any other post, posted by a person."""
+
+from __future__ import annotations
+
+from bot.domain.deliveries import BY_HAND_LIMIT
+from bot.sandbox.slack.find import words
+from tests.stories.bakery import ANNA, GIL, MAYA, TOM, Bakery
+
+TEXT = "Look into our oven"
+STORY = """\
+[accounts.story]
+network = "manual"
+title = "Instagram stories"
+address = "https://www.instagram.com/"
+"""
+
+
+def open_with_story(bakery: Bakery) -> None:
+    """The running bot's settings get an account that people post to."""
+    bakery.stop_bot()
+    file = bakery.folder / "byhand.toml"
+    file.write_text(file.read_text(encoding="utf-8") + STORY, encoding="utf-8")
+    bakery.start_bot()
+    for user in (MAYA, TOM, ANNA):
+        bakery.knows(user)
+
+
+def approve(bakery: Bakery, accounts: str, minutes: float = 20) -> None:
+    bakery.plan((minutes, accounts, TEXT))
+    bakery.click(TOM, bakery.card(TEXT, "Decide"), "Approve")
+    bakery.card(TEXT, "Approved")
+    bakery.push(minutes)
+
+
+def test_a_story_is_posted_by_a_person(bakery: Bakery) -> None:
+    open_with_story(bakery)
+    approve(bakery, "bakery story")
+    card = bakery.card(TEXT, "You post it")
+    assert bakery.published() == [TEXT], "Byhand's own part goes out at the slot"
+    bakery.said_below(card, "Please post this yourself on Instagram stories")
+    bakery.click(GIL, card, "I'm posting it")
+    bakery.told(GIL, "Only full members")
+    bakery.click(MAYA, card, "I'm posting it")
+    taken = bakery.card(TEXT, "Maya is posting it")
+    assert "I'm posting it" not in bakery.buttons(taken)
+    bakery.click(MAYA, taken, "It is up…")
+    assert "not an address" in str(bakery.fill(MAYA, {"Its address": "nowhere"}).errors)
+    assert bakery.fill(MAYA, {"Its address": "https://www.instagram.com/stories/bakery/1"}).ok
+    done = bakery.card(TEXT, "Published")
+    assert "https://www.instagram.com/stories/bakery/1" in str(done.blocks)
+
+
+def test_a_pause_takes_it_off_the_card_and_names_what_is_in_hand(bakery: Bakery) -> None:
+    open_with_story(bakery)
+    approve(bakery, "bakery story")
+    assert "to copy" in words(bakery.card(TEXT, "I'm posting it"))
+    bakery.type(MAYA, "pause recall in the news")
+    stopped = bakery.card("Instagram stories", "Please do not post it")
+    assert "to copy" not in words(stopped)
+    assert "I'm posting it" not in bakery.buttons(stopped)
+    bakery.type(TOM, "resume")
+    assert bakery.fill(TOM, {}).ok
+    card = bakery.card(TEXT, "I'm posting it")
+    bakery.click(MAYA, card, "I'm posting it")
+    bakery.told(MAYA, "Only approvers")
+    bakery.click(TOM, card, "I'm posting it")
+    bakery.card(TEXT, "Tom is posting it")
+    bakery.type(MAYA, "pause recall in the news")
+    banner = bakery.banner("already under way")
+    assert "Instagram stories" in words(banner)
+
+
+def test_silence_asks_whoever_has_it(bakery: Bakery) -> None:
+    open_with_story(bakery)
+    approve(bakery, "story")
+    bakery.click(MAYA, bakery.card(TEXT, "You post it"), "I'm posting it")
+    bakery.card(TEXT, "Maya is posting it")
+    bakery.push(BY_HAND_LIMIT.total_seconds() / 60 + 1)
+    card = bakery.card(TEXT, "Is it up on Instagram stories?")
+    bakery.said_below(card, "<@U0MAYA> Is it up on Instagram stories?")
+    bakery.click(ANNA, card, "It is not up")
+    assert "it is not up" in words(bakery.card(TEXT, "Missed its"))
