@@ -47,8 +47,7 @@ from bot.settings.schema import (
 )
 
 LOUDNESS = {"block": Level.BLOCK, "warn": Level.WARN, "note": Level.NOTE, "off": None}
-MANUAL = "manual"  # the network of what people post themselves
-WINDOW = timedelta(hours=2)  # from the slot on, in which they may
+MANUAL, WINDOW = "manual", timedelta(hours=2)  # the network of what people post themselves; how long they may
 LONGEST_NAME = 75  # characters: Slack's fields hold no longer value
 RESERVED_ACCOUNTS = frozenset({ALL, DRILL})  # gate rows of their own
 
@@ -169,9 +168,8 @@ class Settings:
 
 
 def _title(entry: AccountEntry, *, alone: bool) -> str:
-    if entry.network == MANUAL:
-        return entry.name
-    return entry.network.title() if alone else f"{entry.network.title()} ({entry.name})"
+    own = "" if entry.network == MANUAL else entry.network.title()
+    return f"{own} ({entry.name})" if own and not alone else own or entry.name
 
 
 def load_settings(
@@ -287,15 +285,15 @@ def _judge_labels(file: str, labels: Iterable[str]) -> Iterator[Problem]:
         known.setdefault(folded, label)
 
 
-def _judge_by_hand(file: str, entry: AccountEntry) -> Iterator[Problem]:
+def _judge_by_hand(file: str, entry: AccountEntry) -> list[Problem]:
     """What only one kind of account knows."""
-    by_hand = {"window": entry.window is not None, "address": bool(entry.address)}
+    by_hand = entry.network == MANUAL
     signed_in = {"server": bool(entry.server), "visibility": entry.visibility is not None}
-    for key, given in (signed_in if entry.network == MANUAL else by_hand).items():
-        if given:
-            mend = "Take it out." if entry.network == MANUAL else 'Take it out: it is for network = "manual".'
-            sentence = f'It means nothing for network = "{entry.network}".'
-            yield Problem(file, f"[accounts.{entry.name}] {key}", sentence, mend)
+    wrong = signed_in if by_hand else {"window": entry.window is not None, "address": bool(entry.address)}
+    mend, means = "Take it out.", f'It means nothing for network = "{entry.network}".'
+    return [
+        Problem(file, f"[accounts.{entry.name}] {key}", means, mend) for key, given in wrong.items() if given
+    ]
 
 
 def _judge_network(

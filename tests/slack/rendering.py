@@ -60,6 +60,8 @@ def _rich(part: Json) -> str:
             return "".join(_piece(each) for each in part["elements"])
         case "rich_text_quote":
             return "\n".join(f"> {line}" for line in "".join(map(_piece, part["elements"])).split("\n"))
+        case "rich_text_preformatted":
+            return "\n".join(f"    {line}" for line in "".join(map(_piece, part["elements"])).split("\n"))
         case "rich_text_list":
             return "\n".join(f"• {_rich(each)}" for each in part["elements"])
     raise AssertionError(f"no rendering of {part['type']}")

@@ -11,11 +11,11 @@ from bot.domain.people import Person
 from bot.domain.posts import AndThen, Post, Status
 from bot.domain.preflight.objections import Objection, digest_marks, mark_to_see
 from bot.domain.shown.edit_form import Bars, EditForm, LeftOutView
+from bot.services.own_clock import is_away
 from bot.services.posts import standing
 from bot.services.posts.edit import Changes, make_edited, pick_free_quarter
 from bot.services.posts.left_out import list_left_out
 from bot.services.posts.preflight import check_post
-from bot.services.queries.own_clock import is_away
 from bot.services.queries.posts import find_shut, load_image_views, make_account_views
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate

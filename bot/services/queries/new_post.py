@@ -10,10 +10,10 @@ from bot.domain.people import Person, Right
 from bot.domain.posts import Post, Seen, Status, Version, choose_status
 from bot.domain.shown.new_post import NewPostDone, NewPostForm, NewPostLook
 from bot.domain.shown.state_words import join_names
+from bot.services.own_clock import is_away
 from bot.services.posts import composing
 from bot.services.posts.create import NewPost, make_body
 from bot.services.posts.preflight import check_post
-from bot.services.queries.own_clock import is_away
 from bot.services.queries.posts import load_image_views, make_account_views
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import posts

@@ -17,12 +17,12 @@ from bot.domain.shown.statement_screens import StatementSend, StatementView
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.services import duty
 from bot.services.inbox import held_back
+from bot.services.own_clock import is_away
 from bot.services.pause import drill, releases, statements
 from bot.services.pause import resume as resuming
 from bot.services.pause.replies_stop import make_replies_shut
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.queries.history import list_paused_again
-from bot.services.queries.own_clock import is_away
 from bot.services.queries.post_links import find_take_down
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries

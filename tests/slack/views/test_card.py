@@ -16,6 +16,7 @@ from bot.slack.views.posts.about import about_send
 from bot.slack.views.posts.card import draw_post_card
 from tests.slack.limits import check_message, walk
 from tests.slack.rendering import render_blocks, render_message
+from tests.slack.views import by_hand_samples
 from tests.slack.views.samples import (
     ASKING,
     CARDS,
@@ -32,17 +33,19 @@ from tests.slack.views.samples import (
     WAITING,
 )
 
+ALL = {**CARDS, **by_hand_samples.CARDS}
 
-@pytest.mark.parametrize("name", CARDS)
+
+@pytest.mark.parametrize("name", ALL)
 def test_words(name: str, snapshot: SnapshotAssertion) -> None:
-    message = draw_post_card(CARDS[name], PLACE)
+    message = draw_post_card(ALL[name], PLACE)
     check_message(message)
     assert render_message(message) == snapshot
 
 
-@pytest.mark.parametrize("name", CARDS)
+@pytest.mark.parametrize("name", ALL)
 def test_blocks(name: str, snapshot: SnapshotAssertion) -> None:
-    message = draw_post_card(CARDS[name], PLACE)
+    message = draw_post_card(ALL[name], PLACE)
     drawn = {"text": message.text, "blocks": message.blocks}
     assert drawn == snapshot(extension_class=JSONSnapshotExtension)
 
