@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bot.domain.deliveries import HOLDER, LEASE, Attempt, AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.outcomes import Sent
-from bot.domain.people import Person, Right
+from bot.domain.people import Person
 from bot.domain.posts import Post, Seen, Status, Verb
 from bot.domain.refusals import (
     FieldErrors,
@@ -109,8 +109,9 @@ def _say_yes(work: UnitOfWork, case: Case, person: Person, key: str) -> Post:
 
 def _approve_again(work: UnitOfWork, case: Case, person: Person, key: str) -> Post:
     """A pause ended the approvals, while other accounts of the post had been sent: an approver says yes to the rest."""
-    if not person.may(Right.APPROVE):
-        raise OnlyApprovers(verb=Verb.GO.say("a post after a pause"), approvers=name_approvers(work))
+    if not standing.may_approve(work, person, case.post.version):
+        named = name_approvers(work, standing.list_named(work, case.post.version))
+        raise OnlyApprovers(verb=Verb.GO.say("a post after a pause"), approvers=named)
     review.must_be_free_to_approve(work, person, case.post)
     review.refuse_blocked(preflight.list_blocks(work, case.post))
     review.add_approval(work, case, person, f"{key}:yes")

@@ -188,6 +188,8 @@ def test_silence_after_the_begin_is_unknown_and_asks_whoever_has_it(backend: Bac
     assert delivery(backend, seen).state is State.SENDING
     backend.push(seconds=2)
     assert delivery(backend, seen).asks_a_person
+    reason = delivery(backend, seen).reason or ""
+    assert reason.endswith("has not said whether it is up"), "Byhand has nowhere to look"
     backend.push(minutes=60)
     asked = said(backend, "unknown")
     assert len(asked) == 1
@@ -253,7 +255,9 @@ def test_the_press_wins_over_the_claim_of_the_worker(here: Backend) -> None:
     seen = offered(here)
     here.push(minutes=119, seconds=30)
     assert here.states(seen) == {"story": "claimed"}
+    before = delivery(here, seen).fence
     take(here, MAYA, seen)
+    assert delivery(here, seen).fence > before, "whatever the worker still holds counts no more"
     here.push(minutes=1)
     assert delivery(here, seen).state is State.SENDING
 
@@ -457,7 +461,9 @@ def test_byhand_sends_its_part_at_the_slot_and_the_rest_waits_for_a_person(backe
 
 def test_nobody_took_the_rest_so_that_is_dropped(here: Backend) -> None:
     seen = offered(here, BOTH)
-    here.push(minutes=121)
+    here.push(minutes=119)
+    here.clock.set(delivery(here, seen).latest_at or here.clock.now())
+    here.run()
     assert here.states(seen) == {"bakery": "sent", "story": "dropped"}
     assert here.status(seen) is Status.PUBLISHED
 

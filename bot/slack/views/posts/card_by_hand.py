@@ -27,8 +27,8 @@ from bot.slack.views.blocks import (
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.about import about_post, about_send
 from bot.slack.views.posts.card_look import CardLook
-from bot.slack.views.quotes import draw_about
-from bot.slack.views.text import TIME, Place, cut, listing, mention, spoken, token
+from bot.slack.views.quotes import About, ask_about, draw_about
+from bot.slack.views.text import TIME, Place, cut, listing, spoken, token
 
 LOOK = (Act.PREVIEW, Act.HISTORY)
 TITLE = 60  # characters
@@ -61,8 +61,8 @@ def your_turn(card: PostCard, place: Place) -> CardLook:
         head=_head(card, place),
         about=(parts.authors(card),),
         notes=tuple(notes(card, place)),
-        buttons=(Act.EDIT, Act.HOLD, Act.KILL, *((Act.UNDO,) if card.approvals else ())),
-        menu=(Act.PICK_TIME, *LOOK),
+        buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL, *((Act.UNDO,) if card.approvals else ())),
+        menu=LOOK,
         last=_silence(card),
         copies=True,
     )
@@ -98,7 +98,8 @@ def _say(card: PostCard, place: Place) -> str:
         return f"Is it up on {spoken(first.title)}? Please look, and say so on this card."
     if not first.is_free:
         since = f" since {token(first.since, TIME, place)}" if first.since else ""
-        return f"{mention(first.holder or '')} is posting it on {spoken(first.title)}{since}."
+        who = parts.name(card, first.holder) if first.holder else "A colleague"
+        return f"{who} has had it{since}, to post on {spoken(first.title)}."
     if card.gate is not None:
         return f"Please do not post it: {spoken(card.gate.sentence)}. {spoken(_titles(card))}."
     until = f" until {token(first.until, TIME, place)}" if first.until else ""
@@ -113,7 +114,7 @@ def _head(card: PostCard, place: Place) -> Block:
     if not first.is_free:
         who = dict(card.names).get(first.holder or "") or "A colleague"
         since = (" since ", first.since) if first.since else ()
-        return head(f"{cut(who, TITLE)} is posting it", *since, f": {title}", place=place, pattern=TIME)
+        return head(f"{cut(who, TITLE)} has had it", *since, f": {title}", place=place, pattern=TIME)
     if card.gate is not None:
         return head(f"Please do not post it: {card.gate.sentence}, {_titles(card)}", place=place)
     until = (" until ", first.until) if first.until else ()
@@ -126,6 +127,8 @@ def _titles(card: PostCard) -> str:
 
 
 def _silence(card: PostCard) -> str:
+    if card.gate is not None:
+        return "If it is still paused when its time is over, it is not published there."
     go = ""
     if card.status is Status.REVIEW:
         who = (
@@ -144,18 +147,17 @@ def notes(card: PostCard, place: Place) -> list[Block]:
     """Each account by itself, with what can be pressed."""
     drawn: list[Block] = []
     for one in card.by_hand[: parts.SENDS]:
-        drawn += (
-            [lines(_row(one)), *_told(card, one, place), actions(*_buttons(card, one))]
-            if _buttons(card, one)
-            else []
-        )
+        pressed = _buttons(card, one, place)
+        drawn += [lines(_row(card, one)), *_told(card, one, place), *([actions(*pressed)] if pressed else [])]
     if len(card.by_hand) > parts.SENDS:
         drawn.append(lines([words(f"and {len(card.by_hand) - parts.SENDS} more")]))
     return drawn
 
 
-def _row(one: HandView) -> list[Part]:
+def _row(card: PostCard, one: HandView) -> list[Part]:
     title = cut(one.title, TITLE)
+    if card.gate is not None and one.is_free:
+        return [words(title, bold=True)]
     opened = [link(one.address, f"Open {title}")] if one.address else [words("open it as you always do")]
     return [words(f"{title}: ", bold=True), *opened]
 
@@ -167,18 +169,20 @@ def _told(card: PostCard, one: HandView, place: Place) -> list[Block]:
     return []
 
 
-def _buttons(card: PostCard, one: HandView) -> list[Part]:
+def _buttons(card: PostCard, one: HandView, place: Place) -> list[Part]:
     if one.is_free:
         return [_take(card, one)] if card.gate is None else []
     up = button(Act.IT_IS_UP, "It is up…", one.delivery_id or "", f"Post {card.number} is up on {one.title}")
-    ask = NOT_UP if one.is_unknown else DID_NOT
+    about = about_hand(card, one.delivery_id)
+    ask = ask_about(NOT_UP if one.is_unknown else DID_NOT, about, place)
     text = "It is not up" if one.is_unknown else "I didn't"
     spoken_words = f"Post {card.number} is not up on {one.title}"
     pressed = [up, button(Act.NOT_UP, text, one.delivery_id or "", spoken_words, ask=ask)]
     if one.is_unknown and card.gate is None and not card.nobody_may_approve:
         again = f"Post {card.number} is not up on {one.title}: post it again"
+        sure = ask_about(AGAIN, about, place)
         pressed.append(
-            button(Act.TRY_AGAIN, "It is not: post it again", one.delivery_id or "", again, ask=AGAIN)
+            button(Act.TRY_AGAIN, "It is not: post it again", one.delivery_id or "", again, ask=sure)
         )
     return pressed
 
@@ -212,13 +216,17 @@ def _named(accounts: Sequence[AccountView]) -> str:
     return cut(listing([one.title for one in accounts]), parts.TITLES)
 
 
+def about_hand(card: PostCard, delivery_id: str | None) -> About:
+    """What a question about one account quotes."""
+    send = next((one for one in card.deliveries if one.id == delivery_id), None)
+    return about_send(card, send) if send else about_post(card)
+
+
 # --- it is up ----------------------------------------------------------------------------------------
 
 
 def draw_it_is_up_dialog(card: PostCard, delivery_id: str, place: Place, typed: str = "") -> Block:
     """Where it is. A story or a printed sign has no address. `typed`: what this person had begun to type."""
-    send = next((one for one in card.deliveries if one.id == delivery_id), None)
-    about = about_send(card, send) if send else about_post(card)
     hint = "Copy the link to the post there. Leave it empty where there is none: a story, a sign."
     return {
         "type": "modal",
@@ -229,7 +237,7 @@ def draw_it_is_up_dialog(card: PostCard, delivery_id: str, place: Place, typed: 
         "close": plain("Cancel", 24),
         "blocks": keep_typed(
             [
-                draw_about(about, place),
+                draw_about(about_hand(card, delivery_id), place),
                 text_field(Field.ADDRESS, "Its address", typed, hint=hint, multiline=False),
             ]
         ),
