@@ -116,7 +116,7 @@ def _approve_again(work: UnitOfWork, case: Case, person: Person, key: str) -> Po
     review.refuse_blocked(preflight.list_blocks(work, case.post))
     review.add_approval(work, case, person, f"{key}:yes")
     if find_authority(work, case) is None:
-        needed = f"It needs {work.policy.approvals} approvals, and they ended with the pause."
+        needed = "Its approvals ended with the pause, and one more is needed."
         raise NotFrom(verb=Verb.POST_BY_HAND.say("it"), state=needed)
     return case.post
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -478,6 +479,19 @@ def test_after_a_pause_an_approver_takes_the_rest(here: Backend) -> None:
         take(here, MAYA, seen)
     take(here, TOM, seen)
     assert hand(here, seen).holder == TOM.id
+
+
+def test_after_a_pause_the_accounts_own_approvers_take_the_rest(here: Backend) -> None:
+    own = replace(here.policy.accounts["story"], approvers=(ANNA.id,))
+    seen = offered(here, BOTH)
+    policy = replace(here.policy, accounts={**here.policy.accounts, "story": own})
+    here.services = replace(here.services, policy=policy)
+    shut(here)
+    open_again(here)
+    with pytest.raises(NotFrom, match="one more is needed"):
+        take(here, TOM, seen)
+    take(here, ANNA, seen)
+    assert here.states(seen) == {"bakery": "sent", "story": "sending"}
 
 
 def test_two_posts_on_one_account_are_a_minute_apart(here: Backend) -> None:
