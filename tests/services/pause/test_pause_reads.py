@@ -16,15 +16,23 @@ from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.store.engine.store import Store
 from bot.store.pause import pause_effects
 from tests.backend import Backend, ManualClock
+from tests.postgres import TEMPLATE, PostgresServer
 
 STOPPED = 60
 
 
 @pytest.fixture
-def backend(postgres_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
-    built = Backend(postgres_store, network, clock)
-    yield built
-    built.worker.stop(timedelta(seconds=5))
+def backend(
+    postgres_server: PostgresServer, network: MastodonServer, clock: ManualClock
+) -> Iterator[Backend]:
+    """On a database of its own: of one that other tests emptied the server says that there are pages and no rows, as no
+    team's ever has."""
+    url = postgres_server.new_database("reads", template=TEMPLATE)
+    with Store.open(url, now=clock.now) as store:
+        built = Backend(store, network, clock)
+        yield built
+        built.worker.stop(timedelta(seconds=5))
+    postgres_server.drop_database("reads")
 
 
 def read_so_far(db: Connection) -> int:
@@ -36,8 +44,6 @@ def read_so_far(db: Connection) -> int:
 def test_what_is_disarmed_asks_for_its_own_post(backend: Backend) -> None:
     for number in range(STOPPED):
         backend.approved(f"Fresh bread, batch {number}")
-    # A lent database in which everything was deleted is said to have no rows on some pages, as no team's ever has.
-    backend.store.write(lambda db: db.exec_driver_sql("ANALYZE posts, deliveries"))
     read: list[int] = []
 
     def stop(db: Connection) -> None:
