@@ -76,6 +76,7 @@ class FactKind(Enum):
     ESCALATED = "escalated"
     RANG = "rang the approvers"
     SHIFT = "shift changed"
+    LOOKED_THERE = "looked there by hand"
     SEND = "send pressed"
     COLLIDED = "not sent: something happened meanwhile"
     CORRECTED = "corrected"

@@ -126,6 +126,15 @@ class NotOfThisPause(Refusal):
     account: str
 
 
+class NoStatementByHand(Refusal):
+    words = (
+        "Nothing was released: you post on {accounts} yourselves, and Byhand has to send a statement itself. Choose "
+        "other accounts."
+    )
+    under = "accounts"
+    accounts: str
+
+
 class NotInADrill(Refusal):
     words = "This is a drill: nothing real is paused, so there is no statement to release."
 
@@ -309,6 +318,11 @@ class AlreadyBeingTakenDown(Refusal):
     account: str
 
 
+class ByhandDeletes(Refusal):
+    words = "Byhand can delete it on {account} itself, so nothing was changed. Please press Take down there."
+    account: str
+
+
 class OnlyThere(Refusal):
     words = (
         "It is for {account} only, so nothing would be left to publish. You can kill it, or pick a new time."
@@ -318,6 +332,11 @@ class OnlyThere(Refusal):
 
 class CannotTakeDown(Refusal):
     words = "{account} does not let Byhand delete posts. Open the post there and delete it by hand."
+    account: str
+
+
+class WatchedByByhand(Refusal):
+    words = "Byhand reads what people write on {account} itself, so there is nothing to say here. Nothing was changed."
     account: str
 
 

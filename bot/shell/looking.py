@@ -77,7 +77,12 @@ def load_status(typed: Sequence[str] = ()) -> tuple[StatusPage, Presence, ZoneIn
 def _status(work: UnitOfWork, words: str) -> StatusPage:
     """As in Slack, but with people by their names: there are no mentions here."""
     page = status_queries.load_status(work, scope_words.list_named(work.policy, work.accounts, words))
-    return replace(page, gate=_name(work, page.gate), accounts=_with_closed(work, page.accounts))
+    looked = tuple(
+        replace(one, by=list_names(work, (one.by,))) if one.by is not None else one for one in page.unwatched
+    )
+    return replace(
+        page, gate=_name(work, page.gate), accounts=_with_closed(work, page.accounts), unwatched=looked
+    )
 
 
 def _name(work: UnitOfWork, gates: Sequence[GateShut]) -> tuple[GateShut, ...]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, set_cell_size
 
 from bot.domain.preflight.week import WeekDay, describe_week
+from bot.domain.shown.by_hand import Unwatched
 from bot.domain.shown.moments import name_moment, shorten_moment, tell_moment
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
 from bot.domain.shown.state_words import STOPPED_BY_PAUSES, describe_asked_again, join_names
@@ -91,8 +92,18 @@ def format_status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Itera
         said = {True: "ok", False: "trouble", None: "unknown"}
         accounts = [(each.title, said[each.ok], each.sentence) for each in page.accounts]
         yield from format_table(("Account", "", ""), accounts, measure_width())
+    if page.unwatched:
+        yield ""
+        looks = [(one.title, _last_look(one, zone, page.now)) for one in page.unwatched]
+        yield from format_table(("Not watched", "Last looked"), looks, measure_width())
     yield ""
     yield f"Times in {zone.key}."
+
+
+def _last_look(one: Unwatched, zone: ZoneInfo, now: datetime) -> str:
+    if one.at is None:
+        return "nobody has said so yet"
+    return f"{one.by}, {shorten_moment(one.at, zone, now)}"
 
 
 def _paused(shut: Sequence[GateShut], zone: ZoneInfo, now: datetime) -> Iterator[str]:

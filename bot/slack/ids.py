@@ -65,6 +65,7 @@ class Act(StrEnum):
     DESCRIBE_PLAN = "describe_plan"  # [plan] opens a dialog; in that [plan and post] goes on behind that post
     ALL_DRAFTS = "all_drafts"  # [page of drafts] opens a dialog; in that, another page
     HOME_DAY = "home_day"  # [day] opens a dialog
+    HOME_LOOKED = "home_looked"  # [account]
     HOME_PAUSE = "home_pause"  # opens a dialog
     HOME_INBOX = "home_inbox"  # [list of /social inbox] opens a dialog
     PAUSE_NOW = "pause_now"  # [scopes and reason]
@@ -124,6 +125,7 @@ class Dialog(StrEnum):
     IT_IS_UP = "it_is_up"  # [delivery]
     APPROVE_ANYWAY = "approve_anyway"
     CHOOSE_DOWN = "choose_down"
+    I_DELETED_IT = "i_deleted_it"  # [delivery]
     PREVIEW = "preview"
     HISTORY = "history"
     NOTICE = "notice"
@@ -175,6 +177,7 @@ class Field(StrEnum):
     FATE = "fate"  # of a post that missed its slot while paused; FATE and MOVE_TO carry [seen]
     MOVE_TO = "move_to"
     TAKE_DOWN = "take_down"  # of one post: carries its first send that is listed
+    DELETED = "deleted"  # of one post: people deleted it there; carries the first such send
     CLOSING = "closing"
     PERSON = "person"
     ACCOUNTS = "accounts"
@@ -188,7 +191,9 @@ class Field(StrEnum):
     DATES = "dates"  # what is first in its dates
 
 
-KEYED = frozenset({Field.ALT, Field.IMAGES, Field.VARIANT, Field.FATE, Field.MOVE_TO, Field.TAKE_DOWN})
+KEYED = frozenset(
+    {Field.ALT, Field.IMAGES, Field.VARIANT, Field.FATE, Field.MOVE_TO, Field.TAKE_DOWN, Field.DELETED}
+)
 INPUT = "value"  # action_id of the one element in an input block; "value:…" where a dialog was filled in anew
 
 _ID = r"[A-Za-z0-9_-]{1,40}"

@@ -1,8 +1,8 @@
-"""What the networks last said of our sign-in on each account."""
+"""What the networks last said of our sign-in on each account; and who looked last where Byhand reads no comments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,3 +37,22 @@ def list_sign_ins(db: Connection, names: Iterable[str]) -> list[SignIn]:
     else:
         rows = list(db.execute(select(accounts).where(accounts.c.name.in_(wanted)).order_by(accounts.c.name)))
     return [SignIn(row.name, row.healthy, row.health) for row in rows]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Somebody said that they had looked there."""
+
+    by: str
+    at: datetime
+
+
+def note_look(db: Connection, account: str, by: str, now: datetime) -> None:
+    db.execute(update(accounts).where(accounts.c.name == account).values(looked_at=now, looked_by=by))
+
+
+def list_looks(db: Connection, names: Collection[str]) -> dict[str, Looked]:
+    """The last look at each account, of those that had one."""
+    query = select(accounts.c.name, accounts.c.looked_by, accounts.c.looked_at)
+    rows = db.execute(query.where(accounts.c.name.in_(sorted(names)), accounts.c.looked_at.is_not(None)))
+    return {row.name: Looked(row.looked_by, row.looked_at) for row in rows}

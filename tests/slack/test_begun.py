@@ -227,7 +227,7 @@ def test_every_dialog_one_types_into_tells_what_is_typed() -> None:
     """A dialog with words in it is either kept, or known to have none."""
     wordless = {
         Dialog.PICK_TIME, Dialog.POST_NOW, Dialog.PREVIEW, Dialog.HISTORY, Dialog.NOTICE, Dialog.COLLISION, Dialog.DONE,
-        Dialog.LOOKING, Dialog.CHOOSE_DOWN,
+        Dialog.LOOKING, Dialog.CHOOSE_DOWN, Dialog.I_DELETED_IT,
         Dialog.HAND_OVER, Dialog.ERASE, Dialog.CLOSE_PILE, Dialog.EXPECTED, Dialog.PILE_LIST, Dialog.SHOW_ALL,
         Dialog.PAUSE_LISTS, Dialog.ALL_DRAFTS, Dialog.CHOOSE_PLAN, Dialog.ANSWER_PLAN, Dialog.ON_UNTIL,
         Dialog.HAND_SHIFT, Dialog.AWAY, Dialog.PLAN_ROWS, Dialog.READ_THROUGH, Dialog.DAY,

@@ -32,6 +32,7 @@ RELEASED = {
     "0011_warning.py": "56c6d7a7c66edddeaae48d3924bc1a7f586493430ca59e096646817c9090676a",
     "0012_duty.py": "6d7f703308c12d9c8cfe45e754f8f60919b2612a787c63b5db447a5287cd0e96",
     "0013_words.py": "aa98a65f58eed20201d47c8566b9703ff20e7cbf3f4211bdb49f7cb2d2602009",
+    "0014_releases.py": "39915e24b2d0fd0cff70ab1a42e6a51bb53f720db30bb1601e3a9136045ba49c",
 }
 TAKING = frozenset({"drop_table", "drop_column", "rename_table"})
 SQL = re.compile(r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)

@@ -50,6 +50,40 @@ def test_a_story_is_posted_by_a_person(bakery: Bakery) -> None:
     assert "https://www.instagram.com/stories/bakery/1" in str(done.blocks)
 
 
+def test_what_a_person_posted_is_taken_down_by_a_person(bakery: Bakery) -> None:
+    """Byhand deletes its own part; the other is asked for with its address, and is up until somebody says otherwise."""
+    open_with_story(bakery)
+    approve(bakery, "bakery story")
+    bakery.click(MAYA, bakery.card(TEXT, "You post it"), "I'm posting it")
+    bakery.click(MAYA, bakery.card(TEXT, "Maya has had it"), "It is up…")
+    assert bakery.fill(MAYA, {"Its address": "https://www.instagram.com/stories/bakery/1"}).ok
+    bakery.click(MAYA, bakery.card(TEXT, "Published"), "Take down")
+    bakery.told(MAYA, "Only approvers")
+    bakery.click(TOM, bakery.card(TEXT, "Published"), "Take down")
+    assert "https://www.instagram.com/stories/bakery/1" in str(bakery.slack.modal(TOM).blocks)
+    assert bakery.fill(TOM, {}).ok
+    half = bakery.card(TEXT, "Taken down from Mastodon (bakery), still on Instagram stories")
+    assert [line["deleted"] for line in bakery.bakery.timeline()] == [True]
+    bakery.click(TOM, half, "Take down from Instagram stories")
+    assert bakery.fill(TOM, {}).ok
+    bakery.card(TEXT, "Taken down from Mastodon (bakery) and Instagram stories")
+
+
+def test_home_says_who_looked_last(bakery: Bakery) -> None:
+    open_with_story(bakery)
+
+    def home(user: str, says: str) -> None:
+        bakery.until(lambda: says in str(bakery.slack.workspace.homes.get(user)), f"Home says {says}")
+
+    for user in (GIL, MAYA):
+        bakery.people.open_home(user)
+        home(user, "*Not watched:* Instagram stories. Nobody has said yet")
+    assert "I've looked" not in str(bakery.slack.workspace.homes[GIL])
+    assert bakery.people.click_home(MAYA, text="I've looked").ok
+    for user in (GIL, MAYA):
+        home(user, "*Not watched:* Instagram stories. Last looked: <@U0MAYA>")
+
+
 def test_a_pause_takes_it_off_the_card_and_names_what_is_in_hand(bakery: Bakery) -> None:
     open_with_story(bakery)
     approve(bakery, "bakery story")

@@ -28,3 +28,13 @@ class HandView:
     @property
     def is_unknown(self) -> bool:
         return self.state is State.UNKNOWN
+
+
+@dataclass(frozen=True)
+class Unwatched:
+    """An account whose comments Byhand cannot read: people look there themselves."""
+
+    account: str
+    title: str
+    by: str | None = None  # who last said that they had looked; None: nobody has said so yet
+    at: datetime | None = None

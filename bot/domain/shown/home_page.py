@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.domain.duty import Turn
 from bot.domain.preflight.week import WeekDay
 from bot.domain.shown.approval_requests import ToRead
+from bot.domain.shown.by_hand import Unwatched
 from bot.domain.shown.inbox_screens import HomeInbox
 from bot.domain.shown.post_screens import AccountHealth, GateShut, UpcomingRow
 from bot.domain.shown.tally import Tally
@@ -39,6 +40,7 @@ class HomePage:
     all_drafts: int = 0
     to_read: ToRead | None = None  # what this person was asked to approve
     to_ask: int = 0  # planned posts whose words nobody has approved
+    unwatched: tuple[Unwatched, ...] = ()  # whose comments Byhand cannot read
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,9 @@ class BannerView:
     stays: tuple[GateShut, ...] = ()  # what is paused besides, and is not resumed by resuming this
     replies: tuple[RepliesShut, ...] = ()  # the pauses that stop answers in its scope
     statements: tuple[StatementView, ...] = ()  # released in this pause, the newest first
+    by_hand: bool = (
+        False  # it is of one account on which people post themselves: there is no statement for it
+    )
 
     @property
     def sentence(self) -> str:

@@ -122,6 +122,7 @@ class DeliveryView:
     by_hand: bool = False  # a person posts it
     can_delete: bool = False
     take_down: TakeDownView | None = None  # None: nobody asked for it
+    left_to_people: bool = False  # it is out, and Byhand cannot delete it there
 
     @property
     def gone(self) -> bool:

@@ -48,6 +48,7 @@ class StatementForm:
     accounts: tuple[tuple[str, str], ...]  # (name, title) of those that are paused
     posts: tuple[tuple[str, str], ...]  # (id, what it is called) of those that can be picked
     chosen: tuple[str, ...]
+    by_hand: tuple[str, ...] = ()  # titles of those that are paused too, and to which people post themselves
     text: str = ""
     warning: str = ""
     begun: datetime | None = None  # the fields hold what this person typed then, and did not send off

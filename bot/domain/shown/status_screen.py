@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.shown.by_hand import Unwatched
 from bot.domain.shown.post_screens import AccountHealth, GateShut, UpcomingRow
 from bot.domain.shown.tally import Tally
 
@@ -33,3 +34,4 @@ class StatusPage:
     paused: int = 0  # posts that need a decision once publishing resumes
     decide_by: datetime | None = None  # the first of them
     to_fix: int = 0  # posts that cannot be approved as they stand, paused or not
+    unwatched: tuple[Unwatched, ...] = ()  # accounts whose comments Byhand cannot read

@@ -112,8 +112,7 @@ class TakeDowns:
         if delivery.post_id:
             if after.state is State.SENT:  # conversations before the delivery, as in `row_locks.py`
                 about_posts.lock(work.db, delivery.post_id, delivery.account)
-                post_twins.stay_with_the_other(work, _of(delivery), str(delivery.remote_id))
-                comments.redraw(work, delivery.post_id, delivery.account)
+                tell_gone(work, delivery.post_id, delivery.account, _of(delivery), str(delivery.remote_id))
             redraw(work, delivery.post_id, _of(delivery), told.list_of_take_down(work.db, delivery.handle))
         elif conversation is not None:
             _tell(work, conversation, delivery, after.state)
@@ -180,6 +179,13 @@ def _tell(work: UnitOfWork, conversation: Conversation, delivery: Delivery, stat
         delivery=_of(delivery),
     )
     lifecycle.redraw(work, conversation)
+
+
+def tell_gone(work: UnitOfWork, post_id: str, account: str, delivery_id: str, remote_id: str) -> None:
+    """Of a post, whose conversations there are locked: of two copies the other is the post now, and what customers
+    wrote below it says that it is gone."""
+    post_twins.stay_with_the_other(work, delivery_id, remote_id)
+    comments.redraw(work, post_id, account)
 
 
 def redraw(work: UnitOfWork, post_id: str, delivery_id: str, over: Sequence[str] = ()) -> None:

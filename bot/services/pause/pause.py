@@ -35,16 +35,13 @@ from bot.domain.refusals import (
 from bot.domain.shown.state_words import describe_elsewhere, name_publishing
 from bot.domain.urgency import Urgency
 from bot.services import clicks, in_time
-from bot.services.deliveries import comments
 from bot.services.pause import drill_ending, drill_over
 from bot.services.pause.replies_stop import find_who_stopped
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names, name_approvers, refuse_guest, refuse_over
-from bot.store import deliveries
 from bot.store.engine.errors import CommitUnknown, StoreError
 from bot.store.engine.hooks import do_last
 from bot.store.pause import gate, pause_effects, pauses
-from bot.store.posts import posts
 from bot.store.slack import cards, slack_events
 
 QUICK_SECONDS = 0.2  # then a pause that could not be written is tried once more
@@ -328,35 +325,6 @@ def _say_of_elsewhere(work: UnitOfWork, what: str, mark: pauses.Mark | None) -> 
     who = list_names(work, (mark.get("by") or mark["not_by"],))
     at = format_moment(work, datetime.fromisoformat(mark["at"]))
     return describe_elsewhere(what, who, at, done="by" in mark)
-
-
-def mark_deleted_by_hand(work: UnitOfWork, person: Person, pause_id: str, delivery_id: str, key: str) -> None:
-    """Where a network has no delete: a person did it there."""
-    if not person.may(Right.STOP):
-        raise refuse_guest(work, Right.STOP, "say what was deleted")
-    clicks.count_once(work, key)
-    gone = deliveries.load(work.db, delivery_id)
-    if gone and gone.post_id:
-        comments.redraw(work, gone.post_id, gone.account)
-    found = pauses.load(work.db, pause_id, lock=True)
-    drill_over.check_pause(found)
-    if found is None:
-        raise NotPaused(what=name_publishing())
-    if (before := found.deleted.get(delivery_id)) is not None:
-        at = format_moment(work, datetime.fromisoformat(before["at"]))
-        raise Outdated(state=f"It was deleted there by {list_names(work, (before['by'],))} at {at}.")
-    done = {"by": person.id, "at": work.now.isoformat()}
-    pauses.mark_deleted_by_hand(work.db, found, delivery_id, done)
-    post = posts.load(work.db, gone.post_id) if gone and gone.post_id else None
-    work.note(
-        FactKind.DELETED_BY_HAND,
-        person.id,
-        post,
-        delivery=delivery_id,
-        account=gone.account if gone else None,
-        remote_id=gone.remote_id if gone else None,
-    )
-    redraw_banner(work, pause_id)
 
 
 def redraw_banner(work: UnitOfWork, pause_id: str) -> None:

@@ -6,6 +6,8 @@ it is asked again when it begins (`deliveries/statements.py`). It opens no gate,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.domain.deliveries import Delivery, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, DRILL, Gate
@@ -17,6 +19,7 @@ from bot.domain.posts import MOVES, Post, Seen, Status, Verb
 from bot.domain.refusals import (
     AlreadyReleased,
     Blocked,
+    NoStatementByHand,
     NothingReleased,
     NotInADrill,
     NotOfThisPause,
@@ -25,7 +28,7 @@ from bot.domain.refusals import (
     Outdated,
 )
 from bot.domain.shown.state_words import join_names, name_publishing
-from bot.services import clicks, duty
+from bot.services import clicks, duty, offering
 from bot.services.pause import drill_over, releases
 from bot.services.posts import lifecycle, review, standing
 from bot.services.posts.lifecycle import Case
@@ -91,8 +94,10 @@ def check_running(work: UnitOfWork, pause_id: str) -> Pause:
 
 def check_paused(work: UnitOfWork, shut: Gate, post: Post, pause: Pause) -> None:
     """Only approvals let a post go to an account that is open; and a statement of one account's pause is for that
-    account, perhaps beside others that are paused by themselves. Raises NotPausedThere."""
+    account, perhaps beside others that are paused by themselves; Byhand sends it. Raises NotPausedThere,
+    NoStatementByHand."""
     names = post.version.body.accounts
+    check_sent_by_byhand(work, names)
     still_open = [name for name in names if shut.closed_for((name,)) is None]
     if still_open:
         titles = join_names([work.policy.title_of(name) for name in still_open])
@@ -103,11 +108,20 @@ def check_paused(work: UnitOfWork, shut: Gate, post: Post, pause: Pause) -> None
         raise NotOfThisPause(account=work.policy.title_of(pause.scope))
 
 
-def may_be_released(shut: Gate, post: Post, pause: Pause) -> bool:
+def check_sent_by_byhand(work: UnitOfWork, accounts: Sequence[str]) -> None:
+    """Nobody posts a statement by hand: while publishing is paused, nobody posts anything so. Raises
+    NoStatementByHand."""
+    by_hand = [work.policy.title_of(name) for name in accounts if offering.is_by_hand(work, name)]
+    if by_hand:
+        raise NoStatementByHand(accounts=join_names(by_hand))
+
+
+def may_be_released(work: UnitOfWork, shut: Gate, post: Post, pause: Pause) -> bool:
     """Whether it can be a statement of this pause, as far as its status and accounts go."""
     names = post.version.body.accounts
     fits = pause.scope in (ALL, *names) and shut.pauses_for(names) is not None
-    return fits and (post.status, Verb.RELEASE) in MOVES
+    sent = not any(offering.is_by_hand(work, name) for name in names)
+    return fits and sent and (post.status, Verb.RELEASE) in MOVES
 
 
 def _end_stale(work: UnitOfWork, case: Case) -> None:

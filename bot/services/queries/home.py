@@ -11,7 +11,7 @@ from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.new_post import DraftsPage
 from bot.domain.shown.post_screens import UpcomingRow
-from bot.services import duty
+from bot.services import duty, looks
 from bot.services.posts.drafts import check_writer, is_contributor, list_missing
 from bot.services.posts.preflight import list_blocks
 from bot.services.queries.approval_requests import find_to_read
@@ -66,7 +66,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
         contributor=contributor, ahead=load_week(work, list_days(work)[1:]), on_shift=on_shift, next_shift=next_shift,
         mine_is_on=person.id in [turn.person for turn in on_shift],
         has_rota=bool(work.policy.rota) or next_shift is not None,
-        to_read=to_read, to_ask=to_ask,
+        to_read=to_read, to_ask=to_ask, unwatched=looks.list_unwatched(work),
         all_drafts=posts.count_drafts(work.db, person.id if contributor else None),
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm
 from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView
 from bot.domain.shown.statement_screens import StatementSend, StatementView
 from bot.domain.shown.stopped_replies import RepliesShut
-from bot.services import duty
+from bot.services import duty, offering
 from bot.services.inbox import held_back
 from bot.services.own_clock import is_away
 from bot.services.pause import drill, releases, statements
@@ -67,6 +67,7 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
         answers=(row.summary or {}).get(pauses.ANSWERS, 0),
         again=() if row.ended_at else list_paused_again(work, row.scope, row.at),
         stays=list_staying(work, row.scope, row.ended_at), statements=list_statements(work, row),
+        by_hand=offering.is_by_hand(work, row.scope),
     )  # fmt: skip
 
 
@@ -289,7 +290,7 @@ def _list_last(group: Sequence[Release]) -> list[Release]:
 
 def _is_free(work: UnitOfWork, pause: Pause, post: Post) -> bool:
     running = pause.ended_at is None
-    return running and statements.may_be_released(gate.read(work.db), post, pause)
+    return running and statements.may_be_released(work, gate.read(work.db), post, pause)
 
 
 def _make_send(work: UnitOfWork, one: Delivery) -> StatementSend:

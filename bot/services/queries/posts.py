@@ -33,6 +33,7 @@ from bot.domain.shown.post_screens import (
 )
 from bot.domain.shown.tally import Tally
 from bot.services import duty
+from bot.services.deliveries.take_down import is_left_to_people
 from bot.services.offering import is_by_hand
 from bot.services.pause import drill_over, releases
 from bot.services.pause.resume import write_scope
@@ -215,6 +216,7 @@ def _delivery(work: UnitOfWork, delivery: Delivery) -> DeliveryView:
         resolved_by=delivery.resolved_by, by_hand=is_by_hand(work, delivery.account),
         can_delete=sent and can_delete(work, delivery),
         take_down=load_take_down_view(work, delivery) if sent else None,
+        left_to_people=sent and is_left_to_people(work, delivery),
     )  # fmt: skip
 
 

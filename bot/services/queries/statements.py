@@ -12,6 +12,7 @@ from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, Obje
 from bot.domain.refusals import NoSuchPost, Refusal
 from bot.domain.shown.post_screens import PostCard
 from bot.domain.shown.statement_screens import Released, StatementForm, StatementPage
+from bot.services import offering
 from bot.services.pause import releases, statements
 from bot.services.posts import lifecycle, standing
 from bot.services.queries.posts import load_card
@@ -32,15 +33,18 @@ def load_form(work: UnitOfWork, person: Person, pause_id: str) -> StatementForm:
     pause = statements.check_running(work, pause_id)
     lifecycle.check_right(work, person, Verb.RELEASE)
     shut = gate.read(work.db)
-    names = [name for name in work.policy.accounts if name != DRILL and shut.closed_for((name,))]
+    stopped = [name for name in work.policy.accounts if name != DRILL and shut.closed_for((name,))]
+    names = [name for name in stopped if not offering.is_by_hand(work, name)]
+    statements.check_sent_by_byhand(work, (pause.scope,) if names else stopped)
     over = posts.list_with_status(work.db, OVER, since=work.now - LOOKED_BACK, limit=DRAFTS)
     planned = posts.list_with_status(work.db, PICKED_FROM, limit=MOST)
     found = [*over, *planned, *posts.list_drafts(work.db, None, DRAFTS)]
-    picked = [post for post in found if statements.may_be_released(shut, post, pause)]
+    picked = [post for post in found if statements.may_be_released(work, shut, post, pause)]
     return StatementForm(
         pause_id=pause_id, accounts=tuple((name, work.policy.title_of(name)) for name in names),
         posts=tuple((post.id, _name(post)) for post in picked),
         chosen=tuple(names) if pause.scope not in names else (pause.scope,),
+        by_hand=tuple(work.policy.title_of(name) for name in stopped if name not in names),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from bot.domain.posts import Status
 from bot.domain.preflight.due import find_deadline
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import Tally
+from bot.services import looks
 from bot.services.inbox import held_back
 from bot.services.post_states import load_gone
 from bot.services.queries.home import find_to_fix
@@ -55,6 +56,7 @@ def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
         held_back=held_back.count_all(work, only),
         missed=len(choose_of(list_missed(work), only)), failed=len(choose_of(failed, only)),
         customers=customers, nobodys=nobodys, titles=tuple(work.policy.title_of(name) for name in only),
+        unwatched=looks.list_unwatched(work, only),
     )  # fmt: skip
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.services import looks
 from bot.services.posts import drafts
 from bot.services.queries import home as home_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import week as week_queries
 from bot.services.unit_of_work import Services
 from bot.slack.context import ListenerContext
-from bot.slack.ids import Dialog, Malformed
+from bot.slack.ids import Dialog, Malformed, parse_scope
 from bot.slack.payloads import Click, Event
 from bot.slack.people import Directory
 from bot.slack.values.day import parse_day
@@ -43,6 +44,11 @@ def open_day(context: ListenerContext, click: Click) -> None:
     """[Show] beside a day of the week ahead."""
     page = context.services.look(week_queries.load_day, parse_day(click.value), click.person)
     context.answers.open(click.trigger_id, draw_day_dialog(page, context.place))
+
+
+def say_looked(context: ListenerContext, click: Click) -> None:
+    """[I've looked] beside an account that Byhand does not read."""
+    context.services.do(looks.say_looked, click.person, parse_scope(click.value), click.key)
 
 
 def delete_draft_there(context: ListenerContext, click: Click) -> None:

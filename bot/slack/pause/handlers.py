@@ -12,8 +12,8 @@ from bot.domain.refusals import DrillOver, FieldErrors, NoDrill, NotPaused, Paus
 from bot.domain.shown.pause_screens import ResumeForm
 from bot.domain.shown.state_words import name_publishing
 from bot.services.deliveries import take_down as taking_down
+from bot.services.pause import deleted, drill_over
 from bot.services.pause import drill as drilling
-from bot.services.pause import drill_over
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.pause.resume import Choice
@@ -25,6 +25,7 @@ from bot.slack import begun
 from bot.slack.context import ListenerContext
 from bot.slack.ids import (
     Dialog,
+    Field,
     parse_several,
     parse_without,
 )
@@ -148,7 +149,7 @@ def _mark_elsewhere(context: ListenerContext, click: Click, verb: Callable[..., 
 
 
 def mark_deleted_by_hand(context: ListenerContext, click: Click) -> None:
-    context.services.do(pausing.mark_deleted_by_hand, click.person, *parse_pause(click.value), click.key)
+    context.services.do(deleted.mark_deleted_by_hand, click.person, *parse_pause(click.value), click.key)
     _redraw_lists(context, click)
 
 
@@ -164,9 +165,10 @@ def open_lists(context: ListenerContext, click: Click) -> None:
 def submit_ticked(context: ListenerContext, submit: Submit) -> None:
     """Of a banner's lists, and of a published post's card."""
     ticked = forms.read_ticked(submit.values)
-    if not ticked:
+    gone = forms.read_ticked(submit.values, Field.DELETED)
+    if not ticked and not gone:
         raise FieldErrors({"": "Please tick what is to be taken down, or cancel."})
-    context.services.do_first(taking_down.take_down_all, submit.person, ticked, submit.key)
+    context.services.do_first(taking_down.take_down_all, submit.person, ticked, submit.key, gone)
 
 
 def _redraw_lists(context: ListenerContext, click: Click) -> None:

@@ -83,6 +83,7 @@ def _read(context: ListenerContext, submit: Submit) -> NewPost:
         wrong[Field.ACCOUNTS.value] = NO_ACCOUNT
     if wrong:
         raise FieldErrors(wrong)
+    context.services.look(statements.check_sent_by_byhand, names)
     return NewPost(names, text, None, warning=strip_unseen(forms.read_typed(submit.values, Field.WARNING)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.people import Person
 from bot.domain.refusals import NothingToSend
 from bot.domain.shown.post_screens import PostCard
-from bot.services.deliveries import by_hand
+from bot.services.deliveries import by_hand, take_down
 from bot.services.deliveries.overrides import find_post_of
 from bot.services.queries.posts import load_card
 from bot.services.unit_of_work import UnitOfWork
@@ -38,6 +38,12 @@ def submit_it_is_up(context: ListenerContext, submit: Submit) -> None:
 
 def say_not_up(context: ListenerContext, click: Click) -> None:
     context.services.do(by_hand.say_not_up, click.person, parse_delivery(click.value), click.key)
+
+
+def submit_deleted(context: ListenerContext, submit: Submit) -> None:
+    """[I deleted it], of what Byhand cannot delete."""
+    delivery_id = parse_delivery(submit.metadata)
+    context.services.do_first(take_down.say_deleted, submit.person, delivery_id, submit.key)
 
 
 def _card_of(work: UnitOfWork, person: Person, delivery_id: str) -> PostCard:

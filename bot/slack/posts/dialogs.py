@@ -27,7 +27,7 @@ from bot.slack.payloads import Click, Submit
 from bot.slack.posts import forms
 from bot.slack.posts.editing import load_form
 from bot.slack.views.pause.lists import draw_take_down_dialog
-from bot.slack.views.pause.sent import list_there
+from bot.slack.views.pause.sent import list_left_to_people, list_there
 from bot.slack.views.posts import dialogs
 
 Answer = dict[str, Any] | None
@@ -131,7 +131,7 @@ def _card_to_take_down(work: UnitOfWork, person: Person, post_id: str) -> PostCa
     """The post, if the person may take it down, and there is something to be taken down."""
     card = _card(work, post_id)
     take_down.check_may(work, person, post_id)
-    if not list_there(card):
+    if not list_there(card) and not list_left_to_people(card):
         raise Outdated(state=make_state_sentence(work, post_id))
     return card
 

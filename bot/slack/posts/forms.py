@@ -107,11 +107,11 @@ def read_fates(values: StateValues) -> dict[Seen, tuple[Fate, datetime | None]]:
     return found
 
 
-def read_ticked(values: StateValues) -> list[str]:
-    """The sends that were ticked, to be taken down. Raises Malformed."""
+def read_ticked(values: StateValues, field: Field = Field.TAKE_DOWN) -> list[str]:
+    """The sends that were ticked, to be taken down; or in another field of them. Raises Malformed."""
     found: list[str] = []
     for block_id in values:
-        if parse_block(block_id)[0] is Field.TAKE_DOWN:
+        if parse_block(block_id)[0] is field:
             ticked = read_element(values, block_id).get("selected_options")
             options = (
                 [each for each in ticked if isinstance(each, Mapping)] if isinstance(ticked, list) else []

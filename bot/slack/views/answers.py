@@ -17,6 +17,7 @@ from bot.domain.shown.state_words import (
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
 from bot.slack.views.blocks import TEXT, Block, Message, fit, lines, said, small, words
+from bot.slack.views.home.looks import SHOWN, draw_unwatched
 from bot.slack.views.home.week import tell_day
 from bot.slack.views.posts.rows import gates, health, listed, row
 from bot.slack.views.tables import draw_table
@@ -45,7 +46,17 @@ def draw_status(page: StatusPage, place: Place = NOWHERE) -> Message:
         f"{count(page.unsealed, 'entry', 'entries')} of the record not sealed yet" if page.unsealed else ""
     )
     tail = small(f"Byhand is working, checked {when(page.now, place)}", record)
-    return Message(text, fit(lambda room: [*blocks, *health(page.accounts, room.rows), tail]))
+    return Message(
+        text,
+        fit(
+            lambda room: [
+                *blocks,
+                *health(page.accounts, room.rows),
+                *draw_unwatched(page.unwatched, place, most=min(room.rows, SHOWN)),
+                tail,
+            ]
+        ),
+    )
 
 
 def _numbers(page: StatusPage, place: Place) -> list[str]:

@@ -228,6 +228,10 @@ accounts = Table(
     Column("health", Text),  # the last sentence of its check
     Column("healthy", Boolean),
     Column("checked_at", Moment),
+    Column(
+        "looked_at", Moment
+    ),  # where Byhand reads no comments: when somebody last said that they had looked
+    Column("looked_by", String(120)),
 )
 
 releases = Table(  # of a statement: who let exactly this go while publishing was paused

@@ -16,7 +16,7 @@ from bot.networks.receiving import NOTICES, Inbound, as_receiving
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import comments, post_twins, take_down
 from bot.services.inbox import relay
-from bot.services.pause import pause
+from bot.services.pause import deleted, pause
 from bot.services.queries import conversations as conversation_queries
 from bot.services.queries import inbox as inbox_queries
 from bot.services.queries import piles as pile_queries
@@ -117,7 +117,7 @@ def test_what_somebody_deleted_by_hand_is_gone_too(inbox_backend: InboxBackend) 
     before = wanted(inbox_backend, inbox_backend.conversation.id)
     paused = inbox_backend.services.do_first(pause.pause, MAYA, "all", "", key())
     which: Any = inbox_backend.delivery_id(seen)
-    inbox_backend.services.do(pause.mark_deleted_by_hand, MAYA, paused.pause_id, which, key())
+    inbox_backend.services.do(deleted.mark_deleted_by_hand, MAYA, paused.pause_id, which, key())
     assert about(inbox_backend).gone_at == inbox_backend.clock.now()
     assert wanted(inbox_backend, inbox_backend.conversation.id) > before
 
@@ -229,7 +229,7 @@ def test_what_was_deleted_by_hand_is_the_copy_that_was_known_then(
     visit(backend)
     paused = backend.services.do_first(pause.pause, MAYA, "all", "", key())
     which: Any = backend.delivery_id(seen)
-    backend.services.do(pause.mark_deleted_by_hand, MAYA, paused.pause_id, which, key())
+    backend.services.do(deleted.mark_deleted_by_hand, MAYA, paused.pause_id, which, key())
     assert about(backend).gone_at is None
 
 

@@ -33,8 +33,8 @@ from bot.housekeeping import Housekeeping
 from bot.networks import registry
 from bot.observability import Metrics
 from bot.services.deliveries import take_down
+from bot.services.pause import deleted, pause
 from bot.services.pause import drill as drilling
-from bot.services.pause import pause
 from bot.services.pause import resume as resuming
 from bot.services.posts import drafts, edit, review
 from bot.services.posts.edit import Changes
@@ -103,7 +103,7 @@ def test_a_guest_is_told_who_may(drill: Rehearsal) -> None:
         "stop": lambda work: drilling.stop(work, GIL, key()),
         "pause": lambda work: drilling.pause(work, GIL, "", key()),
         "done": lambda work: pause.mark_done_elsewhere(work, GIL, pause_id, pause.NATIVE, key()),
-        "deleted": lambda work: pause.mark_deleted_by_hand(work, GIL, pause_id, delivery, key()),
+        "deleted": lambda work: deleted.mark_deleted_by_hand(work, GIL, pause_id, delivery, key()),
         "take down": lambda work: take_down.take_down_all(work, GIL, [delivery], key()),
         "kill": lambda work: review.kill(work, GIL, seen, key()),
         "approve": lambda work: review.approve(work, GIL, seen, key()),

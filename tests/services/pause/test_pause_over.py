@@ -12,7 +12,7 @@ from bot.domain.refusals import Outdated
 from bot.domain.shown.pause_screens import BannerView
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import take_down
-from bot.services.pause import pause, resume
+from bot.services.pause import deleted, pause, resume
 from bot.services.queries import pause as pause_queries
 from bot.slack.views.pause.banner import draw_banner
 from bot.store.tables.slack import cards
@@ -100,9 +100,9 @@ def test_the_first_who_deleted_it_by_hand_is_named(backend: Backend) -> None:
     backend.to_slot(seen)
     done = backend.services.do_first(pause.pause, MAYA, ALL, "", key())
     which = backend.delivery_id(seen)
-    backend.services.do(pause.mark_deleted_by_hand, MAYA, done.pause_id, which, key())
+    backend.services.do(deleted.mark_deleted_by_hand, MAYA, done.pause_id, which, key())
     with pytest.raises(Outdated, match="It was deleted there by a colleague at "):
-        backend.services.do(pause.mark_deleted_by_hand, TOM, done.pause_id, which, key())
+        backend.services.do(deleted.mark_deleted_by_hand, TOM, done.pause_id, which, key())
     assert [one.deleted_by for one in look(backend, done.pause_id).went_out] == [MAYA.id]
 
 

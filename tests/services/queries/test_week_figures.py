@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.gate import ALL
 from bot.services.deliveries import post_twins, take_down
-from bot.services.pause import pause
+from bot.services.pause import deleted, pause
 from bot.services.posts import review
 from bot.services.queries import home as home_queries
 from bot.services.queries import status as status_queries
@@ -62,7 +62,7 @@ def test_what_was_deleted_by_hand_is_gone_in_the_weeks_figures_too(sqlite_backen
     seen = backend.approved()
     backend.to_slot(seen)
     done = backend.services.do_first(pause.pause, MAYA, ALL, "", key())
-    backend.services.do(pause.mark_deleted_by_hand, MAYA, done.pause_id, backend.delivery_id(seen), key())
+    backend.services.do(deleted.mark_deleted_by_hand, MAYA, done.pause_id, backend.delivery_id(seen), key())
     assert backend.services.look(home_queries.load_home, TOM).this_week.gone == 1
 
 

@@ -9,6 +9,8 @@ from functools import partial
 from bot.domain.deliveries import State
 from bot.domain.posts import Status
 from bot.domain.shown.by_hand import HandView
+from bot.domain.shown.post_screens import TakeDownView
+from bot.slack.views.pause.lists import draw_take_down_dialog
 from bot.slack.views.posts.card_by_hand import draw_it_is_up_dialog
 from tests.slack.views.samples import (
     BY_TOM,
@@ -22,6 +24,7 @@ from tests.slack.views.samples import (
     SENT,
     SLOT,
     STILL_RIGHT,
+    TOM,
     WAITING,
 )
 
@@ -59,6 +62,29 @@ CARDS = {
     ),
     "you post it, paused": replace(OFFERED, status=Status.REVIEW, approvals=(), by_hand=(), gate=PAUSE),
 }  # fmt: skip
+UP = replace(
+    MINE, state=State.SENT, url="https://instagram.example/p/1", begun_at=SLOT, ended_at=SLOT, resolved_by=MAYA,
+    left_to_people=True,
+)  # fmt: skip
+_STORY_OUT = replace(_POSTING, status=Status.PUBLISHED, by_hand=(), deliveries=(UP,))
+_BOTH_OUT = replace(_STORY_OUT, accounts=(MASTODON, STORY), deliveries=(replace(SENT, can_delete=True), UP))
+CARDS |= {
+    "you posted it, it is up": _STORY_OUT,
+    "you posted it, taken down": replace(
+        _STORY_OUT, deliveries=(replace(UP, take_down=TakeDownView(State.SENT, TOM, SLOT)),)
+    ),
+    "you posted it, Byhand the other": _BOTH_OUT,
+}
 DIALOGS = {
     "it is up": partial(draw_it_is_up_dialog, replace(_POSTING, deliveries=(SENDING,)), SENDING.id, PLACE),
+    "take down what a person posted": partial(draw_take_down_dialog, _STORY_OUT, PLACE),
+    "take down a story without an address": partial(
+        draw_take_down_dialog, replace(_STORY_OUT, deliveries=(replace(UP, url=None),)), PLACE
+    ),
+    "take down from both": partial(draw_take_down_dialog, _BOTH_OUT, PLACE),
+    "take down what people posted twice": partial(
+        draw_take_down_dialog,
+        replace(_STORY_OUT, deliveries=(UP, replace(UP, id="d9", title="Sign", url=None, profile_url=None))),
+        PLACE,
+    ),
 }

@@ -16,6 +16,7 @@ from bot.domain.preflight.objections import Level, Objection, ObjectionType
 from bot.domain.preflight.week import FullDay, Stand, WeekDay
 from bot.domain.shown.approval_requests import ToRead
 from bot.domain.shown.authorship import Authorship
+from bot.domain.shown.by_hand import Unwatched
 from bot.domain.shown.edit_form import Bars, EditForm, LeftOutView, Theirs
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.inbox_screens import ComplaintsView
@@ -456,6 +457,10 @@ HOME = HomePage(
     accounts=HEALTH,
     ahead=WEEK[1:],
 )
+UNWATCHED = (
+    Unwatched("story", "Instagram stories", MAYA, SLOT),
+    Unwatched("sign", "Sign in the window"),
+)
 HOMES = {
     "approver": HOME,
     "asked to read": replace(HOME, to_read=ToRead("r1", 3), to_ask=4),
@@ -477,6 +482,9 @@ HOMES = {
         asks=tuple(replace(ROW, number=46 + nth, status=Status.MISSED, approvals=0) for nth in range(13)),
     ),
     "on hold": replace(HOME, held=(HELD,)),
+    "not watched": replace(HOME, unwatched=UNWATCHED),
+    "not watched, many": replace(HOME, unwatched=UNWATCHED * 6),
+    "not watched, a guest": replace(HOME, reader=True, needs_me=(), unwatched=UNWATCHED),
     "on shift": replace(HOME, on_shift=(Turn(NOW, SLOT, MAYA),), has_rota=True, mine_is_on=True),
     "many drafts": replace(
         HOME, drafts=tuple(replace(DRAFT, number=90 - nth) for nth in range(21)), all_drafts=85

@@ -67,6 +67,9 @@ FIRST = ((MAYA, ago(6)),)
 BLOCKED = replace(PAGE, card=CARDS["blocked"])
 DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
     "statement": partial(draw_statement_dialog, FORM, PLACE),
+    "statement, people post on one": partial(
+        draw_statement_dialog, replace(FORM, by_hand=("Instagram stories",)), PLACE
+    ),
     "statement, begun": partial(
         draw_statement_dialog, replace(FORM, text="We recall", warning="Food", begun=ago(2)), PLACE
     ),

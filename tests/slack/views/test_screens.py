@@ -74,6 +74,7 @@ from tests.slack.views.samples import (
     STATUS_ONE_PAUSED,
     STATUS_PAUSED,
     TOM,
+    UNWATCHED,
     WAITING,
     WEEK,
     ago,
@@ -150,6 +151,9 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     "status": lambda: answers.draw_status(STATUS, PLACE),
     "status, busy": lambda: answers.draw_status(BUSY, PLACE),
     "status, of one account": lambda: answers.draw_status(STATUS_OF_ONE, PLACE),
+    "status, one not watched": lambda: answers.draw_status(
+        replace(STATUS_OF_ONE, unwatched=UNWATCHED), PLACE
+    ),
     "status, paused": lambda: answers.draw_status(STATUS_PAUSED, PLACE),
     "status, one account paused": lambda: answers.draw_status(STATUS_ONE_PAUSED, PLACE),
     "upcoming, paused": lambda: answers.draw_upcoming(

@@ -21,7 +21,7 @@ from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault
 from bot.services import settings_changes
 from bot.services.deliveries import overrides, take_down
-from bot.services.pause import drill, pause
+from bot.services.pause import deleted, drill, pause
 from bot.services.pause import resume as resuming
 from bot.services.pause.resume import Choice
 from bot.services.posts import edit, review
@@ -134,7 +134,7 @@ def paused(backend: Backend, out: str) -> None:
     backend.services.do(take_down.take_down, MAYA, out, key())
     backend.push(minutes=61)
     backend.services.do(pause.mark_done_elsewhere, MAYA, done.pause_id, pause.NATIVE, key())
-    backend.services.do(pause.mark_deleted_by_hand, MAYA, done.pause_id, out, key())
+    backend.services.do(deleted.mark_deleted_by_hand, MAYA, done.pause_id, out, key())
     backend.services.do(pause.stop_replies, MAYA, done.pause_id, key())
     form = backend.services.look(pause_queries.load_resume_form, ALL)
     assert form is not None

@@ -26,6 +26,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.home.drafts import all_drafts_button, draft_blocks
 from bot.slack.views.home.duty import hand_over_button, tell_on_shift
+from bot.slack.views.home.looks import draw_unwatched
 from bot.slack.views.home.week import ROWS, draw_week_day, pressable
 from bot.slack.views.inbox.lists import home_inbox_blocks, home_needs, home_needs_blocks
 from bot.slack.views.posts.rows import gates, health
@@ -72,6 +73,7 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_waiting(page, place),
         said(f"*This week:* {_count_week(page.this_week)}"),
         *health([one for one in page.accounts if page.reader or one.ok is not False]),
+        *draw_unwatched(page.unwatched, place, presses=not page.reader),
         small("Byhand is working", f"checked {when(page.now, place)}"),
     ]
     drafts = _drafts(page, place, VIEW_BLOCKS - len(above) - len(below))

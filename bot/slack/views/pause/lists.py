@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from bot.domain.gate import DRILL
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView
-from bot.domain.shown.post_screens import OutView, PostCard
+from bot.domain.shown.post_screens import DeliveryView, OutView, PostCard
 from bot.domain.shown.state_words import describe_stopped_before
 from bot.slack import ids
 from bot.slack.ids import Act, Dialog, Field
@@ -24,6 +24,7 @@ from bot.slack.views.blocks import (
     actions,
     button,
     lines,
+    link,
     plain,
     said,
     several_field,
@@ -35,12 +36,13 @@ from bot.slack.views.pause.sent import (
     IN_A_DRILL,
     by_hand_buttons,
     group_by_post,
+    list_left_to_people,
     list_takeable,
     list_there,
     post_buttons,
     post_row,
 )
-from bot.slack.views.posts.about import about_post
+from bot.slack.views.posts.about import about_post, about_send
 from bot.slack.views.posts.dialogs import draw_dialog
 from bot.slack.views.quotes import About, ask_about, draw_about, first_words
 from bot.slack.views.text import NOWHERE, Place, count, cut, mention, spoken, when
@@ -194,6 +196,7 @@ MARK = "Mark as stopped"
 
 FOR_GOOD = "They will be deleted for good."
 WHERE_TICKED = "It will be deleted for good where it is ticked."
+SILENCE = "Until somebody does, its card says that it is still up."
 
 
 def draw_lists_dialog(view: BannerView, place: Place = NOWHERE) -> Block:
@@ -235,16 +238,55 @@ def _whole(view: BannerView, place: Place) -> list[Block]:
 
 
 def draw_take_down_dialog(card: PostCard, place: Place = NOWHERE) -> Block:
-    """A published post's own: from which of its accounts. All are ticked, since that is what most want."""
-    there = list_there(card)
-    field = ids.format_block(Field.TAKE_DOWN, there[0].id)
-    options = [(send.title, send.id) for send in there]
-    drawn = [
-        draw_about(about_post(card), place),
-        several_field(field, "Take it down from", options, [send.id for send in there]),
-        said(f"*{WHERE_TICKED}*"),
+    """A published post's own: from which of its accounts. All that Byhand can delete is ticked, since that is what most
+    want; the rest is deleted by a person, who says so here."""
+    there, left = list_there(card), list_left_to_people(card)
+    if len(left) == 1 and not there:
+        return _draw_deleted_dialog(card, left[0], place)
+    drawn = [draw_about(about_post(card), place)]
+    if there:
+        field = ids.format_block(Field.TAKE_DOWN, there[0].id)
+        options = [(send.title, send.id) for send in there]
+        every = [send.id for send in there]
+        drawn.append(several_field(field, "Take it down from", options, every, optional=bool(left)))
+        drawn.append(said(f"*{WHERE_TICKED}*"))
+    if left:
+        drawn += _ask_people(left)
+    submit = "Take down" if there else "I deleted it"
+    return draw_dialog(Dialog.CHOOSE_DOWN, f"Take post {card.number} down?", card.seen, drawn, submit)
+
+
+def _ask_people(left: Sequence[DeliveryView]) -> list[Block]:
+    field = ids.format_block(Field.DELETED, left[0].id)
+    options = [(f"I deleted it from {cut(send.title, 50)}", send.id) for send in left]
+    return [
+        said(f"*{_cannot(len(left))} Please delete {'it' if len(left) == 1 else 'them'} yourself:*"),
+        lines(*(_where_it_is(send) for send in left[:WHOLE])),
+        several_field(field, "Tick once it is gone", options, [], optional=True),
     ]
-    return draw_dialog(Dialog.CHOOSE_DOWN, f"Take post {card.number} down?", card.seen, drawn, "Take down")
+
+
+def _draw_deleted_dialog(card: PostCard, send: DeliveryView, place: Place) -> Block:
+    """On its only account."""
+    told = f"*{_cannot(1)}* Please delete it yourself, and then press *I deleted it*. {SILENCE}"
+    drawn = [draw_about(about_send(card, send), place), said(told), lines(_where_it_is(send))]
+    return {
+        "type": "modal", "callback_id": Dialog.I_DELETED_IT.value, "private_metadata": send.id,
+        "title": plain(f"Take post {card.number} down?", 24), "submit": plain("I deleted it", 24),
+        "close": plain("Not yet", 24), "blocks": drawn,
+    }  # fmt: skip
+
+
+def _cannot(number: int) -> str:
+    return f"Byhand cannot delete {'this one' if number == 1 else 'these'}."
+
+
+def _where_it_is(send: DeliveryView) -> list[Part]:
+    """Its address; of a story, a sign, where it was posted."""
+    title = cut(send.title, 60)
+    if send.url:
+        return [words(f"{title}: ", bold=True), link(send.url, cut(send.url, 200))]
+    return [words(f"{title}: ", bold=True), link(send.profile_url, f"open {title}")]
 
 
 def _post_to_tick(

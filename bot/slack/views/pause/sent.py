@@ -134,11 +134,14 @@ def _take_down(text: str, value: str, about: About, action_id: str, place: Place
 
 
 def card_buttons(card: PostCard, place: Place) -> list[Part]:
-    """For a post's card: where it is out on several accounts, a dialog asks from which."""
-    there = list_there(card)
-    if len(there) > 1:
-        spoken_words = f"Take post {card.number} down: choose from where"
-        return [button(ids.Act.CHOOSE_DOWN, "Take down", str(card.seen), spoken_words)]
+    """For a post's card: where it is out on several accounts, a dialog asks from which; where only a person can delete
+    it, it says where it is."""
+    there, left = list_there(card), list_left_to_people(card)
+    if len(there) + len(left) > 1 or left:
+        alone = len(there) + len(left) == 1
+        where = f" from {cut(left[0].title, 40)}" if alone and len(card.deliveries) > 1 else ""
+        spoken_words = f"Take post {card.number} down" + (where if alone else ": choose from where")
+        return [button(ids.Act.CHOOSE_DOWN, f"Take down{where}", str(card.seen), spoken_words)]
     sends = [(send.id, about_send(card, send)) for send in there]
     return take_down_buttons(sends, place, loud=False, of_several=len(card.deliveries) > 1)
 
@@ -146,6 +149,11 @@ def card_buttons(card: PostCard, place: Place) -> list[Part]:
 def list_there(card: PostCard) -> list[DeliveryView]:
     """What of it can be taken down."""
     return [send for send in card.deliveries if can_take_down(send)]
+
+
+def list_left_to_people(card: PostCard) -> list[DeliveryView]:
+    """What of it is out where Byhand cannot delete."""
+    return [send for send in card.deliveries if is_out(send) and send.left_to_people]
 
 
 # --- one post of a list ------------------------------------------------------------------------------

@@ -82,8 +82,8 @@ def draw_statements(view: BannerView, place: Place) -> list[Block]:
 
 
 def draw_offer(view: BannerView) -> list[Block]:
-    """[Release a statement…]. A drill has none to release."""
-    if view.account == DRILL:
+    """[Release a statement…]. A drill has none to release, and none goes where people post themselves."""
+    if view.account == DRILL or view.by_hand:
         return []
     spoken_name = "Release a statement while publishing is paused"
     return [
@@ -224,6 +224,7 @@ def draw_statement_dialog(form: StatementForm, place: Place = NOWHERE) -> Block:
             form.chosen,
             optional=True,
         ),
+        *_not_by_hand(form),
         words_field(Field.TEXT, "Text", form.text),
         words_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
         small(
@@ -232,6 +233,15 @@ def draw_statement_dialog(form: StatementForm, place: Place = NOWHERE) -> Block:
         ),
     ]
     return _dialog(Dialog.STATEMENT, form.pause_id, keep_typed(drawn), "Next", "Cancel")
+
+
+def _not_by_hand(form: StatementForm) -> list[Block]:
+    if not form.by_hand:
+        return []
+    which = cut(listing([spoken(title, 60) for title in form.by_hand]), 300)
+    return [
+        small(f"You post on {which} yourselves. Byhand has to send a statement itself, so none goes there.")
+    ]
 
 
 def draw_release_dialog(page: StatementPage, place: Place = NOWHERE) -> Block:

@@ -390,9 +390,3 @@ def stuck(deliveries: Sequence[DeliveryView]) -> list[DeliveryView]:
 def taken_down(deliveries: Sequence[DeliveryView], place: Place) -> str:
     """ "Taken down from Mastodon by @Tom today at 12:20"."""
     return " · ".join(filter(None, (gone(send.title, send.take_down, place) for send in deliveries[:SENDS])))
-
-
-def confirmed(deliveries: Sequence[DeliveryView]) -> str:
-    """Who said of an unknown send that it is there."""
-    people = [send.resolved_by for send in deliveries if send.resolved_by and send.state is State.SENT]
-    return f"{mentions(people)} looked and said it is there" if people else ""

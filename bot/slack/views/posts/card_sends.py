@@ -15,7 +15,19 @@ from bot.slack.views.posts import card_by_hand
 from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.card_buttons import there_or_not, try_again
 from bot.slack.views.posts.card_look import CardLook
-from bot.slack.views.text import SECONDS, TIME, Place, cut, end, listing, one_line, spoken, token, when
+from bot.slack.views.text import (
+    SECONDS,
+    TIME,
+    Place,
+    cut,
+    end,
+    listing,
+    mentions,
+    one_line,
+    spoken,
+    token,
+    when,
+)
 
 LOOK = (Act.PREVIEW, Act.HISTORY)
 STOP = (Act.PREVIEW, Act.STOP_REST)  # not first: that is where [Approve] was a moment ago
@@ -136,7 +148,7 @@ def published(card: PostCard, place: Place) -> CardLook:
         about=(
             parts.taken_down(card.deliveries, place),
             _approved(card, place, "Approved"),
-            parts.confirmed(card.deliveries),
+            _confirmed(card.deliveries),
             parts.authors(card),
         ),
         notes=tuple(parts.sends(card.deliveries)),
@@ -154,7 +166,7 @@ def _partly(card: PostCard, place: Place, at: datetime) -> CardLook:
             f"Published {when(at, place)}",
             parts.taken_down(card.deliveries, place),
             _approved(card, place),
-            parts.confirmed(card.deliveries),
+            _confirmed(card.deliveries),
         ),
         notes=(
             *parts.sends([send for send in card.deliveries if send.state is State.SENT and not send.gone]),
@@ -233,3 +245,12 @@ def _approved(card: PostCard, place: Place, word: str = "approved") -> str:
         return parts.released_by(card, place, word)
     by = parts.approved_by(card, place)
     return f"{word} {by}" if by else ""
+
+
+def _confirmed(deliveries: Iterable[DeliveryView]) -> str:
+    """Who said of an unknown send that it is there, and of what people post themselves that it is up."""
+    said, told = [send for send in deliveries if send.resolved_by and send.state is State.SENT], []
+    for by_hand, what in ((False, "looked and said it is there"), (True, "said that it is up")):
+        people = [send.resolved_by or "" for send in said if send.by_hand is by_hand]
+        told += [f"{mentions(people)} {what}"] if people else []
+    return " · ".join(told)
