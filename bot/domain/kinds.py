@@ -77,6 +77,7 @@ class CardType(StrEnum):
     NEW = "new"  # who is new and waits, once an hour
     DIGEST = "digest"  # what goes out on a day
     REQUEST = "request"  # approvers are asked for the words of posts, before their reviews open
+    GO_REQUEST = "go_request"  # is the moment right for posts of the same hour?
     OF_NEWER_VERSION = ""  # read where this version does not know it, never written
 
     @classmethod

@@ -165,6 +165,11 @@ class NotFrom(Refusal):
     state: str
 
 
+class GoNotSaid(Refusal):
+    words = "No Go was said. {why}"
+    why: str
+
+
 class SlotPassed(Refusal):
     words = "That slot has passed. Pick a new time, or post it now."
     under = "slot"

@@ -79,6 +79,7 @@ def ask(work: UnitOfWork, person: Person, found: Sequence[Post], key: str) -> Re
     if not person.may(Right.TEAM):
         raise OnlyMembersOrAsk(verb="ask for approvals", approvers=name_approvers(work))
     count_once(work, key)
+    posts.lock_these(work.db, [post.id for post in found])  # before the hour, as in `row_locks.py`
     conversations.lock_hour(work.db)  # of two who ask at once, the second is told of the first
     left = list_unapproved(work, found)
     if not left:

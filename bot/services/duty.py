@@ -16,7 +16,7 @@ from bot.services.pause import drill_over
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import make_state_sentence, name_approvers
 from bot.store import duty_changes
-from bot.store.posts import posts
+from bot.store.posts import go_requests, posts
 from bot.store.slack import cards, people
 
 A_DAY = timedelta(days=1)
@@ -87,6 +87,7 @@ def redraw_asking(work: UnitOfWork) -> None:
     """A shift has begun or ended: cards that ask for a Go name who is on shift."""
     for post in posts.list_with_status(work.db, (Status.REVIEW,)):
         cards.touch_post(work.db, post.id)
+    go_requests.touch_since(work.db, work.now - A_DAY)
     work.wake(Wake.OUTBOX)
 
 
@@ -147,3 +148,4 @@ def _say(work: UnitOfWork, by: Person, kind: DutyChange, turn: Turn) -> None:
     for post in posts.list_with_status(work.db, UNDECIDED):
         if post.slot is not None and post.slot < turn.end and post.slot + AFTER > turn.start:
             cards.touch_post(work.db, post.id)
+    go_requests.touch_since(work.db, work.now - A_DAY)

@@ -30,6 +30,7 @@ class Act(StrEnum):
     ASK_APPROVAL = "ask_approval"  # no value
     READ_THROUGH = "read_through"  # [request] opens a dialog; in that [page of a request], another post
     WANT_CHANGE = "want_change"  # [page of a request] opens a dialog
+    READ_GO = "read_go"  # [go request] opens a dialog; in that [page of it], another post
     EDIT = "edit"  # [seen] opens a dialog
     KILL = "kill"  # [seen]
     HOLD = "hold"  # [seen] opens a dialog
@@ -153,6 +154,7 @@ class Dialog(StrEnum):
     DAY = "day"  # no metadata
     READ_THROUGH = "read_through"  # [page of a request]
     WANT_CHANGE = "want_change"  # [page of a request]
+    READ_GO = "read_go"  # [page of a go request]: values/go_request.py
 
 
 HOME = "home"  # callback_id of App Home

@@ -33,7 +33,7 @@ from bot.slack.payloads import Change, Click, Event, Shortcut, Submit, Typed
 from bot.slack.plans import describing as plan_describing
 from bot.slack.plans import handlers as plan_handlers
 from bot.slack.posts import buttons as post_buttons
-from bot.slack.posts import by_hand, editing, new_look, new_post, read_through
+from bot.slack.posts import by_hand, editing, go_requests, new_look, new_post, read_through
 from bot.slack.posts import dialogs as post_dialogs
 from bot.slack.views.blocks import Message
 
@@ -48,6 +48,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.ASK_APPROVAL: read_through.ask_from_home,
     Act.READ_THROUGH: read_through.open_read_through,
     Act.WANT_CHANGE: read_through.open_want_change,
+    Act.READ_GO: go_requests.open_read_go,
     Act.APPROVE_ANYWAY: post_dialogs.open_approve_anyway,
     Act.EDIT: editing.open_edit,
     Act.KILL: post_buttons.kill,
@@ -134,6 +135,7 @@ IN_DIALOGS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # with t
     Act.PLAN_ROWS: plan_describing.turn_rows,
     Act.DESCRIBE_PLAN: plan_describing.skip,
     Act.READ_THROUGH: read_through.turn,
+    Act.READ_GO: go_requests.turn,
     Act.DELETE_DRAFT: home_handlers.delete_draft_there,
 }
 DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | None]] = {
@@ -178,6 +180,7 @@ DIALOGS: Mapping[Dialog, Callable[[ListenerContext, Submit], dict[str, Any] | No
     Dialog.DAY: post_dialogs.close_dialog,
     Dialog.READ_THROUGH: read_through.submit_read_through,
     Dialog.WANT_CHANGE: read_through.submit_want_change,
+    Dialog.READ_GO: go_requests.submit_read_go,
 }
 FOLLOWED: Mapping[tuple[str, str], Callable[[ListenerContext, Change], None]] = {  # (dialog, field)
     (Dialog.EDIT, Field.ACCOUNTS): editing.follow_accounts,

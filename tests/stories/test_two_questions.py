@@ -73,3 +73,65 @@ def test_a_change_is_asked_for_and_made(bakery: Bakery) -> None:
     bakery.said_below(bakery.card("Please read"), "asks for a change to")
     there = bakery.slack.workspace.messages(SOCIAL)
     assert any("Rye is sold out" in str(each.blocks) for each in there)
+
+
+CAKE, HOUR = "A cake for your birthday", "posts between"
+
+
+def push_to_the_hour(bakery: Bakery, *minutes: float) -> None:
+    """Posts on two accounts, their slots so many minutes after the same time tomorrow; their words approved today."""
+    texts = (RYE, SPELT, CAKE)
+    bakery.plan(
+        *((DAY + at, ("bakery", "cafe")[place % 2], texts[place]) for place, at in enumerate(minutes))
+    )
+    for user in (MAYA, TOM, ANNA):
+        bakery.knows(user)
+    bakery.type(MAYA, "ask")
+    read_through(bakery, TOM, *[""] * len(minutes))
+    bakery.push(DAY - 30)
+
+
+def turn(bakery: Bakery, user: str, label: str, says: str) -> None:
+    view = bakery.slack.modal(user)
+    done = bakery.people.click_view(user, view.id, text=label)
+    assert done.ok, done
+    bakery.until(lambda: says in str(bakery.slack.modal(user).blocks), f"a page says {says}")
+
+
+def test_three_of_the_same_hour_are_asked_in_one_message(bakery: Bakery) -> None:
+    """The first rings by its card, since it opens alone; with the second there is one message, and the third joins."""
+    push_to_the_hour(bakery, 0, 5, 20)
+    bakery.card(RYE, "Still right for")
+    assert not [each for each in bakery.slack.workspace.messages(SOCIAL) if HOUR in words(each)]
+    bakery.push(5)
+    assert "<@U0TOM>" in bakery.card("2 posts between").text, "nobody is on shift: the approvers are asked"
+    bakery.push(14)
+    bakery.click(MAYA, bakery.card("2 posts between"), "Read through")
+    bakery.push(1)
+    bakery.card("3 posts between")
+    turn(bakery, MAYA, "Next", SPELT)
+    turn(bakery, MAYA, "Next", CAKE)
+    turn(bakery, MAYA, "Finish", "You have opened all 3")
+    assert bakery.fill(MAYA, {}).ok
+    bakery.until(lambda: "Nothing is left" in str(bakery.slack.modal(MAYA).blocks), "each has its Go")
+    bakery.card("3 posts between", ": approved")
+    bakery.push(31)
+    bakery.until(
+        lambda: sorted(bakery.published() + bakery.published(bakery.cafe)) == sorted((CAKE, RYE, SPELT)),
+        "out",
+    )
+
+
+def test_of_two_in_an_hour_one_is_killed_and_one_is_missed(bakery: Bakery) -> None:
+    """Nobody says Go for the second: being asked with others says nothing for it."""
+    push_to_the_hour(bakery, 0, 0.5)
+    bakery.card("2 posts")
+    card = bakery.card(RYE, "Still right for")
+    assert "<@U0TOM>" not in card.text + str(card.blocks), "the message has mentioned them"
+    bakery.push(1)
+    bakery.click(MAYA, bakery.card(RYE, "Still right for"), "Kill")
+    bakery.card("1 of 2 still needs a Go")
+    bakery.push(31)
+    assert "nobody said Go" in words(bakery.card(SPELT, "Missed its"))
+    bakery.card("1 killed and 1 missed")
+    assert bakery.published() + bakery.published(bakery.cafe) == []

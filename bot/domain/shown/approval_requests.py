@@ -1,10 +1,12 @@
-"""What a request for approval shows: one message about several posts, and the dialog that walks through them."""
+"""What a request for approval shows: one message about several posts, and the dialog that walks through them; and the
+same of a message that asks for their Go."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.go_requests import Opened
 from bot.domain.shown.post_screens import PostCard, UpcomingRow
 
 
@@ -65,3 +67,60 @@ class ReadThrough:
     why_not: str | None = None  # else a sentence
     wanted: WantedChange | None = None
     approved: int = 0  # how many of them are
+
+
+# --- Go ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GoRow:
+    """One of its posts, as it stands now."""
+
+    card: PostCard
+    slot: datetime  # for which it is asked about; it may have been moved since
+    now: Opened  # what somebody has opened who opens it now
+    asks: bool  # somebody can say Go
+    soon: bool = False  # somebody can as soon as its review opens, which is in a moment
+
+
+@dataclass(frozen=True)
+class GoRequestView:
+    """The message. By slot."""
+
+    id: str
+    rows: tuple[GoRow, ...]
+    called: tuple[str, ...]  # whom it mentions when it is put up: those whom the posts' cards then do not
+
+    @property
+    def asking(self) -> tuple[GoRow, ...]:
+        return tuple(row for row in self.rows if row.asks or row.soon)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who is asked to say Go."""
+        return tuple(dict.fromkeys(each for row in self.asking for each in row.card.approvers))
+
+
+@dataclass(frozen=True)
+class GoPage:
+    """One page of the dialog: the post at `place`, or behind the last one what is left."""
+
+    request_id: str
+    rows: tuple[GoRow, ...]  # of the message
+    place: int  # 0, 1, …; len(rows) behind the last
+    opened: tuple[Opened, ...]  # by this person, as it still is, this page's too
+    why_not: str | None = None  # why this person cannot say Go here; None: they can
+    refused: str | None = None  # why a Go was not said just now
+
+    @property
+    def row(self) -> GoRow | None:
+        return self.rows[self.place] if self.place < len(self.rows) else None
+
+    @property
+    def asking(self) -> tuple[GoRow, ...]:
+        return tuple(row for row in self.rows if row.asks)
+
+    @property
+    def unopened(self) -> tuple[GoRow, ...]:
+        """Of those that ask."""
+        return tuple(row for row in self.asking if row.now not in self.opened)

@@ -15,7 +15,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
-from bot.domain.preflight.objections import Objection
+from bot.domain.preflight.objections import Objection, list_against_go
 from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.by_hand import HandView
 from bot.domain.shown.inbox_screens import ComplaintsView
@@ -237,6 +237,19 @@ class PostCard:
     @property
     def nobody_may_approve(self) -> bool:
         return self.locked is not None and self.locked.left == 0
+
+    @property
+    def lacks_only_go(self) -> bool:
+        """Its words are approved, its slot is ahead, and nothing is in the way."""
+        waived = any(one.waived for one in self.approvals)
+        in_the_way = self.gate or self.go_from or list_against_go(self.objections, waived=waived)
+        ahead = self.slot is not None and self.slot > self.now
+        return self.asks_go and ahead and not in_the_way
+
+    @property
+    def can_go(self) -> bool:
+        """Somebody can say Go now."""
+        return self.status is Status.REVIEW and self.lacks_only_go
 
     @property
     def was_approved(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.services.deliveries import by_hand, overrides
+from bot.services.go import for_all
 from bot.services.posts import edit, review
 
 # Verb → label. People's dashboards ask for the labels: they stay, whatever the verbs are called.
@@ -12,6 +13,7 @@ DECISIONS: Mapping[Callable[..., object], str] = {
     review.approve: "approve",
     review.approve_words: "approve",
     review.go: "go",
+    for_all.say_go_to_each: "go",
     review.undo: "undo",
     edit.save_edit: "edit",
     review.hold: "hold",

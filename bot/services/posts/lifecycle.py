@@ -43,13 +43,14 @@ from bot.domain.refusals import (
 )
 from bot.domain.urgency import Urgency
 from bot.services import clicks
+from bot.services.go.together import ask_together
 from bot.services.pause import drill_over, releases
 from bot.services.posts import standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names, make_state_sentence, name_approvers, name_post, refuse_guest
 from bot.store import deliveries
 from bot.store.pause import gate
-from bot.store.posts import approval_requests, approvals, posts
+from bot.store.posts import approval_requests, approvals, go_requests, posts
 from bot.store.slack import cards
 
 _TO_ARM = (State.READY, State.REFUSED, State.DROPPED)
@@ -150,11 +151,21 @@ def load_case(work: UnitOfWork, post_id: str, also: Iterable[str] = ()) -> Case:
     return Case(post, rows)
 
 
+def load_cases(work: UnitOfWork, post_ids: Iterable[str]) -> list[Case]:
+    """Several at once, by id; those that are gone are left out. One that got another account meanwhile is another
+    version than it was: whoever asks for several has seen one."""
+    glimpses = [post for one in sorted(set(post_ids)) if (post := posts.load(work.db, one)) is not None]
+    rows = gate.lock_shared(work.db, {name for post in glimpses for name in post.version.body.accounts})
+    found = [posts.lock(work.db, post) for post in glimpses]
+    return [Case(post, rows) for post in found if post is not None]
+
+
 def save(work: UnitOfWork, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT) -> Post:
     """Write the post with its next moment, have its card redrawn, wake the reconciler and the scheduler."""
     posts.save(work.db, post, find_due_moment(post, work.policy))
     cards.touch_post(work.db, post.id, urgency=urgency)
     approval_requests.touch(work.db, post.id)
+    go_requests.touch(work.db, post.id)
     work.wake(Wake.OUTBOX)
     work.wake(Wake.CLOCK)
     return post
@@ -269,14 +280,15 @@ def open_review(work: UnitOfWork, post: Post) -> Post:
 
 def ask_again(work: UnitOfWork, post: Post) -> Post:
     """The clock's: its card was up before the lead became shorter, and from now on a yes counts for the moment."""
-    return _put_card_up(work, post, None)
+    return _put_card_up(work, post, None, again=True)
 
 
-def _put_card_up(work: UnitOfWork, post: Post, by: str | None) -> Post:
+def _put_card_up(work: UnitOfWork, post: Post, by: str | None, *, again: bool = False) -> Post:
     """Reminders that would lie before this moment are not sent late."""
     post = replace(post, review_at=work.now, reminded=count_passed_reminders(post, work.policy, work.now))
     cards.add(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
     work.note(FactKind.REVIEW_OPENED, by, post)
+    ask_together(work, post, again=again)
     return post
 
 

@@ -64,7 +64,7 @@ def go(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     NotFrom, OnlyApprovers, Paused, SlotPassed."""
     case = lifecycle.open_case(work, person, Verb.GO, seen, key)
     must_be_open(work, case)
-    _must_be_in_time(work, case.post)
+    must_be_in_time(work, case.post)
     lifecycle.save(work, say_go(work, case, person, key), urgency=Urgency.DECISION)
 
 
@@ -109,7 +109,7 @@ def _add_go(
     return said
 
 
-def _must_be_in_time(work: UnitOfWork, post: Post) -> None:
+def must_be_in_time(work: UnitOfWork, post: Post) -> None:
     end = find_deadline(post, work.policy)
     if end is None or end <= work.now:
         raise SlotPassed
@@ -124,7 +124,7 @@ def give_approval(
     post = case.post
     lifecycle.check_approver(work, person, Verb.APPROVE, post.version)  # an edit may have changed who that is
     must_be_open(work, case)
-    _must_be_in_time(work, post)
+    must_be_in_time(work, post)
     must_be_free_to_approve(work, person, post)
     must_be_in_order(work, post, anyway)
     in_lead = approval_rules.is_in_lead(work.now, post.version, work.policy)

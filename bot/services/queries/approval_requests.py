@@ -1,26 +1,41 @@
-"""What a request for approval shows, and each page of the dialog that walks through its posts."""
+"""What a request for approval shows, and each page of the dialog that walks through its posts; and the same of a
+message that asks for their Go."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.facts import FactKind
-from bot.domain.people import Person, may_approve
+from bot.domain.go_requests import SOON, Opened, digest_epochs
+from bot.domain.people import Person, Right, may_approve
 from bot.domain.posts import Post, Status
-from bot.domain.preflight.due import find_deadline
+from bot.domain.preflight.due import find_deadline, find_due_moment
 from bot.domain.preflight.objections import list_blocking
 from bot.domain.refusals import NoSuchPost
-from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, ToRead, WantedChange
+from bot.domain.shown.approval_requests import (
+    GoPage,
+    GoRequestView,
+    GoRow,
+    ReadThrough,
+    RequestRow,
+    RequestView,
+    ToRead,
+    WantedChange,
+)
 from bot.domain.shown.post_screens import PostCard, UpcomingRow
 from bot.services import approval_requests
+from bot.services.go.together import is_asked_there, is_called_for
 from bot.services.posts import standing
 from bot.services.posts.preflight import list_blocks
 from bot.services.queries.posts import load_card, make_rows
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import list_names, make_state_sentence
+from bot.services.wording import list_names, make_state_sentence, name_approvers
 from bot.store import record
+from bot.store.pause import gate
 from bot.store.posts import approval_requests as requests
-from bot.store.posts import approvals, posts
+from bot.store.posts import approvals, go_requests, posts
+from bot.store.posts.go_requests import Asked
 
 SETTLED = "Its card is up: decide there."
 
@@ -176,4 +191,98 @@ def _why_not(work: UnitOfWork, post: Post, card: PostCard, person: Person) -> st
         return "These are your words, so somebody else has to approve them."
     if list_blocking(card.objections):
         return "It cannot be approved before this is fixed."
+    return None
+
+
+# --- Go ----------------------------------------------------------------------------------------------
+
+
+def load_go_request(work: UnitOfWork, request_id: str) -> GoRequestView | None:
+    """The message; None if there is none."""
+    rows = _list_go_rows(work, request_id)
+    if not rows:
+        return None
+    waits = [(asked, row) for asked, row in rows if row.asks or row.soon]
+    called = [each for asked, row in waits if _is_called_for(work, asked) for each in row.card.approvers]
+    return GoRequestView(request_id, tuple(row for _, row in rows), tuple(dict.fromkeys(called)))
+
+
+def _list_go_rows(work: UnitOfWork, request_id: str) -> list[tuple[Asked, GoRow]]:
+    """By slot."""
+    shut, rows = gate.read(work.db), []
+    for asked in go_requests.list_of_request(work.db, request_id):
+        post, card = posts.load(work.db, asked.post_id), load_card(work, asked.post_id)
+        if post is None or card is None:
+            continue
+        now = Opened(post.version.seen, digest_epochs(shut.epochs_for(post.version.body.accounts)))
+        opens = find_due_moment(post, work.policy) if post.status is Status.SCHEDULED else None
+        there = is_asked_there(asked, post)
+        soon = there and card.lacks_only_go and opens is not None and opens <= work.now + SOON
+        rows.append((asked, GoRow(card, asked.slot, now, there and card.can_go, soon)))
+    return rows
+
+
+def _is_called_for(work: UnitOfWork, asked: Asked) -> bool:
+    post = posts.load(work.db, asked.post_id)
+    if post is None:
+        return False
+    return is_called_for(asked, post, gate.read(work.db).epochs_for(post.version.body.accounts))
+
+
+def is_called_together(work: UnitOfWork, card: PostCard) -> bool:
+    """Whether a message that asks for several mentions people for this post: its own card then mentions nobody."""
+    asked = go_requests.list_of_post(work.db, card.seen.post_id)
+    return card.can_go and any(_is_called_for(work, one) for one in asked)
+
+
+def load_go_page(
+    work: UnitOfWork, person: Person, request_id: str, post_id: str | None, opened: Sequence[Opened],
+    refused: str | None = None,
+) -> GoPage:  # fmt: skip
+    """The page of this post; None: what is left, behind the last. `opened`: before. Raises NoSuchPost."""
+    rows = tuple(row for _, row in _list_go_rows(work, request_id))
+    if not rows:
+        raise NoSuchPost
+    places = {row.card.seen.post_id: place for place, row in enumerate(rows)}
+    place = places.get(post_id, len(rows)) if post_id else len(rows)
+    still = [row.now for number, row in enumerate(rows) if number == place or _is_opened(row, opened)]
+    page = GoPage(request_id, rows, place, tuple(still), refused=refused)
+    asks = [page.row] if page.row else page.asking
+    return replace(page, why_not=next(filter(None, (_why_no_go(work, person, row) for row in asks)), None))
+
+
+def _is_opened(row: GoRow, opened: Sequence[Opened]) -> bool:
+    return any(one.is_still(row.now) for one in opened)
+
+
+def find_first_to_go(work: UnitOfWork, person: Person, request_id: str) -> str | None:
+    """The post with which this person begins: the first that waits for a Go of theirs, else the first."""
+    rows = [row for _, row in _list_go_rows(work, request_id)]
+    theirs = [row for row in rows if _why_no_go(work, person, row) is None]
+    return next((row.card.seen.post_id for row in [*theirs, *rows]), None)
+
+
+def find_next_to_go(work: UnitOfWork, request_id: str, post_id: str | None) -> str | None:
+    """The post that comes behind this one and waits for a Go; None: none does."""
+    rows = [row for _, row in _list_go_rows(work, request_id)]
+    ids = [row.card.seen.post_id for row in rows]
+    behind = rows[ids.index(post_id) + 1 :] if post_id in ids else []
+    return next((row.card.seen.post_id for row in behind if row.asks), None)
+
+
+def _why_no_go(work: UnitOfWork, person: Person, row: GoRow) -> str | None:
+    """Why this person cannot say Go for it here; None: they can."""
+    card = row.card
+    if row.soon:
+        return "Its review opens in a moment."
+    if not row.asks:
+        told = make_state_sentence(work, card.seen.post_id)
+        return f"{told} Its card says what it needs." if card.status is Status.REVIEW else told
+    if not person.may(Right.TEAM):
+        who = name_approvers(work)
+        return f"Only full members of this workspace can say Go. Please ask one, or an approver: {who}."
+    post = posts.load(work.db, card.seen.post_id)
+    if card.approver_says_go and post is not None and not standing.may_approve(work, person, post.version):
+        named = list_names(work, standing.list_named(work, post.version))
+        return f"There was a pause since its words were approved, so only an approver can say Go: {named}."
     return None

@@ -17,7 +17,7 @@ from bot.services.pause import drill_over
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import thread_lines
-from bot.services.queries.approval_requests import load_request
+from bot.services.queries.approval_requests import is_called_together, load_go_request, load_request
 from bot.services.queries.digest import load_digest
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.outbox import render_inbox
@@ -27,6 +27,7 @@ from bot.slack.views.home.digest import draw_digest
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.posts.about import about_out
 from bot.slack.views.posts.card import draw_post_card
+from bot.slack.views.posts.go_request import draw_go_request
 from bot.slack.views.posts.lines import draw_thread_line
 from bot.slack.views.posts.read_through import draw_request
 from bot.slack.views.quotes import About
@@ -88,6 +89,10 @@ class CardRenderer:
             request = load_request(work, card.subject)
             drawn = draw_request(request, self._place()) if request else None
             return _spare(work, drawn, request.approvers) if request and drawn and card.ts is None else drawn
+        if card.kind is CardType.GO_REQUEST:
+            asked = load_go_request(work, card.subject)
+            drawn = draw_go_request(asked, self._place()) if asked else None
+            return _spare(work, drawn, asked.called) if asked and drawn and card.ts is None else drawn
         if card.kind in render_inbox.CARDS:
             return self._inbox(work, card)
         if card.current:
@@ -142,6 +147,8 @@ class CardRenderer:
                     self._want(image.sha256, values.seen.post_id)
                 else:
                     self._with_pictures.add(card.id)
+        if card.ts is None and is_called_together(work, values):
+            values = replace(values, approvers=())
         drawn = draw_post_card(values, self._place())
         return _spare(work, drawn, values.approvers) if card.ts is None else drawn
 

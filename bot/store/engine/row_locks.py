@@ -15,7 +15,8 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
 3. **Deliveries**, by id, where no post is held: a take-down has only its own. Who takes deliveries as they come
    (claims, leases) leaves out what is locked, and takes nothing after them.
 4. **Accounts**: the minute between two begins.
-5. **The hour** (`conversations.lock_hour`): who may put up a message that comes once an hour.
+5. **The hour** (`conversations.lock_hour`): who may put up a message that comes once an hour, or asks about several
+   posts.
 6. **Pauses and drills**: the row that tells of one. (A real pause ends a drill first, whole: nobody else takes what is
    a drill's but with the gate.)
 7. **Cards** of every kind, by id, then the banners, by id, and the lines under them: all at once, at the end of the

@@ -35,6 +35,7 @@ from bot.store.engine.row_locks import lock_in_order
 from bot.store.posts.posts import has_ended_as
 from bot.store.slack.card_changes import redraw_last
 from bot.store.tables.core import approvals, deliveries, facts, posts, request_posts, versions
+from bot.store.tables.go_requests import go_request_posts
 from bot.store.tables.inbox import conversations, spikes
 from bot.store.tables.slack import cards
 
@@ -112,6 +113,7 @@ def redraw(
     of_spikes = select(spikes.c.id)
     of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
     asking = select(request_posts.c.request_id).where(request_posts.c.post_id.in_(of_posts))
+    asking_go = select(go_request_posts.c.request_id).where(go_request_posts.c.post_id.in_(of_posts))
     wanted = [of_posts] if since is None else [of_posts, *_not_out(scope, since)]
     theirs = union_all(  # apart: asked with an OR, PostgreSQL reads all cards there are
         *(
@@ -120,6 +122,7 @@ def redraw(
         ),
         select(cards.c.id).where(cards.c.kind == CardType.SPIKE, cards.c.subject.in_(of_spikes)),
         select(cards.c.id).where(cards.c.kind == CardType.REQUEST, cards.c.subject.in_(asking)),
+        select(cards.c.id).where(cards.c.kind == CardType.GO_REQUEST, cards.c.subject.in_(asking_go)),
     )
     redraw_last(db, select(cards.c.id).where(cards.c.id.in_(theirs), cards.c.current), urgency=urgency)
 

@@ -154,6 +154,12 @@ def lock(db: Connection, glimpse: Post) -> Post | None:
     return glimpse if db.dialect.name == "sqlite" else load(db, glimpse.id, lock=True)
 
 
+def lock_these(db: Connection, ids: Collection[str]) -> None:
+    """Until the commit. On SQLite nobody else writes."""
+    if db.dialect.name == "postgresql":
+        db.execute(select(posts.c.id).where(posts.c.id.in_(ids)).order_by(posts.c.id).with_for_update()).all()
+
+
 def list_with_status(
     db: Connection,
     statuses: Iterable[Status],

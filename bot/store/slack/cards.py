@@ -29,9 +29,11 @@ URGENCIES = {
     CardType.BANNER: Urgency.AT_ONCE,
     **dict.fromkeys(FROM_CUSTOMERS, Urgency.CUSTOMER),
 }  # else a DECISION
-ONLY_ONES = frozenset(
-    {CardType.BANNER, CardType.DRILL, CardType.DRILL_OVER, CardType.DIGEST, CardType.REQUEST}
-)  # a subject never gets a second one
+ONLY_ONES = frozenset(  # a subject never gets a second one
+    {
+        CardType.BANNER, CardType.DRILL, CardType.DRILL_OVER, CardType.DIGEST, CardType.REQUEST, CardType.GO_REQUEST,
+    }
+)  # fmt: skip
 THREADS = frozenset({CardType.CONVERSATION, CardType.PILE})  # their thread holds customers' messages
 FULL = 900  # lines in such a thread: Slack takes 1000 replies, and people write there too
 

@@ -14,9 +14,10 @@ import pytest
 from bot.domain.refusals import NotFrom
 from bot.services import approval_requests
 from bot.services.deliveries import by_hand, overrides
+from bot.services.go import for_all
 from bot.services.posts import edit, review
 from bot.services.posts.decisions import DECISIONS
-from bot.slack.posts import buttons, dialogs, editing, read_through
+from bot.slack.posts import buttons, dialogs, editing, go_requests, read_through
 from bot.slack.posts import by_hand as hands
 from tests.backend import TOM, Backend, key
 
@@ -42,7 +43,7 @@ def is_decision(verb: Verb) -> bool:
 def test_whatever_a_person_decides_about_a_post_is_counted() -> None:
     decided: set[Verb] = {
         verb
-        for module in (edit, review, overrides, by_hand)
+        for module in (edit, review, overrides, by_hand, for_all)
         for name, verb in inspect.getmembers(module, inspect.isfunction)
         if verb.__module__ == module.__name__ and not name.startswith("_") and is_decision(verb)
     }
@@ -62,6 +63,7 @@ def handed_over(module: ModuleType) -> Iterator[Verb]:
 def test_the_buttons_and_dialogs_of_a_post_hand_over_what_is_counted() -> None:
     """Wrapped in another function a verb would be done, and not be counted."""
     of_posts = {*handed_over(buttons), *handed_over(dialogs), *handed_over(editing), *handed_over(hands)}
+    of_posts |= {*handed_over(go_requests)}
     assert of_posts | (set(handed_over(read_through)) - REQUESTS) == set(DECISIONS)
 
 

@@ -42,7 +42,13 @@ from bot.slack.views.posts.lines import draw_thread_line
 from bot.slack.views.posts.read_through import draw_read_through, draw_want_change
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.rendering import render_blocks, render_message, render_view
-from tests.slack.views import by_hand_samples, new_post_samples, plan_samples, statement_samples
+from tests.slack.views import (
+    by_hand_samples,
+    go_request_samples,
+    new_post_samples,
+    plan_samples,
+    statement_samples,
+)
 from tests.slack.views.conversation_samples import HOME_INBOXES
 from tests.slack.views.conversation_samples import ROW as CUSTOMER
 from tests.slack.views.pause_samples import CARDS_TAKEN_DOWN
@@ -105,6 +111,7 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     **plan_samples.DIALOGS,
     **statement_samples.DIALOGS,
     **by_hand_samples.DIALOGS,
+    **go_request_samples.DIALOGS,
     "read through": lambda: draw_read_through(ReadThrough("r1", 0, 3, WAITING, True), PLACE),
     "a change is wanted": lambda: draw_want_change(Page("r1", 1, SEEN), WAITING, "", None, PLACE),
     "pick a time": lambda: draw_pick_time_dialog(FORM, PLACE),

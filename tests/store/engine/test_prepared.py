@@ -123,6 +123,7 @@ PREPARED = {
     "posts.posts._SAVE": A_CLICK,
     "pause.gate._shared": A_CLICK,
     "posts.approval_requests._OF_POST": A_CLICK,
+    "posts.go_requests._OF_POST": A_CLICK,
     "posts.approvals._OF_VERSION": A_CLICK,
     "accounts._SIGN_IN": A_CLICK,
     "slack.people._ROLE": A_CLICK,

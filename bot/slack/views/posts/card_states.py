@@ -97,7 +97,8 @@ def _from_whom(card: PostCard) -> str:
     if card.go_from:
         return "Waiting for its time to come closer"
     if card.approver_says_go:
-        return f"Waiting for an approver to say Go: {mentions(card.approvers)}"
+        who = f": {mentions(card.approvers)}" if card.approvers else ""
+        return f"Waiting for an approver to say Go{who}"
     return "Waiting for anybody in the team to say Go"
 
 

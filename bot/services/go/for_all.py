@@ -1,0 +1,65 @@
+"""Go for several posts at once, each of which somebody has opened: for all of them, or for none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.go_requests import Opened, digest_epochs
+from bot.domain.people import Person
+from bot.domain.posts import MOVES, Status, Verb
+from bot.domain.refusals import GoNotSaid, Refusal
+from bot.domain.urgency import Urgency
+from bot.services import clicks
+from bot.services.pause import drill_over
+from bot.services.posts import lifecycle, review
+from bot.services.posts.lifecycle import Case
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import make_state_sentence
+
+SAID = (Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)  # as it was opened: somebody else was faster
+
+
+def say_go_to_each(work: UnitOfWork, person: Person, opened: Sequence[Opened], key: str) -> None:
+    """The moment is right for each of these posts, as it was opened. One that has its Go by now needs none. Raises
+    GoNotSaid where one has changed since, or cannot get it, by the rules of `review.go`: then none of them gets one."""
+    lifecycle.check_right(work, person, Verb.GO, opened[0].seen.post_id if opened else "")
+    clicks.count_once(work, key)
+    of_post = {one.seen.post_id: one for one in opened}
+    cases: dict[str, Case] = {case.post.id: case for case in lifecycle.load_cases(work, of_post)}
+    left = [cases[post_id] for post_id, one in of_post.items() if _needs_go(work, cases.get(post_id), one)]
+    if not left:
+        raise GoNotSaid(why="Somebody else has said Go meanwhile.")
+    for case in left:
+        try:
+            _say_go(work, case, person, key)
+        except Refusal as refused:
+            raise GoNotSaid(why=f"Post {case.post.number}: {refused.sentence}") from refused
+
+
+def _needs_go(work: UnitOfWork, case: Case | None, opened: Opened) -> bool:
+    """False: it has one. Raises GoNotSaid where it is not what was opened any more."""
+    if case is None:
+        raise GoNotSaid(why="One of the posts is gone.")
+    version, status = case.post.version, case.post.status
+    name = f"Post {case.post.number}"
+    if not opened.seen.is_still(version.seen):
+        raise GoNotSaid(
+            why=f"{name} has changed since you opened it. {make_state_sentence(work, case.post.id)}"
+        )
+    if not opened.is_still(Opened(version.seen, digest_epochs(case.epochs))):
+        raise GoNotSaid(
+            why=f"{name} was paused after you opened it. {make_state_sentence(work, case.post.id)}"
+        )
+    if status in SAID:
+        return False
+    if (status, Verb.GO) not in MOVES:
+        raise GoNotSaid(why=f"{name}: {make_state_sentence(work, case.post.id)}")
+    return True
+
+
+def _say_go(work: UnitOfWork, case: Case, person: Person, key: str) -> None:
+    drill_over.check_post(work, case.post)
+    review.must_be_open(work, case)
+    review.must_be_in_time(work, case.post)
+    post = review.say_go(work, case, person, f"{key}:{case.post.id}")
+    lifecycle.save(work, post, urgency=Urgency.DECISION)

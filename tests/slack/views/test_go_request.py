@@ -1,0 +1,62 @@
+"""The message that asks for the Go of several posts, and the dialog that walks through them."""
+
+from __future__ import annotations
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from bot.domain.go_requests import MOST, Opened
+from bot.domain.posts import Seen
+from bot.slack.ids import Malformed
+from bot.slack.values.go_request import GoPlace, format_go_place, parse_go_place
+from bot.slack.views.posts.go_request import draw_go_page, draw_go_request
+from tests.slack.limits import check_message, check_view
+from tests.slack.rendering import render_message, render_view
+from tests.slack.views.go_request_samples import ASKED, DIALOGS, EVERY, MESSAGES, PAGE
+from tests.slack.views.samples import PLACE
+
+METADATA = 3000  # characters
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_messages(name: str, snapshot: SnapshotAssertion) -> None:
+    message = draw_go_request(MESSAGES[name], PLACE)
+    check_message(message)
+    assert render_message(message) == snapshot
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_dialogs(name: str, snapshot: SnapshotAssertion) -> None:
+    view = DIALOGS[name]()
+    check_view(view)
+    assert render_view(view) == snapshot
+
+
+def test_it_rings_only_for_those_it_is_put_up_for() -> None:
+    assert "<@U0MAYA>" in draw_go_request(ASKED, PLACE).text
+    assert "<@" not in draw_go_request(MESSAGES["paused"], PLACE).text
+
+
+def test_go_for_all_is_offered_for_exactly_what_was_opened() -> None:
+    """The button names how many; the dialog carries which."""
+    view = DIALOGS["Go for all"]()
+    assert view["submit"]["text"] == "Go for all 3"
+    assert parse_go_place(view["private_metadata"]) == GoPlace("g1", None, EVERY)
+    assert "submit" not in DIALOGS["Go for all, two not opened"]()
+    assert "submit" not in DIALOGS["Go for all, refused"]()
+    assert draw_go_page(PAGE, PLACE)["submit"]["text"] == "Go"
+
+
+def test_a_dialog_carries_as_many_as_a_message_has() -> None:
+    opened = tuple(Opened(Seen(f"{each:040}", 10**8, "0a1b2c3d"), "4d5e6f70") for each in range(MOST))
+    place = GoPlace("r" * 40, "p" * 40, opened)
+    assert parse_go_place(format_go_place(place)) == place
+    assert len(format_go_place(place)) <= METADATA
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "g1", "g1 ", "g1 p1 p1:1", "g1 p1 p1:1/xyz", "g1 p1 /4d5e6f70", "g 1 2"]
+)
+def test_what_was_not_made_here_is_refused(value: str | None) -> None:
+    with pytest.raises(Malformed):
+        parse_go_place(value)
