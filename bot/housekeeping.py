@@ -18,6 +18,7 @@ from bot.networks.protocol import Health
 from bot.observability import Metrics, get_logger
 from bot.services import alone, begun, digest, duty, settings_changes
 from bot.services.pause import drill
+from bot.services.plans import dropped
 from bot.services.unit_of_work import Services, Wake
 from bot.store import deliveries, duty_changes, record
 from bot.store.engine.vault import BadKey
@@ -31,6 +32,7 @@ SEAL_AT_ONCE = 100  # facts in one transaction: clicks wait some milliseconds fo
 SEAL_LOOK = 1000  # facts looked for at once
 SEAL_ALL_EVERY = 3600.0  # seconds; the usual sealing looks back minutes only
 FORGET_EVERY = 86_400.0  # seconds
+PLANS_EVERY = 60.0  # seconds between two looks whether a dropped plan is to be forgotten
 A_WEEK = timedelta(days=7)
 DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
 SHIFT_EVERY = 20.0  # seconds between two looks whether a shift began or ended
@@ -64,6 +66,7 @@ class Housekeeping:
         """Have each chore done at its times."""
         scheduler.every(SEAL_EVERY, self.seal, "seal")
         scheduler.every(FORGET_EVERY, self._forget, "forget old events")
+        scheduler.every(PLANS_EVERY, self._forget_plans, "forget plans")
         scheduler.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
         scheduler.every(WATCH_EVERY, self._watch_accounts, "watch accounts")
         scheduler.every(DRILL_EVERY, self._step_drill, "drill")
@@ -96,6 +99,11 @@ class Housekeeping:
         self._store.write(lambda db: slack_events.forget_old(db, self._clock.now()))
         self._services.do(begun.forget_old)
         self._store.write(lambda db: duty_changes.forget_ended(db, self._clock.now() - A_WEEK))
+
+    def _forget_plans(self) -> None:
+        """A plan's message says until when its buttons work."""
+        if self._services.look(dropped.has_old):
+            self._services.do(dropped.forget_old)
 
     def _measure(self, db: Database) -> None:
         self._metrics.cards_behind.set(cards.count_behind(db))

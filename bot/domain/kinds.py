@@ -35,6 +35,7 @@ class PlanStage(StrEnum):
     IMPORT = "import"  # Byhand is to bring it in
     IMPORTED = "imported"
     CANCELLED = "cancelled"
+    FORGOTTEN = "forgotten"  # nobody pressed anything for a week: its message is to say so
 
 
 class PileType(StrEnum):

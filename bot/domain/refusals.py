@@ -353,6 +353,13 @@ class NotAMember(Refusal):
     words = "That can only be handed to somebody else who is a full member of this workspace."
 
 
+class PlanForgotten(Refusal):
+    words = (
+        "Byhand keeps a plan for a week after the last press, and has forgotten this one. "
+        "Drop the file again to import it: nothing comes in twice."
+    )
+
+
 class UnknownWork(Refusal):
     words = "The running Byhand does not know the command {command}: is it an older version?"
     command: str

@@ -17,6 +17,7 @@ from bot.store.slack import begun
 from bot.store.slack.begun import Begun
 
 KEPT = timedelta(days=7)
+PLAN, PLAN_ROWS = "plan:", "plan_rows:"  # plans that were dropped, which `plans/dropped.py` forgets
 MOST = 100_000  # characters as JSON; Slack's own limit of a dialog is 250 kB
 
 
@@ -73,4 +74,4 @@ def find(work: UnitOfWork, person_id: str, thing: Thing) -> Begun | None:
 
 
 def forget_old(work: UnitOfWork) -> None:
-    begun.forget_old(work.db, work.now - KEPT)
+    begun.forget_old(work.db, work.now - KEPT, but=(PLAN, PLAN_ROWS))

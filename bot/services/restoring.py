@@ -19,6 +19,7 @@ from bot.domain.people import Person
 from bot.services.deliveries import doubt
 from bot.services.inbox import erasure
 from bot.services.pause import pause
+from bot.services.plans import dropped
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_date
 from bot.store import doubts
@@ -53,6 +54,7 @@ def take_as_copy(
     maybe_erased = erased is None and conversations.count(work.db, *Stage) > 0
     again, kept = erasure.erase_again(work, person.id, erased or ())
     card_doubts.doubt_all(work.db)
+    dropped.doubt_all(work)
     doubts.doubt_ended(work.db, made_at)
     count = doubt.doubt_what_is_open(work)
     posts.doubt_all(work.db, made_at)

@@ -158,9 +158,17 @@ class Answers:
             log.error("%s could not be shown a private message: %s", there.user, heard)
         return heard
 
-    def send_directly(self, user: str, message: Message) -> Heard:
-        """The same as a direct message, where the channel is closed to them or to us."""
-        return direct.send(self._client, user, self._content(message), self._stopping.wait)
+    def send_directly(self, user: str, message: Message, metadata: Mapping[str, Any] | None = None) -> Heard:
+        """The same as a direct message, where the channel is closed to them or to us. `metadata`: it can be found
+        again by it."""
+        content = self._content(message) | ({"metadata": dict(metadata)} if metadata else {})
+        return direct.send(self._client, user, content, self._stopping.wait)
+
+    def find_directly(
+        self, user: str, metadata: Mapping[str, Any], since: float
+    ) -> list[direct.Place] | Heard:
+        """The direct messages since then (seconds) that carry this, the oldest first."""
+        return direct.find(self._client, user, metadata, since)
 
     def change_directly(self, channel: str, ts: str, message: Message) -> Heard:
         """Put another message in the place of one that was sent directly."""

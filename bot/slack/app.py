@@ -71,7 +71,8 @@ class SlackApp:
         self._held_back = HeldBackAnswers(services, self._answers, self._place, name=name)
         self.health.when_heard(limits.lift)
         context = ListenerContext(
-            services, self._directory, self._workspace, self._answers, self._home_pages, self.health, Files(quick)
+            services, self._directory, self._workspace, self._answers, self._home_pages, self.health, Files(quick),
+            patience or Patience(),
         )  # fmt: skip
         self._plans = PlanAnswers(context, name=name)
         self._connection = Connection(

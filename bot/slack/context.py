@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.services.unit_of_work import Services
 from bot.slack.answers import Answers
 from bot.slack.health import Health
 from bot.slack.outbox.home_pages import HomePages
+from bot.slack.outbox.patience import Patience
 from bot.slack.people import Directory
 from bot.slack.transport.files import Files
 from bot.slack.views.text import Place
@@ -23,6 +24,7 @@ class ListenerContext:
     home_pages: HomePages
     health: Health
     files: Files
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def place(self) -> Place:

@@ -13,11 +13,13 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot.slack.outbox.metadata import search_direct
 from bot.slack.transport.calls import Answered, Heard, NotSent, Unknown, hear
 from bot.slack.transport.repeats import Repeats, hear_again
 
 log = logging.getLogger(__name__)
 
+Place = tuple[str, str]  # (channel, ts)
 NEWS = "news"
 SAFE: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
 
@@ -82,6 +84,16 @@ def send(
     """One message to one person, who waits for it. `content`: text, and blocks where there are any."""
     whole = {**content, "parse": "none"}
     return hear_again("direct", lambda: write_to(client, user, whole), rest)
+
+
+def find(client: WebClient, user: str, metadata: Mapping[str, Any], since: float) -> list[Place] | Heard:
+    """The messages to this person since then (seconds) that carry this, the oldest first."""
+    opened = hear(lambda: client.conversations_open(users=[user]))
+    if not isinstance(opened, Answered):
+        return opened
+    channel = str(opened.data["channel"]["id"])
+    found = search_direct(client, channel, metadata, since)
+    return [(channel, ts) for ts in found] if isinstance(found, list) else found
 
 
 def change(

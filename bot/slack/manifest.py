@@ -28,6 +28,7 @@ SCOPES: Mapping[str, str] = {
     "groups:history": "The same as channels:history, where the review or inbox channel is private.",
     "groups:read": "The same as channels:read, where the review or inbox channel is private; and to see who is in the"
     " private channel, because only they read what customers write privately.",
+    "im:history": "To see whether a direct message of its own is there already, before it sends it again.",
     "im:write": "To tell one person when their channel cannot be reached or their post was missed.",
     "pins:write": "To pin the banner of a pause, so that nobody overlooks it.",
     "usergroups:read": "To know who is in a user group that may approve.",
@@ -35,6 +36,7 @@ SCOPES: Mapping[str, str] = {
 }
 
 _BOTH_HISTORIES = frozenset({"channels:history", "groups:history"})
+_ALL_HISTORIES = frozenset({"channels:history", "groups:history", "im:history"})
 _BOTH_READS = frozenset({"channels:read", "groups:read"})
 _NONE: frozenset[str] = frozenset()
 
@@ -45,7 +47,7 @@ METHODS: Mapping[str, frozenset[str]] = {  # all the scopes a method needs, in t
     "chat.postEphemeral": frozenset({"chat:write"}),
     "chat.postMessage": frozenset({"chat:write"}),
     "chat.update": frozenset({"chat:write"}),
-    "conversations.history": _BOTH_HISTORIES,
+    "conversations.history": _ALL_HISTORIES,
     "conversations.info": _BOTH_READS,
     "conversations.list": _BOTH_READS,
     "conversations.members": _BOTH_READS,

@@ -36,7 +36,8 @@ class PlanRow:
 @dataclass(frozen=True)
 class PlanLook:
     """What would become of a plan. Sentences are whole, with line numbers; `found`: which file it is, empty where it
-    could not be read. `value`: what the buttons carry. `before`: what became of it just now."""
+    could not be read. `value`: what the buttons carry. `before`: what became of it just now. `until`: when it is
+    forgotten if nobody presses anything."""
 
     name: str
     found: str
@@ -49,11 +50,13 @@ class PlanLook:
     known: int
     before: str = ""
     as_drafts: bool = False  # its person may only write drafts
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class PlanDone:
-    """What became of it. `value`: what the buttons carry. `problems`: what was left out."""
+    """What became of it. `value`: what the buttons carry. `problems`: what was left out. `until`: when it is forgotten;
+    None: it is, and has no buttons."""
 
     name: str
     sentence: str
@@ -61,6 +64,7 @@ class PlanDone:
     problems: tuple[str, ...] = ()
     undescribed: int = 0  # images of its posts that have no alt text now
     as_drafts: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 Where it stands is kept, so that a restart leaves nobody without a word, and a button that is over can say what became
 of it. The file is not kept: whatever is done with it fetches it again. Kept beside what people have begun to type, and
-for a week after the last press, as that is.
+for a week after the last press, as that is; its message says until when, and that it is over. That the message is about
+to be posted is written down before, as for cards: where the answer is lost, it is looked for before it is posted again.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain.inbox_refusals import NothingKnown
 from bot.domain.kinds import PlanStage
 from bot.domain.people import Person, Right, Role
-from bot.domain.refusals import NotFrom, WhoAreYou
+from bot.domain.refusals import NotFrom, PlanForgotten, WhoAreYou
 from bot.domain.shown.plan_screens import PlanQuestions, PlanRow
 from bot.domain.shown.state_words import describe_plan
+from bot.services.begun import KEPT, PLAN
+from bot.services.begun import PLAN_ROWS as ROWS
 from bot.services.plans.report import Choices, Report
 from bot.services.posts import drafts
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -25,7 +27,6 @@ from bot.services.wording import refuse_guest
 from bot.store.slack import begun, slack_events
 from bot.store.slack.begun import Begun
 
-PLAN, ROWS = "plan:", "plan_rows:"
 MOST_PROBLEMS = 50  # kept beside it, to be drawn again
 Place = tuple[str, str]  # (channel, ts)
 
@@ -33,8 +34,8 @@ Place = tuple[str, str]  # (channel, ts)
 @dataclass(frozen=True)
 class Dropped:
     """`seq` rises with every change. `said_in`: (channel, thread or "") where it was dropped; None: on Home. `message`:
-    the direct message that shows it. `wanting`: (post, the digests of its images that had no alt text when they came
-    in), in the order of their slots."""
+    the direct message that shows it; `posted_at`: when that was asked for, while nobody knows whether it is there.
+    `wanting`: (post, the digests of its images that had no alt text when they came in), in the order of their slots."""
 
     id: str
     person: str
@@ -44,6 +45,7 @@ class Dropped:
     team: str | None = None
     said_in: Place | None = None
     message: Place | None = None
+    posted_at: datetime | None = None
     name: str = ""
     choices: Choices = field(default_factory=Choices)
     asked: PlanQuestions = field(default_factory=PlanQuestions)
@@ -72,8 +74,8 @@ def hear(work: UnitOfWork, event_id: str, plans: Sequence[Dropped]) -> None:
 
 
 def load(work: UnitOfWork, person_id: str, plan_id: str) -> Dropped:
-    """Of this person. Raises NothingKnown."""
-    return _load(work, person_id, plan_id, lock=False)
+    """Of this person. Raises PlanForgotten."""
+    return _refuse_forgotten(_load(work, person_id, plan_id, lock=False))
 
 
 def answer(
@@ -110,6 +112,11 @@ def choose(plan: Dropped, *, dry: bool) -> Choices:
     return replace(plan.choices, dry=dry)
 
 
+def find_due(work: UnitOfWork, person_id: str, plan_id: str) -> Dropped:
+    """Whatever is to be done with it now. Raises PlanForgotten."""
+    return _load(work, person_id, plan_id, lock=False)
+
+
 def list_due(work: UnitOfWork) -> list[tuple[str, str]]:
     """(person, plan) of all that wait for Byhand, the oldest first."""
     return [(person, about.removeprefix(PLAN)) for person, about in begun.list_open(work.db, PLAN)]
@@ -140,15 +147,63 @@ def note_imported(work: UnitOfWork, plan: Dropped, report: Report) -> None:
         _keep_rows(work, done, replace(report, rows=()))
 
 
-def note_drawn(work: UnitOfWork, plan: Dropped, message: Place) -> None:
+def note_posting(work: UnitOfWork, plan: Dropped) -> None:
+    """Its message is about to be posted: until its place is noted, nobody knows whether it is there."""
+    now = _load(work, plan.person, plan.id, lock=True)
+    _put(work, replace(now, message=None, posted_at=work.now), due=True)
+
+
+def note_place(work: UnitOfWork, plan: Dropped, message: Place | None) -> None:
+    """Its message is there; None: it is not, which is proven."""
+    now = _load(work, plan.person, plan.id, lock=True)
+    _put(work, replace(now, message=message, posted_at=None), due=True)
+
+
+def note_drawn(work: UnitOfWork, plan: Dropped) -> None:
     """Its message shows how it stood; if nobody has pressed anything since, it waits for its person."""
     now = _load(work, plan.person, plan.id, lock=True)
-    _put(work, replace(now, message=message), due=now.seq != plan.seq)
+    _put(work, now, due=now.seq != plan.seq)
 
 
 def forget(work: UnitOfWork, plan: Dropped) -> None:
     """There is nothing to be said of it any more."""
     begun.drop(work.db, plan.person, f"{PLAN}{plan.id}")
+    begun.drop(work.db, plan.person, f"{ROWS}{plan.id}")
+
+
+def has_old(work: UnitOfWork) -> bool:
+    """Whether there is anything to forget."""
+    return begun.has_old(work.db, PLAN, work.now - KEPT)
+
+
+def forget_old(work: UnitOfWork) -> None:
+    """What nobody pressed for a week. Where it has buttons, its message is drawn once more, to say that it is over; if
+    Slack cannot be reached for another week, nobody is told any more."""
+    before = work.now - KEPT
+    for person, about in begun.list_waiting(work.db, PLAN, before):
+        row = begun.find(work.db, person, about, lock=True)
+        if row is None or row.at > before:
+            continue
+        plan = _read(about.removeprefix(PLAN), person, row.typed)
+        if plan.stage is PlanStage.SHOWN or (plan.stage is PlanStage.IMPORTED and _has_buttons(plan)):
+            _put(work, _next(plan, PlanStage.FORGOTTEN), due=True)
+        else:
+            forget(work, plan)
+    for name in (PLAN, ROWS):
+        begun.forget_old(work.db, before - KEPT, name)
+
+
+def _has_buttons(plan: Dropped) -> bool:
+    return bool(plan.problems or plan.wanting)
+
+
+def doubt_all(work: UnitOfWork) -> None:
+    """In a copy of the database: what it says nobody was told may be in Slack by now."""
+    for person, about in begun.list_open(work.db, PLAN):
+        row = begun.find(work.db, person, about, lock=True)
+        plan = _read(about.removeprefix(PLAN), person, row.typed) if row is not None else None
+        if row is not None and plan is not None and plan.message is None and plan.posted_at is None:
+            _put(work, replace(plan, posted_at=row.at), due=True)
 
 
 def load_rows(work: UnitOfWork, plan: Dropped) -> tuple[tuple[str, ...], tuple[PlanRow, ...]]:
@@ -164,7 +219,7 @@ def load_rows(work: UnitOfWork, plan: Dropped) -> tuple[tuple[str, ...], tuple[P
 def _open(work: UnitOfWork, person: Person, plan_id: str, verb: str, *stages: PlanStage) -> Dropped:
     """Under its lock, where it stands so that this can be done with it."""
     check_importer(work, person)
-    plan = _load(work, person.id, plan_id, lock=True)
+    plan = _refuse_forgotten(_load(work, person.id, plan_id, lock=True))
     if plan.stage not in stages:
         raise NotFrom(verb=verb, state=describe_plan(plan.stage, plan.outcome))
     return plan
@@ -173,8 +228,14 @@ def _open(work: UnitOfWork, person: Person, plan_id: str, verb: str, *stages: Pl
 def _load(work: UnitOfWork, person_id: str, plan_id: str, *, lock: bool) -> Dropped:
     row = begun.find(work.db, person_id, f"{PLAN}{plan_id}", lock=lock)
     if row is None:
-        raise NothingKnown
+        raise PlanForgotten
     return _read(plan_id, person_id, row.typed)
+
+
+def _refuse_forgotten(plan: Dropped) -> Dropped:
+    if plan.stage is PlanStage.FORGOTTEN:
+        raise PlanForgotten
+    return plan
 
 
 def _is_still(work: UnitOfWork, plan: Dropped) -> bool:
@@ -189,6 +250,7 @@ def _next(plan: Dropped, stage: PlanStage, **changes: Any) -> Dropped:
 def _put(work: UnitOfWork, plan: Dropped, *, due: bool) -> None:
     kept = asdict(plan)
     del kept["id"], kept["person"]
+    kept["posted_at"] = plan.posted_at.isoformat() if plan.posted_at else None
     row = Begun(plan.person, f"{PLAN}{plan.id}", plan.id, "", kept, work.now)
     begun.set_down(work.db, row, is_open=due)
     if due:
@@ -198,7 +260,7 @@ def _put(work: UnitOfWork, plan: Dropped, *, due: bool) -> None:
 def _read(plan_id: str, person_id: str, kept: Any) -> Dropped:
     return Dropped(
         plan_id, person_id, kept["file"], PlanStage(kept["stage"]), kept["seq"], kept["team"],
-        _read_place(kept["said_in"]), _read_place(kept["message"]), kept["name"],
+        _read_place(kept["said_in"]), _read_place(kept["message"]), _read_moment(kept.get("posted_at")), kept["name"],
         Choices(
             tuple(kept["choices"]["accounts"]), kept["choices"]["day_first"], kept["choices"]["partial"]
         ),
@@ -212,6 +274,10 @@ def _read_place(kept: Collection[str] | None) -> Place | None:
         return None
     channel, ts = kept
     return channel, ts
+
+
+def _read_moment(kept: str | None) -> datetime | None:
+    return datetime.fromisoformat(kept) if kept else None
 
 
 def _read_dates(kept: Collection[str] | None) -> tuple[str, str, str] | None:

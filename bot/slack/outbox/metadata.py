@@ -1,4 +1,4 @@
-"""The metadata every message of ours carries, and finding a message again by it.
+"""The metadata that messages of ours carry, and finding a message again by it.
 
 It holds an id and nothing else, because every app in the workspace can read metadata.
 """
@@ -6,6 +6,7 @@ It holds an id and nothing else, because every app in the workspace can read met
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
@@ -23,6 +24,11 @@ def make_metadata(item: Card | Line) -> dict[str, Any]:
     return {"event_type": "byhand_card", "event_payload": {"card_id": item.id}}
 
 
+def make_plan_metadata(plan_id: str) -> dict[str, Any]:
+    """Metadata of the direct message that shows this plan."""
+    return {"event_type": "byhand_plan", "event_payload": {"plan_id": plan_id}}
+
+
 def search(
     client: WebClient, item: Card | Line, since: float, spend: Callable[[], None]
 ) -> list[str] | Heard:
@@ -30,24 +36,41 @@ def search(
 
     `spend` is called before each page. What Slack says else comes back as it is.
     """
-    asked: dict[str, Any] = {"channel": item.channel, "oldest": f"{since:.6f}", "limit": 200}
-    asked["include_all_metadata"] = True  # without it the payload is missing
-    call: Callable[..., Any] = client.conversations_history
     if isinstance(item, Line):
-        call, asked["ts"] = client.conversations_replies, item.thread_ts
+        replies = partial(client.conversations_replies, ts=item.thread_ts)
+        return _search(replies, item.channel, make_metadata(item), since, spend)
+    return _search(client.conversations_history, item.channel, make_metadata(item), since, spend)
+
+
+def search_direct(
+    client: WebClient, channel: str, metadata: Mapping[str, Any], since: float
+) -> list[str] | Heard:
+    """The same among the direct messages of a person, by this mark."""
+    return _search(client.conversations_history, channel, metadata, since, lambda: None)
+
+
+def _search(
+    call: Callable[..., Any],
+    channel: str,
+    metadata: Mapping[str, Any],
+    since: float,
+    spend: Callable[[], None],
+) -> list[str] | Heard:
+    asked: dict[str, Any] = {"channel": channel, "oldest": f"{since:.6f}", "limit": 200}
+    asked["include_all_metadata"] = True  # without it the payload is missing
     found: list[str] = []
     for _ in range(PAGES):
         spend()
         heard = hear(lambda: call(**asked))
         if not isinstance(heard, Answered):
             return heard
-        found += [each["ts"] for each in heard.data["messages"] if _carries(each, item)]
+        found += [each["ts"] for each in heard.data["messages"] if _carries(each, metadata)]
         asked["cursor"] = (heard.data.get("response_metadata") or {}).get("next_cursor")
         if not asked["cursor"]:
             break
     return sorted(found, key=float)
 
 
-def _carries(message: Mapping[str, Any], item: Card | Line) -> bool:
-    metadata = message.get("metadata") or {}
-    return bool(metadata.get("event_payload") == make_metadata(item)["event_payload"])
+def _carries(message: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
+    carried = message.get("metadata") or {}
+    return bool(carried.get("event_payload") == metadata["event_payload"])

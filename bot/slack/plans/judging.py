@@ -16,6 +16,7 @@ from bot.domain.kinds import PlanStage
 from bot.domain.people import Person, Role
 from bot.domain.refusals import Refusal
 from bot.domain.shown.plan_screens import PlanDone, PlanLook, PlanQuestions
+from bot.services.begun import KEPT
 from bot.services.plans import describing, dropped
 from bot.services.plans.dropped import Dropped
 from bot.services.plans.findings import Ask, PlanRefused, Question
@@ -28,20 +29,25 @@ from bot.services.posts.image_checks import ImageProblem
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
 from bot.slack.payloads import Where
+from bot.slack.plans.messages import NotTold, change, put_up
 from bot.slack.posts.new_images import copy_to_slack
-from bot.slack.transport.calls import Answered, Heard, SaidNo
+from bot.slack.transport.calls import Answered, SaidNo
 from bot.slack.views.answers import draw_sentence
 from bot.slack.views.blocks import Message
-from bot.slack.views.plans import CANCELLED, IMPORTING, LOOKING, draw_plan, draw_plan_done, draw_plan_waiting
+from bot.slack.views.plans import (
+    CANCELLED,
+    FORGOTTEN,
+    IMPORTING,
+    LOOKING,
+    draw_plan,
+    draw_plan_done,
+    draw_plan_waiting,
+)
 
 FAILED = "Something went wrong in Byhand; its log says what. Drop the file again: nothing comes in twice."
 NOTHING = "Nothing was imported."
 FIRST_PICTURES = 4  # that are in Slack before somebody is asked what they show
 log = logging.getLogger(__name__)
-
-
-class NotTold(Exception):
-    """Its person has not heard: it is done again in a while."""
 
 
 def work_on(context: ListenerContext, plan: Dropped) -> None:
@@ -64,6 +70,8 @@ def work_on(context: ListenerContext, plan: Dropped) -> None:
             _draw_imported(context, person, plan)
         case PlanStage.CANCELLED:
             _redraw(context, plan, draw_plan_waiting(plan.name, CANCELLED))
+        case PlanStage.FORGOTTEN:
+            _say_forgotten(context, person, plan)
 
 
 def _look(context: ListenerContext, person: Person, plan: Dropped) -> None:
@@ -96,7 +104,7 @@ def _bring_in(context: ListenerContext, person: Person, plan: Dropped) -> None:
 
 def _say_waiting(context: ListenerContext, plan: Dropped, sentence: str) -> Dropped:
     """Nothing can be pressed meanwhile."""
-    return replace(plan, message=_put_up(context, plan, draw_plan_waiting(plan.name, sentence)))
+    return put_up(context, plan, draw_plan_waiting(plan.name, sentence))
 
 
 def _show(context: ListenerContext, plan: Dropped, name: str, report: Report, before: str = "") -> None:
@@ -104,44 +112,38 @@ def _show(context: ListenerContext, plan: Dropped, name: str, report: Report, be
     asked = tuple(question.sentence for question in report.questions)
     look = PlanLook(
         name, report.found, plan.id, questions, asked, report.problems, report.notes, report.good, report.known,
-        before, report.as_drafts,
+        before, report.as_drafts, context.services.clock.now() + KEPT,
     )  # fmt: skip
     shown = context.services.do(dropped.note_shown, plan, name, questions, report)
     if shown is not None:
-        _redraw(context, shown, draw_plan(look))
+        _redraw(context, shown, draw_plan(look, context.place))
 
 
 def _draw_imported(context: ListenerContext, person: Person, plan: Dropped) -> None:
     for digest in context.services.look(describing.list_pictures, person, plan, "", FIRST_PICTURES):
         copy_to_slack(context, digest)
-    _redraw(context, plan, draw_plan_done(context.services.look(_load_done, person, plan)))
+    _redraw(context, plan, draw_plan_done(context.services.look(_load_done, person, plan), context.place))
+
+
+def _say_forgotten(context: ListenerContext, person: Person, plan: Dropped) -> None:
+    """On its own message; whoever deleted that is not told by another one."""
+    message = draw_plan_waiting(plan.name, FORGOTTEN)
+    if plan.outcome:
+        done = replace(context.services.look(_load_done, person, plan), until=None)
+        message = draw_plan_done(done, context.place)
+    change(context, plan, message)
+    context.services.do(dropped.forget, plan)
 
 
 def _load_done(work: UnitOfWork, person: Person, plan: Dropped) -> PlanDone:
     undescribed = describing.count_undescribed(work, plan)
     as_drafts = drafts.is_contributor(work, person)
-    return PlanDone(plan.name, plan.outcome, plan.id, plan.problems, undescribed, as_drafts)
+    return PlanDone(plan.name, plan.outcome, plan.id, plan.problems, undescribed, as_drafts, work.now + KEPT)
 
 
 def _redraw(context: ListenerContext, plan: Dropped, message: Message) -> None:
     """Byhand has nothing to do with it until somebody presses something."""
-    context.services.do(dropped.note_drawn, plan, _put_up(context, plan, message))
-
-
-def _put_up(context: ListenerContext, plan: Dropped, message: Message) -> dropped.Place:
-    """In the place of its message; where there is none, or it is gone, as a new one: where that is. Raises NotTold."""
-    if context.answers.is_stopping:  # which cuts off images that are being checked
-        raise NotTold("Byhand is stopping")
-    heard: Heard = SaidNo("there is none")
-    if plan.message is not None:
-        heard = context.answers.change_directly(*plan.message, message)
-        if isinstance(heard, Answered):
-            return plan.message
-    if isinstance(heard, SaidNo):
-        heard = context.answers.send_directly(plan.person, message)
-        if isinstance(heard, Answered):
-            return str(heard.data["channel"]), str(heard.data["ts"])
-    raise NotTold(str(heard))
+    context.services.do(dropped.note_drawn, put_up(context, plan, message))
 
 
 def _take(context: ListenerContext, person: Person, plan: Dropped, *, dry: bool) -> tuple[str, Report]:

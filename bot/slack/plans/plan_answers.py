@@ -2,7 +2,7 @@
 
 A thread of its own looks at the database, so that it does not matter who heard of the plan; one that ended before it
 had told them tells them after the next start. Several plans at once, so that one with many images keeps no other
-waiting. Told twice at worst, where we end between Slack's answer and the note of it.
+waiting.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from threading import Event, Lock, Thread
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.domain.inbox_refusals import NothingKnown
+from bot.domain.refusals import PlanForgotten
 from bot.services.plans import dropped
 from bot.services.unit_of_work import Services
 from bot.slack.context import ListenerContext
 from bot.slack.plans import judging
-from bot.slack.plans.judging import NotTold
+from bot.slack.plans.messages import NotTold
 from bot.store.engine.errors import StoreError
 from bot.store.engine.leases import drop_lease, take_lease
 
@@ -115,13 +115,14 @@ class PlanAnswers:
     def _work_on(self, key: Key) -> None:
         """In a thread of its own."""
         try:
-            judging.work_on(self._context, self._services.look(dropped.load, *key))
-        except NothingKnown:  # a week has passed meanwhile
+            judging.work_on(self._context, self._services.look(dropped.find_due, *key))
+        except PlanForgotten:  # meanwhile
             pass
         except Exception as error:  # a boundary: nobody else would tell its person
             if not self._stopping.is_set():
                 self._log(error)
-                self._not_before[key] = self._services.clock.elapsed() + AFTER_TROUBLE
+                after = error.after if isinstance(error, NotTold) else None
+                self._not_before[key] = self._services.clock.elapsed() + (after or AFTER_TROUBLE)
         finally:
             with self._lock:
                 del self._running[key]

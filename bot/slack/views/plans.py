@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from bot.domain.shown.plan_screens import PlanDone, PlanLook
@@ -20,16 +21,22 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.text import cut, escaped
+from bot.slack.views.text import Place, cut, escaped, when
 
 NOT_APPROVED = "Nothing that comes in is approved: each card asks before its slot."
 AS_DRAFTS = "They come in as drafts of yours. Nothing is published before a full member schedules them."
 LOOKING = "Byhand is looking at it again."
 IMPORTING = "It is being imported."
 CANCELLED = "Nothing was imported. Drop the file again to import it."
+DESCRIBE_UNTIL = "You can describe them here until {until}; after that, edit each post."
+ROWS_UNTIL = "Show all rows works until {until}."
+FORGOTTEN = (
+    "Nothing of it was imported, and Byhand has forgotten it: nobody pressed anything for a week. "
+    "Drop the file again to import it."
+)
 
 
-def draw_plan(look: PlanLook) -> Message:
+def draw_plan(look: PlanLook, place: Place) -> Message:
     """To its person, by direct message."""
     title = cut(f"{look.name}: {look.found}" if look.found else look.name, 300)
     counts = " · ".join(_counts(look))
@@ -43,7 +50,7 @@ def draw_plan(look: PlanLook) -> Message:
         drawn += [bullets("Please note:", look.notes, room.groups)] if look.notes else []
         pressed = _buttons(look)
         drawn += [actions(*pressed)] if pressed else []
-        return [*drawn, small(_last_line(look))]
+        return [*drawn, small(_last_line(look)), *_draw_until(_say_until(look), look.until, place)]
 
     return Message(escaped(title, 300), fit(draw))
 
@@ -82,22 +89,33 @@ def _last_line(look: PlanLook) -> str:
     return "Nothing was imported: there is nothing new in it."
 
 
+def _say_until(look: PlanLook) -> str:
+    """With {until} for the moment. "": it has no buttons."""
+    if look.questions.any or look.good:
+        return "It waits for you until {until}. If nobody imports it by then, Byhand forgets it and nothing comes in."
+    return ROWS_UNTIL if look.found and not look.asked else ""
+
+
+def _draw_until(told: str, until: datetime | None, place: Place) -> list[Block]:
+    return [small(told.format(until=when(until, place)))] if told and until else []
+
+
 def draw_plan_waiting(name: str, sentence: str) -> Message:
     """The same message while nothing can be pressed, or when it is over."""
     told = f"{cut(name, 100)}: {sentence}"
     return Message(escaped(told, 300), [lines([words(cut(name, 300), bold=True)]), said(sentence)])
 
 
-def draw_plan_done(done: PlanDone) -> Message:
+def draw_plan_done(done: PlanDone, place: Place) -> Message:
     told = f"{cut(done.name, 100)}: {cut(done.sentence, 200)}"
     pressed: list[Part] = []
-    if done.undescribed:
+    if done.undescribed and done.until:
         text = (
             "Describe the image" if done.undescribed == 1 else f"Describe the images ({done.undescribed:,})"
         )
         spoken = "Write the alt texts that are missing"
         pressed.append(button(Act.DESCRIBE_PLAN, text, done.value, spoken, style="primary"))
-    if done.problems:
+    if done.problems and done.until:
         pressed.append(_rows_button(done.value))
 
     def draw(room: Any) -> list[Block]:
@@ -107,7 +125,14 @@ def draw_plan_done(done: PlanDone) -> Message:
             have = "1 image has" if done.undescribed == 1 else f"{done.undescribed:,} images have"
             drawn.append(said(f"{have} no alt text. Without it their posts cannot be approved."))
         drawn += [actions(*pressed)] if pressed else []
-        return [*drawn, small(AS_DRAFTS if done.as_drafts else NOT_APPROVED)]
+        drawn.append(small(AS_DRAFTS if done.as_drafts else NOT_APPROVED))
+        if done.undescribed and not done.until:
+            return [
+                *drawn,
+                small("Byhand has forgotten this plan: to add the alt texts, edit each post."),
+            ]
+        until = DESCRIBE_UNTIL if done.undescribed else ROWS_UNTIL
+        return [*drawn, *(_draw_until(until, done.until, place) if pressed else [])]
 
     return Message(escaped(told, 300), fit(draw))
 

@@ -5,7 +5,7 @@ A dialog that was sent off leaves an empty row, because a key that was pressed b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -129,6 +129,19 @@ def list_open(db: Database, about: str) -> list[tuple[str, str]]:
     return [(row.person, row.about) for row in db.execute(query)]
 
 
+def has_old(db: Database, about: str, before: datetime) -> bool:
+    """Whether anything is unchanged since then, about things whose name begins so."""
+    old = begun.c.about.startswith(about, autoescape=True) & (begun.c.at <= before)
+    return db.execute(select(begun.c.about).where(old).limit(1)).first() is not None
+
+
+def list_waiting(db: Database, about: str, before: datetime) -> list[tuple[str, str]]:
+    """(person, about) of all that is not open, unchanged since then, about things whose name begins so."""
+    old = begun.c.about.startswith(about, autoescape=True) & ~begun.c.open & (begun.c.at <= before)
+    query = select(begun.c.person, begun.c.about).where(old).order_by(begun.c.person, begun.c.about)
+    return [(row.person, row.about) for row in db.execute(query)]
+
+
 def _put(db: Database, person: str, about: str, values: Mapping[str, Any], where: Any) -> None:
     new = insert(db, begun).values(person=person, about=about, **values)
     key = [begun.c.person, begun.c.about]
@@ -160,5 +173,8 @@ def erase(db: Database, conversation_id: str) -> None:
     db.execute(delete(begun).where(begun.c.conversation_id == conversation_id))
 
 
-def forget_old(db: Database, before: datetime) -> None:
-    db.execute(delete(begun).where(begun.c.at < before))
+def forget_old(db: Database, before: datetime, about: str = "", *, but: Sequence[str] = ()) -> None:
+    """What is unchanged since then, about things whose name begins so; nothing of what begins with one of `but`."""
+    old = (begun.c.at < before) & begun.c.about.startswith(about, autoescape=True)
+    kept = [~begun.c.about.startswith(each, autoescape=True) for each in but]
+    db.execute(delete(begun).where(old, *kept))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any
@@ -18,16 +19,18 @@ from bot.sandbox.slack.find import Control, labels, the_control, words
 from bot.sandbox.slack.state import Message
 from bot.slack.ids import Malformed
 from bot.slack.plans import judging
-from bot.slack.plans.judging import NotTold
+from bot.slack.plans.messages import NotTold
 from bot.slack.values.plan import parse_described, parse_page, parse_skip
 from bot.slack.views.blocks import fits
 from bot.slack.views.plans import draw_plan, draw_plan_done
+from bot.slack.views.text import NOWHERE
 from bot.store import record
 from bot.store.posts import posts
 from tests.slack.bench import SOCIAL
 from tests.slack.posts.test_new_post import png
 from tests.slack.team import Team
 
+SOON = datetime(2026, 12, 8, 9, tzinfo=UTC)
 MAYA, GIL = "U0MAYA", "U0GUEST"
 GOOD = "Time,Accounts,Text\n2026-12-01 10:00,bakery,Stollen\n2026-12-02 10:00,bakery cafe,Wreaths\n"
 BAD = GOOD + "2020-01-01 10:00,bakery,Long over\n"
@@ -214,7 +217,7 @@ def test_somebody_elses_file_is_not_read(team: Team) -> None:
     drop(team, BAD)
     mine = told(team, "2 good rows · 1 problem")
     press_late(team, mine, theirs)
-    told(team, "Byhand no longer knows what this message was about.")
+    told(team, "has forgotten this one")
     assert list_all(team) == []
 
 
@@ -255,10 +258,11 @@ def test_whatever_is_in_it_fits_into_slacks_message() -> None:
         look = PlanLook(
             long, long, "P1", PlanQuestions(), (long, long), sentences, sentences, 5000, 5000, before
         )
-        message = draw_plan(look)
+        message = draw_plan(replace(look, until=SOON), NOWHERE)
         assert fits(message.blocks)
         assert len(message.text) <= 4000
-    assert fits(draw_plan_done(PlanDone(long, long, "P1", sentences, undescribed=9)).blocks)
+    done = PlanDone(long, long, "P1", sentences, undescribed=9, until=SOON)
+    assert fits(draw_plan_done(done, NOWHERE).blocks)
 
 
 def test_a_restart_before_the_answer_leaves_nobody_without_a_word(

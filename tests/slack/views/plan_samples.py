@@ -13,7 +13,7 @@ from bot.domain.shown.plan_screens import DescribeForm, PlanDone, PlanLook, Plan
 from bot.domain.shown.post_screens import ImageView
 from bot.slack.views.blocks import Message
 from bot.slack.views.plan_dialogs import draw_describe, draw_described, draw_plan_rows
-from bot.slack.views.plans import IMPORTING, draw_plan, draw_plan_done, draw_plan_waiting
+from bot.slack.views.plans import FORGOTTEN, IMPORTING, draw_plan, draw_plan_done, draw_plan_waiting
 from tests.slack.views.samples import NOW, PLACE
 
 PLAN = "0123456789abcdef"
@@ -21,22 +21,33 @@ OVER = 'line 9, Posting Time: "2020-01-01 10:00" is in the past. Give it a time 
 LOOK = PlanLook(
     "december.csv", "Buffer's format, 42 rows. Times are in Europe/Berlin where they name no zone.", PLAN,
     PlanQuestions(), (), (OVER,), ("the file: 2 rows without a time come in as drafts.",), 40, 1,
+    until=NOW + timedelta(days=7),
 )  # fmt: skip
 ASKED = replace(
     LOOK, questions=PlanQuestions(accounts=True), problems=(), notes=(),
     asked=("Which accounts are these posts for? The file does not say.",),
 )  # fmt: skip
-DONE = PlanDone("december.csv", "40 posts imported, 1 already here, 1 problem left out.", PLAN, (OVER,), 3)
+DONE = PlanDone(
+    "december.csv",
+    "40 posts imported, 1 already here, 1 problem left out.",
+    PLAN,
+    (OVER,),
+    3,
+    until=LOOK.until,
+)
 MESSAGES: dict[str, Callable[[], Message]] = {
-    "plan": partial(draw_plan, LOOK),
-    "plan, something to answer": partial(draw_plan, ASKED),
-    "plan, of a contributor": partial(draw_plan, replace(LOOK, problems=(), as_drafts=True)),
+    "plan": partial(draw_plan, LOOK, PLACE),
+    "plan, something to answer": partial(draw_plan, ASKED, PLACE),
+    "plan, of a contributor": partial(draw_plan, replace(LOOK, problems=(), as_drafts=True), PLACE),
     "plan, not imported as it was shown": partial(
-        draw_plan, replace(LOOK, before="Nothing was imported: 1 problem to fix first.")
+        draw_plan, replace(LOOK, before="Nothing was imported: 1 problem to fix first."), PLACE
     ),
     "plan, being imported": partial(draw_plan_waiting, "december.csv", IMPORTING),
-    "plan, imported": partial(draw_plan_done, DONE),
-    "plan, one image": partial(draw_plan_done, replace(DONE, problems=(), undescribed=1)),
+    "plan, imported": partial(draw_plan_done, DONE, PLACE),
+    "plan, nothing new": partial(draw_plan, replace(LOOK, problems=(), notes=(), good=0), PLACE),
+    "plan, forgotten": partial(draw_plan_waiting, "december.csv", FORGOTTEN),
+    "plan, imported and forgotten": partial(draw_plan_done, replace(DONE, until=None), PLACE),
+    "plan, one image": partial(draw_plan_done, replace(DONE, problems=(), undescribed=1), PLACE),
 }
 ROWS = (
     PlanRow(2, NOW + timedelta(days=7), ("Mastodon", "Bluesky"), "We baked 400 loaves for the food bank", 2),
