@@ -129,11 +129,7 @@ def list_loosened(
 ) -> list[str]:
     """What is easier now than it was, in words, for a post with these accounts and this label; both as
     `Policy.describe_rules` makes them."""
-    found = []
-    if may_more_approve(before, now, accounts, label):
-        found.append("more people may approve")
-    if now["approvals"] < before["approvals"]:
-        found.append(f"fewer approvals are needed ({now['approvals']}, it was {before['approvals']})")
+    found = list_loosened_approvers(before, now, accounts, label)
     if now["author_may_approve"] and not before["author_may_approve"]:
         found.append("authors may approve their own words")
     if now.get("alone") and not before.get("alone"):
@@ -145,6 +141,18 @@ def list_loosened(
         minutes = (now["lateness_limit"] / 60, before["lateness_limit"] / 60)
         found.append("a post may go out later after its slot ({:g} minutes, it was {:g})".format(*minutes))
     return [*found, *_list_looser_windows(before.get("window", {}), now)]
+
+
+def list_loosened_approvers(
+    before: Mapping[str, Any], now: Mapping[str, Any], accounts: Sequence[str], label: str
+) -> list[str]:
+    """Of that, what says who may approve, and how many have to."""
+    found = []
+    if may_more_approve(before, now, accounts, label):
+        found.append("more people may approve")
+    if now["approvals"] < before["approvals"]:
+        found.append(f"fewer approvals are needed ({now['approvals']}, it was {before['approvals']})")
+    return found
 
 
 def _list_looser_windows(before: Mapping[str, float], now: Mapping[str, Any]) -> list[str]:

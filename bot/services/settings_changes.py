@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.kinds import ApprovalType, LineType
-from bot.domain.policy import list_loosened
-from bot.domain.posts import NOT_BEGUN, WAITING, Post, Status, Verb
+from bot.domain.policy import list_loosened, list_loosened_approvers
+from bot.domain.posts import MOVES, NOT_BEGUN, WAITING, Post, Status, Verb
 from bot.domain.preflight.due import find_due_moment
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
+from bot.services.pause import releases, statements
 from bot.services.posts import lifecycle, standing
 from bot.services.posts.rights import LOOKED_BACK
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, record
 from bot.store.pause import gate, pause_effects
+from bot.store.pause import releases as release_rows
 from bot.store.posts import approvals, posts
 from bot.store.slack import cards
 
@@ -68,6 +73,18 @@ def _end_what_looser_rules_would_send(work: UnitOfWork) -> None:
             _end_approvals(work, post.id, ", ".join(loosened))
         elif stricter:
             _end_authors_own(work, post.id)
+    for post_id in sorted(release_rows.list_posts(work.db)):
+        _end_releases(work, post_id, before, now)
+
+
+def _end_releases(work: UnitOfWork, post_id: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Of a statement that has not begun: whoever released it first counted on who else had to."""
+    case = lifecycle.load_case(work, post_id)
+    version = case.post.version
+    loosened = list_loosened_approvers(before, now, version.body.accounts, version.label)
+    if loosened and (case.post.status, Verb.RELEASE) in MOVES:
+        statements.disarm(work, case.post)
+        releases.end(work, case.post, None, f"the settings are looser now: {', '.join(loosened)}")
 
 
 def _end_authors_own(work: UnitOfWork, post_id: str) -> None:

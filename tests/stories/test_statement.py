@@ -24,7 +24,8 @@ def write(bakery: Bakery) -> None:
     assert bakery.fill(MAYA, {"Text": RECALL}).ok
     shown = str(bakery.slack.modal(MAYA).blocks)
     assert RECALL in shown
-    assert "If nobody does, it is not published." in shown
+    assert "It does not go out by your release alone: an approver (" in shown
+    assert "If nobody releases it by " in shown
     assert bakery.fill(MAYA, {}).ok
     assert "It waits for an approver" in str(bakery.slack.modal(MAYA).blocks)
 

@@ -91,6 +91,12 @@ class Counted:
         return self._lacks_approver(self.each)
 
     @property
+    def lacking(self) -> tuple[int, ...]:
+        """Which of those rules have no approver among them."""
+        approvers = {one.by for one in self.each if one.approver}
+        return tuple(place for place, names in enumerate(self.named) if approvers.isdisjoint(names))
+
+    @property
     def asks_approver(self) -> bool:
         """Enough people have released it, but for an approver."""
         return self.pair is None and len(self.each) >= NEEDED

@@ -56,6 +56,7 @@ class BannerView:
     by_hand: bool = (
         False  # it is of one account on which people post themselves: there is no statement for it
     )
+    lists: bool = False  # accounts or labels name approvers of their own
 
     @property
     def sentence(self) -> str:

@@ -11,6 +11,15 @@ from bot.domain.shown.post_screens import PostCard
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """An approver who has to release it. `of`: what they approve, "Bluesky and Mastodon"; "" where that says nothing.
+    `approvers`: who they are, people and user groups."""
+
+    of: str = ""
+    approvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class StatementSend:
     """What became of it on one account."""
 
@@ -18,6 +27,7 @@ class StatementSend:
     state: State
     url: str | None = None
     reason: str | None = None
+    gone: bool = False  # it was there, and was taken down
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,7 @@ class StatementView:
     titles: str  # of its accounts
     releases: tuple[tuple[str, datetime], ...]  # who released it, and when: those that count, or did
     until: datetime  # by when somebody else has to
-    needs_approver: bool = False  # nobody of them is one
+    wanted: tuple[Wanted, ...] = ()  # who is missing; nobody: any full member will do
     goes: bool = False  # enough have released it
     sends: tuple[StatementSend, ...] = ()  # once something of it has begun
     out_at: datetime | None = None
@@ -49,6 +59,7 @@ class StatementForm:
     posts: tuple[tuple[str, str], ...]  # (id, what it is called) of those that can be picked
     chosen: tuple[str, ...]
     by_hand: tuple[str, ...] = ()  # titles of those that are paused too, and to which people post themselves
+    wanted: tuple[Wanted, ...] = ()  # where its accounts name approvers of their own
     text: str = ""
     warning: str = ""
     begun: datetime | None = None  # the fields hold what this person typed then, and did not send off
@@ -63,7 +74,7 @@ class StatementPage:
     releases: tuple[tuple[str, datetime], ...]  # those that count
     until: datetime  # until when somebody else has to release it
     goes: bool  # it goes out as soon as this person releases it
-    needs_approver: bool  # it needs one besides this person
+    wanted: tuple[Wanted, ...]  # who is missing besides this person; nobody: any full member will do
     wrote: bool = False  # this person is an author
     why_not: str = ""  # this person cannot release it: a sentence
     reason: str = ""  # this person had typed to release it anyway
@@ -76,5 +87,5 @@ class Released:
 
     goes: bool
     until: datetime
-    needs_approver: bool
+    wanted: tuple[Wanted, ...]
     channel: str

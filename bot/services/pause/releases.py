@@ -10,15 +10,17 @@ from bot.domain.gate import Gate
 from bot.domain.kinds import CardType, LineType
 from bot.domain.pause import statements as rules
 from bot.domain.pause.statements import Counted, Release, Shut
-from bot.domain.people import NOT_A_MEMBER, NOT_AN_APPROVER, Right
+from bot.domain.people import NOT_A_MEMBER, NOT_AN_APPROVER, Right, Rule, is_group, list_approvers
 from bot.domain.posts import Post, Version
+from bot.domain.shown.statement_screens import Wanted
 from bot.domain.urgency import Urgency
+from bot.services import duty
 from bot.services.posts import standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
 from bot.store import deliveries
 from bot.store.pause import pauses, releases
-from bot.store.slack import cards
+from bot.store.slack import cards, memberships
 
 
 def find_shut(rows: Gate, accounts: Sequence[str]) -> Shut:
@@ -49,6 +51,40 @@ def _find_lost(work: UnitOfWork, version: Version, given: Sequence[Release]) -> 
     return rules.find_lost(ids, standing.list_named(work, version), standing.load_last_known(work, ids))
 
 
+def find_missing(work: UnitOfWork, version: Version, counted: Counted) -> tuple[Rule, ...]:
+    """Of whom an approver has to release it yet; (): any full member will do."""
+    its = standing.find_rules(work, version)
+    if not counted.needs_approver:
+        return ()
+    return tuple(its[place] for place in counted.lacking) if counted.named else its
+
+
+def list_wanted(work: UnitOfWork, version: Version, counted: Counted) -> tuple[Wanted, ...]:
+    """The same, for screens."""
+    return make_wanted(work, standing.find_rules(work, version), find_missing(work, version, counted))
+
+
+def make_wanted(work: UnitOfWork, its: Sequence[Rule], missing: Sequence[Rule]) -> tuple[Wanted, ...]:
+    """`its`: all there are. Where there is one, "an approver" says it."""
+    return tuple(
+        Wanted(standing.name_rule(work, one) if len(its) > 1 else "", one.approvers) for one in missing
+    )
+
+
+def list_to_ask(work: UnitOfWork, version: Version, counted: Counted) -> list[str]:
+    """Who is asked for what is missing; where any full member will do, the approvers and who is on shift. Nobody who
+    has released it: in the place of a user group they are in, its others."""
+    missing = find_missing(work, version, counted)
+    asked = list_approvers(missing) or (*standing.list_named(work, version), *duty.list_to_ring(work))
+    groups = memberships.load(work.db, [each for each in asked if is_group(each)])
+    done = {one.by for one in counted.each}
+    found: dict[str, None] = {}
+    for each in asked:
+        members = groups[each].members if each in groups else frozenset()
+        found |= dict.fromkeys((each,) if done.isdisjoint(members) else sorted(members))
+    return [each for each in found if each not in done]
+
+
 def explain(
     work: UnitOfWork, version: Version, rows: Gate, given: Sequence[Release] | None = None
 ) -> str | None:
@@ -62,7 +98,11 @@ def explain(
             return f"{list_names(work, (one.by,))} is {NOT_A_MEMBER}"
         if one.approver and Right.APPROVE in lost[one.by]:
             return f"{list_names(work, (one.by,))} is {NOT_AN_APPROVER}"
-    return None
+    counted = count(work, version, rows, given)
+    wanted = list_wanted(work, version, counted)
+    if len(counted.each) < rules.NEEDED or not wanted:
+        return None
+    return f"no approver{f' of {wanted[0].of}' if wanted[0].of else ''} has released it"
 
 
 def end(work: UnitOfWork, post: Post, by: str | None, why: str) -> list[str]:
@@ -115,6 +155,11 @@ def redraw(work: UnitOfWork, pause_ids: Iterable[str]) -> None:
     for pause_id in sorted(set(pause_ids)):
         cards.touch(work.db, CardType.BANNER, pause_id, urgency=Urgency.DECISION)
     work.wake(Wake.OUTBOX)
+
+
+def redraw_pending(work: UnitOfWork) -> None:
+    """The messages of all pauses on which a release stands: who counts may have changed."""
+    redraw(work, releases.list_standing_pauses(work.db))
 
 
 def redraw_of_post(work: UnitOfWork, post_id: str) -> None:

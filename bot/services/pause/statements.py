@@ -28,7 +28,7 @@ from bot.domain.refusals import (
     Outdated,
 )
 from bot.domain.shown.state_words import join_names, name_publishing
-from bot.services import clicks, duty, offering
+from bot.services import clicks, offering
 from bot.services.pause import drill_over, releases
 from bot.services.posts import lifecycle, review, standing
 from bot.services.posts.lifecycle import Case
@@ -159,11 +159,10 @@ def _add(
 
 def _ask_for_more(work: UnitOfWork, post: Post, person: Person, new: Release, counted: Counted) -> None:
     """In the thread of the pause's message: who is asked, until when, and that nothing goes out if nobody does."""
-    needs_approver = counted.needs_approver
-    asked = [*standing.list_named(work, post.version), *(() if needs_approver else duty.list_to_ring(work))]
+    wanted = releases.list_wanted(work, post.version, counted)
     values = {
-        "by": person.id, "until": counted.each[0].until.isoformat(), "approver": needs_approver,
-        "mention": [one for one in dict.fromkeys(asked) if one != person.id],
+        "by": person.id, "until": counted.each[0].until.isoformat(), "approver": bool(wanted),
+        "of": [one.of for one in wanted], "mention": releases.list_to_ask(work, post.version, counted),
         "post": post.number, "text": post.version.body.text,
     }  # fmt: skip
     cards.say_on(work.db, CardType.BANNER, new.pause_id, LineType.STATEMENT_WAITS, values, work.now)

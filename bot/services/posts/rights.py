@@ -12,6 +12,7 @@ from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
 from bot.domain.posts import NOT_BEGUN, Status, Verb
 from bot.domain.urgency import Urgency
+from bot.services.pause import releases
 from bot.services.posts import lifecycle, standing
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import Services, UnitOfWork
@@ -26,6 +27,7 @@ def end_lost_approvals(services: Services) -> None:
     """After somebody lost a right, and at start, because the settings may name others now."""
     for post_id in services.look(_list_affected):
         services.do(end_lost, post_id)
+    services.do(releases.redraw_pending)
 
 
 def _list_affected(work: UnitOfWork) -> list[str]:

@@ -21,6 +21,7 @@ from bot.services.own_clock import is_away
 from bot.services.pause import drill, releases, statements
 from bot.services.pause import resume as resuming
 from bot.services.pause.replies_stop import make_replies_shut
+from bot.services.post_states import Gone, load_gone
 from bot.services.posts.edit import pick_free_quarter
 from bot.services.queries.history import list_paused_again
 from bot.services.queries.post_links import find_take_down
@@ -68,6 +69,7 @@ def load_banner(work: UnitOfWork, pause_id: str, most: int = LISTED) -> BannerVi
         again=() if row.ended_at else list_paused_again(work, row.scope, row.at),
         stays=list_staying(work, row.scope, row.ended_at), statements=list_statements(work, row),
         by_hand=offering.is_by_hand(work, row.scope),
+        lists=bool(work.policy.named.list_narrower()),
     )  # fmt: skip
 
 
@@ -253,14 +255,16 @@ def _load_statement(work: UnitOfWork, pause: Pause, group: Sequence[Release]) ->
     told = used or counted.each or _list_last(group)
     waits = not sends and pause.ended_at is None and bool(counted.each)
     again = not sends and not waits and _is_free(work, pause, post)
+    gone = load_gone(work, [post.id] if sends else [])
     attempts = [deliveries.find_last_attempt(work.db, one.id) for one in sends if one.state is State.SENT]
     return StatementView(
         pause_id=pause.id, seen=post.version.seen, number=post.number,
         text=" ".join(post.version.body.text.split())[:FIRST_WORDS],
         titles=" + ".join(work.policy.title_of(name) for name in names),
         releases=tuple((one.by, one.at) for one in told), until=told[0].until,
-        needs_approver=counted.needs_approver, goes=counted.pair is not None,
-        sends=tuple(_make_send(work, one) for one in sends),
+        wanted=releases.list_wanted(work, post.version, counted),
+        goes=counted.pair is not None and _is_let_go(work, post),
+        sends=tuple(_make_send(work, one, gone) for one in sends),
         out_at=max((one.started_at for one in attempts if one), default=None),
         why=None if sends or waits else _explain(work, post, group), by=None if waits else last.ended_by,
         again=post.version.seen if again else None,
@@ -288,10 +292,16 @@ def _list_last(group: Sequence[Release]) -> list[Release]:
     return [one for one in group if one.ended_at == group[-1].ended_at] or list(group)
 
 
+def _is_let_go(work: UnitOfWork, post: Post) -> bool:
+    """A right that somebody got since lets nothing go by itself."""
+    return any(one.release_id is not None for one in deliveries.list_of_post(work.db, post.id))
+
+
 def _is_free(work: UnitOfWork, pause: Pause, post: Post) -> bool:
     running = pause.ended_at is None
     return running and statements.may_be_released(work, gate.read(work.db), post, pause)
 
 
-def _make_send(work: UnitOfWork, one: Delivery) -> StatementSend:
-    return StatementSend(work.policy.title_of(one.account), one.state, one.remote_url, one.reason)
+def _make_send(work: UnitOfWork, one: Delivery, gone: Gone) -> StatementSend:
+    is_gone = one.state is State.SENT and gone.find(one) is not None
+    return StatementSend(work.policy.title_of(one.account), one.state, one.remote_url, one.reason, is_gone)

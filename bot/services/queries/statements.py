@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.gate import DRILL
@@ -11,7 +12,7 @@ from bot.domain.posts import Post, Seen, Status, Verb
 from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType
 from bot.domain.refusals import NoSuchPost, Refusal
 from bot.domain.shown.post_screens import PostCard
-from bot.domain.shown.statement_screens import Released, StatementForm, StatementPage
+from bot.domain.shown.statement_screens import Released, StatementForm, StatementPage, Wanted
 from bot.services import offering
 from bot.services.pause import releases, statements
 from bot.services.posts import lifecycle, standing
@@ -45,7 +46,14 @@ def load_form(work: UnitOfWork, person: Person, pause_id: str) -> StatementForm:
         posts=tuple((post.id, _name(post)) for post in picked),
         chosen=tuple(names) if pause.scope not in names else (pause.scope,),
         by_hand=tuple(work.policy.title_of(name) for name in stopped if name not in names),
+        wanted=_list_approvers(work, names),
     )  # fmt: skip
+
+
+def _list_approvers(work: UnitOfWork, names: Sequence[str]) -> tuple[Wanted, ...]:
+    """Where these accounts name different approvers: who they are."""
+    its = work.policy.find_rules(names, "")
+    return releases.make_wanted(work, its, its) if len(its) > 1 else ()
 
 
 def _name(post: Post) -> str:
@@ -67,7 +75,8 @@ def load_page(work: UnitOfWork, person: Person, pause_id: str, post_id: str) -> 
     with_me = releases.count(work, post.version, shut, given)
     return StatementPage(
         pause_id=pause_id, card=_without_slot(card), releases=tuple((one.by, one.at) for one in counted.each),
-        until=given[0].until, goes=with_me.pair is not None, needs_approver=with_me.needs_approver,
+        until=given[0].until, goes=with_me.pair is not None,
+        wanted=releases.list_wanted(work, post.version, with_me),
         wrote=person.id in post.authors,
         why_not=_find_why_not(work, person, post, pause, counted),
     )  # fmt: skip
@@ -117,5 +126,5 @@ def load_released(work: UnitOfWork, seen: Seen) -> Released | None:
     return Released(
         goes=counted.pair is not None,
         until=counted.each[0].until if counted.each else work.now + WINDOW,
-        needs_approver=counted.needs_approver, channel=work.policy.review_channel,
+        wanted=releases.list_wanted(work, post.version, counted), channel=work.policy.review_channel,
     )  # fmt: skip

@@ -244,6 +244,14 @@ def mentions(people: Iterable[str], most: int = MOST_NAMES) -> str:
     return listing([*shown, f"{left} more"] if left else shown)
 
 
+def mentions_or(people: Iterable[str]) -> str:
+    """ "@Maya, @Tom or 2 more": any of them will do."""
+    everyone = list(dict.fromkeys(people))
+    shown, left = [mention(person) for person in everyone[:MOST_NAMES]], len(everyone) - MOST_NAMES
+    *others, last = [*shown, f"{left} more"] if left > 0 else shown
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def listing(words: Sequence[str]) -> str:
     """ "a, b and c"."""
     return join_names(words)

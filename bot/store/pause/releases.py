@@ -53,6 +53,11 @@ def end(db: Connection, ids: Sequence[str], *, by: str | None, why: str, now: da
     )
 
 
+def list_posts(db: Connection) -> list[str]:
+    """Posts with a release that stands."""
+    return list(db.execute(select(releases.c.post_id).where(_STANDING).distinct()).scalars())
+
+
 def list_begun_before(db: Connection, moment: datetime, limit: int = 50) -> list[str]:
     """Posts with a release that stands and was given by then."""
     query = select(releases.c.post_id).where(_STANDING, releases.c.at <= moment).order_by(releases.c.at)
@@ -62,6 +67,11 @@ def list_begun_before(db: Connection, moment: datetime, limit: int = 50) -> list
 def find_oldest(db: Connection) -> datetime | None:
     """When the oldest was given that stands."""
     return db.execute(_NEXT).scalar()
+
+
+def list_standing_pauses(db: Connection) -> list[str]:
+    """Pauses on whose message a release stands that has not ended."""
+    return list(db.execute(select(releases.c.pause_id).where(_STANDING).distinct()).scalars())
 
 
 def list_pauses(db: Connection, post_id: str) -> list[str]:

@@ -98,6 +98,7 @@ def test_each_rule_has_an_approver_among_them() -> None:
         return tuple(one.by for one in counted.pair or ())
 
     assert found(MAYA, TOM, ines) == ()
+    assert count_releases((MAYA, ines), VERSION, SHUT, LATER, {}, named).lacking == (0, 2)
     assert found(TOM, ines, anna) == ("U0TOM", "U0INES")
 
 

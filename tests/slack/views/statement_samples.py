@@ -16,15 +16,18 @@ from bot.domain.shown.statement_screens import (
     StatementPage,
     StatementSend,
     StatementView,
+    Wanted,
 )
 from bot.slack.views.pause.statements import draw_release_dialog, draw_released, draw_statement_dialog
 from tests.slack.views.samples import CARDS, MAYA, NOW, PLACE, TOM, ago
 
 SEEN = Seen("p0001", 3, "0a1b2c3d")
 UNTIL = NOW + timedelta(minutes=24)
+APPROVER = Wanted("", (TOM, "S0APPROVERS"))
+LISTS = (Wanted("Mastodon", (TOM,)), Wanted("*Bluesky*", ("U0INES", "U0ANNA")))
 WAITS = StatementView(
     pause_id="pause1", seen=SEEN, number=42, text="We recall the *rye* bread <!channel>. Please bring it back.",
-    titles="Mastodon + Bluesky", releases=((MAYA, ago(6)),), until=UNTIL, needs_approver=True,
+    titles="Mastodon + Bluesky", releases=((MAYA, ago(6)),), until=UNTIL, wanted=(APPROVER,),
 )  # fmt: skip
 BOTH = ((MAYA, ago(6)), (TOM, ago(3)))
 OUT = replace(
@@ -36,7 +39,8 @@ OUT = replace(
 )  # fmt: skip
 STATEMENTS = {
     "waits for an approver": WAITS,
-    "waits for a second person": replace(WAITS, releases=((TOM, ago(6)),), needs_approver=False),
+    "waits for a second person": replace(WAITS, releases=((TOM, ago(6)),), wanted=()),
+    "waits for an approver of each": replace(WAITS, wanted=LISTS),
     "is going out": replace(WAITS, releases=BOTH, goes=True),
     "is being published": replace(
         OUT, out_at=None, sends=(StatementSend("Mastodon", State.SENDING), StatementSend("Bluesky", State.READY))
@@ -45,6 +49,7 @@ STATEMENTS = {
     "published, one refused": replace(
         OUT, sends=(OUT.sends[0], StatementSend("Bluesky", State.REFUSED, reason="*image* too small"))
     ),
+    "published, one taken down since": replace(OUT, sends=(replace(OUT.sends[0], gone=True), OUT.sends[1])),
     "unknown": replace(OUT, sends=(OUT.sends[0], StatementSend("Bluesky", State.UNKNOWN, reason="the line broke"))),
     "not published": replace(
         OUT, out_at=None, sends=(StatementSend("Mastodon", State.DROPPED, reason="publishing was resumed"),)
@@ -61,7 +66,7 @@ FORM = StatementForm(
     ("dock-mastodon", "dock-bluesky"),
 )  # fmt: skip
 PAGE = StatementPage(
-    "pause1", CARDS["waiting, different texts, images"], (), UNTIL, goes=False, needs_approver=True
+    "pause1", CARDS["waiting, different texts, images"], (), UNTIL, goes=False, wanted=(APPROVER,)
 )
 FIRST = ((MAYA, ago(6)),)
 BLOCKED = replace(PAGE, card=CARDS["blocked"])
@@ -74,8 +79,12 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
         draw_statement_dialog, replace(FORM, text="We recall", warning="Food", begun=ago(2)), PLACE
     ),
     "release, nobody has": partial(draw_release_dialog, PAGE, PLACE),
-    "release, nobody has, an approver": partial(
-        draw_release_dialog, replace(PAGE, needs_approver=False), PLACE
+    "statement, accounts with approvers of their own": partial(
+        draw_statement_dialog, replace(FORM, wanted=LISTS), PLACE
+    ),
+    "release, nobody has, an approver": partial(draw_release_dialog, replace(PAGE, wanted=()), PLACE),
+    "release, nobody has, approvers of their own": partial(
+        draw_release_dialog, replace(PAGE, wanted=LISTS), PLACE
     ),
     "release, my own words": partial(draw_release_dialog, replace(PAGE, wrote=True), PLACE),
     "release, it goes out": partial(draw_release_dialog, replace(PAGE, releases=FIRST, goes=True), PLACE),
@@ -88,9 +97,12 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
         draw_release_dialog, replace(BLOCKED, reason="no time", begun=ago(1)), PLACE
     ),
     "release, no images": partial(draw_release_dialog, replace(PAGE, card=CARDS["waiting"]), PLACE),
-    "released, it goes out": partial(draw_released, Released(True, UNTIL, False, "C0SOCIAL"), PLACE),
-    "released, it waits": partial(draw_released, Released(False, UNTIL, False, "C0SOCIAL"), PLACE),
+    "released, it goes out": partial(draw_released, Released(True, UNTIL, (), "C0SOCIAL"), PLACE),
+    "released, it waits": partial(draw_released, Released(False, UNTIL, (), "C0SOCIAL"), PLACE),
     "released, it waits for an approver": partial(
-        draw_released, Released(False, UNTIL, True, "C0SOCIAL"), PLACE
+        draw_released, Released(False, UNTIL, (APPROVER,), "C0SOCIAL"), PLACE
+    ),
+    "released, it waits for an approver of each": partial(
+        draw_released, Released(False, UNTIL, LISTS, "C0SOCIAL"), PLACE
     ),
 }

@@ -15,6 +15,7 @@ from bot.domain.shown.statement_screens import (
     StatementPage,
     StatementSend,
     StatementView,
+    Wanted,
 )
 from bot.slack.ids import Act, Dialog, Field
 from bot.slack.values.statement import HERE, format_statement
@@ -44,16 +45,36 @@ from bot.slack.views.posts.edit_dialog import CONTENT_WARNING, WARNING_HINT
 from bot.slack.views.posts.long_fields import shortened, words_field
 from bot.slack.views.posts.looks import draw_looks
 from bot.slack.views.quotes import About, ask_about, first_words
-from bot.slack.views.text import NOWHERE, TIME, Place, cut, listing, mention, one_line, spoken, token
+from bot.slack.views.text import (
+    NOWHERE,
+    TIME,
+    Place,
+    cut,
+    listing,
+    mention,
+    mentions_or,
+    one_line,
+    spoken,
+    token,
+)
 
 OFFER = (
     "*Does something have to be said now?* Two of you, at least one an approver, can release one post as a statement. "
     "Nothing else goes out."
 )
+OFFER_OF_LISTS = (
+    "*Does something have to be said now?* At least two of you, with an approver of each of its accounts among them, "
+    "can release one post as a statement. Nothing else goes out."
+)
 NEEDS = (
     "A statement goes out at once when two of you, at least one an approver, have released exactly this within 30 "
     "minutes. Nothing else goes out, and publishing stays paused."
 )
+NEEDS_OF_LISTS = (
+    "A statement goes out at once when at least two of you, with an approver of each of its accounts among them, have "
+    "released exactly this within 30 minutes. Nothing else goes out, and publishing stays paused."
+)
+SECOND = "a second person"
 WITHDRAW = Ask(
     "Withdraw this statement?",
     "It is not published unless two people release it again.",
@@ -88,7 +109,7 @@ def draw_offer(view: BannerView) -> list[Block]:
     spoken_name = "Release a statement while publishing is paused"
     return [
         {
-            **said(OFFER),
+            **said(OFFER_OF_LISTS if view.lists else OFFER),
             "accessory": button(Act.STATEMENT, "Release a statement…", view.pause_id, spoken_name),
         }
     ]
@@ -102,8 +123,35 @@ def tell_statements(view: BannerView) -> str:
 def _tell(one: StatementView) -> str:
     if one.sends:
         return f"{spoken(_name_outcome(one))}."
-    who = "an approver" if one.needs_approver else "a second person"
+    who = spoken(name_wanted([each.of for each in one.wanted]))
     return "A statement is going out." if one.goes else f"A statement waits for {who}."
+
+
+def name_wanted(of: Sequence[str], anybody: str = SECOND) -> str:
+    """ "an approver", "an approver of Bluesky and one of Mastodon"; `anybody`: any full member will do. Literal."""
+    if not of:
+        return anybody
+    first, *rest = (f" of {cut(one, 100)}" if one else "" for one in of)
+    return listing([f"an approver{first}", *(f"one{each}" for each in rest)])
+
+
+def _say_silence(wanted: int, until: str, nobody: str = "nobody") -> str:
+    """mrkdwn: what happens if it is not released by `until`."""
+    if wanted > 1:
+        return f"Unless each of them releases it by {until}, it is not published."
+    return f"If {nobody} releases it by {until}, it is not published."
+
+
+def _say_wanted(wanted: Sequence[Wanted], anybody: str = SECOND) -> str:
+    """mrkdwn: the same, with who they are."""
+    named = [name_wanted([one.of]) for one in wanted[:1]] + [
+        f"one of {cut(one.of, 100)}" for one in wanted[1:]
+    ]
+    told = [
+        f"{spoken(name)} ({mentions_or(one.approvers)})" if one.approvers else spoken(name)
+        for name, one in zip(named, wanted, strict=True)
+    ]
+    return listing(told) if told else anybody
 
 
 def _waits(one: StatementView) -> bool:
@@ -125,9 +173,9 @@ def _what(one: StatementView) -> list[Part]:
 def _draw_waiting(one: StatementView, place: Place) -> list[Block]:
     if one.goes:
         return [lines([words("Statement is going out now", bold=True)], _what(one), _by(one, place))]
-    who = "an approver" if one.needs_approver else "a second person"
+    who = name_wanted([each.of for each in one.wanted])
     row: list[Part] = [words(f"Statement waits for {who}", bold=True), *_released(one.releases, place)]
-    silence = f"If nobody else releases it by {token(one.until, TIME, place)}, it is not published."
+    silence = _say_silence(len(one.wanted), token(one.until, TIME, place), "nobody else")
     value = format_statement(one.pause_id, one.seen)
     read = button(
         Act.READ_STATEMENT, "Read and release…", value, f"Read and release post {one.number}", style="primary"
@@ -170,6 +218,8 @@ def _draw_sent(one: StatementView, place: Place) -> list[Block]:
 
 def _send(send: StatementSend) -> list[Part]:
     title = cut(send.title, 60)
+    if send.gone:
+        return [words(f"{title} (taken down since)")]
     shown = link(send.url, title) if send.url and send.state is State.SENT else words(title)
     if send.state is State.SENT:
         return [shown]
@@ -215,7 +265,8 @@ def draw_statement_dialog(form: StatementForm, place: Place = NOWHERE) -> Block:
     choices = [("Write it here", HERE), *((cut(name, 70), post_id) for post_id, name in form.posts)]
     drawn = [
         *draw_begun(form.begun, "a statement", "nothing was released", place),
-        said(NEEDS),
+        said(NEEDS_OF_LISTS if form.wanted else NEEDS),
+        *([small(_list_approvers(form.wanted))] if form.wanted else []),
         select_field(Field.POST, "What is to go out?", choices),
         several_field(
             Field.ACCOUNTS,
@@ -277,12 +328,10 @@ def _state(page: StatementPage, place: Place) -> list[Block]:
     told = [f"{mention(by)} released it at {token(at, TIME, place)}." for by, at in page.releases]
     if page.goes:
         return [said(" ".join([*told, "*It goes out as soon as you release it.* Nothing else goes out."]))]
-    if not page.releases:
-        who = "an approver" if page.needs_approver else "somebody else"
-        told = [f"Nothing goes out yet: {who} has to release it, too, by {token(page.until, TIME, place)}."]
-    else:
-        told.append(f"An approver has to release it, too, by {token(page.until, TIME, place)}.")
-    return [said(" ".join([*told, "If nobody does, it is not published."]))]
+    who, have = _say_wanted(page.wanted, "somebody else"), "have" if len(page.wanted) > 1 else "has"
+    told.append(f"It does not go out by your release alone: {who} {have} to release it, too.")
+    silence = _say_silence(len(page.wanted), token(page.until, TIME, place))
+    return [said(" ".join([*told, silence]))]
 
 
 def draw_released(done: Released, place: Place = NOWHERE) -> Block:
@@ -292,12 +341,18 @@ def draw_released(done: Released, place: Place = NOWHERE) -> Block:
             f"It goes out now. The message of the pause names it, and its card comes into <#{done.channel}>."
         )
     else:
-        who = "an approver" if done.needs_approver else "a second person"
+        are = "are" if len(done.wanted) > 1 else "is"
         told = (
-            f"It waits for {who}, who is asked in the thread of the pause's message. If nobody releases it by "
-            f"{token(done.until, TIME, place)}, it is not published."
+            f"It waits for {_say_wanted(done.wanted)}, who {are} asked in the thread of the pause's message. "
+            f"{_say_silence(len(done.wanted), token(done.until, TIME, place))}"
         )
     return {**draw_notice_dialog("You released it", ""), "blocks": [said(told)], "clear_on_close": True}
+
+
+def _list_approvers(wanted: Sequence[Wanted]) -> str:
+    """mrkdwn: "Approvers of Bluesky: @Tom. Of Mastodon: @Ines." """
+    each = [f"{spoken(cut(one.of, 100))}: {mentions_or(one.approvers)}." for one in wanted]
+    return f"Approvers of {' Of '.join(each)}"
 
 
 def _dialog(which: Dialog, metadata: str, blocks: list[Block], submit: str | None, close: str) -> Block:
@@ -312,17 +367,17 @@ def _dialog(which: Dialog, metadata: str, blocks: list[Block], submit: str | Non
 
 
 def tell_waits(
-    by: str, text: str, number: str, until: datetime | None, place: Place, *, approver: bool
+    by: str, text: str, number: str, until: datetime | None, place: Place, of: Sequence[str]
 ) -> str:
     """mrkdwn: who released it, whom it waits for, and what happens if nobody acts."""
-    ask = "It needs an approver." if approver else "It needs a second person."
-    silence = (
-        f"If nobody releases it by {token(until, TIME, place)}" if until else "If nobody releases it in time"
-    )
+    ask = f"It needs {spoken(name_wanted(of))}."
+    silence = "If nobody releases it in time, it is not published."
+    if until:
+        silence = _say_silence(len(of), token(until, TIME, place))
     which = spoken(first_words(text))
     return (
         f"{mention(by)} released {which} (post {number}) as a statement. {ask} Read and release it on the message "
-        f"above. {silence}, it is not published."
+        f"above. {silence}"
     )
 
 

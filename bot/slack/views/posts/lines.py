@@ -215,9 +215,17 @@ def _something(_line: ThreadLine, _place: Place) -> Message:
 def _statement_waits(line: ThreadLine, place: Place) -> Message:
     told = statements.tell_waits(
         read_text(line.values, "by"), read_text(line.values, "text"), str(line.values.get("post")),
-        read_moment(line.values, "until"), place, approver=bool(line.values.get("approver")),
+        read_moment(line.values, "until"), place, _read_wanted(line.values),
     )  # fmt: skip
     return _ours(f"{calls(line.values)}{told}")
+
+
+def _read_wanted(values: Mapping[str, object]) -> list[str]:
+    """What the approvers approve who have to release it; [""]: any approver."""
+    of = values.get("of")
+    if isinstance(of, list) and of:
+        return [str(one) for one in of]
+    return [""] if values.get("approver") else []
 
 
 def _statement_ended(line: ThreadLine, _place: Place) -> Message:
