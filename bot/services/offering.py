@@ -11,7 +11,8 @@ from datetime import datetime
 
 from bot.domain.deliveries import Delivery, State
 from bot.domain.kinds import LineType
-from bot.domain.posts import Post
+from bot.domain.posts import Post, Status
+from bot.domain.preflight.due import find_end
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import SentBy
 from bot.services import duty
@@ -27,6 +28,21 @@ def is_by_hand(work: UnitOfWork, account: str) -> bool:
     """Whether a person posts there."""
     connection = work.accounts.get(account)
     return connection is not None and connection.capabilities.sent_by is SentBy.PERSON
+
+
+def is_in_hand(work: UnitOfWork, delivery: Delivery) -> bool:
+    """Whether a person posts it: because of its account, or because somebody has it, whatever became of the account."""
+    return is_by_hand(work, delivery.account) or delivery.holder is not None
+
+
+def find_last_moment(work: UnitOfWork, post: Post, account: str, send: Delivery | None) -> datetime | None:
+    """Until when somebody may take it. In review no send says so: the one there is may be of an earlier slot."""
+    if post.status is not Status.REVIEW and send is not None and send.latest_at is not None:
+        return send.latest_at
+    end = find_end(post, work.policy)
+    if post.slot is None or end is None or post.status is not Status.REVIEW:
+        return post.slot and post.slot + work.policy.find_window(account)
+    return min(end, post.slot + work.policy.find_window(account))
 
 
 def describe_nobody(work: UnitOfWork, end: datetime) -> str:

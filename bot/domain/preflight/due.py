@@ -42,7 +42,7 @@ def find_due_moment(post: Post, policy: Policy) -> datetime | None:
         return post.slot - policy.lead_for(post.version.body.accounts)
     if post.status is Status.REVIEW:
         left = _list_reminders(post, policy)[post.reminded :] if not post.version.immediate else ()
-        at = (_find_end(post, policy), find_asking_again(post, policy))
+        at = (find_end(post, policy), find_asking_again(post, policy))
         return min([post.slot - before for before in left] + [one for one in at if one is not None])
     if post.status is Status.APPROVED:
         return find_last_moment(post, policy)
@@ -54,7 +54,7 @@ def advance(post: Post, policy: Policy, now: datetime) -> Due | None:
     moment = find_due_moment(post, policy)
     if moment is None or moment > now or post.slot is None:
         return None
-    end = _find_end(post, policy)
+    end = find_end(post, policy)
     if end is not None and end <= now:
         return Due.MISS
     again = find_asking_again(post, policy)
@@ -70,7 +70,7 @@ def find_asking_again(post: Post, policy: Policy) -> datetime | None:
     return opens if post.review_at < opens else None
 
 
-def _find_end(post: Post, policy: Policy) -> datetime | None:
+def find_end(post: Post, policy: Policy) -> datetime | None:
     """When it is missed as it stands."""
     waits = post.status is Status.REVIEW and _waits_for_people(post, policy)
     if waits or post.status is Status.APPROVED:

@@ -220,7 +220,9 @@ class PostCard:
     go_from: datetime | None = (
         None  # a Go counts only from then on: the lead became shorter since the card was up
     )
-    approver_says_go: bool = False  # there was a pause since: only an approver can say Go
+    approver_says_go: bool = (
+        False  # there was a pause since: only an approver can say Go, or yes to what is left
+    )
     request: tuple[str, str] | None = None  # (channel, ts) of the newest message that asked for its words
     go: ApprovalView | None = None  # who said that the moment is right, apart from approving the words
     planned_by: str | None = None  # who made a post of words that are others'

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.deliveries import HOLDER, LEASE, Attempt, AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
+from bot.domain.kinds import LineType
 from bot.domain.outcomes import Sent
 from bot.domain.people import Person
 from bot.domain.posts import Post, Seen, Status, Verb
@@ -82,9 +83,8 @@ def _refuse_held(work: UnitOfWork, known: Delivery) -> SomebodyHasIt:
 def _must_be_its_time(work: UnitOfWork, post: Post, account: str) -> None:
     if post.slot is None or post.slot > work.now:
         raise NotItsTime(at=format_moment(work, post.slot) or "its slot")
-    known = _find(work, post, account)
-    end = known.latest_at if known and known.latest_at else post.slot + work.policy.find_window(account)
-    if end < work.now:
+    end = offering.find_last_moment(work, post, account, _find(work, post, account))
+    if end is None or end < work.now:
         raise SlotPassed
 
 
@@ -158,22 +158,24 @@ def read_address(typed: str) -> str:
     if not text:
         return ""
     whole = text if "://" in text else f"https://{text}"
-    try:
-        parts = urlsplit(whole)
-        host = parts.hostname or ""
-    except ValueError:
-        host = ""
-    good = (
-        host
-        and "." in host.strip(".")
-        and parts.scheme in ("https", "http")
-        and not set(whole) & set(' <>"|')
-    )
-    if not good or len(whole) > LONGEST:
+    if len(whole) > LONGEST:
+        raise FieldErrors({"address": f"This address is too long: at most {LONGEST} characters."})
+    if not _is_address(whole):
         raise FieldErrors(
             {"address": "That is not an address. Copy it from there, like https://example.com/p/1."}
         )
     return whole
+
+
+def _is_address(whole: str) -> bool:
+    """One that a link on a card can lead to: nothing in it breaks off, hides, or turns around what follows."""
+    try:
+        parts = urlsplit(whole)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    clean = not set(whole) & set('<>"|`') and all(one.isprintable() and not one.isspace() for one in whole)
+    return clean and "." in host.strip(".") and parts.scheme in ("https", "http")
 
 
 def check_may_say(work: UnitOfWork, person: Person, delivery_id: str) -> None:
@@ -189,7 +191,7 @@ def check_may_say(work: UnitOfWork, person: Person, delivery_id: str) -> None:
 def say_up(work: UnitOfWork, person: Person, delivery_id: str, address: str, key: str) -> None:
     """It is up, at this address ("": it has none). By anyone of the team. Raises FieldErrors, NotFrom."""
     address = read_address(address)
-    _, delivery, attempt = _open(work, person, delivery_id, key)
+    case, delivery, attempt = _open(work, person, delivery_id, key)
     post_id = delivery.post_id or ""
     begun = Begun(
         delivery.id, post_id, delivery.account, delivery.kind, attempt.id, attempt.payload, delivery.handle,
@@ -197,7 +199,19 @@ def say_up(work: UnitOfWork, person: Person, delivery_id: str, address: str, key
     )  # fmt: skip
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
     machine.record_outcome(work, begun, Sent(address or delivery.handle, address or None))
+    _tell_holder(work, case.post, delivery, person)
     outcomes.redraw_lines(work, delivery)
+
+
+def _tell_holder(work: UnitOfWork, post: Post, delivery: Delivery, person: Person) -> None:
+    """Somebody else says that it is up: whoever is posting it just now would put it up twice."""
+    if delivery.state is not State.SENDING or delivery.holder in (None, person.id):
+        return
+    title, who = work.policy.title_of(delivery.account), list_names(work, (person.id,))
+    sentence = f"{who} says that it is up on {title} already. If you have not posted it yet, please do not."
+    cards.say(
+        work.db, post.id, LineType.INCIDENT, {"sentence": sentence, "mention": [delivery.holder]}, work.now
+    )
 
 
 def say_not_up(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:
@@ -207,14 +221,15 @@ def say_not_up(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> 
     if delivery.state is State.SENDING and delivery.holder != person.id:
         raise _refuse_held(work, delivery)
     doubted = delivery.state is State.UNKNOWN
+    said = "looked, and it is not up" if doubted else "did not post it"
     after = Next(
         State.DROPPED,
         AttemptState.ABSENT if doubted else AttemptState.NOT_SENT,
-        f"{list_names(work, (person.id,))} {'looked, and it is not up' if doubted else 'did not post it'}",
+        f"{list_names(work, (person.id,))} {said}",
     )
     outcomes.end(work, delivery, attempt.id, after, http_status=None)
     deliveries.change(work.db, delivery.id, work.now, resolved_by=person.id)
-    work.note(FactKind.DROPPED, person.id, case.post, account=delivery.account, why=after.reason)
+    work.note(FactKind.DROPPED, person.id, case.post, account=delivery.account, why=after.reason, said=said)
     KINDS[delivery.kind].ended(work, case, replace(delivery, prepared={}), after)
     outcomes.redraw_lines(work, delivery)
 
@@ -225,6 +240,6 @@ def _open(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> tuple
     clicks.count_once(work, key)
     case, delivery = open_delivery(work, delivery_id)
     attempt = deliveries.find_live_attempt(work.db, delivery.id)
-    if delivery.state not in _OPEN or attempt is None or not offering.is_by_hand(work, delivery.account):
+    if delivery.state not in _OPEN or attempt is None or not offering.is_in_hand(work, delivery):
         raise NotFrom(verb=Verb.SETTLE.say("it"), state=make_state_sentence(work, case.post.id))
     return case, delivery, attempt

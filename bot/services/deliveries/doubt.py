@@ -56,7 +56,7 @@ def _doubt(work: UnitOfWork, which: Delivery) -> None:
             deliveries.change(work.db, which.id, work.now, state=State.READY, due_at=None, lease_until=None)
             return
         live = _write_attempt(work, kind, subject, which, authority)
-    looks = bool(live.payload) and not kind.deletes and not offering.is_by_hand(work, which.account)
+    looks = bool(live.payload) and not kind.deletes and not offering.is_in_hand(work, which)
     first_look = max(work.now, live.started_at + outcomes.find_settle_after(work, which.account))
     after = Next(State.UNKNOWN, AttemptState.UNKNOWN, WHY, next_check_at=first_look if looks else None)
     outcomes.end(work, which, live.id, after, http_status=live.http_status)

@@ -15,10 +15,11 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.kinds import CardType, LineType
 from bot.domain.outcomes import Outcome, Sent
+from bot.domain.people import Role
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services import causes, duty
-from bot.services.offering import is_by_hand
+from bot.services.offering import is_in_hand
 from bot.services.pause import releases
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -26,7 +27,7 @@ from bot.services.wording import list_names
 from bot.store import deliveries
 from bot.store.pause import told
 from bot.store.posts import posts
-from bot.store.slack import card_lines, cards
+from bot.store.slack import card_lines, cards, people
 
 TOO_LATE = causes.TOO_LATE
 
@@ -121,11 +122,19 @@ def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
             "title": work.policy.title_of(delivery.account),
             "reason": after.reason,
             "profile_url": connection.profile_url() if connection else None,
-            "mention": [delivery.holder] if delivery.holder else list(duty.list_to_alarm(work)),
+            "mention": _list_to_ask(work, delivery),
             "delivery": delivery.id,
-            **({"by_hand": True} if is_by_hand(work, delivery.account) else {}),
+            **({"by_hand": True} if is_in_hand(work, delivery) else {}),
         }
         cards.say(work.db, post.id, LineType.OUTCOME_UNKNOWN, values, work.now)
+
+
+def _list_to_ask(work: UnitOfWork, delivery: Delivery) -> list[str]:
+    """Whoever was posting it, as long as they are of the team; else as where anything goes wrong."""
+    who = delivery.holder
+    if who is not None and people.load_roles(work.db, (who,)).get(who, Role.MEMBER) is Role.MEMBER:
+        return [who]
+    return list(duty.list_to_alarm(work))
 
 
 def tell_not_sent(

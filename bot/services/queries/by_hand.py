@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.domain.approvals import Standing
 from bot.domain.deliveries import Delivery, State
 from bot.domain.posts import Post, Status
 from bot.domain.shown.by_hand import HandView
@@ -13,27 +14,29 @@ from bot.store import deliveries
 
 
 def list_hands(
-    work: UnitOfWork, post: Post, sends: Sequence[Delivery], *, asks_go: bool
+    work: UnitOfWork, post: Post, sends: Sequence[Delivery], standing: Standing
 ) -> tuple[HandView, ...]:
-    """Nothing before its slot, and nothing of what is up, refused or dropped. `asks_go`: its words are approved, and
-    nobody has said Go."""
+    """Nothing before its slot, and nothing of what is up, refused or dropped. Only what is approved is offered, or, of
+    what is being sent, what an approver may say yes to again (`standing`)."""
     if post.slot is None or post.slot > work.now:
         return ()
     known = {one.account: one for one in sends}
-    names = [name for name in post.version.body.accounts if offering.is_by_hand(work, name)]
-    found = (_view(work, post, name, known.get(name), asks_go=asks_go) for name in names)
+    found = (_view(work, post, name, known.get(name), standing) for name in post.version.body.accounts)
     return tuple(one for one in found if one is not None)
 
 
 def _view(
-    work: UnitOfWork, post: Post, account: str, send: Delivery | None, *, asks_go: bool
+    work: UnitOfWork, post: Post, account: str, send: Delivery | None, standing: Standing
 ) -> HandView | None:
-    title, address = work.policy.title_of(account), work.accounts[account].profile_url()
+    if not (offering.is_in_hand(work, send) if send else offering.is_by_hand(work, account)):
+        return None
+    connection = work.accounts.get(account)  # its account may have left the settings while somebody has it
+    title, address = work.policy.title_of(account), connection.profile_url() if connection else ""
     if post.status is Status.REVIEW:
-        waits = asks_go and work.policy.is_by_hand(post.version.body.accounts) and post.slot is not None
-        until = post.slot + work.policy.find_window(account) if post.slot else None
-        return HandView(account, title, address, until) if waits else None
-    if send is None:
+        until = offering.find_last_moment(work, post, account, send)
+        waits = standing.asks_go and work.policy.is_by_hand(post.version.body.accounts)
+        return HandView(account, title, address, until) if waits and until and until >= work.now else None
+    if send is None or (post.status is Status.APPROVED and not standing.met):
         return None
     if send.state in (State.SENDING, State.UNKNOWN):
         attempt = deliveries.find_live_attempt(work.db, send.id)

@@ -323,7 +323,7 @@ def _looked(told: _Told) -> str:
 
 def _dropped(told: _Told) -> str:
     if told.fact.who is not None:
-        return f"stopped it on {told.account}"
+        return f"{told.text('said') or 'stopped it'} on {told.account}"
     return f"it is not sent to {told.account}: {told.text('why')}"
 
 

@@ -34,7 +34,7 @@ from bot.domain.shown.post_screens import (
 from bot.domain.shown.tally import Tally
 from bot.services import duty
 from bot.services.deliveries.take_down import is_left_to_people
-from bot.services.offering import is_by_hand
+from bot.services.offering import is_in_hand
 from bot.services.pause import drill_over, releases
 from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
@@ -92,7 +92,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         planned_by=post.planned_by,
         approvals=tuple(_view(one) for one in counted.words), needed=counted.needed, have=counted.have,
         approvers=tuple(_list_to_ask(work, post, counted, epochs, objections)), asks_go=counted.asks_go,
-        approver_says_go=counted.paused_since(epochs), go_from=_find_go_from(work, post),
+        approver_says_go=_needs_approver(post, counted, epochs), go_from=_find_go_from(work, post),
         go=_view(counted.moment) if counted.moment and counted.moment.kind is ApprovalType.GO else None,
         objections=objections,
         deliveries=tuple(_delivery(work, one) for one in sends if not one.left_out),
@@ -109,8 +109,13 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         names=_load_names(work, post, [*counted.words, *released], sends),
         left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
         released=tuple(ApprovalView(one.by, one.at, one.waived) for one in released),
-        by_hand=list_hands(work, post, sends, asks_go=counted.asks_go),
+        by_hand=list_hands(work, post, sends, counted),
     )  # fmt: skip
+
+
+def _needs_approver(post: Post, counted: approval_rules.Standing, epochs: str) -> bool:
+    """After a pause an approver says Go; or, to what is left of a post that is being sent, yes once more."""
+    return counted.paused_since(epochs) or (post.status is Status.PUBLISHING and not counted.met)
 
 
 def _load_names(
@@ -213,7 +218,7 @@ def _delivery(work: UnitOfWork, delivery: Delivery) -> DeliveryView:
         begun_at=attempt.started_at if attempt else None, ended_at=attempt.ended_at if attempt else None,
         asks_a_person=delivery.asks_a_person,
         looks_until=find_end_of_looking(delivery, attempt.started_at) if attempt else None,
-        resolved_by=delivery.resolved_by, by_hand=is_by_hand(work, delivery.account),
+        resolved_by=delivery.resolved_by, by_hand=is_in_hand(work, delivery),
         can_delete=sent and can_delete(work, delivery),
         take_down=load_take_down_view(work, delivery) if sent else None,
         left_to_people=sent and is_left_to_people(work, delivery),

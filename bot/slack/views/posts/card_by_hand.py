@@ -130,13 +130,11 @@ def _silence(card: PostCard) -> str:
     if card.gate is not None:
         return "If it is still paused when its time is over, it is not published there."
     go = ""
-    if card.status is Status.REVIEW:
-        who = (
-            "There was a pause, so only an approver can take it"
-            if card.approver_says_go
-            else "Nobody has said Go yet"
-        )
-        go = f"{who}: pressing *I'm posting it* says Go as well. "
+    if card.approver_says_go:
+        means = "says Go as well" if card.status is Status.REVIEW else "is their approval"
+        go = f"There was a pause, so only an approver can take it: pressing *I'm posting it* {means}. "
+    elif card.status is Status.REVIEW:
+        go = "Nobody has said Go yet: pressing *I'm posting it* says Go as well. "
     return f"{go}If nobody takes it by then, it is not published there."
 
 
