@@ -30,7 +30,7 @@ from bot.services.posts.image_checks import StoredImage
 from bot.store import deliveries, record
 from bot.workers.due import collect_due
 from bot.workers.worker import Worker
-from tests.backend import ACCOUNTS, ANNA, GIL, LOAF, MAYA, TOM, Backend, key
+from tests.backend import ANNA, GIL, LOAF, MAYA, TOM, Backend, key
 from tests.promises.crashes import Bomb, Crash, DyingOffice
 from tests.promises.noted_releases import Released, find_pause, find_statement, note, pause, resume
 from tests.promises.test_p3_paused_means_paused import shut
@@ -92,7 +92,8 @@ class Simulation:
         self.named, self.releases = named or {}, releases
         self.backend, self.seed, self.chance = backend, seed, random.Random(seed)
         self.notes: list[Noted] = []
-        self.epochs = dict.fromkeys(("all", *ACCOUNTS), 0)
+        self.accounts = tuple(backend.policy.accounts)
+        self.epochs = dict.fromkeys(("all", *self.accounts), 0)
         self.shut: set[str] = set()
         self.log: list[str] = []
         self.judged = 0
@@ -231,7 +232,7 @@ class Simulation:
         return self.backend.now_seen(noted.seen)
 
     def plan(self) -> str:
-        accounts = tuple(self.chance.sample(ACCOUNTS, self.chance.choice((1, 1, 2))))
+        accounts = self.choose_accounts()
         slot = self.backend.clock.now() + timedelta(seconds=self.chance.randint(60, 3600))
         loaf = StoredImage("a" * 64, "image/png", 640, 480, len(LOAF), LOAF)
         self.backend.services.do(create.keep_image, loaf)
@@ -241,6 +242,9 @@ class Simulation:
         post = self.backend.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         self.notes.append(Noted(Seen(post.id, 1), accounts, text, slot, {MAYA.id}))
         return f"post {post.number} for {slot:%H:%M:%S} on {accounts}"
+
+    def choose_accounts(self) -> tuple[str, ...]:
+        return tuple(self.chance.sample(self.accounts, self.chance.choice((1, 1, 2))))
 
     def _epochs(self, noted: Noted) -> dict[str, int]:
         return {scope: self.epochs[scope] for scope in ("all", *noted.accounts)}
@@ -299,7 +303,7 @@ class Simulation:
 
     def relabel(self) -> str:
         """The same words: others may have to approve them now."""
-        noted, label = self.some(), self.chance.choice(("", *sorted(set(self.named) - set(ACCOUNTS))))
+        noted, label = self.some(), self.chance.choice(("", *sorted(set(self.named) - set(self.accounts))))
         changes = Changes(noted.text, self.backend.post(noted.seen).slot, label=label)
         before = self.backend.post(noted.seen).version
         alts = {image.sha256: image.alt for image in before.body.images}
@@ -358,7 +362,7 @@ class Simulation:
         return f"{person.name}: {noted.text[:6]}"
 
     def turn_gate(self) -> str:
-        scope = self.chance.choice(sorted(self.shut) or ("all", *ACCOUNTS))
+        scope = self.chance.choice(sorted(self.shut) or ("all", *self.accounts))
         if scope in self.shut and self.releases and self.chance.random() < 0.15:
             self.backend.services.do(shut, scope)  # a second pause
             self.epochs[scope] += 1
@@ -367,10 +371,13 @@ class Simulation:
             self.backend.services.do(resume, scope)
             self.shut.remove(scope)
             return f"open {scope}"
-        self.backend.services.do(pause, scope)
+        self.pause(scope)
         self.epochs[scope] += 1
         self.shut.add(scope)
         return f"shut {scope}"
+
+    def pause(self, scope: str) -> None:
+        self.backend.services.do(pause, scope)
 
     def _shut_for(self, noted: Noted) -> frozenset[str]:
         return frozenset(self.shut & {"all", *noted.accounts})
@@ -436,8 +443,12 @@ class Simulation:
                 if state == "unknown" and self._ledger(noted, account):
                     delivery = self.backend.delivery_id(noted.seen, account)
                     self.backend.services.do(overrides.confirm_sent, MAYA, delivery, key())
+                    self.said_there(noted, account)
                     return f"{noted.text[:6]} on {account}"
         return None
+
+    def said_there(self, noted: Noted, account: str) -> None:
+        """For whoever keeps more notes."""
 
     def stop_rest(self) -> str:
         noted = self.some(Status.PUBLISHING)

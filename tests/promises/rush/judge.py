@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -62,6 +62,19 @@ class Period:
     ended: float = float("inf")  # when somebody asked for the resume that worked
 
 
+@dataclass(frozen=True)
+class Begin:
+    """Somebody pressed "I'm posting it", and it was taken."""
+
+    called: float
+    answered: float
+    delivery: str
+    text: str
+    accounts: tuple[str, ...]
+    by: str
+    approver: bool
+
+
 @dataclass
 class Told:
     """What people were told, written down by those who were told."""
@@ -69,11 +82,39 @@ class Told:
     periods: list[Period] = field(default_factory=list)
     approved: dict[str, list[float]] = field(default_factory=dict)  # {text: when a yes to it was taken}
     accounts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # {text: where it is to go}
+    begins: list[Begin] = field(default_factory=list)
+    ends: dict[str, list[float]] = field(
+        default_factory=dict
+    )  # {delivery: when somebody went to say how it went}
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def a_yes(self, text: str) -> None:
         with self.lock:
             self.approved.setdefault(text, []).append(time.monotonic())
+
+    def an_end(self, delivery: str) -> None:
+        """Before it is said: what comes after may be another begin."""
+        with self.lock:
+            self.ends.setdefault(delivery, []).append(time.monotonic())
+
+    def judge_begins(self) -> list[str]:
+        """The same of what people begin themselves: not into a pause, named by it, on a yes since, one at a time."""
+        with self.lock:
+            periods, begins = list(self.periods), sorted(self.begins, key=lambda one: one.answered)
+            ends = {delivery: list(times) for delivery, times in self.ends.items()}
+            approved = {text: list(times) for text, times in self.approved.items()}
+        wrong: list[str] = []
+        last: dict[str, Begin] = {}
+        for begin in begins:
+            before = last.get(begin.delivery)
+            if before and not any(before.called < t < begin.answered for t in ends.get(begin.delivery, ())):
+                wrong.append(f"two begins: {before}, {begin}")
+            last[begin.delivery] = begin
+            for period in periods:
+                if period.scope in (ALL, *begin.accounts):
+                    said = approved.get(begin.text, ())
+                    wrong += _judge_begin(begin, period, ends.get(begin.delivery, ()), said)
+        return wrong
 
     def judge(self, arrivals: list[Arrival], delivery_of: Callable[[str], str]) -> list[str]:
         """Every broken promise, a sentence each. `delivery_of`: a request's key → the delivery's id."""
@@ -111,3 +152,17 @@ class Told:
         if began is None or arrival.at < began:
             return False
         return not any(earlier.key == arrival.key and earlier.at >= began for earlier in before)
+
+
+def _judge_begin(begin: Begin, period: Period, ends: Iterable[float], approved: Iterable[float]) -> list[str]:
+    if begin.answered < period.called:
+        over = any(begin.answered < t < period.answered for t in ends)
+        named = over or begin.delivery in period.named
+        return [] if named else [f"in hand, and not named: {begin}, {period}"]
+    if begin.called <= period.answered:
+        return []  # nobody can tell which was first
+    if begin.answered < period.ended:
+        return [f"begun {begin.called - period.answered:.4f} s into a pause: {begin}, {period}"]
+    if begin.approver or any(t >= period.called for t in approved):
+        return []
+    return [f"begun on a yes from before a pause: {begin}, {period}"]

@@ -29,7 +29,7 @@ from bot.store.posts import posts
 from bot.store.tables.core import deliveries as delivery_rows
 from tests.backend import ANNA, MAYA, STRANGER, TOM, key
 from tests.promises.rush.judge import Period, Told
-from tests.promises.rush.workers import ACCOUNTS
+from tests.promises.rush.workers import ACCOUNTS, HANDS
 
 YOUNG = 40  # posts people still look at
 FLOOD = 60  # writes that wait while somebody pauses
@@ -80,6 +80,11 @@ class Editor(Person):
     def words(self) -> str:
         return " ".join("".join(self.dice.choices("abcdefghiklmnoprstuw", k=6)) for _ in range(5))
 
+    def choose_accounts(self) -> tuple[str, ...]:
+        """Now and then one on which people post, too."""
+        ours = self.dice.sample(ACCOUNTS, self.dice.choice(self.sizes))
+        return (*ours, *self.dice.sample(HANDS, self.dice.choice((0, 0, 0, 1))))
+
     def some(self) -> Post:
         seen = self.dice.choice(self.posts[-YOUNG:]) if self.posts else None
         post = self.services.look(lambda work: posts.load(work.db, seen.post_id)) if seen else None
@@ -91,8 +96,7 @@ class Editor(Person):
         return self.services.clock.now() + timedelta(seconds=self.dice.uniform(1, 25))
 
     def plan(self) -> None:
-        accounts = tuple(self.dice.sample(ACCOUNTS, self.dice.choice(self.sizes)))
-        text = self.words()
+        accounts, text = self.choose_accounts(), self.words()
         self.told.accounts[text] = accounts
         wanted = create.NewPost(accounts, text, self.soon())
         post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
@@ -102,8 +106,7 @@ class Editor(Person):
     def plan_ahead(self) -> None:
         """Its words are approved before it is due, which is no yes to the moment; then it is due, and somebody says
         Go."""
-        accounts = tuple(self.dice.sample(ACCOUNTS, self.dice.choice(self.sizes)))
-        text = self.words()
+        accounts, text = self.choose_accounts(), self.words()
         self.told.accounts[text] = accounts
         wanted = create.NewPost(accounts, text, self.services.clock.now() + timedelta(hours=2))
         post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
@@ -160,11 +163,14 @@ class Editor(Person):
 
     def try_again(self) -> None:
         post, delivery = self._one_delivery()
+        self.told.an_end(delivery)
         self.services.do(overrides.try_again, self.dice.choice((TOM, ANNA)), delivery, key())
         self.told.a_yes(post.version.body.text)
 
     def it_is_there(self) -> None:
-        self.services.do(overrides.confirm_sent, MAYA, self._one_delivery()[1], key())
+        _, delivery = self._one_delivery()
+        self.told.an_end(delivery)
+        self.services.do(overrides.confirm_sent, MAYA, delivery, key())
 
     def take_down(self) -> None:
         self.services.do(taking_down.take_down, TOM, self._one_delivery()[1], key())

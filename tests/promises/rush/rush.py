@@ -27,7 +27,8 @@ from tests.promises.crashes import Bomb
 from tests.promises.rush.clock import SharedClock
 from tests.promises.rush.judge import Told, WatchedStand
 from tests.promises.rush.people import Editor, Pauser, Person, delivery_of
-from tests.promises.rush.workers import ACCOUNTS, Birth, ThreadLife, live, services
+from tests.promises.rush.posters import Poster
+from tests.promises.rush.workers import ACCOUNTS, HANDS, Birth, ThreadLife, live, services
 
 FAULTS = (
     Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.LOST_ANSWER, Fault.CUT_BEFORE, Fault.THROTTLED, Fault.SIGNED_OUT,
@@ -40,6 +41,7 @@ DIES_AT = (
 JUMPS = (10.0, 40.0, 70.0, 150.0)  # seconds by which the clock jumps now and then
 WORKERS = 2  # processes on PostgreSQL
 EDITORS = 3
+POSTERS = 2
 MOST_SECONDS = 600.0
 CONTROL_SECONDS = 250.0  # for a control to be noticed: a guard against hanging, no measure of anything
 CONTROL_REQUESTS = 3000  # that publish, and still nothing noticed: then the judge misses it
@@ -56,6 +58,7 @@ class Result:
     pauses: int
     requests: int
     named: int
+    begins: int  # by hand
     longest_pause: float
     wrong: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)  # what failed that should not: people's verbs, turns
@@ -63,7 +66,8 @@ class Result:
     def __str__(self) -> str:
         return (
             f"seed {self.seed}: {self.steps} steps, {self.kills} kills, {self.pauses} pauses ({self.named} sends named,"
-            f" longest answer {self.longest_pause * 1000:.0f} ms), {self.requests} requests that publish"
+            f" longest answer {self.longest_pause * 1000:.0f} ms), {self.requests} requests that publish,"
+            f" {self.begins} begun by hand"
         )
 
 
@@ -83,7 +87,7 @@ class Rush:
         self.network.start()
         self.store = Store.open(database, now=self.clock.now)
         self.services: Services = services(self.store, self.clock, self.network.url, self.tokens)
-        self.store.write(lambda db: gate.make_rows(db, ACCOUNTS))
+        self.store.write(lambda db: gate.make_rows(db, (*ACCOUNTS, *HANDS)))
         self.told = Told()
         self.people = self._people()
         self.troubles: list[str] = []
@@ -95,9 +99,12 @@ class Rush:
     def _people(self) -> list[Person]:
         posts: list[Any] = []
         editors = [Editor(self.services, self.told, self._own(n), posts) for n in range(EDITORS)]
-        scopes = ((ALL,), ACCOUNTS[::2], ACCOUNTS[1::2])
+        posters = [Poster(self.services, self.told, self._own(n), posts) for n in range(20, 20 + POSTERS)]
+        names = (*ACCOUNTS, *HANDS)
+        scopes = ((ALL,), names[::2], names[1::2])
         return [
             *editors,
+            *posters,
             *(Pauser(self.services, self.told, self._own(9 + n), scope) for n, scope in enumerate(scopes)),
         ]
 
@@ -177,7 +184,7 @@ class Rush:
             self.network.faults.lift()
 
     def _judge(self) -> list[str]:
-        return self.told.judge(list(self.network.arrivals), self._delivery)
+        return [*self.told.judge(list(self.network.arrivals), self._delivery), *self.told.judge_begins()]
 
     def _delivery(self, handle: str) -> str:
         if handle not in self._handles:
@@ -189,7 +196,8 @@ class Rush:
         failed = [f"{type(one).__name__}: {error!r}" for one in self.people for error in one.failed]
         return Result(
             self.seed, self.clock.steps, self.kills, len(self.told.periods), len(self.network.arrivals),
-            sum(len(period.named) for period in self.told.periods), max(one.longest for one in pausers),
+            sum(len(period.named) for period in self.told.periods), len(self.told.begins),
+            max(one.longest for one in pausers),
             self._judge(), [*self.troubles, *failed],
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot import observability
-from bot.domain.policy import Policy
+from bot.domain.policy import AccountPolicy, Policy
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.services.unit_of_work import Services
@@ -26,6 +26,8 @@ from tests.promises.rush import weaknesses
 from tests.promises.rush.clock import SharedClock
 
 ACCOUNTS = tuple(f"shop{number}" for number in range(40))
+HANDS = tuple(f"wall{number}" for number in range(12))  # on which people post
+WINDOW = timedelta(minutes=2)  # in which they may
 LOOK_EVERY = 0.004  # seconds; no scheduler here
 
 
@@ -33,7 +35,8 @@ def policy() -> Policy:
     """Many accounts, since one of them begins no more than a post a minute."""
     one = next(iter(team().accounts.values()))
     accounts = {name: replace(one, name=name, title=name.title()) for name in ACCOUNTS}
-    return team(accounts=accounts)
+    theirs = {name: AccountPolicy(name, "manual", name.title(), window=WINDOW) for name in HANDS}
+    return team(accounts={**accounts, **theirs})
 
 
 class CountedOffice(Services):
@@ -75,6 +78,7 @@ def services(store: Store, clock: SharedClock, url: str, tokens: Mapping[str, st
         return QuietConnection(connect(account, NoVault()), clock)
 
     accounts = {name: open_one(name) for name in ACCOUNTS}
+    accounts |= {name: connect(AccountSettings(name, "manual", ""), NoVault()) for name in HANDS}
     return CountedOffice(store, clock, policy(), accounts, lambda what: None)
 
 
