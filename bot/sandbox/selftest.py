@@ -18,6 +18,8 @@ from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.state import Message
 from bot.sandbox.stage import Stage
 
+ADDRESS = "https://www.instagram.com/stories/dockbakery/1"
+
 
 def main() -> int:
     began = time.monotonic()
@@ -36,6 +38,7 @@ def main() -> int:
                 inbox.private,
                 inbox.crash,
                 play.miss,
+                play.by_hand,
                 play.kill,
                 play.pause,
                 play.take_down,
@@ -97,12 +100,28 @@ class Play(Driver):
         self.check(self.out(story.STOLLEN) == 0, "nobody approved the new words, so nothing went out")
         self.say("undecided, and so missed")
 
+    def by_hand(self) -> None:
+        """Where Byhand cannot post: somebody takes it from its slot on, and says where it is."""
+        self.click(TOM, self.card(story.OVEN, "Decide by"), "Approve")
+        self.card(story.OVEN, "Approved")
+        self.stage.next_slot()
+        card = self.card(story.OVEN, "You post it")
+        self.check("to copy" in words(card), "its words are there to copy")
+        self.click(MAYA, card, "I'm posting it")
+        card = self.card(story.OVEN, "Maya has had it")
+        self.check("I'm posting it" not in labels(card), "nobody else is offered it")
+        self.click(MAYA, card, "It is up…")
+        self.fill(MAYA, {"Its address": ADDRESS})
+        card = self.card(story.OVEN, "Published")
+        self.check(ADDRESS in str(card.blocks), "the card links what somebody posted")
+        self.check(self.out(story.OVEN) == 0, "Byhand itself sent nothing")
+        self.say("a story was posted by hand: taken on its card, and its address is on record")
+
     def kill(self) -> None:
-        self.stage.push(30)
         card = self.card(story.CLASS, "Decide by")
         self.click(TOM, card, "Kill")
         self.card(story.CLASS, "Killed")
-        self.stage.push(20)
+        self.stage.push(25)
         self.check(self.out(story.CLASS) == 0, "a killed post is not published")
         self.say("killed, and not published")
 
@@ -126,7 +145,11 @@ class Play(Driver):
 
     def take_down(self) -> None:
         """What went out yesterday can be taken down by anybody of the team while publishing is paused."""
-        self.click(MAYA, self.banner(story.BREAD.splitlines()[0][:40]), "Take down")
+        self.click(MAYA, self.banner(story.BREAD.splitlines()[0][:40]), "Take down…")
+        field = next(block for block in self.people.modal(MAYA).blocks if block["type"] == "input")
+        both = [option["text"]["text"] for option in field["element"]["options"]]
+        self.check(len(both) == 2, "both are offered, and what somebody posted by hand is not")
+        self.fill(MAYA, {field["label"]["text"]: both})
         self.until(
             lambda: words(self.banner(PAUSED)).count("(taken down by ") == 2, "the message says so of both"
         )

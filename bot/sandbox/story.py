@@ -1,4 +1,6 @@
-"""The seeded story: a bakery's plan of five posts for two accounts, the first due in twelve minutes; and its customers.
+"""The seeded story: a bakery's plan of six posts for three accounts, the first due in twelve minutes; its customers.
+
+To two of the accounts Byhand posts; what goes to the third, somebody of the team posts themselves.
 
 The plan is written as a file and imported by the program's own `byhand import`, like anybody's. Some customers wrote
 before anybody opened the page, others write under the first post as soon as it is out: nobody has to wait for them.
@@ -34,6 +36,13 @@ WORKSPACE = Seed(
 )
 MASTODON = "dockbakery-mastodon"
 BLUESKY = "dockbakery-bluesky"
+STORIES = "dockbakery-stories"  # people post there
+BY_HAND = f"""\
+[accounts.{STORIES}]
+network = "manual"   # Byhand cannot post there: it shows one of you what to post, and asks how it went
+title   = "Instagram stories"
+address = "https://www.instagram.com/"
+"""
 IMPORTED_BY = ("maya", "dockbakery")  # the user of their server, and its name
 HEADER = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 
@@ -75,7 +84,8 @@ network = "bluesky"
 server  = "{bluesky}"
 handle  = "dockbakery.test"
 language = "en"
-"""
+
+{BY_HAND}"""
 
 
 def write_plan(folder: Path, now: datetime) -> Path:
@@ -94,6 +104,14 @@ def write_plan(folder: Path, now: datetime) -> Path:
             "Winter drive",
         ),
         (minute + timedelta(minutes=44), MASTODON, STOLLEN, "loaf.png", "", "Christmas"),
+        (
+            minute + timedelta(minutes=65),
+            STORIES,
+            OVEN,
+            "loaf.png",
+            "A round sourdough loaf, dusted with flour",
+            "",
+        ),
         (minute + timedelta(minutes=85), BLUESKY, CLASS, "", "", ""),
         (tomorrow.replace(hour=9), both, MORNING, "", "", ""),
         (tomorrow.replace(hour=15), MASTODON, THANKS, "", "", "Winter drive"),
@@ -128,6 +146,7 @@ BREAD = (
     "https://dockbakery.example/winter-drive"
 )
 STOLLEN = "The first stollen of the year comes out of the oven tomorrow at seven. We will keep one for you."
+OVEN = "Straight from the oven, and still crackling. Who comes by before they are gone?"
 CLASS = "Two places are left in our sourdough class on 5 December. Bring a jar for your starter."
 MORNING = "Good morning! Rye, spelt and poppy-seed rolls are warm from eight today."
 RYE = "Our bakers were up at three for this: #rye is back, and still warm."
