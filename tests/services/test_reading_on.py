@@ -18,6 +18,8 @@ from bot.services.posts import edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import approval_requests as queries
 from bot.services.unit_of_work import UnitOfWork
+from bot.store.inbox import conversations
+from bot.store.posts import posts
 from tests.backend import ANNA, MAYA, TOM, Backend, key
 
 DAY = 24 * 60
@@ -77,3 +79,14 @@ def test_of_two_who_ask_at_once_one_is_told_of_the_other(backend: Backend) -> No
 
     with ThreadPoolExecutor(2) as both:
         assert sorted(both.map(ask, (MAYA, TOM))) == ["asked", "told"]
+
+
+def test_posts_are_locked_before_the_hour(sqlite_backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by a review that opens, which holds its post and then takes the hour. A request's rows refer to posts, and
+    PostgreSQL locks those for it: the other way round the two wait for each other."""
+    planned = sqlite_backend.post(sqlite_backend.plan(minutes=DAY))
+    taken: list[str] = []
+    monkeypatch.setattr(posts, "lock_these", lambda _db, _ids: taken.append("posts"))
+    monkeypatch.setattr(conversations, "lock_hour", lambda _db: taken.append("hour"))
+    sqlite_backend.services.do(approval_requests.ask, MAYA, [planned], key())
+    assert taken == ["posts", "hour"]

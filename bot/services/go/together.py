@@ -9,10 +9,10 @@ nobody.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.gate import Gate
-from bot.domain.go_requests import HOUR, SOON, choose_together, fit
+from bot.domain.go_requests import HOUR, MOST, SOON, choose_together, fit
 from bot.domain.kinds import CardType
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.due import find_asking_again, find_due_moment
@@ -24,6 +24,8 @@ from bot.store.pause import gate
 from bot.store.posts import go_requests, posts
 from bot.store.posts.go_requests import Asked
 from bot.store.slack import cards
+
+LOOKED_AT = 3 * MOST  # posts near a slot: a thousand may have the same
 
 
 def ask_together(work: UnitOfWork, post: Post, *, again: bool = False) -> None:
@@ -98,16 +100,10 @@ def _join(work: UnitOfWork, own: Asked, rows: Gate) -> bool:
 
 def _put_up(work: UnitOfWork, own: Asked, epochs: str, rows: Gate) -> None:
     """A message of its own, where others of its hour ask too. It mentions people for those whose cards are not up."""
-    last = own.slot + HOUR + timedelta(microseconds=1)  # the end is not in it
-    near = posts.list_with_slot_between(work.db, own.slot - HOUR, last)
-    asking: dict[str, Post] = {
-        post.id: post for post in _list_asking(work, near, rows) if post.id != own.post_id
-    }
-    slots: dict[str, datetime] = {
-        post_id: post.slot
-        for post_id, post in asking.items()
-        if post.slot is not None and not _is_asked_already(work, post)
-    }
+    near = go_requests.list_waiting_near(work.db, own.slot, HOUR, work.now + SOON, LOOKED_AT)
+    found = posts.list_these(work.db, ids=[one for one in near if one != own.post_id])
+    asking: dict[str, Post] = {post.id: post for post in _list_asking(work, found, rows)}
+    slots: dict[str, datetime] = {post_id: post.slot for post_id, post in asking.items() if post.slot}
     together = choose_together(own.slot, slots)
     if not together:
         return
@@ -120,7 +116,3 @@ def _put_up(work: UnitOfWork, own: Asked, epochs: str, rows: Gate) -> None:
         asked.append(Asked(request_id, post_id, post.version.id, slots[post_id], its))
     go_requests.add(work.db, request_id, work.now, asked)
     cards.add(work.db, CardType.GO_REQUEST, request_id, work.policy.review_channel, work.now)
-
-
-def _is_asked_already(work: UnitOfWork, post: Post) -> bool:
-    return any(is_asked_there(one, post) for one in go_requests.list_of_post(work.db, post.id))

@@ -247,8 +247,11 @@ def load_go_page(
     place = places.get(post_id, len(rows)) if post_id else len(rows)
     still = [row.now for number, row in enumerate(rows) if number == place or _is_opened(row, opened)]
     page = GoPage(request_id, rows, place, tuple(still), refused=refused)
-    asks = [page.row] if page.row else page.asking
-    return replace(page, why_not=next(filter(None, (_why_no_go(work, person, row) for row in asks)), None))
+    if page.row is not None:
+        return replace(page, why_not=_why_no_go(work, person, page.row))
+    against = ((row.card.number, _why_no_go(work, person, row)) for row in page.asking)
+    named = (f"Post {number}: {why}" for number, why in against if why is not None)
+    return replace(page, why_not=next(named, None))
 
 
 def _is_opened(row: GoRow, opened: Sequence[Opened]) -> bool:

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from bot.domain.kinds import CardType
+from bot.domain.posts import Status
+from bot.store.engine.moment import Moment
 from bot.store.engine.prepared import Prepared
 from bot.store.slack.card_changes import redraw_last
+from bot.store.tables.core import posts, versions
 from bot.store.tables.go_requests import go_request_posts, go_requests
 from bot.store.tables.slack import cards
 
@@ -32,9 +47,9 @@ class Asked:
     epochs: str | None
 
 
-def add(db: Connection, request_id: str, now: datetime, posts: Iterable[Asked]) -> None:
+def add(db: Connection, request_id: str, now: datetime, asked: Iterable[Asked]) -> None:
     db.execute(insert(go_requests), {"id": request_id, "at": now})
-    db.execute(insert(go_request_posts), [asdict(one) for one in posts])
+    db.execute(insert(go_request_posts), [asdict(one) for one in asked])
 
 
 def put(db: Connection, asked: Asked) -> None:
@@ -76,6 +91,26 @@ def list_near(db: Connection, start: datetime, end: datetime) -> dict[str, list[
     for row in db.execute(query):
         found.setdefault(row.request_id, []).append(Asked(*row))
     return found
+
+
+def list_waiting_near(
+    db: Connection, slot: datetime, around: timedelta, opens_by: datetime, most: int
+) -> list[str]:
+    """Posts in review, and those whose review opens by then, with a slot so near to this one; not those that a message
+    asks about already. The nearest of them."""
+    middle = Moment().process_bind_param(slot, db.dialect)
+    away = func.abs(type_coerce(versions.c.slot, BigInteger) - middle)
+    opens = (posts.c.status == Status.SCHEDULED.key) & (posts.c.due_at <= opens_by)
+    known = exists().where(
+        go_request_posts.c.post_id == posts.c.id, go_request_posts.c.slot == versions.c.slot
+    )
+    query = (
+        select(posts.c.id)
+        .join(versions, versions.c.id == posts.c.version_id)
+        .where(versions.c.slot.between(slot - around, slot + around), versions.c.post_id == posts.c.id)
+        .where(posts.c.drill.is_(False), or_(posts.c.status == Status.REVIEW.key, opens), ~known)
+    )
+    return list(db.execute(query.order_by(away, posts.c.number).limit(most)).scalars())
 
 
 def call_by_own_card(db: Connection, post_id: str) -> None:

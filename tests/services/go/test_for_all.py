@@ -157,7 +157,10 @@ def test_after_a_pause_only_an_approver_says_it(sqlite_backend: Backend, planned
     backend = sqlite_backend
     pause_and_resume(backend)
     opened = open_all(backend, MAYA, planned)
-    assert "so only an approver can say Go" in str(look(backend, MAYA, None, opened).why_not)
+    told = str(look(backend, MAYA, None, opened).why_not)
+    assert told.startswith(
+        "Post 1: There was a pause since its words were approved, so only an approver can say Go"
+    )
     with pytest.raises(GoNotSaid, match="Only approvers can say Go"):
         say(backend, MAYA, opened)
     assert Status.APPROVED not in statuses(backend, planned)

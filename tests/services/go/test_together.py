@@ -17,6 +17,7 @@ from bot.domain.kinds import CardType
 from bot.domain.posts import Seen, Status
 from bot.domain.shown.approval_requests import GoRequestView
 from bot.services import settings_changes
+from bot.services.go import together
 from bot.services.pause import pause
 from bot.services.pause import resume as resuming
 from bot.services.posts import deadlines, edit, review
@@ -142,6 +143,17 @@ def test_no_more_than_ten_are_asked_together(sqlite_backend: Backend) -> None:
     plan(sqlite_backend, *[0] * (MOST + 1))
     push_to(sqlite_backend, LEAD)
     assert [len(one) for one in asked(sqlite_backend)] == [MOST]
+
+
+def test_of_many_the_nearest_are_asked_together(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand may have nearly the same slot: only so many are looked at."""
+    monkeypatch.setattr(together, "LOOKED_AT", 2)
+    backend.services = replace(backend.services, policy=replace(backend.policy, lead=timedelta(hours=2)))
+    backend.worker = backend.new_worker("again", backend.services)
+    planned = plan(backend, 40, 10, 30, 0)
+    backend.clock.push(timedelta(minutes=DAY - 70))
+    backend.services.do(deadlines.step, planned[3].post_id)
+    assert [[text for text, _ in one] for one in asked(backend)] == [["3", "1"]]
 
 
 def test_what_needs_more_than_a_go_is_not_asked_there(sqlite_backend: Backend) -> None:

@@ -144,6 +144,9 @@ RELEASED = (ApprovalView(MAYA, ago(6)), ApprovalView(TOM, ago(3), "there is *no*
 CARDS = {
     "waiting": WAITING,
     "still right": STILL_RIGHT,
+    "still right after a pause, asked in one message with others": replace(
+        STILL_RIGHT, approver_says_go=True, approvers=()
+    ),
     "still right, but the lead became shorter": replace(STILL_RIGHT, go_from=STILL_RIGHT.slot),
     "still right, after a pause": replace(
         STILL_RIGHT, approver_says_go=True, approvers=(TOM,), objections=(SIMILAR,)
