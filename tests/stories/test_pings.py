@@ -77,3 +77,21 @@ def test_a_wednesday(shop: Shop) -> None:
     assert 5 <= pings[MAYA] <= ON_SHIFT, pings
     assert max(pings[TOM], pings[ANNA]) <= APPROVER, pings
     assert pings[GIL] == 0
+
+
+@pytest.mark.parametrize("shop", [{"duty": ROTA}], indirect=True)
+def test_three_of_the_same_minute_ring_once(shop: Shop) -> None:
+    """Asked about one by one, they rang three times."""
+    assert shop.bot is not None
+    shop.slack.limits.on = False
+    shop.plan(*[(DAY, "bakery cafe", text) for text in TEXTS[:3]])
+    for user in (MAYA, TOM, ANNA):
+        shop.knows(user)
+    shop.type(MAYA, "ask")
+    read_through(shop, TOM, "", "", "")
+    before = len(shop.slack.calls("chat.postMessage"))
+    shop.push(DAY - 30)
+    for text in TEXTS[:3]:
+        shop.card(text, "Still right for")
+    pings = count_pings(shop, before)
+    assert pings == {MAYA: 1}, "the approvers have done theirs"
