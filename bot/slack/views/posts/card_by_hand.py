@@ -28,7 +28,7 @@ from bot.slack.views.posts import card_parts as parts
 from bot.slack.views.posts.about import about_post, about_send
 from bot.slack.views.posts.card_look import CardLook
 from bot.slack.views.quotes import About, ask_about, draw_about
-from bot.slack.views.text import TIME, Place, cut, listing, spoken, token
+from bot.slack.views.text import DEADLINE, TIME, Place, cut, listing, mention, spoken, token, until, when
 
 LOOK = (Act.PREVIEW, Act.HISTORY)
 TITLE = 60  # characters
@@ -71,20 +71,32 @@ def your_turn(card: PostCard, place: Place) -> CardLook:
 def in_hand(card: PostCard, place: Place) -> CardLook:
     """Something of it has begun, and all that is still open is people's."""
     free = any(one.is_free for one in card.by_hand)
+    asked = all(one.is_unknown for one in card.by_hand)  # whoever looks is given nothing to post
     by = parts.approved_by(card, place)
     return CardLook(
         text=_say(card, place),
         head=_head(card, place),
-        about=(f"approved {by}" if by else "",),
+        about=(_taken(card, place), f"approved {by}" if by else ""),
         notes=(*parts.sends([one for one in card.deliveries if one.state.final]), *notes(card, place)),
         buttons=(Act.PREVIEW, Act.STOP_REST) if free else (),
         menu=(Act.HISTORY,) if free else LOOK,
-        last=_silence(card)
-        if free
-        else "Please say on this card how it went. Nobody else is offered it meanwhile.",
-        copies=card.gate is None,
+        last=_silence(card) if free else _until_said(asked=asked),
+        copies=card.gate is None and not asked,
         bare=card.gate is not None,
     )
+
+
+def _until_said(*, asked: bool) -> str:
+    what = "whether it is up" if asked else "how it went"
+    return f"Please say on this card {what}. Nobody else is offered it meanwhile."
+
+
+def _taken(card: PostCard, place: Place) -> str:
+    """Of what is asked about: who took it, and when."""
+    first = _first(card)
+    if not first.is_unknown or first.holder is None:
+        return ""
+    return f"taken by {mention(first.holder)}{f' {when(first.since, place)}' if first.since else ''}"
 
 
 def _first(card: PostCard) -> HandView:
@@ -102,8 +114,8 @@ def _say(card: PostCard, place: Place) -> str:
         return f"{who} has had it{since}, to post on {spoken(first.title)}."
     if card.gate is not None:
         return f"Please do not post it: {spoken(card.gate.sentence)}. {spoken(_titles(card))}."
-    until = f" until {token(first.until, TIME, place)}" if first.until else ""
-    return f"You post it: {spoken(_titles(card))}. It can go up{until}."
+    by = f" until {until(first.until, place)}" if first.until else ""
+    return f"You post it: {spoken(_titles(card))}. It can go up{by}."
 
 
 def _head(card: PostCard, place: Place) -> Block:
@@ -117,8 +129,8 @@ def _head(card: PostCard, place: Place) -> Block:
         return head(f"{cut(who, TITLE)} has had it", *since, f": {title}", place=place, pattern=TIME)
     if card.gate is not None:
         return head(f"Please do not post it: {card.gate.sentence}, {_titles(card)}", place=place)
-    until = (" until ", first.until) if first.until else ()
-    return head("You post it: it can go up", *until, f", {_titles(card)}", place=place, pattern=TIME)
+    end = (" until ", first.until) if first.until else ()
+    return head("You post it: it can go up", *end, f", {_titles(card)}", place=place, pattern=DEADLINE)
 
 
 def _titles(card: PostCard) -> str:
@@ -156,8 +168,9 @@ def _row(card: PostCard, one: HandView) -> list[Part]:
     title = cut(one.title, TITLE)
     if card.gate is not None and one.is_free:
         return [words(title, bold=True)]
-    opened = [link(one.address, f"Open {title}")] if one.address else [words("open it as you always do")]
-    return [words(f"{title}: ", bold=True), *opened]
+    if one.address:
+        return [link(one.address, f"Open {title}")]
+    return [words(f"{title}: ", bold=True), words("open it as you always do")]
 
 
 def _told(card: PostCard, one: HandView, place: Place) -> list[Block]:
