@@ -68,6 +68,7 @@ class CardType(StrEnum):
     POST = "post"
     BANNER = "banner"  # of a pause
     RESUMED = "resumed"  # one line in the channel: that pause is over
+    STOP = "stop"  # to whoever was posting something by hand when it began, by direct message
     DRILL = "drill"
     DRILL_OVER = "drill_over"  # what it took, as one new message
     CONVERSATION = "talk"

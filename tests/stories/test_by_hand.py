@@ -114,3 +114,17 @@ def test_silence_asks_whoever_has_it(bakery: Bakery) -> None:
     bakery.said_below(card, "<@U0MAYA> Is it up on Instagram stories?")
     bakery.click(ANNA, card, "It is not up")
     assert "it is not up" in words(bakery.card(TEXT, "Missed its"))
+
+
+def test_whoever_has_it_is_told_to_stop(bakery: Bakery) -> None:
+    """Once, by direct message, which then says that it is over."""
+    open_with_story(bakery)
+    approve(bakery, "story")
+    bakery.click(MAYA, bakery.card(TEXT, "You post it"), "I'm posting it")
+    bakery.card(TEXT, "Maya has had it")
+    bakery.type(TOM, "pause recall in the news")
+    told = bakery.slack.wait_for("D0MAYA", "Please stop: do not post on Instagram stories")
+    assert "recall in the news" in words(told)
+    bakery.click(MAYA, bakery.card(TEXT, "please stop"), "I didn't")
+    bakery.slack.wait_for("D0MAYA", "Nothing is left to do here")
+    assert len(bakery.slack.workspace.messages("D0MAYA")) == 1

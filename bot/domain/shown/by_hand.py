@@ -38,3 +38,32 @@ class Unwatched:
     title: str
     by: str | None = None  # who last said that they had looked; None: nobody has said so yet
     at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class InHand:
+    """What somebody was posting when publishing was paused."""
+
+    number: int
+    title: str  # of the account
+    text: str  # the first words
+    state: State
+    since: datetime | None
+    card: tuple[str, str] | None  # (channel, ts) of the post's
+
+
+@dataclass(frozen=True)
+class StopView:
+    """The direct message that asks whoever was posting by hand to stop."""
+
+    sentence: str  # "Publishing on Bluesky is paused"
+    by: str
+    at: datetime
+    reason: str | None
+    over: bool  # publishing was resumed
+    hands: tuple[InHand, ...]
+
+    @property
+    def left(self) -> tuple[InHand, ...]:
+        """Of which nobody has said how it went."""
+        return tuple(one for one in self.hands if not one.state.final)

@@ -20,7 +20,7 @@ from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services import causes, duty
 from bot.services.offering import is_in_hand
-from bot.services.pause import releases
+from bot.services.pause import hands, releases
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
@@ -185,6 +185,7 @@ def redraw_lines(work: UnitOfWork, delivery: Delivery) -> None:
     if delivery.post_id is not None:
         cards.touch_post(work.db, delivery.post_id)
         card_lines.redraw_lines_of(work.db, CardType.POST, delivery.post_id, delivery.id, work.now)
+    hands.redraw(work, delivery)
 
 
 def finish(work: UnitOfWork, post: Post) -> None:

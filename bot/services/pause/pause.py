@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -35,7 +35,7 @@ from bot.domain.refusals import (
 from bot.domain.shown.state_words import describe_elsewhere, name_publishing
 from bot.domain.urgency import Urgency
 from bot.services import clicks, in_time
-from bot.services.pause import drill_ending, drill_over
+from bot.services.pause import drill_ending, drill_over, hands
 from bot.services.pause.replies_stop import find_who_stopped
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names, name_approvers, refuse_guest, refuse_over
@@ -200,15 +200,12 @@ def _shut(work: UnitOfWork, person: Person, row: GateRow, reason: str) -> PauseR
         raised, by=person.id, reason=reason or None, at=work.now, stops_replies=_stops_replies(work, row)
     )
     gate.save(work.db, shut)
-    pause_id = _open_banner(work, person, scope, reason)
+    pause_id, asked = _open_banner(work, person, scope, reason)
+    told: dict[str, Any] = {"asked_to_stop": asked} if asked else {}
     work.note(
-        FactKind.PAUSED,
-        person.id,
-        subject=f"gate:{scope}",
-        scope=scope,
-        reason=reason or None,
-        epoch=shut.epoch,
-    )
+        FactKind.PAUSED, person.id, subject=f"gate:{scope}", scope=scope, reason=reason or None, epoch=shut.epoch,
+        **told,
+    )  # fmt: skip
     return PauseResult(pause_id, scope, True, person.id, work.now, reason or None)
 
 
@@ -234,17 +231,19 @@ def _stops_replies(work: UnitOfWork, row: GateRow) -> bool:
     return row.stops_replies or work.policy.pause_stops_replies
 
 
-def _open_banner(work: UnitOfWork, person: Person, scope: str, reason: str) -> str:
-    """The row of this pause, and the card that shows it."""
+def _open_banner(work: UnitOfWork, person: Person, scope: str, reason: str) -> tuple[str, list[str]]:
+    """The row of this pause, and the cards that show it: its banner, and the messages to who posts by hand. Returns its
+    id, and to whom those are."""
     pause_id = work.make_id()
     count, slot = pause_effects.count_stopped(work.db, scope, work.now)
+    under_way = pause_effects.list_under_way(work.db, scope)
     pauses.add(
         work.db, pause_id, scope=scope, by=person.id, reason=reason or None, at=work.now, stopped=count,
-        next_slot=slot, under_way=pause_effects.list_under_way(work.db, scope),
+        next_slot=slot, under_way=under_way,
         elsewhere=[*work.policy.pause_elsewhere, NATIVE], remind_at=work.now + REMIND_FIRST,
     )  # fmt: skip
     cards.add(work.db, CardType.BANNER, pause_id, work.policy.review_channel, work.now)
-    return pause_id
+    return pause_id, hands.ask_to_stop(work, pause_id, scope, under_way)
 
 
 def stop_replies(

@@ -6,11 +6,20 @@ from collections.abc import Sequence
 
 from bot.domain.approvals import Standing
 from bot.domain.deliveries import Delivery, State
+from bot.domain.gate import ALL
+from bot.domain.kinds import CardType
 from bot.domain.posts import Post, Status
-from bot.domain.shown.by_hand import HandView
+from bot.domain.shown.by_hand import HandView, InHand, StopView
+from bot.domain.shown.state_words import describe_paused
 from bot.services import offering
+from bot.services.pause import hands
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
+from bot.store.pause import pauses
+from bot.store.posts import posts
+from bot.store.slack import cards
+
+FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 
 
 def list_hands(
@@ -44,3 +53,30 @@ def _view(
         return HandView(account, title, address, None, send.id, send.state, send.holder, since)
     free = send.state in offering.OFFERED and send.due_at is not None
     return HandView(account, title, address, send.latest_at, send.id) if free else None
+
+
+def load_stop(work: UnitOfWork, subject: str) -> StopView | None:
+    """The message to whoever was posting by hand when publishing was paused; None: there is no such pause."""
+    pause_id, person = hands.parse_subject(subject)
+    pause = pauses.load(work.db, pause_id)
+    if pause is None:
+        return None
+    found = (_load_in_hand(work, each, person) for each in pause.under_way)
+    account = None if pause.scope == ALL else work.policy.title_of(pause.scope)
+    return StopView(
+        sentence=describe_paused(account), by=pause.by_user, at=pause.at, reason=pause.reason,
+        over=pause.ended_at is not None, hands=tuple(one for one in found if one is not None),
+    )  # fmt: skip
+
+
+def _load_in_hand(work: UnitOfWork, delivery_id: str, person: str) -> InHand | None:
+    delivery = deliveries.load(work.db, delivery_id)
+    post = posts.load(work.db, delivery.post_id) if delivery and delivery.post_id else None
+    if delivery is None or post is None or delivery.holder != person:
+        return None
+    attempt = deliveries.find_last_attempt(work.db, delivery.id)
+    return InHand(
+        number=post.number, title=work.policy.title_of(delivery.account),
+        text=" ".join(post.version.body.text_for(delivery.account).split())[:FIRST_WORDS], state=delivery.state,
+        since=attempt.started_at if attempt else None, card=cards.find_place(work.db, CardType.POST, post.id),
+    )  # fmt: skip

@@ -6,15 +6,20 @@ then holds the id for good.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from slack_sdk import WebClient
 from sqlalchemy import Connection as Database
 
 from bot.services.unit_of_work import Services
-from bot.slack.transport.calls import Answered, Heard
+from bot.slack.transport.calls import Answered, Heard, hear
 from bot.slack.transport.repeats import ask_again
-from bot.store.slack import card_messages
+from bot.store.slack import card_messages, direct_cards
+from bot.store.slack.cards import Card, Line
+
+log = logging.getLogger(__name__)
 
 PAGES = 20  # of 1,000 channels each
 
@@ -40,6 +45,17 @@ class ChannelNames:
             elif not self._is_put_off(name):
                 lost[name] = heard
         return found, lost
+
+    def reach(self, item: Card | Line) -> Card | Line | Heard:
+        """It, in the conversation of its person with Byhand, which its row then holds; or what Slack said instead."""
+        person = direct_cards.find_person(item.channel) or ""
+        heard = hear(lambda: self._client.conversations_open(users=[person]))
+        if not isinstance(heard, Answered):
+            log.warning("%s cannot be written to: %s", person, heard)
+            return heard
+        channel = str(heard.data["channel"]["id"])
+        self._services.store.write(_renaming(item.channel, channel))
+        return replace(item, channel=channel)
 
     def put_off(self, name: str, seconds: float) -> None:
         """Do not ask for this name again so soon; cards for other channels do not wait for it."""

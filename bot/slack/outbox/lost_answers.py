@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from slack_sdk import WebClient
 
+from bot.domain.kinds import CardType
 from bot.services.unit_of_work import Services
 from bot.slack.outbox.metadata import search
 from bot.slack.outbox.patience import Patience
-from bot.slack.transport.calls import Heard, hear
+from bot.slack.transport.calls import Heard, SaidNo, hear
 from bot.slack.transport.limits import DELETE, HISTORY, REPLIES, Limits
 from bot.slack.transport.repeats import Repeats
 from bot.store.slack import card_messages, twice
@@ -57,7 +58,7 @@ class LostAnswers:
         since = asked_at.timestamp() - self._patience.skew
         found = search(self._client, item, since, lambda: self._limits.spend(method, item.channel))
         if not isinstance(found, list):
-            return found
+            return self._miss(item, waited) if _may_not_look(item, found) else found
         return self._keep(item, found) if found else self._miss(item, waited)
 
     def _keep(self, item: Card | Line, found: Sequence[str]) -> float:
@@ -103,3 +104,9 @@ class LostAnswers:
         else:
             log.warning("the younger of two messages in %s is not deleted yet: %s", channel, heard)
             self._owed = [*(each for each in self._owed if each != (channel, ts)), (channel, ts)]
+
+
+def _may_not_look(item: Card | Line, heard: Heard) -> bool:
+    """The app was installed before it asked to read its own direct messages: there, twice is better than never."""
+    direct = isinstance(item, Card) and item.kind is CardType.STOP
+    return direct and isinstance(heard, SaidNo) and heard.error == "missing_scope"

@@ -29,6 +29,12 @@ def make_plan_metadata(plan_id: str) -> dict[str, Any]:
     return {"event_type": "byhand_plan", "event_payload": {"plan_id": plan_id}}
 
 
+def make_posting(item: Card | Line) -> dict[str, Any]:
+    """Where it goes, and the mark by which it is found again."""
+    place = {"channel": item.channel, "metadata": make_metadata(item)}
+    return place | ({"thread_ts": item.thread_ts} if isinstance(item, Line) else {})
+
+
 def search(
     client: WebClient, item: Card | Line, since: float, spend: Callable[[], None]
 ) -> list[str] | Heard:

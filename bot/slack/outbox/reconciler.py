@@ -24,7 +24,7 @@ from bot.slack.health import SLACK, Health
 from bot.slack.outbox.backoff import Backoff
 from bot.slack.outbox.channels import ChannelNames
 from bot.slack.outbox.lost_answers import LostAnswers, choose_method
-from bot.slack.outbox.metadata import make_metadata
+from bot.slack.outbox.metadata import make_posting
 from bot.slack.outbox.patience import Patience
 from bot.slack.outbox.pins import Pins
 from bot.slack.outbox.render import NotYet, Renderer
@@ -46,7 +46,7 @@ from bot.slack.transport.limits import POST, UPDATE, Limits
 from bot.slack.views.blocks import Message
 from bot.store.engine.errors import StoreError
 from bot.store.engine.leases import drop_lease, take_lease
-from bot.store.slack import card_lines, card_messages, cards
+from bot.store.slack import card_lines, card_messages, cards, direct_cards
 from bot.store.slack.cards import Card, Line
 
 log = logging.getLogger(__name__)
@@ -194,16 +194,24 @@ class Reconciler:
     def _attend(self, job: Card | Line) -> float:
         """One step for one card or line: 0.0 if it was taken, else the seconds until it may be."""
         try:
+            if direct_cards.find_person(job.channel) is not None:
+                return self._reach(job)
             if job.asked_at is not None:
                 return self._look_for(job, job.asked_at)
-            if job.ts is not None:
-                return self._redraw(job, job.ts)
-            return self._post(job)
+            return self._post(job) if job.ts is None else self._redraw(job, job.ts)
         except StoreError:
             raise
         except Exception:  # a boundary: a card that cannot be drawn must not keep the others from Slack
             log.exception("%s cannot be shown", job.id)
             return self._back_off(job)
+
+    def _reach(self, job: Card | Line) -> float:
+        """It is for one person: first Slack has to say in which conversation."""
+        reached = self._names.reach(job)
+        if isinstance(reached, Card | Line):
+            return self._attend(reached)
+        refused = isinstance(reached, SaidNo | TooMany)
+        return self._back_off(job) if refused else self._could_not(job, POST, reached)
 
     # -- showing ---------------------------------------------------------------------------------------
 
@@ -223,7 +231,7 @@ class Reconciler:
             self._write(card_messages.mark_not_posted, item, None)
             return 0.0
         self._limits.spend(POST, item.channel)
-        heard = hear(lambda: self._client.chat_postMessage(**_posting(item), **_content(message), **SAFE))
+        heard = hear(lambda: self._client.chat_postMessage(**make_posting(item), **_content(message), **SAFE))
         if isinstance(heard, Answered):
             return self._posted(item, message, str(heard.data["ts"]))
         if isinstance(heard, Unknown):
@@ -386,12 +394,6 @@ class Reconciler:
 
     def _write(self, change: Callable[..., None], item: Card | Line, *values: Any) -> None:
         self._services.store.write(lambda db: change(db, item, *values))
-
-
-def _posting(item: Card | Line) -> dict[str, Any]:
-    """Where it goes, and the mark by which it is found again."""
-    place = {"channel": item.channel, "metadata": make_metadata(item)}
-    return place | ({"thread_ts": item.thread_ts} if isinstance(item, Line) else {})
 
 
 def _content(message: Message) -> dict[str, Any]:

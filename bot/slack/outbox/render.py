@@ -18,6 +18,7 @@ from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import thread_lines
 from bot.services.queries.approval_requests import is_called_together, load_go_request, load_request
+from bot.services.queries.by_hand import load_stop
 from bot.services.queries.digest import load_digest
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.outbox import render_inbox
@@ -25,6 +26,7 @@ from bot.slack.pause import drill as drill_handlers
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.digest import draw_digest
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
+from bot.slack.views.pause.hands import draw_stop
 from bot.slack.views.posts.about import about_out
 from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.posts.go_request import draw_go_request
@@ -72,6 +74,8 @@ class CardRenderer:
         if card.kind is CardType.BANNER:
             shown = pause_queries.load_banner(work, card.subject)
             return draw_banner(shown, self._place()) if shown else None
+        if card.kind is CardType.STOP:
+            return self._stop(work, card)
         if card.kind is CardType.RESUMED:
             shown = pause_queries.load_banner(work, card.subject)
             above = cards.find_place(work.db, CardType.BANNER, card.subject)
@@ -99,11 +103,21 @@ class CardRenderer:
             return self._current(work, card)
         if card.ts is None:
             return None
+        return self._old(work, card)
+
+    def _old(self, work: UnitOfWork, card: Card) -> Message | NotYet | None:
         newer = cards.find_place(work.db, card.kind, card.subject)
         values = post_queries.load_card(work, card.subject)
         if values is None or newer is None:
             return None if values is None else NotYet.NEWER_CARD
         return draw_post_card(replace(values, newer=newer), self._place())
+
+    def _stop(self, work: UnitOfWork, card: Card) -> Message | None:
+        """Not sent where there is nothing to stop any more."""
+        shown = load_stop(work, card.subject)
+        if shown is None or (card.ts is None and (shown.over or not shown.left)):
+            return None
+        return _spare(work, draw_stop(shown, self._place()), ())
 
     def line(self, work: UnitOfWork, line: Line) -> Message | None:
         """It rings whom its values call, and nobody else whom it names."""

@@ -6,6 +6,7 @@ already; then posts, deliveries and cards, in the order of `row_locks.py`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -25,11 +26,12 @@ from sqlalchemy import (
 )
 
 from bot.domain.conversations import Stage
-from bot.domain.deliveries import State
+from bot.domain.deliveries import HOLDER, State
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.posts import MOVES, Status, Verb, choose_target
 from bot.domain.urgency import Urgency
+from bot.store.deliveries import BY_A_PERSON
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.row_locks import lock_in_order
 from bot.store.posts.posts import has_ended_as
@@ -250,6 +252,13 @@ def list_under_way(db: Connection, scope: str) -> list[str]:
         concerned = select(posts.c.id).where(posts.c.id == deliveries.c.post_id, _in_scope(scope)).exists()
     queries = [select(deliveries.c.id).where(_OF_A_POST, *each, concerned) for each in _ON_THE_WAY]
     return [one for query in queries for one in sorted(db.execute(query).scalars(), reverse=True)]
+
+
+def list_holders(db: Connection, delivery_ids: Collection[str]) -> list[str]:
+    """Who is posting one of these by hand, or has not said how it went."""
+    its = deliveries.c.id.in_(list(delivery_ids)), deliveries.c.lease_by == BY_A_PERSON
+    kept = db.execute(select(deliveries.c.prepared).where(*its)).scalars()
+    return sorted({str(one[HOLDER]) for one in kept if one.get(HOLDER)})
 
 
 def list_went_out(

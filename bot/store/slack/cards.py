@@ -26,12 +26,13 @@ from bot.store.tables.core import pauses, posts, versions
 from bot.store.tables.slack import cards, lines
 
 URGENCIES = {
-    CardType.BANNER: Urgency.AT_ONCE,
+    **dict.fromkeys((CardType.BANNER, CardType.STOP), Urgency.AT_ONCE),
     **dict.fromkeys(FROM_CUSTOMERS, Urgency.CUSTOMER),
 }  # else a DECISION
 ONLY_ONES = frozenset(  # a subject never gets a second one
     {
-        CardType.BANNER, CardType.DRILL, CardType.DRILL_OVER, CardType.DIGEST, CardType.REQUEST, CardType.GO_REQUEST,
+        CardType.BANNER, CardType.STOP, CardType.DRILL, CardType.DRILL_OVER, CardType.DIGEST, CardType.REQUEST,
+        CardType.GO_REQUEST,
     }
 )  # fmt: skip
 THREADS = frozenset({CardType.CONVERSATION, CardType.PILE})  # their thread holds customers' messages

@@ -8,7 +8,7 @@ from functools import partial
 
 from bot.domain.deliveries import State
 from bot.domain.posts import Status
-from bot.domain.shown.by_hand import HandView
+from bot.domain.shown.by_hand import HandView, InHand, StopView
 from bot.domain.shown.post_screens import TakeDownView
 from bot.slack.views.pause.lists import draw_take_down_dialog
 from bot.slack.views.posts.card_by_hand import draw_it_is_up_dialog
@@ -87,4 +87,20 @@ DIALOGS = {
         replace(_STORY_OUT, deliveries=(UP, replace(UP, id="d9", title="Sign", url=None, profile_url=None))),
         PLACE,
     ),
+}
+_IN_HAND = InHand(
+    42, "Instagram story", "We baked 400 loaves", State.SENDING, SLOT, ("C0SOCIAL", "1796000000.000100")
+)
+_ASKED = StopView("Publishing is paused", TOM, SLOT, "recall news", False, (_IN_HAND,))
+STOPS = {
+    "stop": _ASKED,
+    "stop, several": replace(
+        _ASKED,
+        reason=None,
+        hands=(_IN_HAND, replace(_IN_HAND, number=43, title="Sign", since=None, card=None)),
+    ),
+    "stop, some of many": replace(_ASKED, hands=(replace(_IN_HAND, state=State.SENT), *[_IN_HAND] * 6)),
+    "stop, it is up": replace(_ASKED, hands=(replace(_IN_HAND, state=State.SENT),)),
+    "stop, over, nobody has said": replace(_ASKED, over=True),
+    "stop, no longer theirs": replace(_ASKED, over=True, hands=()),
 }

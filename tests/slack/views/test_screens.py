@@ -26,6 +26,7 @@ from bot.slack.views.blocks import Message
 from bot.slack.views.home.digest import draw_digest
 from bot.slack.views.home.home import draw_home_page
 from bot.slack.views.home.week import draw_day_dialog
+from bot.slack.views.pause.hands import draw_stop
 from bot.slack.views.pause.lists import draw_take_down_dialog
 from bot.slack.views.posts.dialogs import (
     draw_approve_anyway_dialog,
@@ -157,6 +158,7 @@ ANSWERS: dict[str, Callable[[], Message]] = {
     ),
     "status": lambda: answers.draw_status(STATUS, PLACE),
     "status, busy": lambda: answers.draw_status(BUSY, PLACE),
+    **{name: partial(draw_stop, view, PLACE) for name, view in by_hand_samples.STOPS.items()},
     "status, of one account": lambda: answers.draw_status(STATUS_OF_ONE, PLACE),
     "status, one not watched": lambda: answers.draw_status(
         replace(STATUS_OF_ONE, unwatched=UNWATCHED), PLACE
