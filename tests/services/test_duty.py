@@ -249,3 +249,20 @@ def test_cards_that_ask_for_a_go_are_drawn_anew_when_a_shift_ends_by_itself(team
     assert (before[0], after[0]) == ((MAYA.id,), (TOM.id,))
     assert after[1] > before[1], "it is to be drawn"
     assert still == after
+
+
+def test_required_without_a_rota_stops_every_approval_until_somebody_says_that_they_are_there(
+    sqlite_backend: Backend,
+) -> None:
+    """`[duty] required = true` and no `rota`: nobody is on shift by the settings, so a name is needed each time."""
+    levels = {**sqlite_backend.policy.levels, ObjectionType.SHIFT: Level.BLOCK}
+    use(sqlite_backend, levels=levels, rota=())
+    seen = sqlite_backend.in_review("Rolls")
+    assert objections(sqlite_backend, seen.post_id) == ["Nobody is on shift in the hour after it goes out"]
+    with pytest.raises(Blocked, match="Nobody is on shift in the hour after it goes out"):
+        sqlite_backend.services.do(review.approve, TOM, seen, key())
+    sqlite_backend.services.do(duty.be_there, MAYA, seen, key())
+    sqlite_backend.services.do(review.approve, TOM, seen, key())
+    assert sqlite_backend.status(seen) is Status.APPROVED
+    sqlite_backend.to_slot(seen)
+    assert sqlite_backend.published == ["Rolls"]

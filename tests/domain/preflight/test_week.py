@@ -51,6 +51,9 @@ def test_too_many_of_one_account_on_one_day() -> None:
     assert find_full_days(WEEK, posts, HOURS, 2) == (FullDay(MONDAY, "mastodon", 3),)
     assert find_full_days(WEEK, posts, HOURS, 3) == ()
     assert find_full_days(WEEK, posts, HOURS, 0) == (), "0: as many as you like"
+    assert find_full_days(WEEK[1:], posts, HOURS, 2) == (), "another day"
+    late = [("mastodon", at(1, hour)) for hour in (8, 9, 23)]
+    assert find_full_days(WEEK, late, HOURS, 2) == (), "the last is of the next day in Berlin"
 
 
 def test_what_is_said_of_a_week() -> None:

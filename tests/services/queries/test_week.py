@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.preflight.week import FullDay, Stand
 from bot.domain.shown.post_screens import Ahead
@@ -69,3 +69,20 @@ def test_a_day_is_opened_with_its_posts(sqlite_backend: Backend) -> None:
     assert page.posts[0].asks_at == backend.clock.now() + timedelta(minutes=DAY - 30)
     assert not page.reader
     assert backend.services.look(load_day, date(2026, 11, 25), GIL).reader
+
+
+def test_a_days_rows_are_its_readers_and_today_is_the_teams(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.in_review("Cake")
+    today, *_ = sqlite_backend.services.look(list_days)
+    rows = {one.name: sqlite_backend.services.look(load_day, today, one).posts for one in (TOM, GIL)}
+    assert [(row.post_id, row.waiting_for_me) for row in rows["Tom"]] == [(seen.post_id, True)]
+    assert [row.waiting_for_me for row in rows["Gil"]] == [False]
+    sqlite_backend.clock.set(datetime(2026, 11, 24, 23, 30, tzinfo=UTC))
+    assert sqlite_backend.services.look(list_days)[0] == date(2026, 11, 25)
+
+
+def test_of_one_account_another_ones_full_day_is_not_told(sqlite_backend: Backend) -> None:
+    for hour in range(6):
+        sqlite_backend.plan(f"Post {hour}", minutes=DAY + 60 * hour, accounts=("bakery", "cafe"))
+    of_cafe = sqlite_backend.services.look(judge_week, Wanted(accounts=("cafe",)))
+    assert [day.full for day in of_cafe if day.full] == [(FullDay(date(2026, 11, 25), "Cafe", 6),)]
