@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.sandbox.page.acts import StageActions, act
-from bot.sandbox.page.state import state
+from bot.sandbox.page.state import list_people, state
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.transport.serving import LoopbackServer
 
@@ -90,7 +90,10 @@ class PageServer:
     async def _state(self, request: Request) -> Response:
         user = request.query_params.get("user", "")
         if user not in self._server.workspace.users:
-            return JSONResponse({"ok": False, "error": "There is no such person here."}, status_code=404)
+            told = {
+                "ok": False, "error": "There is no such person here.", "users": list_people(self._server.workspace),
+            }  # fmt: skip
+            return JSONResponse(told, status_code=404)
         self._actions.welcome()
         return JSONResponse(
             await run_in_threadpool(state, self._server, user, self._actions),

@@ -32,7 +32,7 @@ def state(server: SlackServer, user: str, actions: StageActions) -> Json:
         "now": workspace.now().isoformat(),
         "zone": person.zone,
         "workspace": {"name": workspace.name, "bot": _bot(server, actions)},
-        "users": _users(workspace),
+        "users": list_people(workspace),
         "channels": [
             {
                 "id": each.id,
@@ -57,7 +57,7 @@ def state(server: SlackServer, user: str, actions: StageActions) -> Json:
     }
 
 
-def _users(workspace: Workspace) -> list[Json]:
+def list_people(workspace: Workspace) -> list[Json]:
     people = [each for each in list(workspace.users.values()) if not each.is_bot]
     return [{"id": one.id, "name": one.name, "role": one.role, "about": one.about} for one in people]
 

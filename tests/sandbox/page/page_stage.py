@@ -117,6 +117,8 @@ class PageStage:
 
     async def _state(self, request: Request) -> Response:
         user = request.query_params.get("user")
+        if user not in {one["id"] for one in self.state["users"]}:
+            return JSONResponse({"ok": False, "users": self.state["users"]}, status_code=404)
         state = copy.deepcopy(self.state)
         self.fetched = max(self.fetched, state["rev"])
         if user == canned.GIL:

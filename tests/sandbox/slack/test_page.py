@@ -171,7 +171,9 @@ def test_the_state_shows_one_person_their_workspace(
     assert state["shortcuts"] == SHORTCUTS
     assert state["traffic"][0]["what"] == "views.publish"
     assert len(browser.state("U0TOM")["messages"]["C0SOCIAL"]) == 2
-    assert browser.send("GET", "/api/state?user=U0NO")[0] == 404
+    status, told = browser.send("GET", "/api/state?user=U0NO")
+    assert status == 404
+    assert {one["id"] for one in json.loads(told)["users"]} == {one["id"] for one in browser.state()["users"]}
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,17 @@
  * The state is always fetched whole; the stream carries a number only, so a lost event costs nothing.
  */
 
+/** Nobody here is called so; `people` are those who are. */
+export class NoSuchPerson extends Error {
+  constructor(people) {
+    super("There is no such person here.");
+    this.people = people;
+  }
+}
+
 export async function fetchState(user) {
   const answer = await fetch(`/api/state?user=${encodeURIComponent(user)}`, { cache: "no-store" });
+  if (answer.status === 404) throw new NoSuchPerson((await answer.json()).users ?? []);
   if (!answer.ok) throw new Error(`/api/state answered ${answer.status}`);
   return answer.json();
 }

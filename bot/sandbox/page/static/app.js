@@ -4,7 +4,7 @@
  */
 
 import { messageActions } from "./actions.js";
-import { act, fetchState, listen } from "./api.js";
+import { act, fetchState, listen, NoSuchPerson } from "./api.js";
 import { drawBlocks } from "./blocks.js";
 import { drawClock, tick } from "./clock.js";
 import { Composer } from "./composer.js";
@@ -64,6 +64,10 @@ async function rounds() {
       whenFree(() => user === page.user && take(state));
       byId("offline").hidden = true;
     } catch (error) {
+      if (error instanceof NoSuchPerson) {
+        drawStranger(error.people);
+        continue;
+      }
       if (!page.state) console.info("waiting for the stage:", error.message);
       byId("offline").hidden = false;
       setTimeout(refresh, RETRY_MS);
@@ -235,6 +239,14 @@ function draw() {
   drawStage(state);
   retellDates(document);
   document.title = `${home ? "Byhand Home" : page.names.title(page.place)} · ${state.workspace.name}`;
+}
+
+/** The address names somebody who is not here: who is. */
+function drawStranger(people) {
+  const links = people.map((one) => el("li", {}, el("a", { href: `/?as=${one.id}` }, one.name), ` (${one.about})`));
+  const told = el("p", {}, `Nobody here is called “${page.user}”. Who do you want to be?`);
+  byId("stranger").replaceChildren(told, el("ul", {}, ...links));
+  byId("stranger").hidden = false;
 }
 
 function drawWho(state) {
