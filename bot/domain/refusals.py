@@ -181,7 +181,7 @@ class NotItsTime(Refusal):
 
 
 class SomebodyHasIt(Refusal):
-    words = "{who} has had it since {since}, so please do not post it too. Nothing was changed."
+    words = "{who} took it at {since}, so please do not post it too. Nothing was changed."
     who: str
     since: str
 

@@ -109,9 +109,9 @@ def _say(card: PostCard, place: Place) -> str:
     if first.is_unknown:
         return f"Is it up on {spoken(first.title)}? Please look, and say so on this card."
     if not first.is_free:
-        since = f" since {token(first.since, TIME, place)}" if first.since else ""
+        since = f" at {token(first.since, TIME, place)}" if first.since else ""
         who = parts.name(card, first.holder) if first.holder else "A colleague"
-        return f"{who} has had it{since}, to post on {spoken(first.title)}."
+        return f"{who} took it{since}, to post it on {spoken(first.title)}."
     if card.gate is not None:
         return f"Please do not post it: {spoken(card.gate.sentence)}. {spoken(_titles(card))}."
     by = f" until {until(first.until, place)}" if first.until else ""
@@ -125,8 +125,10 @@ def _head(card: PostCard, place: Place) -> Block:
         return head(f"Is it up on {title}? Nobody has said so", place=place)
     if not first.is_free:
         who = dict(card.names).get(first.holder or "") or "A colleague"
-        since = (" since ", first.since) if first.since else ()
-        return head(f"{cut(who, TITLE)} has had it", *since, f": {title}", place=place, pattern=TIME)
+        since = (" at ", first.since) if first.since else ()
+        return head(
+            f"{cut(who, TITLE)} took it", *since, f", to post it on {title}", place=place, pattern=TIME
+        )
     if card.gate is not None:
         return head(f"Please do not post it: {card.gate.sentence}, {_titles(card)}", place=place)
     end = (" until ", first.until) if first.until else ()

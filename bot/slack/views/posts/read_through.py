@@ -22,6 +22,7 @@ from bot.slack.views.blocks import (
     head,
     lines,
     moment,
+    plain,
     quote,
     said,
     small,
@@ -30,7 +31,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.posts.about import about_post
 from bot.slack.views.posts.card_parts import approved_of, authors, body, extras, lengths, objections, titles
-from bot.slack.views.posts.dialogs import draw_dialog, draw_notice_dialog
+from bot.slack.views.posts.dialogs import TITLE, draw_dialog, draw_notice_dialog
 from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import NOWHERE, Place, count, cut, mention, mentions, spoken, when
 
@@ -139,7 +140,7 @@ def _change_wanted(wanted: WantedChange, place: Place) -> list[Block]:
 
 def _dialog(page: ReadThrough, title: str, drawn: list[Block], submit: str | None) -> Block:
     made = draw_dialog(Dialog.READ_THROUGH, title, page.card.seen if page.card else None, drawn, submit)
-    return {**made, "private_metadata": format_read_page(_page(page))}
+    return {**made, "private_metadata": format_read_page(_page(page)), "close": plain("Close", TITLE)}
 
 
 def _page(page: ReadThrough) -> Page:
@@ -147,18 +148,14 @@ def _page(page: ReadThrough) -> Page:
 
 
 def _turn(page: ReadThrough) -> list[Block]:
+    """Back and Next beside each other, however narrow the window."""
     pressed: list[Part] = []
-    if page.card is not None:
-        value = format_read_page(_page(page))
-        pressed.append(
-            button(
-                Act.WANT_CHANGE, "Ask for a change…", value, f"Ask for a change of post {page.card.number}"
-            )
-        )
     if page.place > 0:
         pressed.append(_leaf(page, "Back", page.place - 1))
     if page.card is not None:
         pressed.append(_leaf(page, "Next" if page.place + 1 < page.total else "Finish", page.place + 1))
+        value, spoken_name = format_read_page(_page(page)), f"Ask for a change of post {page.card.number}"
+        pressed.append(button(Act.WANT_CHANGE, "Ask for a change…", value, spoken_name))
     return [actions(*pressed)] if pressed else []
 
 
