@@ -98,7 +98,9 @@ def test_the_judge_notices_a_gate_without_its_lock(postgres_url: str, start: Sta
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("weakness", ["without the check", "without epochs", "settling by sending"])
+@pytest.mark.parametrize(
+    "weakness", ["without the check", "without epochs", "settling by sending", "releases that last"]
+)
 def test_the_judge_notices(
     sqlite_url: str, start: Start, seed: int, monkeypatch: pytest.MonkeyPatch, weakness: str
 ) -> None:

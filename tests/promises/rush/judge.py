@@ -86,6 +86,8 @@ class Told:
     ends: dict[str, list[float]] = field(
         default_factory=dict
     )  # {delivery: when somebody went to say how it went}
+    # {text: who released it as a statement, and when that was taken}
+    released: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def a_yes(self, text: str) -> None:
@@ -116,6 +118,10 @@ class Told:
                     wrong += _judge_begin(begin, period, ends.get(begin.delivery, ()), said)
         return wrong
 
+    def a_release(self, text: str, by: str) -> None:
+        with self.lock:
+            self.released.setdefault(text, []).append((by, time.monotonic()))
+
     def judge(self, arrivals: list[Arrival], delivery_of: Callable[[str], str]) -> list[str]:
         """Every broken promise, a sentence each. `delivery_of`: a request's key → the delivery's id."""
         with self.lock:
@@ -132,6 +138,8 @@ class Told:
                     period, arrival, delivery, arrivals[:number]
                 ):
                     continue
+                if self._was_released(period, arrival.text):
+                    continue
                 if arrival.t < period.ended:
                     wrong.append(
                         f"arrived {arrival.t - period.answered:.4f} s into a pause: {arrival}, {period}"
@@ -144,6 +152,11 @@ class Told:
         """A post to two accounts, one of them paused, goes to neither."""
         in_scope = period.scope == ALL or period.scope in self.accounts[arrival.text]
         return in_scope and arrival.t > period.answered
+
+    def _was_released(self, period: Period, text: str) -> bool:
+        """As a statement, by two people who did so after this pause had begun to be: a pause after them stops it."""
+        with self.lock:
+            return len({by for by, t in self.released.get(text, ()) if t >= period.called}) > 1
 
     @staticmethod
     def _was_named(period: Period, arrival: Arrival, delivery: str, before: list[Arrival]) -> bool:

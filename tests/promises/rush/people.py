@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +20,9 @@ from bot.services.deliveries import overrides
 from bot.services.deliveries import take_down as taking_down
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
+from bot.services.pause import statements
 from bot.services.pause.resume import Choice
-from bot.services.posts import create, edit, review
+from bot.services.posts import create, drafts, edit, review
 from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import Services, UnitOfWork
@@ -195,9 +197,11 @@ class Pauser(Person):
     def act(self) -> None:
         scope = self.dice.choice(self._scopes)
         flood = self._flood() if self.dice.random() < 0.5 else []
-        self.pause(scope)
+        pause_id = self.pause(scope)
         for waiting in flood:
             waiting.result(30)
+        if self.dice.random() < 0.6:
+            self.release(pause_id, scope)
         time.sleep(self.dice.choice((0.0, 0.01, 0.05, 0.15)))
         if self.dice.random() < 0.2:
             self.pause(scope)
@@ -209,8 +213,19 @@ class Pauser(Person):
         submit = self.services.store.submit
         return [submit(lambda db: deliveries.find_next_moments(db)) for _ in range(FLOOD)]
 
-    def pause(self, scope: str) -> None:
-        """The answer is in hand when both calls are back: the gate is shut, and these were on their way."""
+    def release(self, pause_id: str, scope: str) -> None:
+        """A statement, by two people; another of them may pause again before it begins."""
+        account = self.dice.choice(ACCOUNTS) if scope == ALL else scope
+        text = " ".join("".join(self.dice.choices("abcdefghiklmnoprstuw", k=6)) for _ in range(5))
+        self.told.accounts[text] = (account,)
+        post = self.services.do(drafts.save_draft, MAYA, create.NewPost((account,), text, None), key())
+        with suppress(Refusal):  # its account was paused by itself, or resumed, meanwhile
+            for person in (MAYA, self.dice.choice((TOM, ANNA))):
+                self.services.do(statements.release, person, pause_id, post.version.seen, key())
+                self.told.a_release(text, person.id)
+
+    def pause(self, scope: str) -> str:
+        """→ its id. The answer is in hand when both calls are back: the gate is shut, and these were on their way."""
         called = time.monotonic()
         by = self.dice.choice((MAYA, STRANGER, TOM))
         done = self.services.do_first(pausing.pause, by, scope, "", key())
@@ -221,6 +236,7 @@ class Pauser(Person):
         named = {one.delivery_id: one.at for one in banner.under_way}
         with self.told.lock:
             self.told.periods.append(Period(scope, called, answered, named))
+        return done.pause_id
 
     def resume(self, scope: str) -> None:
         form = self.services.look(pause_queries.load_resume_form, scope)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from sqlalchemy import Connection as Database
 from bot.domain.approvals import Approval
 from bot.domain.gate import ALL, Gate
 from bot.domain.outcomes import Absent
+from bot.domain.pause.statements import Release, Shut
+from bot.domain.posts import Version
 from bot.services.deliveries import machine, posts
 from bot.services.deliveries.types import ToLook
 from bot.services.posts.lifecycle import Case
@@ -85,9 +88,21 @@ def settling_by_sending(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(machine, "settle", resend)
 
 
+def releases_that_last(patch: pytest.MonkeyPatch) -> None:
+    """What two people released in one pause goes out in the next."""
+    find_end = Release.find_end
+
+    def lasting(one: Release, version: Version, shut: Shut, now: datetime) -> str | None:
+        return find_end(replace(one, shut=shut) if shut.pauses else one, version, shut, now)
+
+    patch.setattr(Release, "find_end", lasting)
+    patch.setattr(pause_effects, "disarm", lambda *args: None)
+
+
 BY_NAME: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "without the lock": without_the_lock,
     "without the check": without_the_check,
+    "releases that last": releases_that_last,
     "without epochs": without_epochs,
     "settling by sending": settling_by_sending,
 }
