@@ -96,6 +96,9 @@ INBOX = frozenset(
 )  # cards that stand for customers' messages
 
 
+CALLING = INBOX | {CardType.REQUEST, CardType.GO_REQUEST}  # nothing else mentions people for what they show
+
+
 class LineType(StrEnum):
     """What a line in a card's thread says."""
 

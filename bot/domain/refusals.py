@@ -175,6 +175,10 @@ class SlotPassed(Refusal):
     under = "slot"
 
 
+class YoursToPost(Refusal):
+    words = "Its slot has come, and people post it themselves. Pressing “I'm posting it” on its card says Go as well."
+
+
 class NotItsTime(Refusal):
     words = "Nothing was changed: it can go up from {at} on."
     at: str

@@ -17,6 +17,7 @@ from bot.domain.kinds import CardType
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.due import find_asking_again, find_due_moment
 from bot.domain.preflight.objections import list_against_go
+from bot.services.pause.drill_over import OF_A_DRILL
 from bot.services.posts import preflight, standing
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations
@@ -26,13 +27,19 @@ from bot.store.posts.go_requests import Asked
 from bot.store.slack import cards
 
 LOOKED_AT = 3 * MOST  # posts near a slot: a thousand may have the same
+STILL_LOOKED_AT = (
+    2 * SOON
+)  # so long after it was put up, whoever a message mentioned sees what has opened since
 
 
 def ask_together(work: UnitOfWork, post: Post, *, again: bool = False) -> None:
     """A post's review opens: it comes to a message that asks for others of its hour, or one is put up for it and them.
     `again`: its card was up before."""
     rows = gate.read(work.db)
-    if post.slot is None or not _asks_go(work, post, rows):
+    of_drill = (
+        post.version.body.accounts == OF_A_DRILL
+    )  # nothing of it stands beside what is really published
+    if post.slot is None or of_drill or not _asks_go(work, post, rows):
         go_requests.call_by_own_card(work.db, post.id)
         return
     conversations.lock_hour(work.db)  # of two that open at once, the second finds the first one's message
@@ -46,8 +53,12 @@ def ask_together(work: UnitOfWork, post: Post, *, again: bool = False) -> None:
 
 
 def _is_announced(work: UnitOfWork, post: Post, epochs: str) -> bool:
-    """A message was put up for it when another one's review opened."""
-    return any(is_called_for(one, post, epochs) for one in go_requests.list_of_post(work.db, post.id))
+    """A message was put up for it a moment ago, when another one's review opened. Its review may open later than it was
+    to: the lead became shorter, or nothing ran; then nobody looks there any more."""
+    since = work.now - STILL_LOOKED_AT
+    return any(
+        is_called_for(one, post, epochs) for one in go_requests.list_of_post(work.db, post.id, since=since)
+    )
 
 
 def is_called_for(asked: Asked, post: Post, epochs: str) -> bool:

@@ -14,7 +14,7 @@ from bot.domain.gate import ALL, GateRow
 from bot.domain.kinds import ApprovalType, CardType, LineType
 from bot.domain.people import Person
 from bot.domain.posts import MOVES, Post, Seen, Status, Verb
-from bot.domain.preflight.due import find_deadline
+from bot.domain.preflight.due import find_deadline, find_end
 from bot.domain.preflight.objections import Objection, asks_to_look, list_against_go
 from bot.domain.refusals import (
     AlreadyApproved,
@@ -28,6 +28,7 @@ from bot.domain.refusals import (
     OnlyApprovers,
     Paused,
     SlotPassed,
+    YoursToPost,
 )
 from bot.domain.shown.state_words import name_publishing
 from bot.domain.urgency import Urgency
@@ -61,7 +62,7 @@ def approve_words(work: UnitOfWork, person: Person, seen: Seen, key: str) -> Non
 def go(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
     """The moment is right, of words that were approved before the review opened. After a pause only an approver can
     say so; and nobody before the lead, which may have become shorter since the card was put up. Raises Blocked,
-    NotFrom, OnlyApprovers, Paused, SlotPassed."""
+    NotFrom, OnlyApprovers, Paused, SlotPassed, YoursToPost."""
     case = lifecycle.open_case(work, person, Verb.GO, seen, key)
     must_be_open(work, case)
     must_be_in_time(work, case.post)
@@ -110,9 +111,10 @@ def _add_go(
 
 
 def must_be_in_time(work: UnitOfWork, post: Post) -> None:
-    end = find_deadline(post, work.policy)
+    """Raises SlotPassed; YoursToPost where people post it themselves and still may."""
+    end, last = find_deadline(post, work.policy), find_end(post, work.policy)
     if end is None or end <= work.now:
-        raise SlotPassed
+        raise YoursToPost if last is not None and last > work.now else SlotPassed
 
 
 def give_approval(

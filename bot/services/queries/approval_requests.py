@@ -12,7 +12,7 @@ from bot.domain.people import Person, Right, may_approve
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.due import find_deadline, find_due_moment
 from bot.domain.preflight.objections import list_blocking
-from bot.domain.refusals import NoSuchPost
+from bot.domain.refusals import NoSuchPost, YoursToPost
 from bot.domain.shown.approval_requests import (
     GoPage,
     GoRequestView,
@@ -278,6 +278,8 @@ def _why_no_go(work: UnitOfWork, person: Person, row: GoRow) -> str | None:
     card = row.card
     if row.soon:
         return "Its review opens in a moment."
+    if card.by_hand and card.status is Status.REVIEW and card.gate is None:
+        return YoursToPost().sentence
     if not row.asks:
         told = make_state_sentence(work, card.seen.post_id)
         return f"{told} Its card says what it needs." if card.status is Status.REVIEW else told

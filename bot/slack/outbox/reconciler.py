@@ -16,7 +16,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.domain.kinds import INBOX, CardType
+from bot.domain.kinds import CALLING, CardType
 from bot.domain.urgency import Urgency
 from bot.services.unit_of_work import Services
 from bot.slack.direct import SAFE
@@ -347,7 +347,7 @@ class Reconciler:
         if isinstance(item, Card) and self._renderer.without_pictures(item):
             return 0.0
         kind = item.card_kind if isinstance(item, Line) else item.kind
-        if kind in INBOX and error in UNREADABLE and item.id not in self._plain:
+        if kind in CALLING and error in UNREADABLE and item.id not in self._plain:
             self._plain.add(item.id)  # words without buttons are better than a message nobody sees
             return 0.0
         if isinstance(item, Line) and (error in NO_ROOM or self._backoff.tries(item.id) >= LINE_TRIES):

@@ -70,11 +70,14 @@ def list_of_request(db: Connection, request_id: str) -> list[Asked]:
     return [Asked(*row) for row in db.execute(query)]
 
 
-def list_of_post(db: Connection, post_id: str) -> list[Asked]:
-    """In every message that asks, or asked, about it."""
+def list_of_post(db: Connection, post_id: str, *, since: datetime | None = None) -> list[Asked]:
+    """In every message that asks, or asked, about it. `since`: only where it was put up from then on."""
     if not _OF_POST(db, which=post_id):
         return []
     query = select(go_request_posts).where(go_request_posts.c.post_id == post_id)
+    if since is not None:
+        newer = select(go_requests.c.id).where(go_requests.c.at >= since)
+        query = query.where(go_request_posts.c.request_id.in_(newer))
     return [Asked(*row) for row in db.execute(query)]
 
 

@@ -469,6 +469,15 @@ def test_a_line_that_was_deleted_is_not_drawn_again(bench: Bench) -> None:
     assert bench.texts() == ["card of c1"]
 
 
+@pytest.mark.parametrize("kind", [CardType.GO_REQUEST, CardType.REQUEST])
+def test_a_message_that_rings_for_several_posts_comes_as_words(bench: Bench, kind: CardType) -> None:
+    """Slack refuses its blocks: without it nobody would be mentioned for any of them."""
+    bench.sketches.broken = True
+    bench.services.store.write(lambda db: cards.add(db, kind, "r1", SOCIAL, bench.services.clock.now()))
+    bench.reconciler()
+    assert not bench.server.wait_for(SOCIAL, "card of r1").blocks
+
+
 def test_what_slack_cannot_show_is_said_in_words(bench: Bench) -> None:
     """A fault of ours in the blocks of a customer's message must not keep the message from people."""
     bench.sketches.broken = True

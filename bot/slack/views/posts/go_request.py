@@ -61,6 +61,7 @@ from bot.slack.views.text import (
 
 TITLES = 100  # characters of the accounts in a line
 NAMED = 3  # people who approved the words of a post, and complaints since, in its line
+SENTENCE = 600  # characters of why somebody cannot say Go
 SILENCE = "If nobody says Go for a post, it is not published."
 WHOLE = (
     " *Read through* shows each post whole; once you have opened them all, you can say Go for all at once."
@@ -181,6 +182,8 @@ def _state(row: GoRow, place: Place) -> list[Part]:
 
 def _name_state(card: PostCard) -> str:
     """What it needs says more than that it waits."""
+    if card.by_hand and card.status is Status.REVIEW and card.gate is None:
+        return "To be posted by hand"
     if card.gate is not None or card.status not in (Status.SCHEDULED, Status.REVIEW):
         return name_state(card.status, card.deliveries, paused=card.gate is not None)
     needs = name_planned(card.have, card.needed)
@@ -218,7 +221,7 @@ def _draw_post(page: GoPage, row: GoRow, place: Place) -> list[Block]:
         ]),
         *waivers(card),
         *extras(card),
-        small(page.why_not or silence),
+        small(spoken(page.why_not, SENTENCE) if page.why_not else silence),
     ]  # fmt: skip
 
 
@@ -228,7 +231,7 @@ def _draw_last(page: GoPage, place: Place) -> tuple[list[Block], str | None]:
     if not asking:
         return [said("Nothing is left to ask here."), *others], None
     if page.why_not:
-        return [*_list_states(asking, place), *others, small(page.why_not)], None
+        return [*_list_states(asking, place), *others, small(spoken(page.why_not, SENTENCE))], None
     if page.unopened:
         told = "Go for all is offered once you have opened each post that needs one. Not opened yet, or changed since:"
         return [said(told), *_list_states(page.unopened, place), *others], None

@@ -36,6 +36,7 @@ from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import NOWHERE, Place, count, cut, mention, mentions, spoken, when
 
 REASON = 500  # characters of what should be changed
+SENTENCE = 600  # characters of why somebody cannot approve
 ROWS = 20  # posts with a line
 ONLY_WORDS = (
     "You approve the words only. Shortly before each slot a card asks whether the moment is right; without that yes "
@@ -125,7 +126,7 @@ def draw_read_through(page: ReadThrough, place: Place = NOWHERE) -> Block:
     drawn += fit(lambda room: [
         *body(card, room, named=False), *lengths(card, room), *objections(card.objections, room), *extras(card),
     ])  # fmt: skip
-    drawn += [small(page.why_not)] if page.why_not else [small(ONLY_WORDS)]
+    drawn += [small(spoken(page.why_not, SENTENCE))] if page.why_not else [small(ONLY_WORDS)]
     return _dialog(
         page, "Read through", [*drawn, *_turn(page)], "Approve the words" if page.may_approve else None
     )
