@@ -51,6 +51,11 @@ class Approval:
         return self.version_id == version.id and self.sha256 == version.sha256 and self.epochs == epochs
 
 
+def count_ended(given: Iterable[Approval]) -> int:
+    """How many do not stand any more: it only ever rises."""
+    return sum(1 for one in given if one.revoked_at is not None)
+
+
 @dataclass(frozen=True)
 class Counted:
     """What the approvals of a version amount to for one rule."""

@@ -17,15 +17,16 @@ DIGEST = 8  # hex characters of the epochs
 
 @dataclass(frozen=True)
 class Opened:
-    """A post that somebody had before them whole: which version, and how the gate was then. A pause since makes it
-    another."""
+    """A post that somebody had before them whole: which version, how the gate was then, and what had been taken back.
+    A pause since, or a yes taken back, makes it another."""
 
     seen: Seen
     gate: str  # `digest_epochs`
+    ended: int = 0  # approvals, each a Go too, of this version that had ended
 
     def is_still(self, now: Opened) -> bool:
         """Whether what was opened is what there is now."""
-        return self.seen.is_still(now.seen) and self.gate == now.gate
+        return self.seen.is_still(now.seen) and (self.gate, self.ended) == (now.gate, now.ended)
 
 
 def digest_epochs(epochs: str) -> str:

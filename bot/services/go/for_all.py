@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.domain.approvals import count_ended
 from bot.domain.go_requests import Opened, digest_epochs
 from bot.domain.people import Person
 from bot.domain.posts import MOVES, Status, Verb
@@ -15,6 +16,7 @@ from bot.services.posts import lifecycle, review
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import make_state_sentence
+from bot.store.posts import approvals
 
 SAID = (Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)  # as it was opened: somebody else was faster
 
@@ -46,7 +48,7 @@ def _needs_go(work: UnitOfWork, case: Case | None, opened: Opened) -> bool:
         raise GoNotSaid(
             why=f"{name} has changed since you opened it. {make_state_sentence(work, case.post.id)}"
         )
-    if not opened.is_still(Opened(version.seen, digest_epochs(case.epochs))):
+    if opened.gate != digest_epochs(case.epochs):
         raise GoNotSaid(
             why=f"{name} was paused after you opened it. {make_state_sentence(work, case.post.id)}"
         )
@@ -54,6 +56,8 @@ def _needs_go(work: UnitOfWork, case: Case | None, opened: Opened) -> bool:
         return False
     if (status, Verb.GO) not in MOVES:
         raise GoNotSaid(why=f"{name}: {make_state_sentence(work, case.post.id)}")
+    if opened.ended != count_ended(approvals.list_of_version(work.db, version.id)):
+        raise GoNotSaid(why=f"{name}: somebody took a yes back after you opened it. Please open it again.")
     return True
 
 

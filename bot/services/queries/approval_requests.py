@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.domain.approvals import count_ended
 from bot.domain.facts import FactKind
 from bot.domain.go_requests import SOON, Opened, digest_epochs
 from bot.domain.people import Person, Right, may_approve
@@ -214,7 +215,9 @@ def _list_go_rows(work: UnitOfWork, request_id: str) -> list[tuple[Asked, GoRow]
         post, card = posts.load(work.db, asked.post_id), load_card(work, asked.post_id)
         if post is None or card is None:
             continue
-        now = Opened(post.version.seen, digest_epochs(shut.epochs_for(post.version.body.accounts)))
+        epochs = digest_epochs(shut.epochs_for(post.version.body.accounts))
+        ended = count_ended(approvals.list_of_version(work.db, post.version.id))
+        now = Opened(post.version.seen, epochs, ended)
         opens = find_due_moment(post, work.policy) if post.status is Status.SCHEDULED else None
         there = is_asked_there(asked, post)
         soon = there and card.lacks_only_go and opens is not None and opens <= work.now + SOON

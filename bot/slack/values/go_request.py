@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.domain.go_requests import DIGEST, Opened
 from bot.slack.ids import NONE, ONE_ID, Malformed, format_seen, parse_seen
 
-_OPENED = re.compile(rf"(?P<seen>\S+)/(?P<gate>[0-9a-f]{{{DIGEST}}})", re.ASCII)
+_OPENED = re.compile(rf"(?P<seen>\S+)/(?P<gate>[0-9a-f]{{{DIGEST}}})(/(?P<ended>\d{{1,4}}))?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class GoPlace:
 
 
 def format_go_place(page: GoPlace) -> str:
-    """ "<request id> <post id or -> <seen>/<gate> <seen>/<gate> …"."""
+    """ "<request id> <post id or -> <seen>/<gate>/<ended> …"."""
     return " ".join((page.request_id, page.post_id or NONE, *_format(page.opened)))
 
 
 def _format(opened: Iterable[Opened]) -> list[str]:
-    return [f"{format_seen(one.seen)}/{one.gate}" for one in opened]
+    return [f"{format_seen(one.seen)}/{one.gate}/{one.ended}" for one in opened]
 
 
 def parse_go_place(value: str | None) -> GoPlace:
@@ -42,4 +42,4 @@ def _parse(value: str) -> Opened:
     found = _OPENED.fullmatch(value)
     if not found:
         raise Malformed("not a post that was opened")
-    return Opened(parse_seen(found["seen"]), found["gate"])
+    return Opened(parse_seen(found["seen"]), found["gate"], int(found["ended"] or 0))

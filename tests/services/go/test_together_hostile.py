@@ -21,7 +21,7 @@ from bot.slack.views.text import NOWHERE
 from bot.store.engine.store import Store
 from tests.backend import MAYA, TOM, Backend, ManualClock, key
 from tests.services.deliveries.test_by_hand import make
-from tests.services.go.test_for_all import open_all, say, statuses
+from tests.services.go.test_for_all import look, open_all, open_three, say, statuses
 from tests.services.go.test_together import DAY, LEAD, asked, list_quiet, messages, plan, push_to
 from tests.services.pause.rehearsal import Rehearsal
 
@@ -82,6 +82,24 @@ def test_one_that_was_killed_and_brought_back_calls_for_itself(sqlite_backend: B
         backend.services.do(verb, TOM, planned[1], key())
     assert asked(backend) == [[("0", True), ("1", True)]]
     assert list_quiet(backend, planned) == [True, False]
+
+
+def test_what_was_taken_back_since_is_no_go_for_all(sqlite_backend: Backend) -> None:
+    """Maya says Go for all three and takes one back. Tom, whose dialog has been open since before that, has not seen
+    it; once he has, he may."""
+    backend = sqlite_backend
+    planned = open_three(backend)
+    opened = open_all(backend, TOM, planned)
+    say(backend, MAYA, opened)
+    backend.services.do(review.undo, MAYA, planned[1], key())
+    with pytest.raises(GoNotSaid, match="Post 2: somebody took a yes back after you opened it"):
+        say(backend, TOM, opened)
+    assert backend.status(planned[1]) is Status.REVIEW
+    assert [row.card.seen for row in look(backend, TOM, None, opened).unopened] == [
+        backend.now_seen(planned[1])
+    ]
+    say(backend, TOM, open_all(backend, TOM, planned))
+    assert statuses(backend, planned) == [Status.APPROVED] * 3
 
 
 def test_twelve_of_a_minute_are_rung_for_twice_and_fit_into_a_dialog(sqlite_backend: Backend) -> None:
