@@ -20,6 +20,7 @@ from bot.domain.deliveries import State
 from bot.domain.facts import FactKind
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, Objection
+from bot.domain.shown.approval_requests import GoPage
 from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.edit_form import EditForm, Theirs
 from bot.domain.shown.inbox_screens import ComplaintsView
@@ -46,10 +47,12 @@ from bot.slack.views.posts.dialogs import (
     draw_preview_dialog,
 )
 from bot.slack.views.posts.edit_dialog import draw_edit_dialog
+from bot.slack.views.posts.go_request import draw_go_page, draw_go_request
 from bot.slack.views.posts.lines import draw_thread_line
 from tests.slack.limits import check_message, check_view, walk
 from tests.slack.views.conversation_samples import HOME_INBOX
 from tests.slack.views.conversation_samples import ROW as CONVERSATION_ROW
+from tests.slack.views.go_request_samples import ASKED, RYE, SPELT
 from tests.slack.views.samples import (
     APPROVERS,
     CARDS,
@@ -69,7 +72,7 @@ from tests.slack.views.samples import (
 )
 
 EVIL = "<!channel> <@UEVIL> <https://evil.example|here> *xx* _xx_ ~xx~ `xx` :xx: \u202eRTL & &lt;!here&gt; xx"
-KNOWN = {MAYA, TOM, APPROVERS, "U0INA"}
+KNOWN = {MAYA, TOM, APPROVERS, "U0INA", "U0INES"}
 TOKEN = re.compile(
     r"<@(?P<user>[UW][A-Z0-9_]+)>|<!subteam\^(?P<group>S[A-Z0-9_]+)>"
     r"|<#[CG][A-Z0-9]+>"
@@ -378,3 +381,17 @@ def test_twenty_networks_full_of_emoji_fit_into_one_dialog() -> None:
     check_view(view)
     fields = [block for block in view["blocks"] if block.get("block_id", "").startswith("variant:")]
     assert 5 < len(fields) < 20
+
+
+@torture
+@given(said=short, text=short, title=short)
+def test_go_of_an_hour(said: str, text: str, title: str) -> None:
+    """Its message, and each page of its dialog; colleagues' names stand in why somebody cannot say Go."""
+    accounts = (replace(RYE.card.accounts[0], text=text, title=title),)
+    card = replace(RYE.card, accounts=accounts, label=title)
+    rows = (replace(RYE, card=card), SPELT)
+    check(draw_go_request(replace(ASKED, rows=rows), PLACE))
+    for place in range(len(rows) + 1):
+        for refused in (None, said):
+            page = GoPage("g1", rows, place, (RYE.now, SPELT.now), why_not=said, refused=refused)
+            check_words(draw_go_page(page)["blocks"])
