@@ -105,13 +105,13 @@ class Play(Driver):
         self.click(TOM, self.card(story.OVEN, "Decide by"), "Approve")
         self.card(story.OVEN, "Approved")
         self.stage.next_slot()
-        card = self.card(story.OVEN, "You post it")
+        card = self.card(story.OVEN, "Post it yourselves")
         self.check("to copy" in words(card), "its words are there to copy")
         self.click(MAYA, card, "I'm posting it")
-        card = self.card(story.OVEN, "Maya has had it")
+        card = self.card(story.OVEN, "Maya took it")
         self.check("I'm posting it" not in labels(card), "nobody else is offered it")
         self.click(MAYA, card, "It is up…")
-        self.fill(MAYA, {"Its address": ADDRESS})
+        self.fill(MAYA, {"Link to it": ADDRESS})
         card = self.card(story.OVEN, "Published")
         self.check(ADDRESS in str(card.blocks), "the card links what somebody posted")
         self.check(self.out(story.OVEN) == 0, "Byhand itself sent nothing")
@@ -161,7 +161,8 @@ class Play(Driver):
         self.click(MAYA, self.banner("Release a statement…"), "Release a statement…")
         self.fill(MAYA, {"Text": story.STATEMENT})
         self.check(
-            "If nobody does" in str(self.people.modal(MAYA).blocks), "it says what happens if nobody acts"
+            "If nobody releases it" in str(self.people.modal(MAYA).blocks),
+            "it says what happens if nobody acts",
         )
         self.fill(MAYA, {})
         self.people.close(MAYA, self.people.modal(MAYA).id)

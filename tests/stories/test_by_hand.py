@@ -35,7 +35,7 @@ def approve(bakery: Bakery, accounts: str, minutes: float = 20) -> None:
 def test_a_story_is_posted_by_a_person(bakery: Bakery) -> None:
     open_with_story(bakery)
     approve(bakery, "bakery story")
-    card = bakery.card(TEXT, "You post it")
+    card = bakery.card(TEXT, "Post it yourselves")
     assert bakery.published() == [TEXT], "Byhand's own part goes out at the slot"
     bakery.said_below(card, "Please post this yourself on Instagram stories")
     bakery.click(GIL, card, "I'm posting it")
@@ -44,8 +44,8 @@ def test_a_story_is_posted_by_a_person(bakery: Bakery) -> None:
     taken = bakery.card(TEXT, "Maya took it")
     assert "I'm posting it" not in bakery.buttons(taken)
     bakery.click(MAYA, taken, "It is up…")
-    assert "not an address" in str(bakery.fill(MAYA, {"Its address": "nowhere"}).errors)
-    assert bakery.fill(MAYA, {"Its address": "https://www.instagram.com/stories/bakery/1"}).ok
+    assert "not an address" in str(bakery.fill(MAYA, {"Link to it": "nowhere"}).errors)
+    assert bakery.fill(MAYA, {"Link to it": "https://www.instagram.com/stories/bakery/1"}).ok
     done = bakery.card(TEXT, "Published")
     assert "https://www.instagram.com/stories/bakery/1" in str(done.blocks)
 
@@ -54,9 +54,9 @@ def test_what_a_person_posted_is_taken_down_by_a_person(bakery: Bakery) -> None:
     """Byhand deletes its own part; the other is asked for with its address, and is up until somebody says otherwise."""
     open_with_story(bakery)
     approve(bakery, "bakery story")
-    bakery.click(MAYA, bakery.card(TEXT, "You post it"), "I'm posting it")
+    bakery.click(MAYA, bakery.card(TEXT, "Post it yourselves"), "I'm posting it")
     bakery.click(MAYA, bakery.card(TEXT, "Maya took it"), "It is up…")
-    assert bakery.fill(MAYA, {"Its address": "https://www.instagram.com/stories/bakery/1"}).ok
+    assert bakery.fill(MAYA, {"Link to it": "https://www.instagram.com/stories/bakery/1"}).ok
     bakery.click(MAYA, bakery.card(TEXT, "Published"), "Take down")
     bakery.told(MAYA, "Only approvers")
     bakery.click(TOM, bakery.card(TEXT, "Published"), "Take down")
@@ -107,7 +107,7 @@ def test_a_pause_takes_it_off_the_card_and_names_what_is_in_hand(bakery: Bakery)
 def test_silence_asks_whoever_has_it(bakery: Bakery) -> None:
     open_with_story(bakery)
     approve(bakery, "story")
-    bakery.click(MAYA, bakery.card(TEXT, "You post it"), "I'm posting it")
+    bakery.click(MAYA, bakery.card(TEXT, "Post it yourselves"), "I'm posting it")
     bakery.card(TEXT, "Maya took it")
     bakery.push(BY_HAND_LIMIT.total_seconds() / 60 + 1)
     card = bakery.card(TEXT, "Is it up on Instagram stories?")
@@ -120,8 +120,8 @@ def test_whoever_has_it_is_told_to_stop(bakery: Bakery) -> None:
     """Once, by direct message, which then says that it is over."""
     open_with_story(bakery)
     approve(bakery, "story")
-    bakery.click(MAYA, bakery.card(TEXT, "You post it"), "I'm posting it")
-    bakery.card(TEXT, "Maya has had it")
+    bakery.click(MAYA, bakery.card(TEXT, "Post it yourselves"), "I'm posting it")
+    bakery.card(TEXT, "Maya took it")
     bakery.type(TOM, "pause recall in the news")
     told = bakery.slack.wait_for("D0MAYA", "Please stop: do not post on Instagram stories")
     assert "recall in the news" in words(told)

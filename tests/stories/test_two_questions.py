@@ -30,7 +30,7 @@ def asked(bakery: Bakery) -> None:
 def test_words_ahead_and_the_moment_on_the_day(bakery: Bakery) -> None:
     asked(bakery)
     read_through(bakery, TOM, "", "")
-    bakery.card("nothing is left to approve here")
+    bakery.card("are approved")
     bakery.push(DAY - 30)
     card = bakery.card(RYE, "Still right for")
     assert "<@U0TOM>" in card.text, "nobody is on shift: the approvers are asked"
@@ -111,7 +111,7 @@ def test_three_of_the_same_hour_are_asked_in_one_message(bakery: Bakery) -> None
     bakery.card("3 posts between")
     turn(bakery, MAYA, "Next", SPELT)
     turn(bakery, MAYA, "Next", CAKE)
-    turn(bakery, MAYA, "Finish", "You have opened all 3")
+    turn(bakery, MAYA, "Go for all…", "You have opened all 3")
     assert bakery.fill(MAYA, {}).ok
     bakery.until(lambda: "Nothing is left" in str(bakery.slack.modal(MAYA).blocks), "each has its Go")
     bakery.card("3 posts between", ": approved")

@@ -67,6 +67,7 @@ class ReadThrough:
     why_not: str | None = None  # else a sentence
     wanted: WantedChange | None = None
     approved: int = 0  # how many of them are
+    left: tuple[RequestRow, ...] = ()  # behind the last post: those that are not
 
 
 # --- Go ----------------------------------------------------------------------------------------------

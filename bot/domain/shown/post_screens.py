@@ -71,6 +71,7 @@ class AccountView:
     problem: str | None = None  # a sentence where it does not fit
     tags: tuple[str, ...] = ()  # "#rye": hashtags that Byhand makes there
     folds: bool = False  # behind a content warning, if the post has one
+    by_hand: bool = False  # people post there, not Byhand
 
     @property
     def near_limit(self) -> bool:

@@ -107,7 +107,8 @@ def explain_missed(work: UnitOfWork, case: Case) -> str:
         return f"it was approved, but {case.post.reason}, and nobody approved it again"
     blocks = preflight.list_blocks(work, case.post)
     if blocks:
-        return f"nobody could approve it, because of this: {blocks[0].sentence}"
+        did = "nobody approved it" if all(one.waivable for one in blocks) else "nobody could approve it"
+        return f"{did}: {blocks[0].sentence}"
     return "nobody decided"
 
 

@@ -12,7 +12,7 @@ from bot.domain.go_requests import SOON, Opened, digest_epochs
 from bot.domain.people import Person, Right, may_approve
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.due import find_deadline, find_due_moment
-from bot.domain.preflight.objections import list_blocking
+from bot.domain.preflight.objections import Objection, list_blocking
 from bot.domain.refusals import NoSuchPost, YoursToPost
 from bot.domain.shown.approval_requests import (
     GoPage,
@@ -46,16 +46,21 @@ def load_request(work: UnitOfWork, request_id: str) -> RequestView | None:
     request = requests.load(work.db, request_id)
     if request is None:
         return None
-    found = [post for one in request.post_ids if (post := posts.load(work.db, one)) is not None]
+    found = _load_posts(work, request.post_ids)
+    rows, who = _make_request_rows(work, found), _list_asked(work, found)
+    return RequestView(request.id, work.now, request.by, request.at, rows, tuple(who))
+
+
+def _load_posts(work: UnitOfWork, ids: Sequence[str]) -> list[Post]:
+    return [post for one in ids if (post := posts.load(work.db, one)) is not None]
+
+
+def _make_request_rows(work: UnitOfWork, found: Sequence[Post]) -> tuple[RequestRow, ...]:
     rows, wanted = make_rows(work, found), _list_change_wanted(work, found)
-    return RequestView(
-        request.id, work.now, request.by, request.at,
-        tuple(
-            _make_request_row(work, row, post, change_wanted=post.id in wanted)
-            for row, post in zip(rows, found, strict=True)
-        ),
-        tuple(_list_asked(work, found)),
-    )  # fmt: skip
+    return tuple(
+        _make_request_row(work, row, post, change_wanted=post.id in wanted)
+        for row, post in zip(rows, found, strict=True)
+    )
 
 
 def _make_request_row(work: UnitOfWork, row: UpcomingRow, post: Post, *, change_wanted: bool) -> RequestRow:
@@ -81,10 +86,9 @@ def load_read_through(work: UnitOfWork, person: Person, request_id: str, place: 
         raise NoSuchPost
     total = len(request.post_ids)
     if not 0 <= place < total:
-        rows = make_rows(
-            work, [post for one in request.post_ids if (post := posts.load(work.db, one)) is not None]
-        )
-        return ReadThrough(request_id, total, total, None, approved=sum(_has_words(row) for row in rows))
+        rows = _make_request_rows(work, _load_posts(work, request.post_ids))
+        left = tuple(row for row in rows if not row.approved)
+        return ReadThrough(request_id, total, total, None, approved=len(rows) - len(left), left=left)
     post, card = posts.load(work.db, request.post_ids[place]), load_card(work, request.post_ids[place])
     if post is None or card is None:
         raise NoSuchPost
@@ -190,9 +194,18 @@ def _why_not(work: UnitOfWork, post: Post, card: PostCard, person: Person) -> st
         return f"Only approvers can approve it: {list_names(work, standing.list_named(work, post.version))}."
     if standing.is_barred(work, person, post):
         return "These are your words, so somebody else has to approve them."
-    if list_blocking(card.objections):
-        return "It cannot be approved before this is fixed."
-    return None
+    return _say_blocked(list_blocking(card.objections))
+
+
+def _say_blocked(blocks: Sequence[Objection]) -> str | None:
+    if not blocks:
+        return None
+    anyway = (
+        " Or an approver approves it anyway, with a reason, on its card."
+        if all(one.waivable for one in blocks)
+        else ""
+    )
+    return f"To be fixed before it can be approved: {blocks[0].sentence.rstrip('.')}.{anyway}"
 
 
 # --- Go ----------------------------------------------------------------------------------------------

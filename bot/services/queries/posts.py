@@ -34,7 +34,7 @@ from bot.domain.shown.post_screens import (
 from bot.domain.shown.tally import Tally
 from bot.services import duty
 from bot.services.deliveries.take_down import is_left_to_people
-from bot.services.offering import is_in_hand
+from bot.services.offering import is_by_hand, is_in_hand
 from bot.services.pause import drill_over, releases
 from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
@@ -192,6 +192,7 @@ def make_account_views(work: UnitOfWork, version: Version) -> tuple[AccountView,
                 measure.problem,
                 measure.tags,
                 folds=connection.capabilities.folds,
+                by_hand=is_by_hand(work, name),
             )
         )
     return tuple(views)

@@ -50,7 +50,7 @@ def open_all(team: Team) -> None:
     team.press("U0MAYA", asked(team), "Read through")
     for number in (1, 2, 3):
         assert f"Bread {number}" in dialog(team, f"Post {number} of 3", "U0MAYA")
-        press(team, "Finish" if number == 3 else "Next")
+        press(team, "Go for all…" if number == 3 else "Next")
     dialog(team, "You have opened all 3", "U0MAYA")
 
 
@@ -106,7 +106,7 @@ def test_it_is_not_offered_before_each_was_opened(team: Team, planned: list[Seen
     team.services.do(review.kill, TOM, planned[2], key())
     press(team, "Next")
     dialog(team, "It was killed by", "U0MAYA")
-    press(team, "Finish")
+    press(team, "Go for all…")
     dialog(team, "You have opened both", "U0MAYA")
     slot = team.backend.post(planned[0]).slot
     team.services.do(edit.save_edit, ANNA, planned[0], Changes("Other bread", slot), key())

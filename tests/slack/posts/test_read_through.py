@@ -58,7 +58,7 @@ def planned(team: Team) -> list[Seen]:
 
 
 def test_approvers_are_asked_once_and_read_one_after_the_other(team: Team, planned: list[Seen]) -> None:
-    assert "The approvers were asked to read 3 posts" in ask(team)
+    assert "The approvers are asked to read 3 posts" in ask(team)
     shown = request(team)
     assert "<@U0TOM>" in shown.text
     assert "nothing has changed since" in ask(team, "U0TOM")
@@ -69,7 +69,9 @@ def test_approvers_are_asked_once_and_read_one_after_the_other(team: Team, plann
         assert team.people.fill("U0TOM", {}).ok
     assert "The words of 3 are approved" in dialog(team, "That was the last")
     assert [team.backend.status(seen) for seen in planned] == [Status.SCHEDULED] * 3
-    assert "nothing is left to approve here" in render_blocks(list(request(team, "nothing is left").blocks))
+    assert "The words of all 3 posts are approved" in render_blocks(
+        list(request(team, "are approved").blocks)
+    )
     assert "Nobody was asked" in ask(team)
 
 
@@ -146,7 +148,7 @@ def test_the_card_asks_whether_the_moment_is_right(team: Team, planned: list[See
     card = team.card(planned[0], "Still right for")
     team.press("U0MAYA", card, "Go")
     assert team.backend.status(planned[0]) is Status.APPROVED
-    assert "the moment by @U0MAYA" in render_blocks(list(team.card(planned[0], "Approved: goes out").blocks))
+    assert "Go by Maya" in render_blocks(list(team.card(planned[0], "Approved: goes out").blocks))
 
 
 def test_home_says_what_there_is_to_read(team: Team, planned: list[Seen]) -> None:

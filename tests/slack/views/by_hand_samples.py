@@ -28,7 +28,7 @@ from tests.slack.views.samples import (
     WAITING,
 )
 
-STORY = replace(MASTODON, name="story", title="Instagram story")
+STORY = replace(MASTODON, name="story", title="Instagram story", by_hand=True)
 MINE = replace(
     READY,
     account="story",
@@ -62,6 +62,20 @@ CARDS = {
     ),
     "you post it, paused": replace(OFFERED, status=Status.REVIEW, approvals=(), by_hand=(), gate=PAUSE),
 }  # fmt: skip
+_AHEAD = replace(WAITING, accounts=(STORY,))
+DID_NOT = replace(MINE, state=State.DROPPED, reason="Maya did not post it")
+CARDS |= {
+    "you post it, ahead, undecided": _AHEAD,
+    "you post it, ahead, still right": replace(STILL_RIGHT, accounts=(MASTODON, STORY)),
+    "you post it, ahead, approved": replace(_AHEAD, status=Status.APPROVED, approvals=(BY_TOM,)),
+    "you post it, ahead, Byhand the other": replace(
+        _AHEAD, accounts=(MASTODON, STORY), status=Status.APPROVED, approvals=(BY_TOM,)
+    ),
+    "nobody posted it": replace(_POSTING, status=Status.MISSED, by_hand=(), deliveries=(DID_NOT,)),
+    "nobody posted it, Byhand the other": replace(
+        _POSTING, status=Status.PUBLISHED, by_hand=(), accounts=(MASTODON, STORY), deliveries=(SENT, DID_NOT)
+    ),
+}
 UP = replace(
     MINE, state=State.SENT, url="https://instagram.example/p/1", begun_at=SLOT, ended_at=SLOT, resolved_by=MAYA,
     left_to_people=True,

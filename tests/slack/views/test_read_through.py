@@ -45,9 +45,11 @@ REQUESTS = {
     ),
     "a change was asked for": replace(ASKED, rows=(RequestRow(NEEDS, False, True, True),)),
     "one to be fixed first": replace(ASKED, rows=(RequestRow(NEEDS, False, True, fix_first=True),)),
+    "both approved": replace(ASKED, rows=(RequestRow(DONE, True, True),) * 2),
     "all done": replace(ASKED, rows=(RequestRow(DONE, True, True), RequestRow(KILLED, False, False))),
     "forty": replace(ASKED, rows=(RequestRow(NEEDS, False, True),) * 40),
 }
+FIX_FIRST = RequestRow(NEEDS, False, True, fix_first=True)
 CARD = replace(WAITING, status=Status.SCHEDULED)
 PAGE = ReadThrough("r1", 1, 3, CARD, True)
 DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -65,14 +67,17 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
         draw_read_through,
         replace(
             PAGE, card=replace(CARDS["waiting, different texts, images"], objections=(NO_ALT,)), may_approve=False,
-            why_not="It cannot be approved before this is fixed.",
+            why_not="To be fixed before it can be approved: The image has no alt text.",
         ),
         PLACE,
     ),
     "a change was asked for": partial(
         draw_read_through, replace(PAGE, wanted=WantedChange(TOM, ago(3), "*Rye* is sold out")), PLACE
     ),
-    "behind the last": partial(draw_read_through, ReadThrough("r1", 3, 3, None, approved=2), PLACE),
+    "behind the last": partial(draw_read_through, ReadThrough("r1", 3, 3, None, approved=3), PLACE),
+    "behind the last, one is left": partial(
+        draw_read_through, ReadThrough("r1", 3, 3, None, approved=2, left=(FIX_FIRST,)), PLACE
+    ),
     "a change": partial(draw_want_change, Page("r1", 1, CARD.seen), CARD, "", None, PLACE),
 }  # fmt: skip
 

@@ -58,7 +58,7 @@ def test_a_row_of_a_pile_counts_all_it_stands_for() -> None:
     rows = (those.ROW, replace(those.ROW, alike=12))
     home = replace(those.HOME_INBOX, mine=(), nobodys=rows, nobody_has=15)
     drawn = render_blocks(home_needs_blocks(home, PLACE))
-    assert "“Lena K.” and 11 more in one pile on Mastodon" in drawn
+    assert "“Lena K.” and 11 others on Mastodon, the same words" in drawn
     assert "and 2 more\n[Show all 15]" in drawn, "15, of which 1 and 12 stand there"
     new = render_message(draw_new_card(replace(those.NEW, count=13, rows=rows), PLACE))
     assert "more: `/social inbox`" not in new

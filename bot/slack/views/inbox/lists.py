@@ -78,8 +78,9 @@ def conversation_row(row: ConversationRow, place: Place, *, owner: bool = True) 
     drawn: list[Part] = [words("Late, waiting" if late else _WORDS[row.stage], bold=True)]
     if row.waiting_since:
         drawn += [words(" since "), moment(row.waiting_since, place)]
-    others = f" and {row.alike - 1} more in one pile" if row.alike > 1 else ""
-    told = [f"{who_wrote(row)}{others} on {one_line(row.title, 60)}"]
+    others = f" and {count(row.alike - 1, 'other')}" if row.alike > 1 else ""
+    same = ", the same words" if row.alike > 1 else ""
+    told = [f"{who_wrote(row)}{others} on {one_line(row.title, 60)}{same}"]
     if row.reasons:
         told.append("look here first: " + reasons(row.reasons, 120))
     text = between_marks(row.text, 80)

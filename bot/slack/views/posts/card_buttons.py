@@ -109,6 +109,16 @@ def press(act: Act, card: PostCard, place: Place) -> Part:
 
 
 def ask_post_now(card: PostCard) -> Ask:
+    asked = _ask_by_approvals(card)
+    hand = listing([one.title for one in card.accounts[:10] if one.by_hand])
+    if not hand:
+        return asked
+    return replace(
+        asked, text=f"{asked.text} Byhand cannot post on {one_line(hand, 60)}: the card asks who of you does."
+    )
+
+
+def _ask_by_approvals(card: PostCard) -> Ask:
     if card.needed < 2:
         return POST_NOW
     approvals = f"{card.needed} approvals"

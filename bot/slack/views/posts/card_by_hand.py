@@ -33,8 +33,8 @@ from bot.slack.views.text import DEADLINE, TIME, Place, cut, listing, mention, s
 LOOK = (Act.PREVIEW, Act.HISTORY)
 TITLE = 60  # characters
 DID_NOT = Ask(
-    "Is it not up?",
-    "It is not published there, and nobody is asked again.",
+    "You didn't post it?",
+    "Then it counts as not published there, and nobody else is asked to post it.",
     "I did not post it",
     "Back",
     danger=True,
@@ -87,8 +87,9 @@ def in_hand(card: PostCard, place: Place) -> CardLook:
 
 
 def _until_said(*, asked: bool) -> str:
-    what = "whether it is up" if asked else "how it went"
-    return f"Please say on this card {what}. Nobody else is offered it meanwhile."
+    if asked:
+        return "Please say on this card whether it is up. Nobody else can take it until then."
+    return "Press *It is up…* once it is. Until then nobody else can take it."
 
 
 def _taken(card: PostCard, place: Place) -> str:
@@ -114,8 +115,8 @@ def _say(card: PostCard, place: Place) -> str:
         return f"{who} took it{since}, to post it on {spoken(first.title)}."
     if card.gate is not None:
         return f"Please do not post it: {spoken(card.gate.sentence)}. {spoken(_titles(card))}."
-    by = f" until {until(first.until, place)}" if first.until else ""
-    return f"You post it: {spoken(_titles(card))}. It can go up{by}."
+    by = f" by {until(first.until, place)}" if first.until else ""
+    return f"Post it yourselves{by}: {spoken(_titles(card))}."
 
 
 def _head(card: PostCard, place: Place) -> Block:
@@ -131,8 +132,8 @@ def _head(card: PostCard, place: Place) -> Block:
         )
     if card.gate is not None:
         return head(f"Please do not post it: {card.gate.sentence}, {_titles(card)}", place=place)
-    end = (" until ", first.until) if first.until else ()
-    return head("You post it: it can go up", *end, f", {_titles(card)}", place=place, pattern=DEADLINE)
+    end = (" by ", first.until) if first.until else ()
+    return head("Post it yourselves", *end, f": {_titles(card)}", place=place, pattern=DEADLINE)
 
 
 def _titles(card: PostCard) -> str:
@@ -251,7 +252,7 @@ def draw_it_is_up_dialog(card: PostCard, delivery_id: str, place: Place, typed: 
         "blocks": keep_typed(
             [
                 draw_about(about_hand(card, delivery_id), place),
-                text_field(Field.ADDRESS, "Its address", typed, hint=hint, multiline=False),
+                text_field(Field.ADDRESS, "Link to it", typed, hint=hint, multiline=False),
             ]
         ),
     }

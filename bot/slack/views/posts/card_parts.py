@@ -215,11 +215,11 @@ def approved_of(card: PostCard) -> str:
 
 
 def approved_by(card: PostCard, place: Place) -> str:
-    """ "by @Tom today at 08:21 and @Ina today at 08:30"; where the moment was asked for apart, ", the moment by @Maya
+    """ "by @Tom today at 08:21 and @Ina today at 08:30"; where the moment was asked for apart, ", Go by @Maya
     today at 08:41"."""
     shown = [f"{name(card, each.by)} {when(each.at, place)}" for each in card.approvals[:5]]
     left = len(card.approvals) - len(shown)
-    go = f", the moment by {mention(card.go.by)} {when(card.go.at, place)}" if card.go else ""
+    go = f", Go by {name(card, card.go.by)} {when(card.go.at, place)}" if card.go else ""
     return f"by {listing([*shown, f'{left} more'] if left else shown)}{go}" if shown else ""
 
 

@@ -173,8 +173,15 @@ def _partly(card: PostCard, place: Place, at: datetime) -> CardLook:
             *_again(card, place),
         ),
         menu=LOOK,
-        last="It is not sent again by itself." if failed_on else "",
+        last=_silence(card) if failed_on else "",
     )
+
+
+def _silence(card: PostCard) -> str:
+    over = [send for send in card.deliveries if send.state in (State.REFUSED, State.DROPPED)]
+    if all(send.by_hand for send in over):
+        return "Nobody is asked to post it again by itself."
+    return "It is not sent again by itself."
 
 
 def failed(card: PostCard, place: Place) -> CardLook:
@@ -188,7 +195,7 @@ def failed(card: PostCard, place: Place) -> CardLook:
         notes=tuple(_again(card, place)),
         buttons=(Act.EDIT, Act.PICK_TIME),
         menu=LOOK,
-        last="It is not sent again by itself.",
+        last=_silence(card),
         names_networks=True,
     )
 
@@ -210,6 +217,7 @@ def _again(card: PostCard, place: Place) -> list[Block]:
             drawn.append(lines([words(end(_said(send, 300)))]))
         if _may_be_sent_again(card):
             text = "Try again" if alone else f"Try {cut(title, 40)} again"
+            text = "Offer it again" if send.by_hand else text
             drawn.append(actions(try_again(card, send, text, place)))
     if len(failed_on) > parts.SENDS:
         drawn.append(lines([words(f"and {len(failed_on) - parts.SENDS} more")]))
@@ -229,7 +237,8 @@ def _said(send: DeliveryView, limit: int) -> str:
     title = cut(send.title, 60)
     if send.state is State.REFUSED:
         return f'{title} said "{one_line(send.reason or "no reason", limit)}"'
-    return f"Not sent on {title}: {_reason(send.reason, limit)}"
+    did = "posted" if send.by_hand else "sent"
+    return f"Not {did} on {title}: {_reason(send.reason, limit)}"
 
 
 def _reason(reason: str | None, limit: int = HEAD_REASON) -> str:

@@ -31,6 +31,7 @@ from bot.slack.views.text import (
     countdown,
     cut,
     end,
+    listing,
     mention,
     mentions,
     one_line,
@@ -111,7 +112,16 @@ def _silence_of_go(card: PostCard, place: Place) -> str:
         if card.approver_says_go
         else ""
     )
-    return f"{who}If nobody says Go, it is not published."
+    return f"{who}If nobody says Go, it is not published.{_tell_by_hand(card)}"
+
+
+def _tell_by_hand(card: PostCard) -> str:
+    """Before its slot, where a person posts it: a yes publishes nothing there. It begins with a blank."""
+    titles = [one.title for one in card.accounts if one.by_hand]
+    if not titles or card.slot is None or card.slot <= card.now:
+        return ""
+    where = spoken(cut(listing(titles), parts.TITLES))
+    return f" Byhand cannot post on {where}: at its time this card asks who of you does."
 
 
 def _be_there(card: PostCard) -> tuple[Act, ...]:
@@ -185,7 +195,7 @@ def _silence(card: PostCard, *, stopped: tuple[Objection, ...]) -> str:
         return f"If nobody {done} and approves it, it is not published."
     at_once = card.slot is not None and card.decide_by is not None and card.decide_by > card.slot
     return ("It goes out as soon as it is approved. " if at_once else "") + (
-        "If nobody decides, it is not published."
+        "If nobody decides, it is not published." + _tell_by_hand(card)
     )
 
 
@@ -238,16 +248,24 @@ def approved(card: PostCard, place: Place) -> CardLook:
     """Waits for its slot."""
     ahead = card.slot is not None and card.slot > card.now
     moment = (card.slot,) if ahead and card.slot else ("now",)
-    due = f"goes out {token(card.slot, TIME, place)}" if ahead and card.slot else "goes out now"
+    by_hand = all(one.by_hand for one in card.accounts)
+    what = "one of you posts it" if by_hand else "goes out"
+    due = f"{what} {token(card.slot, TIME, place)}" if ahead and card.slot else f"{what} now"
     return CardLook(
         text=f"Approved: {due}, {spoken(parts.titles(card))}.",
-        head=head("Approved: goes out ", *moment, f", {parts.titles(card)}", place=place),
+        head=head(f"Approved: {what} ", *moment, f", {parts.titles(card)}", place=place),
         about=(parts.authors(card),),
         notes=tuple(parts.sends(parts.stuck(card.deliveries))),
         buttons=(Act.EDIT, Act.PICK_TIME if ahead else Act.PREVIEW, Act.HOLD, Act.KILL, Act.UNDO),
         menu=(*_post_now(card), *LOOK) if ahead else (Act.HISTORY,),
-        last=f"If nobody stops it, it goes out {'then' if ahead else 'now'}. An edit needs a new approval.",
+        last=f"{_silence_of_approved(card, by_hand=by_hand, ahead=ahead)} An edit needs a new approval.",
     )
+
+
+def _silence_of_approved(card: PostCard, *, by_hand: bool, ahead: bool) -> str:
+    if by_hand:
+        return f"If nobody posts it, it is not published.{_tell_by_hand(card)}"
+    return f"If nobody stops it, it goes out {'then' if ahead else 'now'}.{_tell_by_hand(card)}"
 
 
 # --- nothing will go out unless somebody acts --------------------------------------------------------

@@ -261,11 +261,12 @@ def _turn(page: GoPage) -> list[Block]:
     pressed = [_leaf(page, "Back", ids[page.place - 1])] if page.place > 0 else []
     if page.row is not None:
         last = page.place + 1 == len(page.rows)
-        pressed.append(_leaf(page, "Finish" if last else "Next", ids[page.place + 1]))
+        end = "Go for all…" if len(page.asking) > 1 else "Finish"
+        pressed.append(_leaf(page, end if last else "Next", ids[page.place + 1]))
     return [actions(*pressed)]
 
 
 def _leaf(page: GoPage, text: str, to: str | None) -> Part:
     value = format_go_place(GoPlace(page.request_id, to))
     made = draw_button(Act.READ_GO, text, value, f"{text}: {'another post' if to else 'what is left'}")
-    return {**made, "action_id": f"{Act.READ_GO.value}:{text.lower()}"}
+    return {**made, "action_id": f"{Act.READ_GO.value}:{text.lower() if to else 'finish'}"}

@@ -50,7 +50,7 @@ ONLY_WORDS = (
 def draw_request(view: RequestView, place: Place) -> Message:
     """It rings the approvers once; what becomes of its posts is drawn into it."""
     posts, left = count(len(view.rows), "post"), len(view.left)
-    asked = f"Please read {posts}" if left else f"{posts}: nothing is left to approve here"
+    asked = f"Please read {posts}" if left else _tell_over(view)
     who = mentions(view.approvers)
     drawn: list[Block] = [
         head(asked, place=place),
@@ -69,6 +69,17 @@ def draw_request(view: RequestView, place: Place) -> Message:
         f"{who} {spoken(asked)}. {mention(view.by)} asks for your approval." if left else f"{spoken(asked)}."
     )
     return Message(ask.lstrip(), drawn)
+
+
+def _tell_over(view: RequestView) -> str:
+    approved, total = sum(row.approved for row in view.rows), len(view.rows)
+    if approved == total:
+        return (
+            f"The words of {'both' if total == 2 else f'all {total}'} posts are approved"
+            if total > 1
+            else "Its words are approved"
+        )
+    return f"{approved} of {count(total, 'post')} approved; the rest cannot be approved here any more"
 
 
 def _rows(view: RequestView, place: Place) -> list[Block]:
@@ -103,8 +114,8 @@ def draw_asked_dialog(posts: int) -> Block:
 
 
 def _asked(posts: int) -> str:
-    told = f"The approvers were asked to read {count(posts, 'post')}, in one message in the channel."
-    return f"{told} You can see there what they approve."
+    told = f"The approvers are asked to read {count(posts, 'post')}, in one message in the channel."
+    return f"{told} It shows what they have approved."
 
 
 # --- the dialog --------------------------------------------------------------------------------------
@@ -114,7 +125,8 @@ def draw_read_through(page: ReadThrough, place: Place = NOWHERE) -> Block:
     """One post, with what can be done with it; behind the last one, what has become of them."""
     if page.card is None:
         told = f"That was the last of {count(page.total, 'post')}. The words of {page.approved} are approved."
-        drawn = [said(told), *_turn(page)]
+        left = [lines(*[_row(one, place) for one in page.left[:ROWS]])] if page.left else []
+        drawn = [said(told), *left, *_turn(page)]
         return _dialog(page, "Read through", drawn, None)
     card = page.card
     moment = f" · {when(card.slot, place)}" if card.slot else ""
