@@ -81,14 +81,26 @@ def _describe_pause(work: UnitOfWork, done: PauseResult, shown: BannerView | Non
     told = describe_stopped_before(shown.stopped, titles, all_shut=len(titles) < len(before))
     stopped = f"Stopped: {_posts(shown.stopped)}{following}{f'; {told}' if told else ''}."
     lines.append(stopped if shown.stopped else "Nothing was planned.")
-    lines += [f"Not stopped, already under way: {_sent(work, one)}" for one in shown.under_way]
+    lines += [f"Not stopped, {_name_why(work, one)}: {_sent(work, one)}" for one in shown.under_way]
     lines += [f"Went out in the last 24 hours: {_sent(work, one)}" for one in shown.went_out]
     return lines
 
 
+def _name_why(work: UnitOfWork, one: OutView) -> str:
+    if one.holder is None:
+        return "already under way"
+    if one.state is State.SENDING:
+        return f"{list_names(work, (one.holder,))} is posting it by hand"
+    return "was being posted by hand"
+
+
 def _sent(work: UnitOfWork, one: OutView) -> str:
     where = one.url or one.profile_url or "no link"
-    state = "" if one.state is State.SENT else f", {one.state.value}"
+    state = (
+        ""
+        if one.state is State.SENT or (one.holder and one.state is State.SENDING)
+        else f", {one.state.value}"
+    )
     text = one_line(one.text, FIRST)
     return f"{_name(work, one.at)}, post {one.number} on {one.title}{state} ({where}): {text}"
 
@@ -114,7 +126,7 @@ def describe_resume(work: UnitOfWork, form: ResumeForm) -> list[str]:
     stay = "" if not kept else " It stays missed." if kept == 1 else " They stay missed, each with its card."
     all_shut = any(one.account is None for one in form.stays)
     done = f"Resumed: {_what(form)}" if not all_shut else describe_resumed(form.title, all_shut=True)
-    resumed = f"{done}. Nothing was sent. {describe_missed(kept, form.decided)}{stay}"
+    resumed = f"{done}. Resuming published nothing by itself. {describe_missed(kept, form.decided)}{stay}"
     return [resumed, *_stays(work, form), _later(work, form), *_held_back(form)]
 
 

@@ -359,3 +359,4 @@ class OutView:
     place: int = 0  # of its account among the post's
     of_drill: bool = False
     statement: bool = False  # two people had released it during a pause
+    holder: str | None = None  # who posts it by hand

@@ -254,7 +254,7 @@ def describe_later(later: int, again: int) -> str:
 
 def describe_nothing_sent(approved: int) -> str:
     """Once resumed, to everybody. `approved`: posts ahead that had been."""
-    return f"No posts went out. {describe_approved_before(approved)}".rstrip()
+    return f"Resuming published nothing by itself. {describe_approved_before(approved)}".rstrip()
 
 
 def describe_approved_before(approved: int) -> str:

@@ -151,6 +151,7 @@ def load_out(
         can_delete=can_delete(work, delivery), take_down=load_take_down_view(work, delivery, until),
         deleted_by=by_hand["by"] if by_hand else None, place=_find_place(post, delivery.account),
         of_drill=delivery.account == DRILL, statement=delivery.release_id is not None,
+        holder=delivery.holder,
     )  # fmt: skip
 
 

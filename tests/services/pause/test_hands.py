@@ -14,10 +14,13 @@ from bot.domain.people import Person, Role
 from bot.domain.posts import Seen
 from bot.domain.refusals import Paused
 from bot.networks.drill import DrillClient
-from bot.services.deliveries import by_hand, overrides
+from bot.services.deliveries import by_hand, overrides, take_down
 from bot.services.pause import drill as drilling
 from bot.services.pause import pause
+from bot.services.queries.pause import load_banner
 from bot.slack.outbox.render import CardRenderer
+from bot.slack.views.blocks import Message
+from bot.slack.views.pause.banner import draw_banner
 from bot.store.slack import cards
 from bot.store.slack.cards import Card
 from tests.backend import ANNA, MAYA, TOM, Backend, key
@@ -244,3 +247,69 @@ def test_the_account_left_the_settings(here: Backend) -> None:
     open_again(here)
     shut(here)
     assert asked(here) == ["@U0MAYA"] * 2
+
+
+# --- on the message of the pause -----------------------------------------------------------------------
+
+
+def banner(backend: Backend) -> str:
+    """What the newest pause's message says, in words."""
+    query = text("SELECT id FROM pauses ORDER BY at DESC")
+    pause_id = str(backend.store.read(lambda db: db.execute(query).scalars().first()))
+    view = backend.services.look(load_banner, pause_id)
+    assert view is not None
+    return read_words(draw_banner(view, PLACE))
+
+
+def read_words(message: Message) -> str:
+    """The literal words and the people of its blocks."""
+    found = list[str]()
+
+    def walk(part: object) -> None:
+        if isinstance(part, dict):
+            if part.get("type") == "user":
+                found.append(f"@{part['user_id']}")
+            elif isinstance(part.get("text"), str):
+                found.append(part["text"])
+            for each in part.values():
+                walk(each)
+        elif isinstance(part, list):
+            for each in part:
+                walk(each)
+
+    walk(message.blocks)
+    return "".join(found)
+
+
+def test_what_a_person_has_in_hand_is_not_called_a_send(here: Backend) -> None:
+    seen = in_hand(here)
+    shut(here)
+    told = banner(here)
+    assert "Not stopped: 1 post was being posted by hand" in told
+    assert "Story (@U0MAYA is posting it by hand and has been asked to stop)" in told
+    assert "being sent" not in told
+    is_up(here, MAYA, seen)
+    assert "(@U0MAYA posted it, open it and delete it there)" in banner(here)
+
+
+def test_who_did_not_post_it_is_named(here: Backend) -> None:
+    seen = in_hand(here)
+    shut(here)
+    is_not(here, MAYA, seen)
+    assert "Story (@U0MAYA did not post it)" in banner(here)
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_what_a_person_deleted_is_not_asked_for_again(here: Backend, over: bool) -> None:
+    """`over`: publishing had been resumed before the press."""
+    seen = in_hand(here)
+    shut(here)
+    is_up(here, MAYA, seen)
+    if over:
+        open_again(here)
+        assert "(@U0MAYA posted it)" in banner(here), "a message without buttons asks for nothing"
+    here.push(minutes=1)
+    here.services.do(take_down.say_deleted, TOM, here.delivery_id(seen, "story"), key())
+    told = banner(here)
+    assert "delete it there" not in told
+    assert over or "(@U0MAYA posted it, taken down by @U0TOM" in told

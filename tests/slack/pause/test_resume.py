@@ -81,7 +81,7 @@ def test_what_stays_paused_is_said_before_and_after(team: Team) -> None:
     assert line.text.startswith("Publishing resumed by <@U0TOM>")
     card = team.server.wait_for(SOCIAL, "Cafe was still paused then (by <@U0MAYA>")
     assert "stays paused" not in str(card.blocks), "it is resumed some time, and this stays as it is"
-    said_it = [each for each in team.messages() if "No posts went out" in str(each.blocks)]
+    said_it = [each for each in team.messages() if "Resuming published nothing by itself" in str(each.blocks)]
     assert len(said_it) == 1, "seen: on the message of the pause, in the channel and in the dialog"
     assert is_paused(team, "cafe")
     assert not is_paused(team)

@@ -87,6 +87,20 @@ BANNERS = {
             for number, state in enumerate((State.SENDING, State.UNKNOWN, State.SENT, State.REFUSED, State.DROPPED))
         ),
     ),
+    "running, by hand": replace(
+        RUNNING,
+        under_way=(
+            SENDING,
+            *(
+                replace(NO_DELETE, number=43 + number, state=state, holder=TOM)
+                for number, state in enumerate((State.SENDING, State.UNKNOWN, State.SENT, State.DROPPED))
+            ),
+        ),
+    ),
+    "over, by hand": replace(
+        _OVER,
+        under_way=(replace(NO_DELETE, holder=TOM, take_down=GONE), replace(NO_DELETE, number=44, holder=TOM)),
+    ),
     "running, taking down": replace(
         RUNNING,
         went_out=tuple(

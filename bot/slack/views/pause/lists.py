@@ -97,8 +97,15 @@ def _stopped_before(view: BannerView) -> str:
 
 
 def under_way_title(under_way: Sequence[OutView]) -> str:
-    number = count(len(under_way), "send was", "sends were")
-    return f"Not stopped: {number} already under way"
+    """ "Not stopped: 2 sends were already under way, 1 was being posted by hand"."""
+    by_hand = sum(one.holder is not None for one in under_way)
+    sends = len(under_way) - by_hand
+    told = [f"{count(sends, 'send was', 'sends were')} already under way"] if sends else []
+    if by_hand:
+        told.append(
+            f"{by_hand if sends else count(by_hand, 'post')} {'was' if by_hand == 1 else 'were'} being posted by hand"
+        )
+    return f"Not stopped: {', '.join(told)}"
 
 
 # --- short -------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def _posts(
     if not out:
         return []
     posts, most = group_by_post(out), min(MOST, room.rows)
-    rows = [post_row(group, place, outcomes=outcomes, most=room.groups) for group in posts[:most]]
+    rows = [post_row(group, place, outcomes=outcomes, most=room.groups, over=True) for group in posts[:most]]
     left = len(posts) - most
     rows += [[words(f"and {count(left, 'more post')}")]] if left > 0 else []
     return [lines([words(title, bold=True)], *rows)]

@@ -35,6 +35,13 @@ _WENT = {  # what became of a send that was under way
     State.CLAIMED: "not sent",
 }
 
+_BY_HAND = {  # the same of what somebody was posting by hand: before and after who that is
+    State.SENT: ("", " posted it"),
+    State.SENDING: ("", " is posting it by hand and has been asked to stop"),
+    State.UNKNOWN: ("nobody knows yet whether ", " posted it"),
+    State.DROPPED: ("", " did not post it"),
+}
+
 
 class Taken(Protocol):
     """What a banner and a card both know of one send."""
@@ -168,37 +175,60 @@ def group_by_post(out: Sequence[OutView]) -> list[list[OutView]]:
 
 
 def post_row(
-    group: Sequence[OutView], place: Place, *, outcomes: bool = False, most: int = ACCOUNTS
+    group: Sequence[OutView],
+    place: Place,
+    *,
+    outcomes: bool = False,
+    most: int = ACCOUNTS,
+    over: bool = False,
 ) -> list[Part]:
     """When, its first words, each account with a link and what became of it. `outcomes`: say also that it went out.
-    `most`: of its accounts."""
+    `most`: of its accounts. `over`: nobody is asked to delete anything any more."""
     first, most = group[0], min(most, ACCOUNTS)
     at = max(one.at for one in group)  # as its card says
     which = f"{'statement, ' if first.statement else ''}post {first.number}"
     row: list[Part] = [moment(at, place), words(f" {first_words(first.text)} ({which}): ")]
     for nth, one in enumerate(group[:most]):
         row += [words(", ")] if nth else []
-        row += _where(one, place, "went out" if outcomes and one.state is State.SENT else _WENT[one.state])
+        row += _where(one, place, _went(one, outcomes=outcomes), over=over)
     if len(group) > most:
         row.append(words(f" and {count(len(group) - most, 'more account')}"))
     return row
 
 
-def _where(one: OutView, place: Place, went: str) -> list[Part]:
+def _went(one: OutView, *, outcomes: bool) -> list[Part]:
+    """What became of the send: "went out", "@Tom posted it"."""
+    if one.holder and outcomes and one.state in _BY_HAND:
+        before, after = _BY_HAND[one.state]
+        return (
+            [words(before), person(one.holder), words(after)]
+            if before
+            else [person(one.holder), words(after)]
+        )
+    told = "went out" if outcomes and one.state is State.SENT else _WENT[one.state]
+    return [words(told)] if told else []
+
+
+def _where(one: OutView, place: Place, went: list[Part], *, over: bool = False) -> list[Part]:
     """The account, with the link where it is out, and how it stands: "Mastodon (taken down by @Tom today at 12:20)"."""
     title = cut(one.title, 60)
     shown = link(one.url or one.profile_url, title) if is_out(one) and not one.deleted_by else words(title)
     if one.deleted_by:
         return [shown, words(" (deleted by hand, says "), person(one.deleted_by), words(")")]
-    how = ", ".join(filter(None, (went, how_it_goes(one.take_down))))
-    if is_out(one) and not one.can_delete:
-        how = ", ".join(filter(None, (how, "open it and delete it there")))
-    if one.take_down is None or one.take_down.state is not State.SENT:
-        return [shown, words(f" ({how})")] if how else [shown]
-    down = f" ({how}, taken down" if how else " (taken down"
-    by = [words(f"{down} by "), person(one.take_down.by)] if one.take_down.by else [words(down)]
-    at = [words(" "), moment(one.take_down.at, place)] if one.take_down.at else []
-    return [shown, *by, *at, words(")")]
+    told = [went] if went else []
+    told += [[words(how)]] if (how := how_it_goes(one.take_down)) else []
+    if is_out(one) and not one.can_delete and not over:
+        told.append([words("open it and delete it there")])
+    if one.take_down is not None and one.take_down.state is State.SENT:
+        by = (
+            [words("taken down by "), person(one.take_down.by)] if one.take_down.by else [words("taken down")]
+        )
+        at = [words(" "), moment(one.take_down.at, place)] if one.take_down.at else []
+        told.append([*by, *at])
+    row: list[Part] = []
+    for nth, each in enumerate(told):
+        row += [words(", " if nth else " ("), *each]
+    return [shown, *row, *([words(")")] if row else [])]
 
 
 def list_takeable(group: Sequence[OutView]) -> list[OutView]:

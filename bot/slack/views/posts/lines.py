@@ -96,7 +96,7 @@ def _ended(line: ThreadLine, _place: Place) -> Message:
 def _change_wanted(line: ThreadLine, _place: Place) -> Message:
     """To the authors of a post that an approver read."""
     by, which = mention(read_text(line.values, "by")), spoken(first_words(read_text(line.values, "text")))
-    told = f"{calls(line.values)}{by} asks for a change to {which} (post {line.values.get('post')})."
+    told = f"{calls_before_a_name(line.values)}{by} asks for a change to {which} (post {line.values.get('post')})."
     return _theirs(told, "What should be changed:", read_text(line.values, "reason"))
 
 
@@ -105,7 +105,8 @@ def _stopped(line: ThreadLine, _place: Place) -> Message:
     held, reason = bool(line.values.get("held")), read_text(line.values, "reason")
     what = "put this on hold" if held else "killed this"
     then = "it waits for a new time" if held else "it will not be published"
-    told = f"{calls(line.values)}{mention(read_text(line.values, 'by'))} {what} after you had approved it: {then}."
+    by = mention(read_text(line.values, "by"))
+    told = f"{calls_before_a_name(line.values)}{by} {what} after you had approved it: {then}."
     return _theirs(told, "Reason:", reason)
 
 
@@ -217,7 +218,7 @@ def _statement_waits(line: ThreadLine, place: Place) -> Message:
         read_text(line.values, "by"), read_text(line.values, "text"), str(line.values.get("post")),
         read_moment(line.values, "until"), place, _read_wanted(line.values),
     )  # fmt: skip
-    return _ours(f"{calls(line.values)}{told}")
+    return _ours(f"{calls_before_a_name(line.values)}{told}")
 
 
 def _read_wanted(values: Mapping[str, object]) -> list[str]:
@@ -280,6 +281,12 @@ def calls(values: Values) -> str:
     """ "@Tom " or ""."""
     called = mentions(_people(values, "mention"))
     return f"{called} " if called else ""
+
+
+def calls_before_a_name(values: Values) -> str:
+    """ "@Ines: " or "", so that "@Ines: @Tom released" does not read as one name."""
+    called = mentions(_people(values, "mention"))
+    return f"{called}: " if called else ""
 
 
 def read_text(values: Values, name: str) -> str:
