@@ -119,6 +119,7 @@ class LineType(StrEnum):
     # of a pause
     STILL_PAUSED = "still_paused"
     STATEMENT_WAITS = "statement_waits"  # for a second person
+    STATEMENT_GOES = "statement_goes"  # the last of those who had to has released it
     STATEMENT_ENDED = "statement_ended"  # it does not go out
     # of a drill
     DRILL_STEP = "drill_step"  # one is done, and what comes next

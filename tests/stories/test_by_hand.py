@@ -100,7 +100,7 @@ def test_a_pause_takes_it_off_the_card_and_names_what_is_in_hand(bakery: Bakery)
     bakery.click(TOM, card, "I'm posting it")
     bakery.card(TEXT, "Tom took it")
     bakery.type(MAYA, "pause recall in the news")
-    banner = bakery.banner("already under way")
+    banner = bakery.banner("1 post was being posted by hand")
     assert "Instagram stories" in words(banner)
 
 

@@ -34,7 +34,7 @@ def test_two_people_release_it_and_nothing_else_goes_out(bakery: Bakery) -> None
     pause(bakery)
     write(bakery)
     banner = bakery.banner("Statement waits for an approver")
-    bakery.said_below(banner, "<@U0TOM> and <@U0ANNA> Maya released “We recall")
+    bakery.said_below(banner, "<@U0TOM> and <@U0ANNA>: Maya released “We recall")
     assert bakery.published() == []
     bakery.click(TOM, banner, "Read and release…")
     shown = str(bakery.slack.modal(TOM).blocks)
@@ -43,6 +43,7 @@ def test_two_people_release_it_and_nothing_else_goes_out(bakery: Bakery) -> None
     assert bakery.fill(TOM, {}).ok
     bakery.push(0)
     banner = bakery.banner("Statement published")
+    bakery.said_below(banner, "<@U0MAYA>: Tom released “We recall")
     assert "Released by" in words(banner)
     card = bakery.card(RECALL, "Published")
     assert "Released as a statement by" in words(card)

@@ -125,6 +125,14 @@ def end_used(work: UnitOfWork, post: Post) -> None:
     releases.end(work.db, stand, by=None, why=rules.USED, now=work.now)
 
 
+def tell_goes(work: UnitOfWork, post: Post, new: Release, counted: Counted) -> None:
+    """In the thread of the pause, which had said whom it waits for: nobody else has to release it. To the others who
+    did."""
+    called = [one for one in dict.fromkeys(each.by for each in counted.each) if one != new.by]
+    values = {"by": new.by, "mention": called, "post": post.number, "text": post.version.body.text}
+    cards.say_on(work.db, CardType.BANNER, new.pause_id, LineType.STATEMENT_GOES, values, work.now)
+
+
 def tell_ended(work: UnitOfWork, post: Post, ended: Sequence[Release], by: str | None, why: str) -> None:
     """In the thread of each pause that is still on, to whoever had released it; but whoever ended it knows."""
     called = [one for one in dict.fromkeys(each.by for each in ended) if one != by]

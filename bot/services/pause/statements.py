@@ -64,6 +64,7 @@ def release(
         first, second = counted.pair
         latest = min(first.until, work.now + work.policy.lateness_limit)
         lifecycle.arm_as_statement(work, case.post, second.id, latest)
+        releases.tell_goes(work, case.post, new, counted)
     releases.redraw(work, [pause_id])
 
 

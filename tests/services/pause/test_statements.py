@@ -304,6 +304,21 @@ def test_what_went_out_is_not_said_to_have_lapsed(backend: Backend) -> None:
     assert told(backend, pause_id) == []
 
 
+def test_the_thread_says_that_nobody_else_has_to_release_it(backend: Backend) -> None:
+    pause_id, seen = pause(backend), write(backend)
+
+    def goes() -> list[tuple[object, object]]:
+        kept = backend.store.read(
+            lambda db: cards.list_said(db, CardType.BANNER, pause_id, LineType.STATEMENT_GOES)
+        )
+        return [(values["by"], values["mention"]) for values in kept]
+
+    release(backend, pause_id, seen, TOM)
+    assert goes() == []
+    release(backend, pause_id, seen, ANNA)
+    assert goes() == [(ANNA.id, [TOM.id])]
+
+
 # --- where -------------------------------------------------------------------------------------------
 
 

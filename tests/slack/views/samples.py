@@ -643,6 +643,9 @@ LINES = {
         text="Hi",
     ),
     "statement waits, mangled": line(LineType.STATEMENT_WAITS, by=None, until="soon", mention=None),
+    "statement goes": line(
+        LineType.STATEMENT_GOES, by="U0INES", mention=[TOM], post=42, text="We recall the *rye* bread"
+    ),
     "statement lapsed": line(
         LineType.STATEMENT_ENDED,
         by=None,

@@ -381,6 +381,15 @@ def tell_waits(
     )
 
 
+def tell_goes(by: str, text: str, number: str) -> str:
+    """mrkdwn: nobody else has to release it, and where it says what becomes of it."""
+    which = spoken(first_words(text))
+    return (
+        f"{mention(by)} released {which} (post {number}), too. Nobody else has to: it goes out as a statement. "
+        "The message above says what became of it."
+    )
+
+
 def tell_ended(by: str | None, why: str, text: str, number: str) -> str:
     """mrkdwn: it does not go out, and why."""
     who = f"{mention(by)} " if by else ""

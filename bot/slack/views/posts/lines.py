@@ -229,6 +229,12 @@ def _read_wanted(values: Mapping[str, object]) -> list[str]:
     return [""] if values.get("approver") else []
 
 
+def _statement_goes(line: ThreadLine, _place: Place) -> Message:
+    by, text = read_text(line.values, "by"), read_text(line.values, "text")
+    told = statements.tell_goes(by, text, str(line.values.get("post")))
+    return _ours(f"{calls_before_a_name(line.values)}{told}")
+
+
 def _statement_ended(line: ThreadLine, _place: Place) -> Message:
     told = statements.tell_ended(
         read_text(line.values, "by") or None, read_text(line.values, "why"), read_text(line.values, "text"),
@@ -253,6 +259,7 @@ KINDS: Mapping[LineType, Callable[[ThreadLine, Place], Message]] = {
     LineType.SUPERSEDED: _superseded,
     LineType.STILL_PAUSED: _still_paused,
     LineType.STATEMENT_WAITS: _statement_waits,
+    LineType.STATEMENT_GOES: _statement_goes,
     LineType.STATEMENT_ENDED: _statement_ended,
     LineType.REBUILT: _rebuilt,
     LineType.PEOPLE_ANSWER: _people_answer,
