@@ -268,6 +268,10 @@ def draw_statement_dialog(form: StatementForm, place: Place = NOWHERE) -> Block:
         said(NEEDS_OF_LISTS if form.wanted else NEEDS),
         *([small(_list_approvers(form.wanted))] if form.wanted else []),
         select_field(Field.POST, "What is to go out?", choices),
+        small(
+            "The fields below are for what you write here: it is saved as a draft of yours. For one with images, "
+            "write it with `/social new` first, and choose it above."
+        ),
         several_field(
             Field.ACCOUNTS,
             "Accounts",
@@ -278,10 +282,6 @@ def draw_statement_dialog(form: StatementForm, place: Place = NOWHERE) -> Block:
         *_not_by_hand(form),
         words_field(Field.TEXT, "Text", form.text),
         words_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
-        small(
-            "Accounts, text and content warning count if you write it here: it is saved as a draft of yours. For one "
-            "with images, write it with `/social new` first, and choose it above."
-        ),
     ]
     return _dialog(Dialog.STATEMENT, form.pause_id, keep_typed(drawn), "Next", "Cancel")
 
@@ -290,9 +290,7 @@ def _not_by_hand(form: StatementForm) -> list[Block]:
     if not form.by_hand:
         return []
     which = cut(listing([spoken(title, 60) for title in form.by_hand]), 300)
-    return [
-        small(f"You post on {which} yourselves. Byhand has to send a statement itself, so none goes there.")
-    ]
+    return [small(f"Not on {which}: Byhand cannot post there.")]
 
 
 def draw_release_dialog(page: StatementPage, place: Place = NOWHERE) -> Block:
