@@ -65,7 +65,7 @@ def test_resume_asks_for_yes(desk: Desk) -> None:
     assert gate_row(desk).paused
     done = desk.byhand("resume", "--yes")
     assert done.exit_code == 0, done.output
-    assert done.stdout.startswith("Resumed: everything. Nothing was sent.")
+    assert done.stdout.startswith("Resumed: everything. Resuming published nothing by itself.")
     assert not gate_row(desk).paused
     again = desk.byhand("resume", "--yes")
     assert again.exit_code == 1

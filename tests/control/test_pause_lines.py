@@ -47,7 +47,7 @@ def test_one_account_while_everything_stays_paused(sqlite_backend: Backend) -> N
     everything = GateShut(ALL, "U0TOM", MORNING, "")
     form = replace(RESUME, scope="bakery", title="Bakery", stays=(everything,))
     told = " ".join(sqlite_backend.services.look(pause_lines.describe_resume, form))
-    assert told.startswith("Pause of Bakery alone ended. Nothing was sent.")
+    assert told.startswith("Pause of Bakery alone ended. Resuming published nothing by itself.")
     assert "Everything stays paused" in told
 
 

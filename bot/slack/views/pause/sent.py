@@ -228,7 +228,18 @@ def _where(one: OutView, place: Place, went: list[Part], *, over: bool = False) 
     row: list[Part] = []
     for nth, each in enumerate(told):
         row += [words(", " if nth else " ("), *each]
-    return [shown, *row, *([words(")")] if row else [])]
+    return [shown, *_join([*row, *([words(")")] if row else [])])]
+
+
+def _join(row: Sequence[Part]) -> list[Part]:
+    """Plain words beside each other are one piece."""
+    joined: list[Part] = []
+    for part in row:
+        if joined and joined[-1].keys() == part.keys() == words("").keys():
+            joined[-1] = words(joined[-1]["text"] + part["text"])
+        else:
+            joined.append(part)
+    return joined
 
 
 def list_takeable(group: Sequence[OutView]) -> list[OutView]:
