@@ -154,7 +154,7 @@ def read_click(directory: Directory, body: Json) -> Click:
     action = body["actions"][0]
     from_menu = action["type"] == "overflow"
     if from_menu:
-        act, seen = parse_choice(action["selected_option"]["value"])
+        act, seen = parse_choice((action.get("selected_option") or {}).get("value"))
         value = format_seen(seen)
     else:
         act, value = parse_act(str(action["action_id"])), str(action.get("value") or "")

@@ -210,8 +210,9 @@ class Reconciler:
         reached = self._names.reach(job)
         if isinstance(reached, Card | Line):
             return self._attend(reached)
-        refused = isinstance(reached, SaidNo | TooMany)
-        return self._back_off(job) if refused else self._could_not(job, POST, reached)
+        if isinstance(reached, SaidNo | TooMany):
+            return self._back_off(job, reached.seconds if isinstance(reached, TooMany) else 0.0)
+        return self._could_not(job, POST, reached)
 
     # -- showing ---------------------------------------------------------------------------------------
 
@@ -225,9 +226,8 @@ class Reconciler:
         if not self._services.store.write(lambda db: card_messages.mark_asked(db, item, now)):
             return 0.0
         item = replace(item, asked_at=now)
-        if (
-            self._services.clock.elapsed() - began > self._patience.look_after
-        ):  # halted: others may have looked by now
+        # halted: others may have looked by now
+        if self._services.clock.elapsed() - began > self._patience.look_after:
             self._write(card_messages.mark_not_posted, item, None)
             return 0.0
         self._limits.spend(POST, item.channel)
@@ -366,8 +366,8 @@ class Reconciler:
         self._write(card_lines.move_on, line, self._services.clock.now())
         return 0.0
 
-    def _back_off(self, item: Card | Line) -> float:
-        seconds = self._backoff.next_try(item.id)
+    def _back_off(self, item: Card | Line, least: float = 0.0) -> float:
+        seconds = max(least, self._backoff.next_try(item.id))
         until = self._services.clock.now() + timedelta(seconds=seconds)
         self._write(card_messages.put_off, item, until)
         return seconds

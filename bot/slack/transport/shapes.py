@@ -103,7 +103,10 @@ def _too_few(body: Json) -> str | None:
         return fault
     if body["type"] == "block_actions" and not actions:
         return "it has no actions"
-    if any(one["type"] == "overflow" and not one.get("selected_option") for one in actions or ()):
+    if any(
+        one["type"] == "overflow" and not (one.get("selected_option") or {}).get("value")
+        for one in actions or ()
+    ):
         return "nothing was chosen in a menu"
     return None
 

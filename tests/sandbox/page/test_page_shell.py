@@ -298,5 +298,5 @@ def test_whoever_is_not_here_is_told_who_is(running: Any, page: Browser) -> None
     page.wait_for("document.querySelectorAll('#stranger a').length > 2")
     assert "Nobody here is called “U0NOBODY”" in page.eval("document.querySelector('#stranger').textContent")
     page.click("#stranger a[href='/?as=U0TOM']")
-    page.wait_for("document.querySelector('#who').value === 'U0TOM' && document.querySelector('[data-ts]')")
+    page.wait_for("document.querySelector('#who')?.value === 'U0TOM' && document.querySelector('[data-ts]')")
     page.problems.clear()  # the browser says that the state was not found

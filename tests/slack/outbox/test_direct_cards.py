@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.kinds import CardType
 from bot.sandbox.slack.faults import Kind
@@ -10,6 +11,7 @@ from bot.sandbox.slack.refusal import Refused
 from bot.sandbox.slack.slack import Rights
 from bot.slack.manifest import load_manifest
 from bot.store.slack import cards, direct_cards
+from bot.store.tables.slack import cards as table
 from tests.slack.bench import SOCIAL, Bench
 
 MAYA, DIRECT = "U0MAYA", "D0MAYA"
@@ -67,6 +69,18 @@ def test_where_byhand_may_not_look_it_is_sent_again(bench: Bench, monkeypatch: p
     bench.until(lambda: bench.card(card_id).ts is not None)
     assert len(bench.texts(DIRECT)) == 1
     assert "missing_scope" not in " ".join(bench.health.sentences())
+
+
+def test_slack_is_asked_again_after_as_long_as_it_says(bench: Bench) -> None:
+    bench.server.faults.order("conversations.open", Kind.TOO_MANY, seconds=300.0)
+    card_id = write(bench)
+    bench.new_card()
+    bench.reconciler()
+    bench.server.wait_for(SOCIAL, "card of p1")
+    when = select(table.c.retry_at).where(table.c.id == card_id)
+    bench.until(lambda: bench.services.store.read(lambda db: db.execute(when).scalar()) is not None)
+    due = bench.services.store.read(lambda db: db.execute(when).scalar_one())
+    assert (due - bench.services.clock.now()).total_seconds() > 200
 
 
 def test_somebody_who_is_gone_holds_no_other_card_up(bench: Bench) -> None:

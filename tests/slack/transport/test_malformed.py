@@ -168,6 +168,13 @@ def test_what_slack_sends_is_taken(body: Json) -> None:
     assert find_fault(body) is None
 
 
+@pytest.mark.parametrize("chosen", [None, {}, {"text": "Hold"}, {"value": ""}], ids=str)
+def test_a_menu_in_which_nothing_was_chosen_is_refused(chosen: Json | None) -> None:
+    body = next(one for one in VALID if "overflow" in str(one))
+    action = {**body["actions"][0], "selected_option": chosen}
+    assert find_fault({**body, "actions": [action]}) is not None
+
+
 def test_over_http(door: Door, caplog: pytest.LogCaptureFixture) -> None:
     @MANY
     @given(PAYLOADS, st.booleans())

@@ -126,7 +126,9 @@ def test_a_bare_call_is_made_only_where_the_table_is_asked() -> None:
             assert any(word in text for word in asks) or file in LOOKS_FIRST, file
 
 
-LOOKS_FIRST = {"slack/outbox/reconciler.py", "slack/outbox/metadata.py"}
+LOOKS_FIRST = {  # the reconciler, which waits as long as Slack says, and what it asks for it
+    "slack/outbox/reconciler.py", "slack/outbox/metadata.py", "slack/outbox/channels.py",
+}  # fmt: skip
 
 
 def test_the_click_is_when_the_dialogs_time_begins(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
