@@ -62,7 +62,7 @@ class Planning(Driver):
         self.say("its words were approved ahead, and somebody said Go: published")
 
     def _reads(self, number: int) -> bool:
-        return f"*Post {number} of 4*" in str(self.people.modal(TOM).blocks)
+        return f"*{number} of 4*" in str(self.people.modal(TOM).blocks)
 
     def silence(self) -> None:
         self.stage.next_slot()

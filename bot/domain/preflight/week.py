@@ -95,7 +95,7 @@ def describe_day(day: WeekDay) -> str:
     if not day.posts:
         return "nothing planned" if day.open else "nothing planned, outside your team's hours"
     told = [_say(day.count(Stand.WORDS_MISSING), day, "needs an approval", "need an approval")]
-    told.append(_say(day.count(Stand.WAITS), day, "waits for a decision", "wait for a decision"))
+    told.append(_say(day.count(Stand.WAITS), day, "is up for a decision", "are up for a decision"))
     told = [one for one in told if one] or [_all_well(day)]
     told += [f"{one.posts} on {one.account} are many for one day" for one in day.full]
     return ", ".join(told)

@@ -27,18 +27,15 @@ from bot.store.posts.go_requests import Asked
 from bot.store.slack import cards
 
 LOOKED_AT = 3 * MOST  # posts near a slot: a thousand may have the same
-STILL_LOOKED_AT = (
-    2 * SOON
-)  # so long after it was put up, whoever a message mentioned sees what has opened since
+STILL_LOOKED_AT = 2 * SOON  # so long after it was put up, people see in a message what has opened since
 
 
 def ask_together(work: UnitOfWork, post: Post, *, again: bool = False) -> None:
     """A post's review opens: it comes to a message that asks for others of its hour, or one is put up for it and them.
     `again`: its card was up before."""
     rows = gate.read(work.db)
-    of_drill = (
-        post.version.body.accounts == OF_A_DRILL
-    )  # nothing of it stands beside what is really published
+    # Nothing of a drill stands beside what is really published.
+    of_drill = post.version.body.accounts == OF_A_DRILL
     if post.slot is None or of_drill or not _asks_go(work, post, rows):
         go_requests.call_by_own_card(work.db, post.id)
         return

@@ -33,7 +33,7 @@ from bot.slack.views.text import DAY_AND_TIME, NOWHERE, Place, count, cut, in_wo
 View = dict[str, Any]
 
 KINDS = ("csv", "zip")
-TITLE, LOOK = "Import a plan", "Look at it"
+TITLE, LOOK = "Import a plan", "Check the file"
 DAY_FIRST, MONTH_FIRST = "day", "month"
 A_PAGE, A_BLOCK = 40, 10  # rows
 DESCRIBE = "Describe the images"

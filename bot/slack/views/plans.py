@@ -23,7 +23,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.text import Place, cut, escaped, when
 
-NOT_APPROVED = "Nothing that comes in is approved: each card asks before its slot."
+NOT_APPROVED = "Nothing imported is approved: each post still needs an approval."
 AS_DRAFTS = "They come in as drafts of yours. Nothing is published before a full member schedules them."
 LOOKING = "Byhand is looking at it again."
 IMPORTING = "It is being imported."

@@ -228,9 +228,8 @@ accounts = Table(
     Column("health", Text),  # the last sentence of its check
     Column("healthy", Boolean),
     Column("checked_at", Moment),
-    Column(
-        "looked_at", Moment
-    ),  # where Byhand reads no comments: when somebody last said that they had looked
+    # Where Byhand reads no comments: who last said that they had looked, and when.
+    Column("looked_at", Moment),
     Column("looked_by", String(120)),
 )
 

@@ -76,7 +76,7 @@ MISSING, WORDS, WAITS, APPROVED, OUT = Stand
         ((WORDS, MISSING), "1 needs an approval"),
         ((MISSING,), "needs an approval"),
         ((MISSING,) * 2, "all need an approval"),
-        ((MISSING, MISSING, WAITS, OUT), "2 need an approval, 1 waits for a decision"),
+        ((MISSING, MISSING, WAITS, OUT), "2 need an approval, 1 is up for a decision"),
         ((APPROVED, OUT), "approved"),
         ((OUT,), "published"),
     ],

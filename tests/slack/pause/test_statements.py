@@ -96,7 +96,7 @@ def test_a_planned_post_is_picked_and_shown_whole(team: Team) -> None:
     ]
     assert team.people.fill("U0MAYA", {"What is to go out?": name}).ok
     assert "Closed today, all of us" in blocks(team, "U0MAYA")
-    assert "these are your own words" in blocks(team, "U0MAYA")
+    assert "you wrote it, and can still" in blocks(team, "U0MAYA")
 
 
 def test_nobody_releases_twice(team: Team) -> None:

@@ -86,7 +86,7 @@ def test_a_good_plan_comes_in_when_its_person_says_so(team: Team) -> None:
         "plan.csv: Columns: Time, Accounts, Text, 2 rows. Times are in Europe/Berlin where they name no zone."
         in words(shown)
     )
-    assert "Nothing that comes in is approved" in words(shown)
+    assert "Nothing imported is approved" in words(shown)
     assert list_all(team) == []
     again = the_control(shown.blocks, text="Import 2 posts")
     press(team, shown, "Import 2 posts")

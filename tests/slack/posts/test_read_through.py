@@ -63,7 +63,7 @@ def test_approvers_are_asked_once_and_read_one_after_the_other(team: Team, plann
     assert "<@U0TOM>" in shown.text
     assert "nothing has changed since" in ask(team, "U0TOM")
     team.press("U0TOM", shown, "Read through")
-    assert "Bread of day 1" in dialog(team, "Post 1 of 3")
+    assert "Bread of day 1" in dialog(team, "1 of 3")
     for number in (1, 2, 3):
         dialog(team, f"Bread of day {number}")
         assert team.people.fill("U0TOM", {}).ok
@@ -78,23 +78,23 @@ def test_approvers_are_asked_once_and_read_one_after_the_other(team: Team, plann
 def test_next_leaves_a_post_and_comes_back_to_it(team: Team, planned: list[Seen]) -> None:
     ask(team)
     team.press("U0TOM", request(team), "Read through")
-    dialog(team, "Post 1 of 3")
+    dialog(team, "1 of 3")
     press(team, "Next")
-    dialog(team, "Post 2 of 3")
+    dialog(team, "2 of 3")
     assert team.people.fill("U0TOM", {}).ok
-    dialog(team, "Post 3 of 3")
+    dialog(team, "3 of 3")
     press(team, "Back")
-    assert "You have approved its words." in dialog(team, "Post 2 of 3")
+    assert "You have approved its words." in dialog(team, "2 of 3")
     team.server.workspace.modals.clear()
     team.press("U0TOM", request(team), "Read through")
-    dialog(team, "Post 1 of 3")
+    dialog(team, "1 of 3")
 
 
 def test_whoever_wrote_it_is_asked_for_a_change(team: Team, planned: list[Seen]) -> None:
     ask(team)
     shown = request(team)
     team.press("U0TOM", shown, "Read through")
-    dialog(team, "Post 1 of 3")
+    dialog(team, "1 of 3")
     press(team, "Ask for a change…")
     dialog(team, "What should be changed?")
     assert team.people.fill("U0TOM", {"What should be changed?": "*Rye* is sold out"}).ok
@@ -116,7 +116,7 @@ def test_whoever_wrote_it_is_asked_for_a_change(team: Team, planned: list[Seen])
 def test_what_was_read_in_an_older_version_is_not_approved(team: Team, planned: list[Seen]) -> None:
     ask(team)
     team.press("U0TOM", request(team), "Read through")
-    dialog(team, "Post 1 of 3")
+    dialog(team, "1 of 3")
     slot = team.backend.post(planned[0]).slot
     team.services.do(edit.save_edit, MAYA, planned[0], Changes("Other bread", slot), key())
     team.people.fill("U0TOM", {})
@@ -129,7 +129,7 @@ def test_a_guest_asks_nobody_and_approves_nothing(team: Team, planned: list[Seen
     assert "Only full members" in ask(team, "U0GUEST")
     ask(team)
     team.press("U0GUEST", request(team), "Read through")
-    assert "Only approvers can approve it" in dialog(team, "Post 1 of 3", "U0GUEST")
+    assert "Only approvers can approve it" in dialog(team, "1 of 3", "U0GUEST")
 
 
 def test_home_asks_too(team: Team, planned: list[Seen]) -> None:
@@ -161,4 +161,4 @@ def test_home_says_what_there_is_to_read(team: Team, planned: list[Seen]) -> Non
         there = str(team.server.workspace.homes[user])
         assert ("Read through 2 planned posts" in there) is says, user
     assert team.people.click_home("U0TOM", text="Read through 2 planned posts").ok
-    assert "Bread of day 2" in dialog(team, "Post 2 of 3")
+    assert "Bread of day 2" in dialog(team, "2 of 3")

@@ -82,7 +82,7 @@ WITHDRAW = Ask(
     "Let it wait",
     danger=True,
 )
-_YOURS = "these are your own words: you may be one of the two"
+_YOURS = "you wrote it, and can still be one of the two"
 REASON = 300  # characters of why it did not go out
 ROOM = Room(text=3000, groups=20, rows=20)
 _FATES = {
@@ -335,9 +335,7 @@ def _state(page: StatementPage, place: Place) -> list[Block]:
 def draw_released(done: Released, place: Place = NOWHERE) -> Block:
     """To whoever has just released it."""
     if done.goes:
-        told = (
-            f"It goes out now. The message of the pause names it, and its card comes into <#{done.channel}>."
-        )
+        told = f"It is going out now. Its card comes into <#{done.channel}>."
     else:
         are = "are" if len(done.wanted) > 1 else "is"
         told = (

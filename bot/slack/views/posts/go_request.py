@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.domain.posts import Status
-from bot.domain.preflight.objections import list_blocking
+from bot.domain.preflight.objections import Level, list_blocking
 from bot.domain.shown.approval_requests import GoPage, GoRequestView, GoRow
 from bot.domain.shown.post_screens import PostCard
 from bot.domain.shown.state_words import name_planned, name_state
@@ -54,6 +54,7 @@ from bot.slack.views.text import (
     cut,
     listing,
     mentions,
+    one_line,
     spoken,
     token,
     when,
@@ -61,6 +62,7 @@ from bot.slack.views.text import (
 
 TITLES = 100  # characters of the accounts in a line
 NAMED = 3  # people who approved the words of a post, and complaints since, in its line
+CHECKED = 150  # characters of what there is to check
 SENTENCE = 600  # characters of why somebody cannot say Go
 SILENCE = "If nobody says Go for a post, it is not published."
 WHOLE = (
@@ -135,7 +137,7 @@ def _row(row: GoRow, place: Place) -> list[Block]:
         moment(row.slot, place, TIME, bold=True),
         words(f" · {cut(card.titles, TITLES)} · {_named(card)}"),
     ]
-    section = said("\n".join([_who_approved(card, place), *_since(card, place)]))
+    section = said("\n".join([_who_approved(card, place), *_since(card, place), *_to_check(card)]))
     if row.asks:
         pressed = press(Act.GO, card, place)
         pressed.pop("style", None)  # there are many of them
@@ -170,6 +172,11 @@ def _since(card: PostCard, place: Place) -> list[str]:
             else "There was a pause: only an approver can say Go."
         )
     return [" ".join(what)] if what else []
+
+
+def _to_check(card: PostCard) -> list[str]:
+    found = [one for one in card.objections if one.level is Level.WARN]
+    return [f"*Please check:* {spoken(one_line(one.sentence, CHECKED))}" for one in found[:NAMED]]
 
 
 def _state(row: GoRow, place: Place) -> list[Part]:
@@ -212,7 +219,7 @@ def _draw_post(page: GoPage, row: GoRow, place: Place) -> list[Block]:
     why = "There was a pause since its words were approved, so only an approver can say Go. "
     silence = f"{why if card.approver_says_go else ''}If nobody says Go, it is not published."
     return [
-        said(f"*Post {page.place + 1} of {len(page.rows)}*{at} · {spoken(titles(card))}"),
+        said(f"*{page.place + 1} of {len(page.rows)}*{at} · {spoken(titles(card))}"),
         small(authors(card), approved_of(card), f"post {card.number}", left),
         *complaints(card.complaints, place),
         *(ended(card.ended, place) if card.ended else []),

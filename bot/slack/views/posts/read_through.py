@@ -131,7 +131,7 @@ def draw_read_through(page: ReadThrough, place: Place = NOWHERE) -> Block:
     card = page.card
     moment = f" · {when(card.slot, place)}" if card.slot else ""
     drawn = [
-        said(f"*Post {page.place + 1} of {page.total}*{moment} · {spoken(titles(card))}"),
+        said(f"*{page.place + 1} of {page.total}*{moment} · {spoken(titles(card))}"),
         small(authors(card), approved_of(card), f"post {card.number}"),
     ]
     drawn += _change_wanted(page.wanted, place) if page.wanted else []
