@@ -14,7 +14,18 @@ from bot.domain.shown.approval_requests import GoPage, GoRequestView, GoRow
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.post_screens import Ended, PostCard
 from bot.slack.views.posts.go_request import draw_go_page
-from tests.slack.views.samples import MAYA, NO_ALT, PAUSE, PLACE, SLOT, STILL_RIGHT, TOM, ago
+from tests.slack.views.samples import (
+    HOLIDAY,
+    MAYA,
+    NO_ALT,
+    PAUSE,
+    PLACE,
+    SIMILAR,
+    SLOT,
+    STILL_RIGHT,
+    TOM,
+    ago,
+)
 
 
 def make_row(number: int, minutes: int, text: str = "Rye is back", **changes: Any) -> GoRow:
@@ -35,6 +46,8 @@ RYE, SPELT, CAKE = (
 )
 COMPLAINTS = (ComplaintsView("Mastodon", 12, ago(14), ("C0SOCIAL", "1.5")),)
 PAUSED = Ended("paused publishing", MAYA, ago(20), (TOM,))
+_LONG = replace(SIMILAR, sentence="Nearly the same & *more* <!channel> " * 40)
+MUCH: dict[str, Any] = {"objections": (_LONG,) * 5, "complaints": COMPLAINTS * 5, "ended": PAUSED}
 ASKED = GoRequestView("g1", (RYE, SPELT, CAKE), (MAYA,))
 MESSAGES: dict[str, GoRequestView] = {
     "three posts": ASKED,
@@ -46,6 +59,12 @@ MESSAGES: dict[str, GoRequestView] = {
             make_row(43, 5, ended=PAUSED, approver_says_go=True),
             make_row(44, 45, approver_says_go=True),
         ),
+    ),
+    "what there is to check": replace(
+        ASKED, rows=(make_row(42, 0, objections=(SIMILAR, HOLIDAY)), make_row(43, 5), make_row(44, 45))
+    ),
+    "ten with all there can be": replace(
+        ASKED, rows=tuple(make_row(50 + each, each, "& " * 400, **MUCH) for each in range(10))
     ),
     "some decided": replace(
         ASKED,

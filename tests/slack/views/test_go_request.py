@@ -37,6 +37,13 @@ def test_it_rings_only_for_those_it_is_put_up_for() -> None:
     assert "<@" not in draw_go_request(MESSAGES["paused"], PLACE).text
 
 
+def test_what_there_is_to_check_stands_beside_its_go() -> None:
+    """And nothing that is merely good to know."""
+    drawn = render_message(draw_go_request(MESSAGES["what there is to check"], PLACE))
+    assert drawn.count("Please check:* Nearly the same words as post 7 on Mastodon") == 1
+    assert "public holiday" not in drawn
+
+
 def test_go_for_all_is_offered_for_exactly_what_was_opened() -> None:
     """The button names how many; the dialog carries which."""
     view = DIALOGS["Go for all"]()
