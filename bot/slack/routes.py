@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_bolt import App, BoltResponse
 
@@ -224,6 +224,8 @@ EVENTS: Mapping[str, Callable[[ListenerContext, Event], None]] = {
 }
 
 Body = dict[str, Any]
+Key = TypeVar("Key")
+Handler = TypeVar("Handler")
 ANYTHING = re.compile(".*")
 
 
@@ -270,12 +272,19 @@ def _press(context: ListenerContext, body: Body) -> None:
         _follow(context, body)
         return
     click = payloads.read_click(context.directory, body)
-    handle = BUTTONS[click.act]
+    handle = _find(BUTTONS, click.act)
     if click.from_menu:
         handle = FROM_MENU.get(click.act, handle)
     elif click.form is not None:
         handle = IN_DIALOGS.get(click.act, handle)
     handle(context, click)
+
+
+def _find(table: Mapping[Key, Handler], key: Key) -> Handler:
+    """Raises Malformed: a menu is no button, and what only tells something is never sent off."""
+    if key not in table:
+        raise Malformed(f"{key} is nothing that can be pressed or sent")
+    return table[key]
 
 
 def _follow(context: ListenerContext, body: Body) -> None:
@@ -287,8 +296,9 @@ def _follow(context: ListenerContext, body: Body) -> None:
 
 def _send_off(context: ListenerContext, submit: Submit) -> BoltResponse:
     """What was typed is kept where it was refused, and forgotten where it was not."""
+    handle = _find(DIALOGS, submit.dialog)
     try:
-        answer = DIALOGS[submit.dialog](context, submit)
+        answer = handle(context, submit)
     except Exception:
         begun.settle(context, submit, sent=False)
         raise

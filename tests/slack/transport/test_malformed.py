@@ -23,6 +23,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.observability import Metrics
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.server import SlackServer
+from bot.slack.ids import Act, Dialog
 from bot.slack.transport import socket_mode
 from bot.slack.transport.shapes import clean, find_fault, read_envelope
 from bot.slack.transport.web import Report, WebServer, build_web
@@ -173,6 +174,18 @@ def test_a_menu_in_which_nothing_was_chosen_is_refused(chosen: Json | None) -> N
     body = next(one for one in VALID if "overflow" in str(one))
     action = {**body["actions"][0], "selected_option": chosen}
     assert find_fault({**body, "actions": [action]}) is not None
+
+
+def test_what_cannot_be_pressed_or_sent_is_refused_in_words(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    click = next(one for one in VALID if "overflow" in str(one))
+    action = {**click["actions"][0], "type": "button", "action_id": Act.MORE.value}
+    submit = next(one for one in VALID if one.get("type") == "view_submission")
+    view = {**submit["view"], "callback_id": Dialog.NOTICE.value}
+    for body in ({**click, "actions": [action]}, {**submit, "view": view}):
+        assert door.ask(json.dumps(body).encode(), "application/json") < 500
+        assert tracebacks(caplog) == [], body
 
 
 def test_over_http(door: Door, caplog: pytest.LogCaptureFixture) -> None:
