@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -34,7 +33,7 @@ from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
 from bot.services.inbox import deadlines, held_back
 from bot.services.posts import image_helper, rights
-from bot.services.posts.decisions import DECISIONS
+from bot.services.posts.decisions import note_decision
 from bot.services.unit_of_work import Clock, Services, Wake
 from bot.settings.load import AccountEntry, Settings
 from bot.slack.app import SlackApp
@@ -109,7 +108,9 @@ class Byhand:
         self.metrics = Metrics()
         self.keys = open_keys_of(store, settings.key, to_key_file(settings.database_url))
         accounts = {**open_accounts(settings, store), DRILL: drill.DrillClient()}
-        self.services = Services(store, clock, settings.policy(), accounts, self.wake, self._count)
+        self.services = Services(
+            store, clock, settings.policy(), accounts, self.wake, partial(note_decision, self.metrics)
+        )
         self.worker = Worker(
             self.services, name=self.name, wake=lambda: self.wake(Wake.CLOCK), metrics=self.metrics
         )
@@ -266,8 +267,3 @@ class Byhand:
         drop the process that takes the pause because a pin was refused."""
         door = Finding("slack", self.slack.is_door_open, self.slack.door)
         return Report((*self._check_database(), door), self.slack.health.sentences())
-
-    def _count(self, verb: Callable[..., object]) -> None:
-        label = DECISIONS.get(verb)
-        if label is not None:
-            self.metrics.decisions.labels(label).inc()

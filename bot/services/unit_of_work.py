@@ -106,20 +106,19 @@ class Services:
     policy: Policy
     accounts: Mapping[str, AccountClient]
     wake: Callable[[Wake], None]
-    done: Callable[[Callable[..., object]], None] = lambda _verb: (
-        None
-    )  # told of every verb done: for the metrics
+    # Told of every verb done, and what it returned: for the metrics.
+    done: Callable[[Callable[..., object], object], None] = lambda _verb, _answer: None
 
     def do(self, verb: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a verb in a write transaction; returns after its commit. Refusals pass through, nothing written."""
         answer = self.store.write(lambda db: verb(self.work(db), *args, **kwargs))
-        self.done(verb)
+        self.done(verb, answer)
         return answer
 
     def do_first(self, verb: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same, at the head of the writer's queue: for what stops things."""
         answer = self.store.write(lambda db: verb(self.work(db), *args, **kwargs), urgent=True)
-        self.done(verb)
+        self.done(verb, answer)
         return answer
 
     def look(self, question: Callable[Concatenate[UnitOfWork, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -212,7 +212,7 @@ def test_a_flood_of_one_account_delays_no_other(sqlite_backend: Backend) -> None
 def test_a_long_page_is_stored_in_small_transactions(polled: Polled, inbox: Inbox) -> None:
     polled.turn()
     done: list[Callable[..., object]] = []
-    polled.poller.services = replace(polled.poller.services, done=done.append)
+    polled.poller.services = replace(polled.poller.services, done=lambda verb, _answer: done.append(verb))
     for line in polled.poller._lines.values():
         line.visitor.services = polled.poller.services
     polled.feed.answers[NOTICES] = [Page(tuple(inbox.write(f"{n}") for n in range(70)), "c1")]

@@ -21,9 +21,10 @@ from bot.store.posts import approvals
 SAID = (Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)  # as it was opened: somebody else was faster
 
 
-def say_go_to_each(work: UnitOfWork, person: Person, opened: Sequence[Opened], key: str) -> None:
-    """The moment is right for each of these posts, as it was opened. One that has its Go by now needs none. Raises
-    GoNotSaid where one has changed since, or cannot get it, by the rules of `review.go`: then none of them gets one."""
+def say_go_to_each(work: UnitOfWork, person: Person, opened: Sequence[Opened], key: str) -> int:
+    """The moment is right for each of these posts, as it was opened. One that has its Go by now needs none. Returns to
+    how many it was said. Raises GoNotSaid where one has changed since, or cannot get it, by the rules of `review.go`:
+    then none of them gets one."""
     lifecycle.check_right(work, person, Verb.GO, opened[0].seen.post_id if opened else "")
     clicks.count_once(work, key)
     of_post = {one.seen.post_id: one for one in opened}
@@ -36,6 +37,7 @@ def say_go_to_each(work: UnitOfWork, person: Person, opened: Sequence[Opened], k
             _say_go(work, case, person, key)
         except Refusal as refused:
             raise GoNotSaid(why=f"Post {case.post.number}: {refused.sentence}") from refused
+    return len(left)
 
 
 def _needs_go(work: UnitOfWork, case: Case | None, opened: Opened) -> bool:

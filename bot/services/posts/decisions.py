@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot.observability import Metrics
 from bot.services.deliveries import by_hand, overrides
 from bot.services.go import for_all
 from bot.services.posts import edit, review
@@ -28,3 +29,12 @@ DECISIONS: Mapping[Callable[..., object], str] = {
     by_hand.say_up: "it_is_up",
     by_hand.say_not_up: "it_is_not_up",
 }
+SEVERAL = frozenset({for_all.say_go_to_each})  # returns about how many posts it decided
+
+
+def note_decision(metrics: Metrics, verb: Callable[..., object], answer: object) -> None:
+    """A verb was done, and returned this."""
+    label = DECISIONS.get(verb)
+    if label is not None:
+        posts = answer if verb in SEVERAL and isinstance(answer, int) else 1
+        metrics.decisions.labels(label).inc(posts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -13,9 +14,11 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import GoNotSaid, OnlyMembersOrAsk, Repeated
 from bot.domain.shown.approval_requests import GoPage
+from bot.observability import Metrics
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.go.for_all import say_go_to_each
 from bot.services.posts import edit, review
+from bot.services.posts.decisions import note_decision
 from bot.services.posts.edit import Changes
 from bot.services.queries.approval_requests import find_first_to_go, find_next_to_go, load_go_page
 from bot.store.engine.store import Store
@@ -144,6 +147,20 @@ def test_one_that_has_its_go_by_now_is_no_reason_to_refuse(
     sqlite_backend.services.do(review.go, TOM, planned[0], key())
     say(sqlite_backend, MAYA, opened)
     assert statuses(sqlite_backend, planned) == [Status.APPROVED] * 3
+
+
+@pytest.mark.parametrize("said_before", [0, 1])
+def test_dashboards_count_each_posts_go(
+    sqlite_backend: Backend, planned: list[Seen], said_before: int
+) -> None:
+    """One press of *Go for all 3* was one decision."""
+    metrics = Metrics()
+    sqlite_backend.services = replace(sqlite_backend.services, done=partial(note_decision, metrics))
+    opened = open_all(sqlite_backend, MAYA, planned)
+    for seen in planned[:said_before]:
+        sqlite_backend.services.do(review.go, TOM, seen, key())
+    say(sqlite_backend, MAYA, opened)
+    assert b'byhand_decisions_total{verb="go"} 3.0' in metrics.text()
 
 
 def test_where_all_have_it_somebody_was_faster(sqlite_backend: Backend, planned: list[Seen]) -> None:

@@ -70,7 +70,7 @@ def test_the_buttons_and_dialogs_of_a_post_hand_over_what_is_counted() -> None:
 
 def test_what_was_done_is_told_and_what_was_refused_is_not(sqlite_backend: Backend) -> None:
     told: list[Verb] = []
-    services = replace(sqlite_backend.services, done=told.append)
+    services = replace(sqlite_backend.services, done=lambda verb, _answer: told.append(verb))
     seen = sqlite_backend.in_review()
     services.do(review.approve, TOM, seen, key())
     services.do_first(review.kill, TOM, seen, key())
