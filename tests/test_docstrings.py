@@ -18,20 +18,29 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 OF_OTHERS = {"Client", "Date", "createRecord", "real_quick_ratio", "token_verification_enabled"}
 FILE = re.compile(r"(?<![\w/.*])((?:[\w*-]+/)*[\w*-]+\.py)\b")
 NAME = re.compile(r"`(?![\w.]+\.(?:md|py|toml|txt)`)([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(\))?`")
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 PLACED = re.compile(r"((?:`\w+`(?:, | and ))*`\w+`) (?:in|of) `(bot/[\w/]+\.py)`")
+
+
+def find_documented(node: ast.AST) -> Iterator[Documented]:
+    """What can have a docstring, without a walk through each expression."""
+    if isinstance(node, Documented):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+            yield from find_documented(child)
 
 
 def read_source(path: Path) -> tuple[list[tuple[int, str]], set[str]]:
     """Its prose, (line, text), and the words of its code: names, and what strings that are no docstrings hold."""
     source = path.read_text(encoding="utf-8")
     prose, lines = [], set[int]()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            text = ast.get_docstring(node, clean=False)
-            if text is not None:
-                first = node.body[0]
-                prose.append((first.lineno, text))
-                lines |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    for node in find_documented(ast.parse(source)):
+        text = ast.get_docstring(node, clean=False)
+        if text is not None:
+            first = node.body[0]
+            prose.append((first.lineno, text))
+            lines |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
     words = set[str]()
     for token in tokenize.generate_tokens(iter(source.splitlines(keepends=True)).__next__):
         if token.type == tokenize.COMMENT:
