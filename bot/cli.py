@@ -312,3 +312,7 @@ def restore(
 @app.command(help="Say which Byhand this is.")
 def version() -> None:
     typer.echo(f"byhand {__version__}")
+
+
+if __name__ == "__main__":  # python -m bot.cli
+    main()

@@ -76,6 +76,14 @@ def test_version_and_help_import_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_command_line_is_there_as_a_module_too() -> None:
+    """Seen: `python -m bot.cli demo --help` printed nothing, and ended with 0."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "version"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, f"byhand {__version__}\n")
+
+
 def test_python_m_bot_is_byhand() -> None:
     began = time.monotonic()
     done = subprocess.run(

@@ -295,7 +295,9 @@ class UpcomingRow:
     gate: GateShut | None = None  # what keeps it from going out
     sends: tuple[SendView, ...] = ()  # once something of it was to be sent
     seen: Seen | None = None
-    acted_at: datetime | None = None  # when it was killed or taken down: its slot says nothing of that
+    acted_at: datetime | None = (
+        None  # when it was killed, taken down or a statement: its slot says nothing of that
+    )
     whose: Authorship | None = None  # of a draft
     asks_at: datetime | None = None  # of a planned one: when its card is up
     asked: tuple[str, ...] = ()  # names of who is on shift then, where that was asked for

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Post, Status
@@ -23,6 +23,7 @@ from bot.services.queries.posts import (
     list_shut_gates,
     make_rows,
     make_tally,
+    went_out_otherwise,
 )
 from bot.services.queries.week import list_days, load_week
 from bot.services.unit_of_work import UnitOfWork
@@ -30,6 +31,7 @@ from bot.store.posts import posts
 
 TROUBLE = (Status.MISSED, Status.FAILED)
 MOST_HELD = 50  # posts
+MOST_TODAY = 20  # posts with a slot today
 MOST_DRAFTS = 20  # as many as Home shows: each is judged
 DRAFTS_A_PAGE = 40  # two blocks each: a dialog has room for a hundred
 MOST_JUDGED = 50  # posts in review; preflight measures their images
@@ -39,7 +41,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     """App Home of one person: what needs them first."""
     midnight = work.now.astimezone(work.policy.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     monday = midnight - timedelta(days=midnight.weekday())
-    today = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1), limit=20)
+    today = _list_today(work, midnight)
     in_review = posts.list_with_status(work.db, (Status.REVIEW,))
     waiting = make_rows(work, in_review, person)
     reader = person.role in (Role.GUEST, Role.OUTSIDER)
@@ -91,6 +93,19 @@ def _make_draft_rows(work: UnitOfWork, found: list[Post], person: Person) -> tup
         )
         for row, post in zip(rows, found, strict=True)
     )  # fmt: skip
+
+
+def _list_today(work: UnitOfWork, midnight: datetime) -> list[Post]:
+    """By slot; and by when they went out those that were let go as statements, since their slots do not name today."""
+    found = posts.list_with_slot_between(work.db, midnight, midnight + timedelta(days=1), limit=MOST_TODAY)
+    out = posts.list_these(work.db, ids=posts.list_ended_as(work.db, Status.PUBLISHED, midnight))
+    known = {post.id for post in found}
+    found += [post for post in out if post.id not in known and went_out_otherwise(post)]
+    return sorted(found, key=_find_time)
+
+
+def _find_time(post: Post) -> datetime:
+    return post.status_at if post.slot is None or went_out_otherwise(post) else post.slot
 
 
 def find_to_fix(work: UnitOfWork, in_review: list[Post]) -> dict[str, tuple[str, ...]]:

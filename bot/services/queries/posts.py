@@ -312,11 +312,18 @@ def make_rows(
 
 
 def _find_act(post: Post, sends: Sequence[SendView]) -> datetime | None:
-    """When somebody killed it, or took the last of it down."""
+    """When somebody killed it, took the last of it down, or let it go out as a statement."""
     if post.status is Status.KILLED:
         return post.status_at
+    if post.status is not Status.PUBLISHED:
+        return None
     gone = [one.gone_at for one in sends if one.gone_at is not None]
-    return max(gone, default=None) if post.status is Status.PUBLISHED else None
+    return max(gone, default=post.status_at if went_out_otherwise(post) else None)
+
+
+def went_out_otherwise(post: Post) -> bool:
+    """Not at its slot: as the statement of a pause, which needs none and waits for none."""
+    return post.status is Status.PUBLISHED and (post.slot is None or post.status_at < post.slot)
 
 
 def _waits_for(

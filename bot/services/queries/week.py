@@ -11,7 +11,7 @@ from bot.domain.posts import Post, Status
 from bot.domain.preflight.week import Stand, WeekDay, find_full_days, list_week
 from bot.domain.shown.home_page import DayPage
 from bot.domain.shown.post_screens import UpcomingRow
-from bot.services.queries.posts import choose_of, make_rows
+from bot.services.queries.posts import choose_of, make_rows, went_out_otherwise
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import posts
 
@@ -57,7 +57,8 @@ def _list_going_out(work: UnitOfWork, first: date, last: date, accounts: Collect
     zone = work.policy.zone
     end = start_of(last + timedelta(days=1), zone)
     found = posts.list_with_slot_between(work.db, start_of(first, zone), end)
-    return choose_of([post for post in found if post.status in GOES_OUT], accounts)
+    going_out = [post for post in found if post.status in GOES_OUT and not went_out_otherwise(post)]
+    return choose_of(going_out, accounts)
 
 
 def _find_stand(row: UpcomingRow) -> Stand:

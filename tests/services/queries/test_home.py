@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.posts import Status
-from bot.services.pause import pause
+from bot.services.pause import pause, statements
 from bot.services.posts import drafts
 from bot.services.posts.create import NewPost
 from bot.services.queries.home import load_drafts, load_home
@@ -81,3 +81,22 @@ def test_trouble_is_that_of_three_days_the_newest_first(sqlite_backend: Backend)
     home = sqlite_backend.services.look(load_home, MAYA)
     assert [row.post_id for row in home.asks] == [second.post_id, first.post_id]
     assert not {row.post_id for row in home.today} & {row.post_id for row in home.asks}, "each once"
+
+
+def test_a_statement_stands_among_todays_posts_at_the_time_it_went_out(sqlite_backend: Backend) -> None:
+    """Seen: "This week: 4 published", and three under Today: a statement needs no slot. One picked among the planned
+    keeps its slot, and goes out on that day no more."""
+    backend = sqlite_backend
+    picked = backend.plan("Picked", minutes=24 * 60)
+    pause_id = backend.services.do_first(pause.pause, MAYA, "all", "recall", key()).pause_id
+    draft = backend.services.do(drafts.save_draft, MAYA, NewPost(("cafe",), "We recall it.", None), key())
+    for seen in (picked, draft.version.seen):
+        for person in (MAYA, TOM):
+            backend.services.do(statements.release, person, pause_id, seen, key())
+    backend.push(minutes=2)
+    assert {backend.status(one) for one in (picked, draft.version.seen)} == {Status.PUBLISHED}
+    home = backend.services.look(load_home, MAYA)
+    assert {row.post_id for row in home.today} == {picked.post_id, draft.id}
+    now = backend.clock.now()
+    assert all(row.acted_at is not None and row.acted_at <= now for row in home.today)
+    assert [len(day.posts) for day in home.ahead] == [0] * 6, "not on the day of its slot"

@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain import refusals
+from bot.domain.duty import Turn
 from bot.domain.posts import Seen, Status
 from bot.domain.shown.approval_requests import ReadThrough
 from bot.domain.shown.digest import DigestView
@@ -66,6 +67,7 @@ from tests.slack.views.samples import (
     KILLED,
     LINES,
     MASTODON,
+    MAYA,
     NO_ALT,
     NOW,
     ONLY_AN_IMAGE,
@@ -76,6 +78,7 @@ from tests.slack.views.samples import (
     POST,
     ROW,
     SIMILAR,
+    SLOT,
     STATUS,
     STATUS_OF_ONE,
     STATUS_ONE_PAUSED,
@@ -255,6 +258,28 @@ def test_a_guest_has_nothing_to_press_but_links() -> None:
         if kind == "button"
     }
     assert pressed == {Act.OPEN_CARD.value, Act.HOME_DAY.value}, "a day is opened to be read"
+
+
+def test_what_needs_nobody_has_no_button_on_home() -> None:
+    """Seen on a phone: a whole screen of today's posts, each with "Open the card" on a line of its own."""
+    page = replace(HOMES["approver"], needs_me=(), asks=(), drafts=())
+    blocks = draw_home_page(page, PLACE)["blocks"]
+    pressed = [each["action_id"] for kind, each, _ in walk(blocks) if kind == "button"]
+    assert Act.OPEN_CARD.value not in pressed
+    assert "open its card" in str(blocks)
+
+
+@pytest.mark.parametrize("on", [(), (Turn(NOW, SLOT, MAYA),)], ids=["nobody", "me"])
+def test_whoever_is_on_shift_sees_above_the_plan_where_byhand_cannot_look(on: tuple[Turn, ...]) -> None:
+    """Seen: it stood at the very bottom. Others have it there still."""
+    mine = draw_home_page(replace(HOMES["not watched"], on_shift=on, mine_is_on=bool(on)), PLACE)
+    others = draw_home_page(replace(HOMES["not watched"], on_shift=(Turn(NOW, SLOT, MAYA),)), PLACE)
+    assert _find(mine, "Not watched") < _find(mine, "The days ahead")
+    assert _find(others, "Not watched") > _find(others, "This week")
+
+
+def _find(view: Any, words: str) -> int:
+    return next(nth for nth, block in enumerate(view["blocks"]) if words in str(block))
 
 
 NEEDS: dict[str, HomePage] = {

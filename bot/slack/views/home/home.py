@@ -53,6 +53,8 @@ TROUBLES = 5  # of Slack's, shown at once
 
 def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[str] = ()) -> Block:
     """The view for `views.publish`."""
+    mine = not page.reader and (page.mine_is_on or not page.on_shift)  # to look where Byhand cannot
+    unwatched = draw_unwatched(page.unwatched, place, presses=not page.reader)
     above = [
         *_gates(page, place),
         *(said(f":warning: {sentence(each)}") for each in troubles[:TROUBLES]),
@@ -63,6 +65,7 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_posts("*Posts to look at*", page.asks, page, place),
         *_posts("*On hold: each needs a new time*", page.held, page, place, edits=True),
         *_customers(page, place),
+        *(unwatched if mine else []),
         *_trouble(page),
         *_today(page, place),
         *_ahead(page),
@@ -73,7 +76,7 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_waiting(page, place),
         said(f"*This week:* {_count_week(page.this_week)}"),
         *health([one for one in page.accounts if page.reader or one.ok is not False]),
-        *draw_unwatched(page.unwatched, place, presses=not page.reader),
+        *([] if mine else unwatched),
         small("Byhand is working", f"checked {when(page.now, place)}"),
     ]
     drafts = _drafts(page, place, VIEW_BLOCKS - len(above) - len(below))
@@ -208,7 +211,8 @@ def _today(page: HomePage, place: Place) -> list[Block]:
     rest = tuple(post for post in page.today if post.post_id not in above)
     if not rest:
         return [said(f"*Today:* nothing {'else ' if page.today else ''}is planned.")]
-    return _posts("*Also today*" if len(rest) < len(page.today) else "*Today*", rest, page, place)
+    title = "*Also today*" if len(rest) < len(page.today) else "*Today*"
+    return [said(title), *pressable(rest, place, reader=page.reader, asks=False)]
 
 
 def _ahead(page: HomePage) -> list[Block]:

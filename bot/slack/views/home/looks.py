@@ -11,6 +11,7 @@ from bot.slack.views.text import Place, count, cut, mention, spoken, when
 
 SHOWN = 10  # accounts
 TITLE = 60  # characters
+WHY = "Byhand cannot see comments there, so look there yourselves."
 NEVER = "Nobody has said yet that they looked."
 
 
@@ -25,7 +26,7 @@ def draw_unwatched(
 
 
 def _row(one: Unwatched, place: Place, *, presses: bool) -> Block:
-    told = said(f"*Not watched:* {spoken(one.title, TITLE)}. {tell_last(one, place)}")
+    told = said(f"*Not watched:* {spoken(one.title, TITLE)}. {tell_last(one, place)} {WHY}")
     if not presses:
         return told
     spoken_words = f"I've looked at {cut(one.title, TITLE)}"
@@ -33,7 +34,7 @@ def _row(one: Unwatched, place: Place, *, presses: bool) -> Block:
 
 
 def tell_last(one: Unwatched, place: Place) -> str:
-    """mrkdwn: "Last looked: @Maya today at 09:10"."""
+    """mrkdwn: "Last looked: @Maya today at 09:10."."""
     if one.by is None or one.at is None:
         return NEVER
-    return f"Last looked: {mention(one.by)} {when(one.at, place)}"
+    return f"Last looked: {mention(one.by)} {when(one.at, place)}."

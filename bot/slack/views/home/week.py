@@ -40,7 +40,7 @@ def draw_week_day(day: WeekDay) -> Block:
 def draw_day_dialog(page: DayPage, place: Place = NOWHERE) -> Block:
     """Its posts, as Home lists them."""
     drawn = [said(f"*{name_day(page.about.day)}:* {tell_day(page.about)}")]
-    drawn += pressable(page.posts, place, reader=page.reader, most=ROWS_OF_A_DAY)
+    drawn += pressable(page.posts, place, reader=page.reader, asks=False, most=ROWS_OF_A_DAY)
     return draw_dialog(ids.Dialog.DAY, name_day(page.about.day), None, drawn)
 
 
@@ -50,25 +50,32 @@ def tell_day(day: WeekDay) -> str:
 
 
 def pressable(
-    posts: tuple[UpcomingRow, ...], place: Place, *, reader: bool, edits: bool = False, most: int = ROWS
+    posts: tuple[UpcomingRow, ...],
+    place: Place,
+    *,
+    reader: bool,
+    edits: bool = False,
+    asks: bool = True,
+    most: int = ROWS,
 ) -> list[Block]:
-    """For each post a line, and its buttons where there are any; those beyond `most` are counted."""
+    """For each post a line, and its buttons where there are any; those beyond `most` are counted. `asks`: each needs
+    somebody, on its card; of others the line ends with a link to it."""
     drawn: list[Block] = []
     for post in posts[:most]:
-        drawn.append(lines(row(post, place, linked=False)))
+        drawn.append(lines(row(post, place, linked=not asks)))
         drawn += [small(f"Please fix: {spoken('; '.join(post.fix), SENTENCE)}.")] if post.fix else []
         editable = edits or post.status is Status.SCHEDULED
         again = editable or post.status is Status.MISSED
-        pressed = _buttons(post, place, edits=editable and not reader, times=again and not reader)
+        pressed = _buttons(post, place, card=asks, edits=editable and not reader, times=again and not reader)
         drawn += [actions(*pressed)] if pressed else []
     if len(posts) > most:
         drawn.append(lines([words(f"and {len(posts) - most} more")]))
     return drawn
 
 
-def _buttons(post: UpcomingRow, place: Place, *, edits: bool, times: bool) -> list[Part]:
+def _buttons(post: UpcomingRow, place: Place, *, card: bool, edits: bool, times: bool) -> list[Part]:
     pressed: list[Part] = []
-    if post.card:
+    if card and post.card:
         spoken_name = f"Open the card of post {post.number}"
         pressed.append(open_button("Open the card", permalink(post.card, place), spoken_name))
     if edits:
