@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import make_url
 
 from bot.clock_watch import ClockWatch
-from bot.control import commands
+from bot.control import commands, signing
 from bot.control.socket import CommandRefused, ControlServer, to_control_folder
 from bot.database_watch import DatabaseWatch
 from bot.domain.facts import FactKind
@@ -27,22 +27,22 @@ from bot.domain.ids import make_id
 from bot.domain.refusals import Refusal
 from bot.housekeeping import Housekeeping
 from bot.networks import drill
-from bot.networks.protocol import AccountClient, AccountSettings, Health
-from bot.networks.registry import connect
+from bot.networks.protocol import Health
 from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
+from bot.services.accounts.connections import Connections
 from bot.services.inbox import deadlines, held_back
 from bot.services.posts import image_helper, rights
 from bot.services.posts.decisions import note_decision
 from bot.services.unit_of_work import Clock, Services, Wake
-from bot.settings.load import AccountEntry, Settings
+from bot.settings.load import Settings
 from bot.slack.app import SlackApp
 from bot.slack.transport.connection import Access
 from bot.slack.transport.web import Finding, Report, WebServer, build_web
 from bot.store.engine.migrate import migrate
 from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.store import Store
-from bot.store.engine.vault import BadKey, StoreVault, find_unreadable, open_keys_of, rotate_keys, to_key_file
+from bot.store.engine.vault import BadKey, find_unreadable, open_keys_of, rotate_keys, to_key_file
 from bot.store.pause import gate
 from bot.store.slack import cards
 from bot.workers.due import collect_due
@@ -68,21 +68,9 @@ class SystemClock:
         )
 
 
-def open_accounts(settings: Settings, store: Store) -> dict[str, AccountClient]:
+def open_connections(settings: Settings, store: Store) -> Connections:
     """A connection for each account of the settings; no call goes out. Raises ValueError with a sentence."""
-    keys = open_keys_of(store, settings.key, to_key_file(settings.database_url))
-    titles = settings.policy().title_of
-    return {
-        name: connect(_account(entry, titles(name)), StoreVault(store, keys, name))
-        for name, entry in settings.accounts.items()
-    }
-
-
-def _account(entry: AccountEntry, title: str) -> AccountSettings:
-    return AccountSettings(
-        name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
-        visibility=entry.visibility, language=entry.language, secrets=entry.secrets, title=title, address=entry.address,
-    )  # fmt: skip
+    return Connections(settings, store, open_keys_of(store, settings.key, to_key_file(settings.database_url)))
 
 
 def build(settings: Settings, clock: Clock) -> Byhand:
@@ -107,7 +95,8 @@ class Byhand:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{make_id(clock.now())[-6:]}"
         self.metrics = Metrics()
         self.keys = open_keys_of(store, settings.key, to_key_file(settings.database_url))
-        accounts = {**open_accounts(settings, store), DRILL: drill.DrillClient()}
+        self.connections = Connections(settings, store, self.keys)
+        accounts = {**self.connections.clients, DRILL: drill.DrillClient()}
         self.services = Services(
             store, clock, settings.policy(), accounts, self.wake, partial(note_decision, self.metrics)
         )
@@ -116,8 +105,9 @@ class Byhand:
         )
         self.scheduler = Scheduler(self.worker.turn, clock.now)
         self.housekeeping = Housekeeping(
-            self.services, self.metrics, name=self.name, find_closed=self._find_closed
-        )
+            self.services, self.metrics, name=self.name, find_closed=self._find_closed,
+            refresh=self.connections.refresh,
+        )  # fmt: skip
         self.poller = Poller(self.services, name=self.name, metrics=self.metrics)
         access = Access(
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
@@ -201,6 +191,8 @@ class Byhand:
         if name == "keys rotate":
             return self._rotate_keys(**arguments)
         try:
+            if name in signing.COMMANDS:
+                return signing.run(self.services, self.keys, self.connections, name, arguments)
             return commands.run(self.services, name, arguments)
         except Refusal as refusal:
             raise CommandRefused(refusal.sentence) from refusal

@@ -146,6 +146,33 @@ def check(
     raise typer.Exit(0 if checked.passed else 1)
 
 
+@app.command(
+    help="Sign an account in: whose it is and what it may do is asked of the network and shown, and kept encrypted."
+)
+def connect(
+    network: Annotated[str, typer.Argument(help="As the settings name it: mastodon, bluesky.")],
+    account: Annotated[str, typer.Argument(help="NAME of [accounts.NAME] in the settings.")],
+    token: Annotated[
+        bool,
+        typer.Option(
+            "--token", help="Read a token or an app password from standard input, never as an argument."
+        ),
+    ] = False,
+) -> None:
+    from bot.shell import connecting
+
+    _print(connecting.connect(network, account, token=token))
+
+
+@app.command(help="Sign an account out: its secret is forgotten, and revoked where the network can.")
+def disconnect(
+    account: Annotated[str, typer.Argument(help="NAME of [accounts.NAME] in the settings.")],
+) -> None:
+    from bot.shell import connecting
+
+    _print(connecting.disconnect(account))
+
+
 # --- plans and posts ---------------------------------------------------------------------------------
 
 

@@ -37,6 +37,7 @@ A_WEEK = timedelta(days=7)
 DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
 SHIFT_EVERY = 20.0  # seconds between two looks whether a shift began or ended
 DIGEST_EVERY = 20.0  # seconds between two looks whether the day's digest is due
+SIGN_INS_EVERY = 5.0  # seconds between two looks whether another process signed an account in or out
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
 log = get_logger("housekeeping")
@@ -44,7 +45,8 @@ log = get_logger("housekeeping")
 
 class Housekeeping:
     """The chores of one process. `name` is the process's, under which it holds the sealer's lease. `find_closed`:
-    accounts whose secrets no key opens, with the sentence."""
+    accounts whose secrets no key opens, with the sentence. `refresh` takes over what another process
+    signed in or out."""
 
     def __init__(
         self,
@@ -53,7 +55,9 @@ class Housekeeping:
         *,
         name: str,
         find_closed: Callable[[], Mapping[str, str]] = dict,
+        refresh: Callable[[], object] = lambda: None,
     ) -> None:
+        self._refresh = refresh
         self._find_closed = find_closed
         self._services = services
         self._store = services.store
@@ -68,6 +72,7 @@ class Housekeeping:
         scheduler.every(FORGET_EVERY, self._forget, "forget old events")
         scheduler.every(PLANS_EVERY, self._forget_plans, "forget plans")
         scheduler.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
+        scheduler.every(SIGN_INS_EVERY, self._refresh, "sign-ins")
         scheduler.every(WATCH_EVERY, self._watch_accounts, "watch accounts")
         scheduler.every(DRILL_EVERY, self._step_drill, "drill")
         scheduler.every(DIGEST_EVERY, self._step_digest, "digest")

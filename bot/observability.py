@@ -60,8 +60,16 @@ def hide(text: str, secrets: Iterable[str] = ()) -> str:
     return _VARIABLE.sub(rf"\g<1>{HIDDEN}", _PATTERNS.sub(HIDDEN, hide_values(text, secrets)))
 
 
+def hide_from_now_on(secrets: Iterable[str]) -> None:
+    """Values that came to be known after the start: of accounts that were signed in."""
+    _known_since.update(secret for secret in secrets if len(secret) >= 8)
+
+
+_known_since: set[str] = set()
+
+
 def hide_values(text: str, secrets: Iterable[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
+    for secret in sorted({*secrets, *_known_since}, key=len, reverse=True):
         for form in {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:
             text = text.replace(form, HIDDEN)
     return text

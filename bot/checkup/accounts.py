@@ -6,52 +6,114 @@ had the check renewed the running bot's session, the bot would be left with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
 
 from bot.checkup.finding import Finding, failure, fine, warning
-from bot.networks.protocol import AccountSettings
+from bot.networks.protocol import Health, Who
 from bot.networks.registry import connect
-from bot.settings.load import AccountEntry, Settings
+from bot.networks.signin.protocol import Forgetful
+from bot.services.accounts.connections import (
+    describe_never_signed_in,
+    describe_renewal,
+    load_secrets,
+    to_account_settings,
+)
+from bot.services.accounts.identity import describe_another
+from bot.services.unit_of_work import Clock
+from bot.settings.account_entry import AccountEntry, make_secret_prefix
+from bot.settings.load import Settings
+from bot.store import sign_ins
+from bot.store.engine.errors import StoreError
+from bot.store.engine.migrate import find_newest_revision, read_revision
+from bot.store.engine.store import Store
+from bot.store.engine.vault import BadKey, KeyRing, to_key_file
+from bot.store.sign_ins import KeptSignIn
 
 AT_ONCE = 8  # accounts; each call ends by the networks' own limit (`networks/http.py`)
 
 
-class _Forgetful:
-    """A `networks.protocol.Vault` for the time of one check."""
+@dataclass(frozen=True)
+class _Known:
+    """What the database holds of an account."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, str] = {}
-
-    def load(self, name: str) -> str | None:
-        return self._kept.get(name)
-
-    def save(self, name: str, value: str) -> None:
-        self._kept[name] = value
+    secrets: Mapping[str, str] | None = None  # None: nothing
+    kept: KeptSignIn | None = None
+    closed: str = ""  # why they cannot be read
 
 
-def check_accounts(settings: Settings) -> Iterator[Finding]:
+def check_accounts(settings: Settings, clock: Clock) -> Iterator[Finding]:
     if not settings.accounts:
         yield warning("accounts", "There are none, so nothing can be published.", "Add an [accounts.NAME].")
         return
+    known = _read_kept(settings, clock)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
-        look_at = partial(_look_at, reads=bool(settings.slack.inbox_channel))
+
+        def look_at(entry: AccountEntry) -> list[Finding]:
+            return _look_at(entry, known.get(entry.name, _Known()), reads=bool(settings.slack.inbox_channel))
+
         for found in pool.map(look_at, settings.accounts.values()):
             yield from found
 
 
-def _look_at(entry: AccountEntry, *, reads: bool) -> list[Finding]:
+def _read_kept(settings: Settings, clock: Clock) -> dict[str, _Known]:
+    """Nothing, where there is no database of this version: what is wrong with it is said elsewhere."""
+    file = to_key_file(settings.database_url)
+    try:
+        with Store.open(settings.database_url, now=clock.now, owner=False) as store:
+            if store.read(read_revision) != find_newest_revision():
+                return {}
+            rows = store.read(lambda db: sign_ins.load_all(db, settings.accounts))
+            keys = KeyRing(settings.key, file) if settings.key or file.exists() else None
+            return {name: _read_one(store, keys, name, rows.get(name)) for name in settings.accounts}
+    except (StoreError, DBAPIError):
+        return {}
+
+
+def _read_one(store: Store, keys: KeyRing | None, name: str, kept: KeptSignIn | None) -> _Known:
+    if keys is None:
+        return _Known(kept=kept)
+    try:
+        return _Known(store.read(lambda db: load_secrets(db, keys, name)), kept)
+    except BadKey as bad:
+        return _Known(None, kept, str(bad))
+
+
+def _look_at(entry: AccountEntry, known: _Known, *, reads: bool) -> list[Finding]:
     """`reads`: customers' messages are wanted, so the rights for them are."""
     name = f"account {entry.name}"
-    account = AccountSettings(
-        name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
-        visibility=entry.visibility, language=entry.language, secrets=entry.secrets, address=entry.address,
-    )  # fmt: skip
+    secrets = known.secrets if entry.lacking else entry.secrets
+    if secrets is None:
+        if known.closed:
+            return [failure(name, known.closed)]
+        return [failure(name, describe_never_signed_in(entry))]
+    account = to_account_settings(entry, secrets, renew=describe_renewal(entry) if entry.lacking else "")
     try:
-        health = connect(account, _Forgetful()).check()
+        health = connect(account, Forgetful()).check()
     except ValueError as error:  # a setting this network cannot use
         return [failure(name, str(error))]
-    found = fine(name, health.sentence) if health.ok else failure(name, health.sentence)
+    another = _find_another(entry, known.kept, health) if health.ok else None
+    sound = health.ok and another is None
+    found = (fine if sound else failure)(name, another or health.sentence)
     lacks = health.lacks if reads else ()
-    return [found, *(warning(name, each, "docs/accounts.md lists the rights it needs.") for each in lacks)]
+    both = [_say_both(name, entry)] if entry.needs and not entry.lacking and known.secrets else []
+    return [
+        found,
+        *both,
+        *(warning(name, each, "docs/accounts.md lists the rights it needs.") for each in lacks),
+    ]
+
+
+def _find_another(entry: AccountEntry, kept: KeptSignIn | None, health: Health) -> str | None:
+    if health.account_id is None or kept is None or kept.identity in (None, health.account_id):
+        return None
+    return describe_another(entry, kept, Who(health.account_id, health.identity or health.account_id))
+
+
+def _say_both(name: str, entry: AccountEntry) -> Finding:
+    variables = " and ".join(make_secret_prefix(entry.name) + each for each in entry.needs)
+    sentence = f"{variables} is set, and a sign-in is kept in the database too: the environment goes first."
+    return warning(name, sentence, f"Take {variables} out, or type byhand disconnect {entry.name}.")

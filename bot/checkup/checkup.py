@@ -31,7 +31,7 @@ def check_up(clock: Clock, environ: Mapping[str, str] = os.environ) -> Iterator[
     yield from (warning("settings", sentence) for sentence in settings.warnings)
     yield from machine.check_machine(settings, clock)
     yield from _slack(settings, clock)
-    yield from check_accounts(settings)
+    yield from check_accounts(settings, clock)
 
 
 def _without_the_rest(clock: Clock, environ: Mapping[str, str]) -> Iterator[Finding]:

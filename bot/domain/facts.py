@@ -82,6 +82,8 @@ class FactKind(Enum):
     CORRECTED = "corrected"
     SPIKE = "many complaints: a pause suggested"
     EXPECTED = "complaints expected"
+    SIGNED_IN = "account signed in"
+    SIGNED_OUT = "account signed out"
     ERASED = "personal data erased"
     RESTORED = "backup put back"
     RULES = "rules of the settings taken over"

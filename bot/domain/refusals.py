@@ -367,3 +367,28 @@ class PlanForgotten(Refusal):
 class UnknownWork(Refusal):
     words = "The running Byhand does not know the command {command}: is it an older version?"
     command: str
+
+
+class SignedInMeanwhile(Refusal):
+    words = (
+        "{account} was signed in or out by {who} at {when}, while you did the same. If yours is needed all the same, "
+        "type it again."
+    )
+    account: str
+    who: str
+    when: str
+
+
+class AnotherIdentity(Refusal):
+    words = (
+        "{account} is {before}, and this signs in as {now}: another account. Nothing was changed. Sign in as {before}, "
+        "or give this one another name in byhand.toml."
+    )
+    account: str
+    before: str
+    now: str
+
+
+class NotSignedIn(Refusal):
+    words = "Nothing is kept of {account}: nobody has signed it in with byhand connect, or it was signed out already."
+    account: str

@@ -33,7 +33,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.domain.outcomes import Look, Outcome
 
@@ -150,6 +150,25 @@ class Health:
     identity: str | None = None  # "@dockbakery@mastodon.example"
     profile_url: str | None = None
     lacks: tuple[str, ...] = ()  # rights it does not have, and what does not work without them
+    account_id: str | None = (
+        None  # the network's own name of the account, which no renaming changes (`Who.id`)
+    )
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whose account a secret opens."""
+
+    id: str  # never changes: "did:plc:…", "109382@mastodon.example"
+    name: str  # for people, and may change: "@dockbakery@mastodon.example"
+
+
+@runtime_checkable
+class KnowsWho(Protocol):
+    """What a connection may do besides: say whose account it is signed in to."""
+
+    def who(self) -> Who | Outcome:
+        """As the network says; asked once, for a secret never changes its account. Never raises."""
 
 
 class Vault(Protocol):
@@ -162,7 +181,7 @@ class Vault(Protocol):
 
 @dataclass(frozen=True)
 class AccountSettings:
-    """One `[accounts.NAME]` of the settings, its secrets filled in from the environment."""
+    """One `[accounts.NAME]` of the settings, its secrets filled in."""
 
     name: str
     network: str
@@ -173,6 +192,11 @@ class AccountSettings:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # {"TOKEN": …} or {"PASSWORD": …}
     title: str = ""  # what people call it
     address: str = ""  # to open, where a person posts there
+    renew: str = ""  # how its secret is renewed, where that is no matter of the environment: a sentence
+
+    def say_renew(self, secret: str) -> str:
+        """ "Set a new BYHAND_DOCKBAKERY_TOKEN."; or how else a new secret is given."""
+        return self.renew or f"Set a new BYHAND_{self.name.upper().replace('-', '_')}_{secret}."
 
     @property
     def called(self) -> str:

@@ -15,7 +15,7 @@ from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome
 from bot.networks.registry import load_network
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment
-from bot.settings.load import make_secret_prefix
+from bot.settings.account_entry import make_secret_prefix
 
 TOO_LATE = "it was too late: nothing that old goes out by itself"
 WORDS = 120  # characters of a network's own words

@@ -11,10 +11,11 @@ _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“”", "‘": "
 
 def read_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Every variable that is not empty. Docker takes the quotes of an `--env-file` for a part of the value."""
-    return {name: value for name, typed in environ.items() if (value := _read_value(typed))}
+    return {name: value for name, typed in environ.items() if (value := read_value(typed))}
 
 
-def _read_value(typed: str) -> str:
+def read_value(typed: str) -> str:
+    """One value as it is meant."""
     value = strip_unseen(typed)
     if len(value) > 1 and value[-1] in _QUOTES.get(value[0], ""):
         return strip_unseen(value[1:-1])

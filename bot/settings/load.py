@@ -1,7 +1,8 @@
 """byhand.toml and the environment, checked together, as one frozen `Settings`. Bad input fails here.
 
-Secrets come from the environment only, everything else from the file only; so there is nothing to merge. The settings
-are in `settings/schema.py`, the file is read in `settings/file.py`.
+Secrets come from the environment (or, where somebody signed an account in, from the database, which is not read here),
+everything else from the file only; so there is nothing to merge. The settings are in `settings/schema.py`, the file is
+read in `settings/file.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from bot.domain.people import fold_label
 from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 from bot.settings import database_url
+from bot.settings.account_entry import AccountEntry, make_secret_prefix
 from bot.settings.environment import read_environment
 from bot.settings.file import read_file
 from bot.settings.schema import (
@@ -58,24 +60,6 @@ class SettingsError(Exception):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
-
-
-@dataclass(frozen=True)
-class AccountEntry:
-    """One account with its secrets: {"TOKEN": …}, from BYHAND_<ACCOUNT>_<SECRET>."""
-
-    name: str
-    network: str
-    server: str = ""
-    handle: str | None = None
-    title: str | None = None
-    visibility: str | None = None
-    language: str | None = None
-    lead: timedelta | None = None
-    approvers: tuple[str, ...] | None = None
-    address: str = ""
-    window: timedelta | None = None
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -187,7 +171,7 @@ def load_settings(
     given = read_environment(environ)
     path = path or Path(given.get("BYHAND_CONFIG", ENVIRONMENT["BYHAND_CONFIG"][0]))
     file, problems = read_file(path)
-    accounts = _accounts(file, given)
+    accounts = _accounts(file, given, networks or {})
     problems += _judge_accounts(path.name, accounts, networks) + _judge_environment(given)
     problems += _judge_labels(path.name, file.labels)
     if need_slack:
@@ -221,12 +205,9 @@ def _settings(
     )  # fmt: skip
 
 
-def make_secret_prefix(account: str) -> str:
-    """ "dockbakery-bluesky" → "BYHAND_DOCKBAKERY_BLUESKY_"."""
-    return f"BYHAND_{re.sub('[^A-Z0-9]', '_', account.upper())}_"
-
-
-def _accounts(file: File, given: Mapping[str, str]) -> dict[str, AccountEntry]:
+def _accounts(
+    file: File, given: Mapping[str, str], networks: Mapping[str, tuple[str, ...]]
+) -> dict[str, AccountEntry]:
     secrets: dict[str, dict[str, str]] = {name: {} for name in file.accounts}
     prefixes = _prefixes(file.accounts)
     for variable, value in given.items():
@@ -234,7 +215,9 @@ def _accounts(file: File, given: Mapping[str, str]) -> dict[str, AccountEntry]:
         if owner is not None:
             secrets[owner][variable.removeprefix(make_secret_prefix(owner))] = value
     return {
-        name: AccountEntry(name=name, **dict(section), secrets=secrets[name])
+        name: AccountEntry(
+            name=name, **dict(section), secrets=secrets[name], needs=networks.get(section.network, ())
+        )
         for name, section in file.accounts.items()
     }
 
@@ -304,11 +287,6 @@ def _judge_network(
         mend = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(sorted(networks))}."
         key = f"[accounts.{entry.name}] network"
         yield Problem(file, key, f'There is no network "{entry.network}".', mend)
-    for secret in networks.get(entry.network, ()):
-        if secret not in entry.secrets:
-            variable = make_secret_prefix(entry.name) + secret
-            sentence = f"The secret of account {entry.name} is missing."
-            yield Problem("environment", variable, sentence, f"Set {variable}.")
 
 
 def _judge_environment(given: Mapping[str, str]) -> list[Problem]:

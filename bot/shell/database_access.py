@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import make_url
 
-from bot.app import SystemClock, open_accounts
+from bot.app import SystemClock, open_connections
 from bot.control import commands
 from bot.control.client import WAIT, Bot, open_writer_or_bot
 from bot.control.socket import is_listening, to_control_folder
@@ -167,7 +167,7 @@ def _open_services(store: Store) -> Services:
     """As the bot would have it at its start, but without Slack: accounts signed in, their rows made."""
     settings = load_settings(None, os.environ, networks=registry.list_secrets(), need_slack=False)
     try:
-        accounts = open_accounts(settings, store)
+        accounts = open_connections(settings, store).clients
     except ValueError as error:  # of a network, about an account's settings
         raise Refused(str(error)) from error
     store.write(lambda db: gate.make_rows(db, settings.accounts))

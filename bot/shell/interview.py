@@ -16,7 +16,8 @@ import typer
 
 from bot.networks import registry
 from bot.networks.protocol import AccountSettings
-from bot.settings.load import SettingsError, load_settings, make_secret_prefix
+from bot.settings.account_entry import make_secret_prefix
+from bot.settings.load import SettingsError, load_settings
 from bot.shell.refusing import Refused
 
 Value = str | int | bool | list[str]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from bot.app import open_accounts
+from bot.app import open_connections
 from bot.domain.ids import make_id
 from bot.networks import registry
 from bot.networks.protocol import AccountClient
@@ -95,6 +95,6 @@ def _accounts(store: Store) -> Mapping[str, AccountClient]:
     """To render what is looked for. Without them people are asked."""
     try:
         whole = load_settings(None, os.environ, networks=registry.list_secrets(), need_slack=False)
-        return open_accounts(whole, store)
+        return open_connections(whole, store).clients
     except (SettingsError, StoreError, ValueError):
         return {}

@@ -80,12 +80,12 @@ class Byhand:
 
     def open_services(self) -> Services:
         """The verbs, in this process, while the bot is not running: to seed and to judge. Close its store."""
-        from bot.app import open_accounts
+        from bot.app import open_connections
 
         migrate(self.url, now=RealClock().now)
         settings = self.settings()
         store = Store.open(self.url, now=RealClock().now)
-        accounts = open_accounts(settings, store)
+        accounts = open_connections(settings, store).clients
         return Services(store, RealClock(), settings.policy(), accounts, lambda _what: None)
 
     def start(self) -> float:

@@ -123,7 +123,8 @@ def test_importing_oneself_needs_the_accounts_secret(desk: Desk) -> None:
     desk.plan(GOOD)
     result = desk.byhand("import", "plan.csv")
     assert result.exit_code == 1
-    assert "BYHAND_BAKERY_TOKEN: The secret of account bakery is missing." in result.stderr
+    assert "The account bakery is not signed in" in result.stderr
+    assert "set BYHAND_BAKERY_TOKEN" in result.stderr
 
 
 def test_a_posts_words_cannot_drive_the_terminal(desk: Desk) -> None:

@@ -144,7 +144,6 @@ def test_accounts_of_one_network_are_told_apart_by_name(tmp_path: Path) -> None:
         ("[accounts.x]\n", ["[accounts.x] network: It is not set."]),
         ('[accounts.x]\nnetwork = "mastodon"\nsever = "https://a.example"', ["Did you mean server?"]),
         ('[accounts.x]\nnetwork = "mastodont"', ["[accounts.x] network", "Did you mean mastodon?"]),
-        ('[accounts.x]\nnetwork = "bluesky"', ["Set BYHAND_X_PASSWORD."]),
         ('[accounts.x]\nnetwork = "bluesky"\nserver = "http://a.example"', ["not an https address"]),
         ('[accounts.x]\nnetwork = "bluesky"\nlanguage = "English please"', ["is not a language"]),
         ('[accounts.X]\nnetwork = "bluesky"', ["[accounts.X]: An account cannot have this name."]),

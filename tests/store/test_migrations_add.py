@@ -34,6 +34,7 @@ RELEASED = {
     "0013_words.py": "aa98a65f58eed20201d47c8566b9703ff20e7cbf3f4211bdb49f7cb2d2602009",
     "0014_releases.py": "39915e24b2d0fd0cff70ab1a42e6a51bb53f720db30bb1601e3a9136045ba49c",
     "0015_looks.py": "7674e420b69bc5a3f5062be97cc6a288068b66cd6de1910a4a5ef303d47d8a87",
+    "0016_go_requests.py": "05c866ca7fb8a8001470a9b44d0f3035cc65417084f526b2773fead5e4c2b81b",
 }
 TAKING = frozenset({"drop_table", "drop_column", "rename_table"})
 SQL = re.compile(r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)

@@ -43,6 +43,7 @@ from bot.networks.bluesky.session import (
     judge,
     read_error_code,
 )
+from bot.networks.bluesky.sign_in import SIGN_IN
 from bot.networks.bluesky.uploads import Uploads
 from bot.networks.http import MAX_ANSWER, Answer, Http, Result
 from bot.networks.lengths import MANY_BYTES, say_too_long
@@ -57,6 +58,7 @@ from bot.networks.protocol import (
     Misfit,
     PrepareFailed,
     Vault,
+    Who,
 )
 from bot.networks.receiving import CHAT, NOTICES, OWN, TARGET_GONE, Gone, Inbound, Page, Trouble
 
@@ -88,6 +90,7 @@ class BlueskyNetwork:
     secrets: tuple[str, ...] = ("PASSWORD",)
     documented = DOCUMENTED
     visibilities: tuple[str, ...] = ()
+    sign_in = SIGN_IN
 
     def __init__(self) -> None:
         self._locks: dict[tuple[str, str], threading.Lock] = {}
@@ -113,7 +116,7 @@ class BlueskyClient:
         self._handle = handle
         self._home = home
         self._sessions = sessions
-        self._questions = Questions(self._call, account.name)
+        self._questions = Questions(self._call, account.say_renew("PASSWORD"))
         self._inbox = BlueskyInbox(self._questions, sessions.current, handle)
         self._private = BlueskyPrivate(self._questions, sessions.current)
         self._uploads = Uploads(self._call)
@@ -130,13 +133,16 @@ class BlueskyClient:
             if said.get("active") is False:
                 status = sanitize.words(said.get("status"), 40) or "closed"
                 return Health(False, f"The account is {status}: put it in order on Bluesky.")
-            return self._health(str(said.get("handle", "")))
+            return self._health(str(said.get("handle", "")), sanitize.identity(said.get("did")))
         outcome = result if not isinstance(result, Result) else judge(result)
         if isinstance(outcome, NeedsLogin):
-            variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_PASSWORD"
-            mend = outcome.mend or f"Set a new {variable}."
+            mend = outcome.mend or self._account.say_renew("PASSWORD")
             return Health(False, f"The server refuses the app password ({outcome.why}). {mend}")
         return Health(False, f"The server did not answer as expected: {http_outcomes.describe(outcome)}")
+
+    def who(self) -> Who | Outcome:
+        session = self._sessions.current()
+        return Who(session.did, f"@{session.handle}") if isinstance(session, Session) else session
 
     def measure(self, content: Content) -> Measure:
         shown = self.preview(content)
@@ -345,17 +351,18 @@ class BlueskyClient:
             return why if isinstance(why, NeedsLogin) else result
         return result
 
-    def _health(self, handle: str) -> Health:
+    def _health(self, handle: str, did: str | None) -> Health:
         identity, url = f"@{handle}", f"https://bsky.app/profile/{handle}"
         if handle.lower() != self._handle:
-            return Health(False, f"This app password is for {identity}, not @{self._handle}.", identity, url)
+            sentence = f"This app password is for {identity}, not @{self._handle}."
+            return Health(False, sentence, identity, url, account_id=did)
         sentence = f"Signed in as {identity}"
         if not self._private.open():
             sentence += (
                 ". Its app password does not open direct messages: to receive them, make one that does "
                 "(Settings, Privacy and security, App passwords)"
             )
-        return Health(True, sentence, identity, url)
+        return Health(True, sentence, identity, url, account_id=did)
 
     def _resolve(self, name: str) -> str | None:
         """The DID behind a handle; None if there is none, and the mention stays plain text."""

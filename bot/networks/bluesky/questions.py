@@ -74,11 +74,11 @@ class QuestionAnswer:
 
 
 class Questions:
-    """`account` is its name in the settings, for sentences."""
+    """`renew`: how a new app password is given, a sentence."""
 
-    def __init__(self, call: Call, account: str) -> None:
+    def __init__(self, call: Call, renew: str) -> None:
         self._call = call
-        self._account = account
+        self._renew = renew
         self._followers: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -111,9 +111,7 @@ class Questions:
         said = http_outcomes.describe(outcome)
         match outcome:
             case NeedsLogin():
-                variable = f"BYHAND_{self._account.upper().replace('-', '_')}_PASSWORD"
-                mend = outcome.mend or f"Set a new {variable}."
-                sentence = f"The server refuses the app password ({said}). {mend}"
+                sentence = f"The server refuses the app password ({said}). {outcome.mend or self._renew}"
                 return Trouble(sentence, needs_login=True)
             case Later(_, at):
                 return Trouble(f"The server asks us to wait: {said}", at)

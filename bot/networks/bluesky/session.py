@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, TypeGuard
 
 from bot.domain.outcomes import NeedsLogin, NotSent, Outcome, Refused, Unknown
@@ -19,6 +20,7 @@ from bot.networks import http_outcomes
 from bot.networks.http import Answer, Http, Result, clean_server, is_loopback
 from bot.networks.protocol import Vault
 
+LONGEST_NAME = 40  # characters of a secret's name
 PATIENCE = 5.0  # seconds; the control question is asked within the lease of a send
 EXPIRED = frozenset({"ExpiredToken", "InvalidToken"})
 CLOSED = frozenset({"AccountTakedown", "AccountDeactivated"})  # a new app password does not help
@@ -66,7 +68,7 @@ class Sessions:
         self._password = password
         self._vault = vault
         self._lock = lock
-        self._name = f"bluesky-session:{identifier}"
+        self._name = to_session_name(identifier)
         self._session: Session | None = None
 
     def known(self) -> Session | None:
@@ -136,10 +138,25 @@ class Sessions:
         return NotSent(f"Signing in failed: {outcome.evidence}") if isinstance(outcome, Unknown) else outcome
 
     def _stored(self) -> Session | None:
+        return self.read(self._vault.load(self._name))
+
+    @staticmethod
+    def read(kept: str | None) -> Session | None:
+        """A session as the vault keeps it."""
         try:
-            return Session(**json.loads(self._vault.load(self._name) or "null"))
+            return Session(**json.loads(kept or "null"))
         except (TypeError, ValueError):
             return None
+
+
+def to_session_name(identifier: str) -> str:
+    """What the vault calls it, in at most 40 characters."""
+    name = f"bluesky-session:{identifier}"
+    return (
+        name
+        if len(name) <= LONGEST_NAME
+        else f"bluesky-session:{sha256(identifier.encode()).hexdigest()[:24]}"
+    )
 
 
 def read_error_code(result: Result) -> str | None:

@@ -28,6 +28,7 @@ from bot.networks.mastodon.inbox import MastodonInbox
 from bot.networks.mastodon.kept_limits import KeptLimits
 from bot.networks.mastodon.limits import DOCUMENTED, VISIBILITIES, Limits, ask_limits
 from bot.networks.mastodon.shown import Shown
+from bot.networks.mastodon.sign_in import SIGN_IN
 from bot.networks.mastodon.uploads import Uploads
 from bot.networks.protocol import (
     AccountClient,
@@ -39,6 +40,7 @@ from bot.networks.protocol import (
     Measure,
     Misfit,
     Vault,
+    Who,
 )
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble
 
@@ -54,6 +56,7 @@ class MastodonNetwork:
     secrets: tuple[str, ...] = ("TOKEN",)
     documented = DOCUMENTED.capabilities
     visibilities: tuple[str, ...] = VISIBILITIES
+    sign_in = SIGN_IN
 
     def __init__(self) -> None:
         self._limits: dict[str, Limits] = {}
@@ -92,7 +95,7 @@ class MastodonClient:
         self._uploads = Uploads(http, self._auth, self._title, self._control, wait)
         self._shown = Shown(vault, http.server)
         self._inbox = MastodonInbox(
-            account.name,
+            account.say_renew("TOKEN"),
             http,
             self._auth,
             self._whose,
@@ -115,9 +118,13 @@ class MastodonClient:
             health = self._health(owner)
             return replace(health, lacks=self._list_lacking(owner)) if health.ok else health
         if isinstance(owner, NeedsLogin):
-            variable = f"BYHAND_{self._account.name.upper().replace('-', '_')}_TOKEN"
-            return Health(False, f"The server refuses the token ({owner.why}). Set a new {variable}.")
+            renew = self._account.say_renew("TOKEN")
+            return Health(False, f"The server refuses the token ({owner.why}). {renew}")
         return Health(False, f"The server did not answer as expected: {http_outcomes.describe(owner)}")
+
+    def who(self) -> Who | Outcome:
+        owner = self._whose()
+        return self._name(owner) if isinstance(owner, Owner) else owner
 
     def measure(self, content: Content) -> Measure:
         can = self._known().capabilities
@@ -284,12 +291,16 @@ class MastodonClient:
         return who
 
     def _health(self, owner: Owner) -> Health:
-        domain = self._known().domain or self._host
-        identity = f"@{owner.username}@{domain}"
+        who = self._name(owner)
         expected = (self._account.handle or owner.username).removeprefix("@").split("@")[0]
         if expected.casefold() != owner.username.casefold():
-            return Health(False, f"The token belongs to {identity}, not to @{expected}.", identity, owner.url)
-        return Health(True, f"Signed in as {identity}", identity, owner.url)
+            sentence = f"The token belongs to {who.name}, not to @{expected}."
+            return Health(False, sentence, who.name, owner.url, account_id=who.id)
+        return Health(True, f"Signed in as {who.name}", who.name, owner.url, account_id=who.id)
+
+    def _name(self, owner: Owner) -> Who:
+        """An id is one of its server's."""
+        return Who(f"{owner.id}@{self._host}", f"@{owner.username}@{self._known().domain or self._host}")
 
     def _list_lacking(self, owner: Owner) -> tuple[str, ...]:
         """Rights that only customers' messages need; posts go out without them."""

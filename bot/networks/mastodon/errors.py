@@ -49,13 +49,12 @@ def read_rate(result: Result) -> Rate | None:
     return Rate(remaining, limit, resets_at) if resets_at and remaining >= 0 and limit > 0 else None
 
 
-def to_trouble(outcome: Outcome, account: str) -> Trouble:
-    """A question that was not answered, in words."""
+def to_trouble(outcome: Outcome, renew: str) -> Trouble:
+    """A question that was not answered, in words. `renew`: how a new token is given, a sentence."""
     said = http_outcomes.describe(outcome)
     match outcome:
-        case NeedsLogin():
-            variable = f"BYHAND_{account.upper().replace('-', '_')}_TOKEN"
-            return Trouble(f"The server refuses the token ({said}). Set a new {variable}.", needs_login=True)
+        case NeedsLogin(mend=mend):
+            return Trouble(f"The server refuses the token ({said}). {mend or renew}", needs_login=True)
         case Later(_, at):
             return Trouble(f"The server asks us to wait: {said}", at)
         case Refused(_, _, 403):

@@ -59,7 +59,7 @@ class MastodonInbox:
 
     def __init__(
         self,
-        account: str,
+        renew: str,
         http: Http,
         auth: Mapping[str, str],
         whose: Callable[[], Owner | Outcome],
@@ -67,7 +67,7 @@ class MastodonInbox:
         control: Control,
         learn: Callable[[list[dict[str, Any]], Owner], None],
     ) -> None:
-        self._account = account
+        self._renew = renew
         self._http = http
         self._large = http.to(max_answer=MAX_THREAD)
         self._auth = auth
@@ -263,7 +263,7 @@ class MastodonInbox:
         return root
 
     def _trouble(self, outcome: Outcome) -> Trouble:
-        return to_trouble(outcome, self._account)
+        return to_trouble(outcome, self._renew)
 
 
 def _question(stream: str, us: Owner) -> tuple[str, dict[str, str | Sequence[str]]]:

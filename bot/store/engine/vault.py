@@ -171,6 +171,11 @@ def load_secret(conn: Connection, keys: KeyRing, owner: str, name: str) -> str |
     return _decrypt(keys, value, owner, name)
 
 
+def delete_secrets(conn: Connection, owner: str) -> None:
+    """Forget all that is kept for `owner`."""
+    conn.execute(delete(secrets).where(secrets.c.owner == owner))
+
+
 def list_secret_owners(conn: Connection) -> list[tuple[str, str]]:
     """(owner, name) of every secret that is kept."""
     return [(row.owner, row.name) for row in conn.execute(select(secrets.c.owner, secrets.c.name))]

@@ -92,6 +92,9 @@ versions = Table(
     Column("language", JSON, nullable=False),  # {account: language}
     Column("label", Text, nullable=False, default=""),
     Column("warning", Text),  # before the words; NULL: none
+    Column(
+        "identities", Text
+    ),  # canonical JSON {account: who it is}, of those that were known; NULL: none was
     Column("note", Text, nullable=False, default=""),  # for reviewers; like the label not fingerprinted
     Column("immediate", Boolean, nullable=False, default=False),  # "Post now": decide until slot + limit
     Column("words_by", JSON, nullable=False),  # the authors of these words, images and accounts
@@ -341,6 +344,7 @@ attempts = Table(
     Column("http_status", Integer),
     Column("evidence", Text),
     Column("remote_id", Text),
+    Column("identity", Text),  # who the account was signed in as, where that was known
     ForeignKeyConstraint(["delivery_id", "kind"], ["deliveries.id", "deliveries.kind"]),
     ForeignKeyConstraint(["approval_id", "version_id"], ["approvals.id", "approvals.version_id"]),
     ForeignKeyConstraint(["release_id", "version_id"], ["releases.id", "releases.version_id"]),

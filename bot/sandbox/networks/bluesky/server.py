@@ -15,17 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.sandbox.networks.bluesky import state as memory
 from bot.sandbox.networks.bluesky.chat import Chat
 from bot.sandbox.networks.bluesky.reads import Reads, error
 from bot.sandbox.networks.bluesky.rules import refusal
-from bot.sandbox.networks.bluesky.state import (
-    COLLECTION,
-    Account,
-    BlueskyState,
-    Notice,
-    Record,
-    cid_of,
-)
+from bot.sandbox.networks.bluesky.state import COLLECTION, Account, BlueskyState, Notice, Record, cid_of
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 
 WINDOW = timedelta(minutes=5)
@@ -58,7 +52,7 @@ class BlueskyServer(NetworkServer):
 
     def add_account(self, handle: str) -> str:
         """A new account; returns its app password."""
-        password = f"app-{hashlib.sha256(handle.encode()).hexdigest()[:12]}"
+        password = memory.make_app_password(handle)
         self.state.open(handle, password)
         self.passwords[handle] = password
         return password
@@ -74,7 +68,9 @@ class BlueskyServer(NetworkServer):
     def change_password(self, handle: str) -> None:
         """As if a person revoked the app password; its sessions end."""
         self.expire(handle, refresh_too=True)
-        self.state.accounts[handle].password = self.passwords[handle] = "app-changed"
+        self.state.accounts[handle].password = self.passwords[handle] = memory.make_app_password(
+            f"{handle}, changed"
+        )
 
     def put_behind_its_back(self, handle: str, rkey: str, words: str) -> None:
         """Another program writes a record at a key."""
@@ -96,6 +92,7 @@ class BlueskyServer(NetworkServer):
             route("com.atproto.server.describeServer", self._describe, "GET"),
             route("com.atproto.server.createSession", self._sign_in),
             route("com.atproto.server.refreshSession", self._refresh),
+            route("com.atproto.server.deleteSession", self._end_session),
             route("com.atproto.server.getSession", self._session, "GET"),
             route("com.atproto.identity.resolveHandle", self._resolve, "GET"),
             route("com.atproto.repo.uploadBlob", self._upload),
@@ -221,17 +218,15 @@ class BlueskyServer(NetworkServer):
 
     def throttled(self) -> Response:
         headers = self._rate(0) | {"retry-after": str(int(WINDOW.total_seconds()))}
-        return JSONResponse(
-            {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}, 429, headers=headers
-        )
+        body = {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"}
+        return JSONResponse(body, 429, headers=headers)
 
     def signed_out(self) -> Response:
         return error(401, "AuthenticationRequired", "Invalid identifier or password")
 
     async def _describe(self, _request: Request) -> Response:
-        return self._json(
-            {"did": "did:web:localhost", "availableUserDomains": [".test"], "inviteCodeRequired": False}
-        )
+        said = {"did": "did:web:localhost", "availableUserDomains": [".test"], "inviteCodeRequired": False}
+        return self._json(said)
 
     async def _sign_in(self, request: Request) -> Response:
         body = await _body(request)
@@ -247,6 +242,13 @@ class BlueskyServer(NetworkServer):
         if account is not None and _bearer(request) in account.refresh:
             return self._new_session(account)
         return error(400, "ExpiredToken", "Token has been revoked")
+
+    async def _end_session(self, request: Request) -> Response:
+        account = self._holders.get(_bearer(request))
+        if account is None or _bearer(request) not in account.refresh:
+            return error(400, "InvalidToken", "Token could not be verified")
+        self.expire(account.handle, refresh_too=True)
+        return self._json({})
 
     async def _session(self, request: Request) -> Response:
         account = self._who(request)

@@ -287,3 +287,9 @@ def iso(moment: datetime) -> str:
 
 def _bytes(text: str, place: int) -> int:
     return len(text[:place].encode())
+
+
+def make_app_password(seed: str) -> str:
+    """xxxx-xxxx-xxxx-xxxx, as the real ones look."""
+    letters = base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode().lower()
+    return "-".join(letters[at : at + 4] for at in range(0, 16, 4))

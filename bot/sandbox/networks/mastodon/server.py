@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.networks.mastodon import about
+from bot.sandbox.networks.mastodon.oauth import OAuth
 from bot.sandbox.networks.mastodon.reads import Reads, not_found, signed_out
 from bot.sandbox.networks.mastodon.state import Account, MastodonState, Media, Status, iso, seen
 from bot.sandbox.networks.mastodon.words import countable_length, plain, to_html
@@ -33,14 +34,13 @@ class MastodonServer(NetworkServer):
 
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.state = MastodonState(now, lambda: self.url)
+        self.oauth = OAuth(self.state.ours, now)
         self._about = about.About(lambda: self.domain, lambda: self.maker)
         self._reads = Reads(self.state, self._with_rate, self._who, self._page, lambda one: one in self.late)
         super().__init__(now)
         self.domain = "dock.example"
         self.maker = "mastodon"  # what NodeInfo says
-        self.strips_alt: set[str] = (
-            set()
-        )  # "POST", "PUT": takes what looks like a tag out of alt texts, as GoToSocial
+        self.strips_alt: set[str] = set()  # "POST", "PUT": takes what looks like a tag out, as GoToSocial
         self.counts_in_full = False  # code points, links and names in full, as GoToSocial
         self.honours_keys = True  # some compatible servers do not
         self.media_looks = 0  # > 0: uploads answer 202 and are unfinished for so many looks
@@ -82,6 +82,7 @@ class MastodonServer(NetworkServer):
     def routes(self) -> list[BaseRoute]:
         return [
             *self._about.routes(),
+            *self.oauth.routes(),
             Route("/api/v1/accounts/verify_credentials", self._verify),
             Route("/api/v2/media", self._upload, methods=["POST"]),
             Route("/api/v1/media/{id}", self._one_media, methods=["GET", "PUT"]),
@@ -223,9 +224,8 @@ class MastodonServer(NetworkServer):
             return _error(422, refusal)
         words = self._kept_alt(request, description) if isinstance(description, str) else None
         if words is not None and len(words) > about.MAX_ALT:
-            return _error(
-                422, f"Validation failed: Description is too long (maximum {about.MAX_ALT} characters)"
-            )
+            too_long = f"Validation failed: Description is too long (maximum {about.MAX_ALT} characters)"
+            return _error(422, too_long)
         media = Media(str(len(self.state.media) + 1), data, media_type, words, self.media_looks)
         self.state.media[media.id] = media
         return JSONResponse(self.state.media_json(media), 202 if media.looks else 200)
@@ -283,9 +283,8 @@ class MastodonServer(NetworkServer):
         if any(item is None or item.attached for item in media):
             return _error(422, "Validation failed: Media not found or already attached to another post")
         if any(item is not None and item.looks for item in media):
-            return _error(
-                422, "Cannot attach files that have not finished processing. Try again in a moment!"
-            )
+            words = "Cannot attach files that have not finished processing. Try again in a moment!"
+            return _error(422, words)
         if body.get("visibility", "public") not in {"public", "unlisted", "private", "direct"}:
             return _error(422, "Validation failed: Visibility is not included in the list")
         reply_to = body.get("in_reply_to_id")

@@ -1,0 +1,77 @@
+"""Signing accounts in and out, done by whoever holds the database: the command itself, or the running bot.
+
+Apart from `commands.py`, because it needs the key that secrets are kept with, and, of a bot, its connections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.control.commands import Arguments
+from bot.domain.refusals import UnknownWork
+from bot.networks.registry import load_network
+from bot.networks.signin.protocol import Revoked, find_sign_in
+from bot.services.accounts import sign_ins
+from bot.services.accounts.connections import Connections, to_account_settings
+from bot.services.accounts.sign_ins import Proof
+from bot.services.unit_of_work import Services
+from bot.settings.account_entry import AccountEntry
+from bot.store.engine.store import Store
+from bot.store.engine.vault import KeyRing, StoreVault
+
+COMMANDS: Mapping[str, Mapping[str, type]] = {  # what each has to be handed
+    "connect": {"who": str, "account": str, "secrets": dict, "kept": dict, "proof": dict, "seen": str},
+    "disconnect": {"who": str, "account": str, "network": str, "server": str, "handle": str},
+}
+
+
+def run(
+    services: Services, keys: KeyRing, connections: Connections | None, command: str, arguments: Arguments
+) -> dict[str, Any]:
+    """Do it. `connections`: of the running bot, which uses it at once. Raises Refusal, StoreError."""
+    if not all(isinstance(arguments.get(name), kind) for name, kind in COMMANDS[command].items()):
+        raise UnknownWork(command=f"{command} with these arguments")
+    account = str(arguments["account"])
+    said = (_connect if command == "connect" else _disconnect)(services, keys, connections, arguments)
+    if connections is None:
+        return {**said, "bot": "none"}
+    if connections.uses_environment(account):
+        return {**said, "bot": "environment"}
+    return {**said, "bot": "knows it" if connections.knows(account) else "does not know it"}
+
+
+def _connect(
+    services: Services, keys: KeyRing, connections: Connections | None, arguments: Arguments
+) -> dict[str, Any]:
+    services.do(
+        sign_ins.sign_in, keys, str(arguments["who"]), str(arguments["account"]), arguments["secrets"],
+        arguments["kept"], Proof.from_json(arguments["proof"]), str(arguments["seen"]),
+    )  # fmt: skip
+    if connections is not None:
+        connections.refresh()
+    return {}
+
+
+def _disconnect(
+    services: Services, keys: KeyRing, connections: Connections | None, arguments: Arguments
+) -> dict[str, Any]:
+    """First nothing goes out there any more, then the network is told, then it is forgotten: wherever this stops, it
+    may be done again."""
+    who, account = str(arguments["who"]), str(arguments["account"])
+    secrets = services.do(sign_ins.sign_out, keys, who, account)
+    if connections is not None:
+        connections.refresh()
+    entry = AccountEntry(
+        account, str(arguments["network"]), str(arguments["server"]), str(arguments["handle"]) or None
+    )
+    revoked = _revoke(services.store, keys, entry, secrets)
+    services.do(sign_ins.forget, who, account, revoked=revoked.done)
+    return {"revoked": revoked.done, "sentence": revoked.sentence}
+
+
+def _revoke(store: Store, keys: KeyRing, entry: AccountEntry, secrets: Mapping[str, str]) -> Revoked:
+    way = find_sign_in(load_network(entry.network))
+    if way is None or not secrets:
+        return Revoked(False, f"Revoke it there, too: Byhand cannot do that on {entry.network}.")
+    return way.revoke(to_account_settings(entry, secrets), StoreVault(store, keys, entry.name))

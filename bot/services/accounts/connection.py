@@ -1,0 +1,160 @@
+"""An account's connection, whoever is signed in there: one object for as long as the process runs.
+
+Somebody may sign the account in or out meanwhile; then what it leads to is exchanged. Before the first call of each
+sign-in the network is asked whose account it is: as long as that is another one, or nobody is signed in, nothing
+goes out and nothing comes in. What is pure (measuring, rendering) works all the same, for who writes and reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.domain.outcomes import CannotTell, Later, Look, NeedsLogin, NotSent, Outcome
+from bot.networks import http_outcomes
+from bot.networks.protocol import AccountClient, Attempt, Content, Health, KnowsWho, PrepareFailed, Who
+from bot.networks.receiving import Gone, Inbound, Page, Receiving, Trouble
+
+NOT_ASKED = "It could not be asked whose account it is"
+Judge = Callable[[Who], str | None]  # why nothing goes out as that one, a sentence; None: it is who it was
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """What a connection leads to now."""
+
+    client: AccountClient
+    renew: str  # how its secret is renewed; "": the environment's variable says so
+    shut: str = ""  # why nothing may be asked of the network; "": somebody is signed in
+    kept_since: datetime | None = None  # `changed_at` of the row it was opened by
+
+
+class Connection:
+    """An `AccountClient`: what goes out is guarded, all else is the network's own."""
+
+    def __init__(self, opened: Opened, judge: Judge) -> None:
+        self.opened = opened
+        self._judge = judge
+        self._confirmed: Opened | None = None
+
+    def exchange(self, opened: Opened) -> None:
+        """From now on it leads there. What is under way ends with what it began."""
+        self.opened = opened
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.opened.client, name)
+
+    def check(self) -> Health:
+        opened = self.opened
+        if opened.shut:
+            return Health(False, f"{opened.shut} {opened.renew}")
+        health = opened.client.check()
+        if not health.ok or health.account_id is None:
+            return health
+        wrong = self._judge(Who(health.account_id, health.identity or health.account_id))
+        self._confirmed = None if wrong else opened
+        return replace(health, ok=False, sentence=wrong) if wrong else health
+
+    def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        opened = self._open()
+        try:
+            return opened.client.prepare(content, prepared, now)
+        except PrepareFailed as failed:
+            raise PrepareFailed(_mended(failed.outcome, opened)) from failed
+
+    def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
+        opened = self.opened
+        if (why := self._find_why_not(opened)) is not None:
+            return why
+        return _mended(opened.client.publish(payload, handle, send_by), opened)
+
+    def find(self, attempt: Attempt) -> Look:
+        opened = self.opened
+        if (why := self._find_why_not(opened)) is not None:
+            return CannotTell(http_outcomes.describe(why))
+        return opened.client.find(attempt)
+
+    def delete(self, remote_id: str) -> Outcome:
+        opened = self.opened
+        if (why := self._find_why_not(opened)) is not None:
+            return why
+        return _mended(opened.client.delete(remote_id), opened)
+
+    def _open(self) -> Opened:
+        """Raises PrepareFailed."""
+        opened = self.opened
+        if (why := self._find_why_not(opened)) is not None:
+            raise PrepareFailed(why)
+        return opened
+
+    def _find_why_not(self, opened: Opened) -> NeedsLogin | Later | NotSent | None:
+        """Why nothing is asked of the network; no byte of it has left then. None: it is who it was."""
+        if opened.shut:
+            return NeedsLogin(opened.shut, mend=opened.renew)
+        client = opened.client
+        if self._confirmed is opened or not isinstance(client, KnowsWho):
+            return None
+        who = client.who()
+        if isinstance(who, Who):
+            if wrong := self._judge(who):
+                return NeedsLogin(wrong, mend="Nothing goes out there until it is who it was.")
+            self._confirmed = opened
+            return None
+        if isinstance(who, NeedsLogin | Later | NotSent):
+            found = _mended(who, opened)
+            return found if isinstance(found, NeedsLogin | Later | NotSent) else None
+        return NotSent(f"{NOT_ASKED}: {http_outcomes.describe(who)}")
+
+
+class ReceivingConnection(Connection):
+    """The same of an account that customers can write to: a `Receiving`."""
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
+        return self._find_trouble() or self._receiving.poll(stream, cursor, direct=direct)
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
+        return self._find_trouble() or self._receiving.thread(remote_id)
+
+    def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
+        return self._find_trouble() or self._receiving.look(stream, remote_ids)
+
+    def prepare_reply(
+        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
+        opened = self._open()
+        try:
+            return self._receiving.prepare_reply(reference, content, prepared, now)
+        except PrepareFailed as failed:
+            raise PrepareFailed(_mended(failed.outcome, opened)) from failed
+
+    @property
+    def _receiving(self) -> Receiving:
+        client = self.opened.client
+        if not isinstance(client, Receiving):
+            raise TypeError("the network of an account does not change")
+        return client
+
+    def _find_trouble(self) -> Trouble | None:
+        match self._find_why_not(self.opened):
+            case None:
+                return None
+            case Later(why, at):
+                return Trouble(why, at)
+            case NeedsLogin(why, _, mend):
+                return Trouble(f"{why} {mend or ''}".strip(), needs_login=True)
+            case why_not:
+                return Trouble(why_not.why)
+
+
+def make_connection(opened: Opened, judge: Judge) -> Connection:
+    receives = isinstance(opened.client, Receiving)
+    return ReceivingConnection(opened, judge) if receives else Connection(opened, judge)
+
+
+def _mended(outcome: Outcome, opened: Opened) -> Outcome:
+    """Whoever reads that the sign-in is refused reads how it is renewed."""
+    if isinstance(outcome, NeedsLogin) and opened.renew and outcome.mend is None:
+        return replace(outcome, mend=opened.renew)
+    return outcome

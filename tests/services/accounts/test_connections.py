@@ -1,0 +1,249 @@
+"""A running bot's connections: exchanged at once, refused as somebody else, and silent where nobody is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.control import signing
+from bot.domain.outcomes import CannotTell, NeedsLogin, Sent
+from bot.domain.refusals import AnotherIdentity, SignedInMeanwhile
+from bot.networks.protocol import AccountClient, Attempt, Content, PrepareFailed
+from bot.networks.receiving import NOTICES, Trouble, as_receiving
+from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.services.accounts import sign_ins
+from bot.services.accounts.connections import Connections, NeverSignedIn
+from bot.services.accounts.sign_ins import Proof
+from bot.services.unit_of_work import Services
+from bot.settings.load import Settings, load_settings
+from bot.store import accounts as health_rows
+from bot.store import record
+from bot.store import sign_ins as rows
+from bot.store.engine.store import Store
+from bot.store.engine.vault import KeyRing, load_secret, open_keys
+from bot.store.pause import gate
+from tests.stores import NOW
+
+SETTINGS = '[accounts.dock]\nnetwork = "mastodon"\nserver = "{url}"\n'
+CONTENT = Content("Fresh rolls", visibility="public")
+WHO = "cli:maya@desk"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+    def elapsed(self) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def server() -> Iterator[MastodonServer]:
+    started = MastodonServer(lambda: NOW, accounts=("dockbakery", "other"))
+    started.start()
+    yield started
+    started.stop()
+
+
+Load = Callable[[str | None], Settings]
+
+
+@pytest.fixture
+def load(server: MastodonServer, tmp_path: Path) -> Load:
+    file = tmp_path / "byhand.toml"
+    file.write_text(SETTINGS.format(url=server.url), encoding="utf-8")
+
+    def read(token: str | None) -> Settings:
+        environ = {"BYHAND_DOCK_TOKEN": token} if token else {}
+        return load_settings(file, environ, networks={"mastodon": ("TOKEN",)}, need_slack=False)
+
+    return read
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyRing:
+    return open_keys(None, tmp_path / "byhand.key")
+
+
+def services_of(store: Store, settings: Settings) -> Services:
+    store.write(lambda db: gate.make_rows(db, settings.accounts))
+    return Services(store, Clock(), settings.policy(), {}, lambda _whom: None)
+
+
+def sign_in(
+    services: Services, keys: KeyRing, connections: Connections | None, token: str, identity: str = "1"
+) -> None:
+    arguments = {
+        "who": WHO, "account": "dock", "secrets": {"TOKEN": token}, "kept": {},
+        "proof": Proof(identity, "@dockbakery").to_json(), "seen": services.look(sign_ins.find_seen, "dock"),
+    }  # fmt: skip
+    signing.run(services, keys, connections, "connect", arguments)
+
+
+def publish(client: AccountClient) -> object:
+    handle = client.new_handle(NOW)
+    return client.publish(client.render(CONTENT, {}, handle, NOW), handle, lambda: True)
+
+
+def identity_of(server: MastodonServer, username: str) -> str:
+    account = server.state.ours[server.tokens[username]]
+    return f"{server.state.account_json(account)['id']}@{server.url.removeprefix('http://')}"
+
+
+def test_an_account_without_any_secret_is_refused_at_the_start(
+    sqlite_store: Store, keys: KeyRing, load: Load
+) -> None:
+    with pytest.raises(NeverSignedIn, match="byhand connect mastodon dock --token, or set BYHAND_DOCK_TOKEN"):
+        Connections(load(None), sqlite_store, keys)
+
+
+def test_whose_it_is_is_heard_before_the_first_post_and_on_record(
+    store: Store, keys: KeyRing, load: Load, server: MastodonServer
+) -> None:
+    connections = Connections(load(server.tokens["dockbakery"]), store, keys)
+    assert isinstance(publish(connections.clients["dock"]), Sent)
+    kept = store.read(lambda db: rows.load(db, "dock"))
+    assert kept is not None
+    assert (kept.identity, kept.by_user) == (identity_of(server, "dockbakery"), None)
+    facts = store.read(lambda db: record.list_of_kinds(db, "account:dock", "account signed in"))
+    assert [(fact.data or {})["secret"] for fact in facts] == ["environment"]
+
+
+def test_another_account_behind_the_same_variable_sends_nothing(
+    sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer
+) -> None:
+    """Somebody mixed up two tokens: what was approved for the bakery does not go out on the other profile."""
+    assert Connections(load(server.tokens["dockbakery"]), sqlite_store, keys).clients["dock"].check().ok
+    made = len(server.ledger)
+    client = Connections(load(server.tokens["other"]), sqlite_store, keys).clients["dock"]
+    outcome = publish(client)
+    assert isinstance(outcome, NeedsLogin)
+    assert "opens the account @other@dock.example, not @dockbakery@dock.example" in outcome.why
+    with pytest.raises(PrepareFailed):
+        client.prepare(CONTENT, {}, NOW)
+    assert isinstance(client.delete("1"), NeedsLogin)
+    assert isinstance(client.find(Attempt("h", b"{}", NOW)), CannotTell)
+    receiving = as_receiving(client)
+    assert receiving is not None
+    assert isinstance(receiving.poll(NOTICES, None, direct=False), Trouble)
+    assert isinstance(receiving.thread("1"), Trouble)
+    assert isinstance(receiving.look(NOTICES, ["1"]), Trouble)
+    health = client.check()
+    assert (health.ok, health.sentence) == (False, outcome.why)
+    assert len(server.ledger) == made
+    assert client.measure(CONTENT).length == len(CONTENT.text), "it can be written for all the same"
+
+
+def test_a_running_bot_uses_what_was_signed_in_at_once(
+    sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer
+) -> None:
+    settings, identity = load(None), identity_of(server, "dockbakery")
+    services = services_of(sqlite_store, settings)
+    sign_in(services, keys, None, "revoked-long-ago", identity)
+    connections = Connections(settings, sqlite_store, keys)
+    client = connections.clients["dock"]
+    outcome = publish(client)
+    assert isinstance(outcome, NeedsLogin)
+    assert outcome.mend == "Sign it in again: byhand connect mastodon dock --token."
+    later(services)
+    sign_in(services, keys, connections, server.tokens["dockbakery"], identity)
+    assert connections.clients["dock"] is client, "whoever holds it goes on with it"
+    assert isinstance(publish(client), Sent)
+
+
+def later(services: Services) -> None:
+    clock = services.clock
+    assert isinstance(clock, Clock)
+    clock.at += timedelta(minutes=1)
+
+
+def test_another_process_sees_it_at_its_next_look(
+    sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer
+) -> None:
+    settings, identity = load(None), identity_of(server, "dockbakery")
+    services = services_of(sqlite_store, settings)
+    sign_in(services, keys, None, "revoked-long-ago", identity)
+    connections = Connections(settings, sqlite_store, keys)
+    later(services)
+    sign_in(services, keys, None, server.tokens["dockbakery"], identity)
+    assert isinstance(publish(connections.clients["dock"]), NeedsLogin)
+    connections.refresh()
+    assert isinstance(publish(connections.clients["dock"]), Sent)
+
+
+def test_signed_out_nothing_goes_out_and_the_next_start_comes_up(
+    sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer
+) -> None:
+    settings = load(None)
+    services = services_of(sqlite_store, settings)
+    sign_in(services, keys, None, server.tokens["dockbakery"], identity_of(server, "dockbakery"))
+    connections = Connections(settings, sqlite_store, keys)
+    asked = {"who": WHO, "account": "dock", "network": "mastodon", "server": server.url, "handle": ""}
+    answer = signing.run(services, keys, connections, "disconnect", asked)
+    assert answer["bot"] == "knows it"
+    for client in (
+        connections.clients["dock"],
+        Connections(settings, sqlite_store, keys).clients["dock"],
+    ):
+        outcome = publish(client)
+        assert isinstance(outcome, NeedsLogin)
+        assert outcome.why == "Nobody is signed in there."
+        assert not client.check().ok
+    assert sqlite_store.read(lambda db: load_secret(db, keys, "dock", "sign-in")) is None
+    kept = sqlite_store.read(lambda db: rows.load(db, "dock"))
+    assert kept is not None
+    assert kept.identity == identity_of(server, "dockbakery"), "whose it is stays known"
+    (red,) = sqlite_store.read(lambda db: health_rows.list_sign_ins(db, ["dock"]))
+    assert red.healthy is False
+
+
+def test_two_who_sign_in_at_once(store: Store, keys: KeyRing, load: Load) -> None:
+    services = services_of(store, load(None))
+    proof = Proof("1", "@dockbakery")
+    services.do(sign_ins.sign_in, keys, WHO, "dock", {"TOKEN": "first"}, {}, proof, "")
+    with pytest.raises(SignedInMeanwhile, match="by cli:maya@desk at 09:30"):
+        services.do(sign_ins.sign_in, keys, "cli:tom@desk", "dock", {"TOKEN": "second"}, {}, proof, "")
+    assert store.read(lambda db: load_secret(db, keys, "dock", "sign-in")) == '{"TOKEN": "first"}'
+
+
+def test_another_identity_is_refused_and_changes_nothing(
+    sqlite_store: Store, keys: KeyRing, load: Load
+) -> None:
+    services = services_of(sqlite_store, load(None))
+    sign_in(services, keys, None, "token-1", "1")
+    later(services)
+    with pytest.raises(AnotherIdentity):
+        sign_in(services, keys, None, "token-2", "2")
+    assert sqlite_store.read(lambda db: load_secret(db, keys, "dock", "sign-in")) == '{"TOKEN": "token-1"}'
+
+
+def test_a_crash_between_signing_out_and_forgetting_can_be_finished(
+    sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer
+) -> None:
+    settings = load(None)
+    services = services_of(sqlite_store, settings)
+    sign_in(services, keys, None, server.tokens["dockbakery"], identity_of(server, "dockbakery"))
+    services.do(sign_ins.sign_out, keys, WHO, "dock")  # and then the machine went off
+    client = Connections(settings, sqlite_store, keys).clients["dock"]
+    assert isinstance(publish(client), NeedsLogin), "the secret is still there, and is not used"
+    asked = {"who": WHO, "account": "dock", "network": "mastodon", "server": server.url, "handle": ""}
+    signing.run(services, keys, None, "disconnect", asked)
+    assert sqlite_store.read(lambda db: load_secret(db, keys, "dock", "sign-in")) is None
+
+
+def test_a_network_that_cannot_be_asked_whose_it_is_gets_no_byte_of_the_post(
+    sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer
+) -> None:
+    settings = load(server.tokens["dockbakery"])
+    gone = replace(
+        settings, accounts={"dock": replace(settings.accounts["dock"], server="http://127.0.0.1:9")}
+    )
+    client = Connections(gone, sqlite_store, keys).clients["dock"]
+    assert "could not be reached" in str(publish(client))
