@@ -17,7 +17,7 @@ import typer
 from bot.networks import registry
 from bot.networks.protocol import AccountSettings
 from bot.settings.account_entry import make_secret_prefix
-from bot.settings.load import SettingsError, load_settings
+from bot.settings.load import MANUAL, SettingsError, load_settings
 from bot.shell.refusing import Refused
 
 Value = str | int | bool | list[str]
@@ -118,11 +118,25 @@ def _ask(question: Question, beside: Section | None = None) -> Value:
         typer.echo(f"  {problem}")
 
 
+_LANGUAGE = ("language", "The language of its posts (en, de; empty: not said)")
+_SENT = (
+    ("server", "Its server (https://mastodon.example; empty: the network's own)"),
+    ("handle", "Its handle there (dockbakery.bsky.social; empty: not needed)"),
+    _LANGUAGE,
+)
+_BY_HAND = (
+    ("title", "What cards call it (Instagram stories; empty: the name above)"),
+    ("address", "The address to open for it (https://www.instagram.com/; empty: none)"),
+    ("window", "How long after its time may a post still go up? (30m, 4h; empty: 2h)"),
+    _LANGUAGE,
+)
 _NAME = "A name of yours for an account (such as dockbakery-mastodon; leave it empty when you are done)"
 
 
 def _ask_accounts() -> Iterator[tuple[str, Section]]:
-    typer.echo(f"Now the accounts. Networks: {', '.join(registry.list_names())}.")
+    sent = ", ".join(name for name in registry.list_names() if name != MANUAL)
+    typer.echo(f"Now the accounts. Networks that Byhand posts to: {sent}.")
+    typer.echo(f"For what one of you posts by hand (a story, a profile, a sign in the window): {MANUAL}.")
     names: set[str] = set()
     while name := _ask_name(names):
         names.add(name)
@@ -149,11 +163,7 @@ def _ask_account(name: str) -> Section:
     while True:
         network = _ask(Question(section, "network", "Its network"))
         account: Section = {"network": network}
-        for key, words in (
-            ("server", "Its server (https://mastodon.example; empty: the network's own)"),
-            ("handle", "Its handle there (dockbakery.bsky.social; empty: not needed)"),
-            ("language", "The language of its posts (en, de; empty: not said)"),
-        ):
+        for key, words in _BY_HAND if network == MANUAL else _SENT:
             if value := _ask(Question(section, key, words, ""), account):
                 account[key] = value
         if (problem := _unusable(name, account)) is None:

@@ -15,6 +15,7 @@ from tests.cli.conftest import Desk
 
 TEAM = ("C0SOCIAL", "", "Europe/Berlin", "Mon-Sat 08:00-18:00", "U0TOM, S0CHIEFS", "2", "yes")
 MASTODON = ("bakery-mastodon", "mastodon", "https://mastodon.example", "", "de")
+STORY = ("story", "manual", "Instagram stories", "https://www.instagram.com/", "4h", "en")
 BLUESKY = ("bakery-bluesky", "bluesky", "https://bsky.social", "bakery.bsky.social", "")
 
 
@@ -96,6 +97,41 @@ def test_an_account_its_network_cannot_use_is_asked_for_again(fresh: Desk) -> No
     result = fresh.byhand("init", typed=typed(*TEAM, *without_handle, *BLUESKY[1:], ""))
     assert result.exit_code == 0, result.output
     assert "needs its handle" in result.stdout
+
+
+def test_an_account_that_people_post_to_is_asked_for(fresh: Desk) -> None:
+    """It asked for its server, which such an account has none of, and never for where to go."""
+    result = fresh.byhand("init", typed=typed(*TEAM, *MASTODON, *STORY, "sign", "manual", "", "", "", "", ""))
+    assert result.exit_code == 0, result.output
+    assert (
+        "For what one of you posts by hand (a story, a profile, a sign in the window): manual."
+        in result.stdout
+    )
+    assert "STORY" not in result.stdout, "it has no secret to be set"
+    settings = load_settings(fresh.settings, {}, need_slack=False)
+    story, policy = settings.accounts["story"], settings.policy().accounts
+    assert (story.network, story.title, story.address) == ("manual", *STORY[2:4])
+    assert (policy["story"].window, story.language) == (timedelta(hours=4), "en")
+    assert (policy["sign"].title, policy["sign"].window) == ("sign", timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("number", "wrong", "said"),
+    [
+        (10, "instagram.com", "is not an https address"),
+        (11, "soon", "is not"),
+        (11, "0m", "too short"),
+    ],
+)
+def test_a_wrong_answer_about_what_people_post_to_is_asked_again(
+    fresh: Desk, number: int, wrong: str, said: str
+) -> None:
+    answers = [*TEAM, *STORY, ""]
+    answers.insert(number, wrong)
+    result = fresh.byhand("init", typed=typed(*answers))
+    assert result.exit_code == 0, result.output
+    assert said in result.stdout
+    assert load_settings(fresh.settings, {}, need_slack=False).accounts["story"].address == STORY[3]
 
 
 def test_words_with_quotes_stay_words(fresh: Desk) -> None:
