@@ -35,9 +35,16 @@ def list_turns(work: UnitOfWork, start: datetime, end: datetime) -> tuple[Turn, 
     return tuple(turn for turn in turns if known.get(turn.person, Role.MEMBER) is Role.MEMBER)
 
 
-def list_on_shift(work: UnitOfWork) -> tuple[Turn, ...]:
-    """Who is on shift now, each until when (at most a day from now)."""
-    return tuple(turn for turn in list_turns(work, work.now, work.now + A_DAY) if turn.start <= work.now)
+def list_on_shift(work: UnitOfWork, at: datetime | None = None) -> tuple[Turn, ...]:
+    """Who is on shift now, or was at that moment, each until when (at most a day from it)."""
+    at = at or work.now
+    return tuple(turn for turn in list_turns(work, at, at + A_DAY) if turn.start <= at)
+
+
+def is_still_same(work: UnitOfWork, since: datetime) -> bool:
+    """Whether the same people are on shift as at that moment."""
+    before, now = ({turn.person for turn in list_on_shift(work, at)} for at in (since, work.now))
+    return before == now
 
 
 def find_next(work: UnitOfWork) -> Turn | None:

@@ -17,6 +17,7 @@ from bot.domain.kinds import CardType
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.due import find_asking_again, find_due_moment
 from bot.domain.preflight.objections import list_against_go
+from bot.services import duty
 from bot.services.pause.drill_over import OF_A_DRILL
 from bot.services.posts import preflight, standing
 from bot.services.unit_of_work import UnitOfWork
@@ -51,11 +52,12 @@ def ask_together(work: UnitOfWork, post: Post, *, again: bool = False) -> None:
 
 def _is_announced(work: UnitOfWork, post: Post, epochs: str) -> bool:
     """A message was put up for it a moment ago, when another one's review opened. Its review may open later than it was
-    to: the lead became shorter, or nothing ran; then nobody looks there any more."""
+    to: the lead became shorter, or nothing ran; then nobody looks there any more. Or the shift has
+    changed since, and it mentioned somebody else."""
     since = work.now - STILL_LOOKED_AT
-    return any(
-        is_called_for(one, post, epochs) for one in go_requests.list_of_post(work.db, post.id, since=since)
-    )
+    known = go_requests.list_of_post(work.db, post.id, since=since)
+    calling = [one.request_id for one in known if is_called_for(one, post, epochs)]
+    return any(duty.is_still_same(work, at) for at in go_requests.list_moments(work.db, calling))
 
 
 def is_called_for(asked: Asked, post: Post, epochs: str) -> bool:

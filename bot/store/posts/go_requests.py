@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -79,6 +79,13 @@ def list_of_post(db: Connection, post_id: str, *, since: datetime | None = None)
         newer = select(go_requests.c.id).where(go_requests.c.at >= since)
         query = query.where(go_request_posts.c.request_id.in_(newer))
     return [Asked(*row) for row in db.execute(query)]
+
+
+def list_moments(db: Connection, ids: Collection[str]) -> list[datetime]:
+    """When these messages were put up."""
+    return (
+        list(db.execute(select(go_requests.c.at).where(go_requests.c.id.in_(ids))).scalars()) if ids else []
+    )
 
 
 def list_near(db: Connection, start: datetime, end: datetime) -> dict[str, list[Asked]]:

@@ -16,7 +16,7 @@ from bot.domain.go_requests import MOST
 from bot.domain.kinds import CardType
 from bot.domain.posts import Seen, Status
 from bot.domain.shown.approval_requests import GoRequestView
-from bot.services import settings_changes
+from bot.services import duty, settings_changes
 from bot.services.go import together
 from bot.services.pause import pause
 from bot.services.pause import resume as resuming
@@ -217,6 +217,32 @@ def test_the_message_calls_who_is_on_shift(sqlite_backend: Backend) -> None:
     plan(backend, 0, 0)
     push_to(backend, LEAD)
     assert [one.called for one in messages(backend)] == [(MAYA.id,)]
+
+
+def give_shifts(backend: Backend, *shifts: str) -> None:
+    backend.services = replace(backend.services, policy=replace(backend.policy, rota=parse_rota(shifts)))
+    backend.worker = backend.new_worker("again", backend.services)
+
+
+@pytest.mark.parametrize("changes", ["by the rota", "by somebody's word", "not at all"])
+def test_a_shift_that_changes_before_a_review_opens_rings_whoever_has_it_then(
+    sqlite_backend: Backend, changes: str
+) -> None:
+    """The message, put up half a minute before the second's review opened, had mentioned whoever had gone by then."""
+    backend = sqlite_backend
+    turns = (
+        ("06:00-08:30 U0MAYA", "08:30-18:00 U0ANNA") if changes == "by the rota" else ("06:00-18:00 U0MAYA",)
+    )
+    give_shifts(backend, *(f"Mon-Sun {turn}" for turn in turns))
+    planned = plan(backend, -0.5, 0)
+    push_to(backend, LEAD + 0.5)
+    assert [one.called for one in messages(backend)] == [(MAYA.id,)]
+    backend.push(seconds=10)
+    if changes == "by somebody's word":
+        backend.services.do(duty.go_away, MAYA, backend.clock.now() + timedelta(hours=1), key())
+    backend.push(seconds=20)
+    assert list_quiet(backend, planned) == [True, changes == "not at all"]
+    assert asked(backend) == [[("0", True), ("1", True)]]
 
 
 def test_after_a_pause_each_card_calls_for_itself(sqlite_backend: Backend) -> None:
