@@ -27,7 +27,7 @@ class Outcome:
     @property
     def remarks(self) -> list[str]:
         """What the file is, what has to be answered, what to fix and what to know, each with its line number."""
-        found = [self.report["found"]] if self.report["found"] else []
+        found = [f"{self.report['found']}. {self.report['times']}".rstrip()] if self.report["found"] else []
         questions = zip(self.report["questions"], self.report["asked"], strict=True)
         asked = [f"{sentence} {ANSWERS[question['about']]}" for question, sentence in questions]
         return [*found, *asked, *self.report["problems"], *(f"note: {note}" for note in self.report["notes"])]

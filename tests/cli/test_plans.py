@@ -29,7 +29,7 @@ BAD = f"{FAR.isoformat()},bakry,Nobody's post,,,"
 def test_import_then_upcoming(desk: Desk) -> None:
     desk.plan(GOOD, DRAFT)
     result = desk.byhand("import", "plan.csv")
-    assert (result.exit_code, result.stderr) == (0, "Byhand's format, 2 rows.\n" + UNASKED)
+    assert (result.exit_code, result.stderr) == (0, "2 posts in Byhand's own format.\n" + UNASKED)
     assert result.stdout.splitlines() == [
         "2 posts imported, 1 of them as a draft.",
         "  1 x scheduled",
@@ -83,7 +83,7 @@ def test_what_a_file_leaves_open_is_asked_first_and_answered_by_options(desk: De
     asked = desk.byhand("import", "plan.csv", "--partial")
     assert (asked.exit_code, asked.stdout) == (1, "")
     found, accounts, dates, sentence = asked.stderr.splitlines()
-    assert found == "Hootsuite's format, 2 rows. Times are in Europe/Berlin where they name no zone."
+    assert found == "2 posts from Hootsuite. Times that name no zone are Berlin time."
     assert accounts == (
         "Which accounts are these posts for? The file does not say. Say --account NAME, once for each of them."
     )
@@ -95,9 +95,7 @@ def test_what_a_file_leaves_open_is_asked_first_and_answered_by_options(desk: De
     words = ("import", "plan.csv", "--account", "bakery", "--dates", "month-first")
     dry = desk.byhand(*words, "--dry-run")
     assert (dry.exit_code, dry.stdout) == (0, "2 posts would be imported.\n")
-    assert dry.stderr.startswith(
-        "Hootsuite's format, 2 rows. Times are in Europe/Berlin where they name no zone.\n"
-    )
+    assert dry.stderr.startswith("2 posts from Hootsuite. Times that name no zone are Berlin time.\n")
     assert desk.byhand(*words).stdout.startswith("2 posts imported.\n")
     assert desk.byhand(*words).stdout == "0 posts imported, 2 already here.\n"
     assert desk.byhand("import", "plan.csv", "--dates", "sideways").exit_code == 2
@@ -181,7 +179,7 @@ def test_import_beside_a_running_bot_is_handed_over(desk: Desk, bot: Bot) -> Non
     desk.set(BYHAND_BAKERY_TOKEN=None)
     plan = desk.plan(GOOD)
     result = desk.byhand("import", "plan.csv")
-    assert (result.exit_code, result.stderr) == (0, "Byhand's format, 1 row.\n" + UNASKED)
+    assert (result.exit_code, result.stderr) == (0, "1 post in Byhand's own format.\n" + UNASKED)
     assert result.stdout.startswith("1 post imported.")
     ((command, arguments),) = bot.asked
     assert (command, arguments["file"], arguments["partial"]) == ("import", str(plan), False)

@@ -28,5 +28,11 @@ def name_day(at: datetime, zone: tzinfo, now: datetime | None = None) -> str:
     return f"{local:%a} {local.day} {local:%b}{year}"
 
 
+def name_zone(zone: tzinfo | str) -> str:
+    """ "Berlin time", of Europe/Berlin; "UTC"."""
+    place, slash, city = str(zone).rpartition("/")
+    return f"{city.replace('_', ' ')} time" if slash and place != "Etc" else city
+
+
 def _clock(local: datetime) -> str:
     return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"

@@ -37,7 +37,8 @@ class PlanRow:
 class PlanLook:
     """What would become of a plan. Sentences are whole, with line numbers; `found`: which file it is, empty where it
     could not be read. `value`: what the buttons carry. `before`: what became of it just now. `until`: when it is
-    forgotten if nobody presses anything."""
+    forgotten if nobody presses anything. `times`: by which clock it was read. `answers`: what its person has said of
+    it, a sentence each."""
 
     name: str
     found: str
@@ -51,11 +52,15 @@ class PlanLook:
     before: str = ""
     as_drafts: bool = False  # its person may only write drafts
     until: datetime | None = None
+    times: str = ""
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class PlanDone:
-    """What became of it. `value`: what the buttons carry. `problems`: what was left out. `until`: when it is forgotten;
+    """What became of it. `titles`: of the accounts of what came in; `first`, `last`: its slots.
+
+    `value`: what the buttons carry. `problems`: what was left out. `until`: when it is forgotten;
     None: it is, and has no buttons."""
 
     name: str
@@ -65,6 +70,9 @@ class PlanDone:
     undescribed: int = 0  # images of its posts that have no alt text now
     as_drafts: bool = False
     until: datetime | None = None
+    titles: tuple[str, ...] = ()
+    first: datetime | None = None
+    last: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,7 @@ class PlanPage:
     pages: int
     all_problems: int
     all_rows: int
+    now: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 
 from bot.domain.preflight.words import is_visible, strip_unseen
 from bot.services.plans.dates import begins_with_time
-from bot.services.plans.findings import Column, PlanRefused, Problem
+from bot.services.plans.findings import OURS, Column, PlanRefused, Problem
 from bot.services.plans.table import Cells
 
-OURS = "Byhand"
 COLUMNS = (Column.TIME, Column.ACCOUNTS, Column.TEXT, Column.IMAGE, Column.ALT, Column.LABEL)
 HEADER = ",".join(COLUMNS)
 HOOTSUITE = "Hootsuite"

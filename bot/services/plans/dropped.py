@@ -35,6 +35,9 @@ Place = tuple[str, str]  # (channel, ts)
 class Dropped:
     """`seq` rises with every change. `said_in`: (channel, thread or "") where it was dropped; None: on Home. `message`:
     the direct message that shows it; `posted_at`: when that was asked for, while nobody knows whether it is there.
+    `asked`: whatever the file left open, answered or not. `titles`: of the accounts of what came in; `slots`: its first
+    and last, as text.
+
     `wanting`: (post, the digests of its images that had no alt text when they came in), in the order of their slots."""
 
     id: str
@@ -52,6 +55,8 @@ class Dropped:
     outcome: str = ""
     problems: tuple[str, ...] = ()
     wanting: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    titles: tuple[str, ...] = ()
+    slots: tuple[str, ...] = ()
 
 
 def check_importer(work: UnitOfWork, person: Person) -> None:
@@ -130,7 +135,8 @@ def note_shown(
     if not _is_still(work, plan):
         return None
     choices = replace(plan.choices, partial=bool(report.problems))
-    shown = _next(plan, PlanStage.SHOWN, choices=choices, name=name, asked=asked)
+    open_ones = PlanQuestions(asked.accounts or plan.asked.accounts, asked.dates or plan.asked.dates)
+    shown = _next(plan, PlanStage.SHOWN, choices=choices, name=name, asked=open_ones)
     _put(work, shown, due=True)
     _keep_rows(work, shown, report)
     return shown
@@ -140,9 +146,13 @@ def note_imported(work: UnitOfWork, plan: Dropped, report: Report) -> None:
     """In the transaction that brought it in: nobody is told of posts that are not there, nor the other way round."""
     if _is_still(work, plan):
         problems = report.problems[:MOST_PROBLEMS]
+        new = [row for row in report.rows if not row.known]
+        slots = sorted(row.slot for row in new if row.slot is not None)
         done = _next(
-            plan, PlanStage.IMPORTED, outcome=report.sentence, problems=problems, wanting=report.wanting
-        )
+            plan, PlanStage.IMPORTED, outcome=report.sentence, problems=problems, wanting=report.wanting,
+            titles=tuple(dict.fromkeys(title for row in new for title in row.accounts)),
+            slots=tuple(slot.isoformat() for slot in (*slots[:1], *slots[-1:])),
+        )  # fmt: skip
         _put(work, done, due=True)
         _keep_rows(work, done, replace(report, rows=()))
 
@@ -266,6 +276,7 @@ def _read(plan_id: str, person_id: str, kept: Any) -> Dropped:
         ),
         PlanQuestions(kept["asked"]["accounts"], _read_dates(kept["asked"]["dates"])), kept["outcome"],
         tuple(kept["problems"]), tuple((post, tuple(digests)) for post, digests in kept["wanting"]),
+        tuple(kept.get("titles", ())), tuple(kept.get("slots", ())),
     )  # fmt: skip
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from bot.domain.shown.moments import name_zone
+
 Measure = Callable[[str, str], str | None]  # (account, text) → a sentence if the text does not fit
 FindAccounts = Callable[[str], Collection[str]]  # a word → the accounts it names, by their keys
 
 MOST_IMAGES = 4  # of a post
+OURS = "Byhand"  # whose format it is, where it is our own
 
 
 class Column(StrEnum):
@@ -107,10 +110,16 @@ class Found:
 
     @property
     def sentence(self) -> str:
-        whose = f"{self.tool}'s format" if self.tool else f"Columns: {', '.join(self.columns.values())}"
-        counted = f"{self.rows:,} row{'' if self.rows == 1 else 's'}"
-        zone = f" Times are in {self.zone} where they name no zone." if self.zone else ""
-        return f"{whose}, {counted}.{zone}"
+        """ "2 posts from Buffer"; "2 posts (columns: Time, Accounts, Text)"."""
+        counted = f"{self.rows:,} post{'' if self.rows == 1 else 's'}"
+        if not self.tool:
+            return f"{counted} (columns: {', '.join(self.columns.values())})"
+        return f"{counted} in {OURS}'s own format" if self.tool == OURS else f"{counted} from {self.tool}"
+
+    @property
+    def times(self) -> str:
+        """Empty where each time names its zone."""
+        return f"Times that name no zone are {name_zone(self.zone)}." if self.zone else ""
 
     def call(self, column: Column) -> str:
         return self.columns.get(column, column.value)

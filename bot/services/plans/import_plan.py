@@ -148,7 +148,7 @@ def _add(
     here = len(wanted.posts) - good
     notes = (*map(str, wanted.notes), *_list_unasked(services, wanted.posts))
     report = Report(
-        known=here, problems=problems, notes=notes, found=wanted.found.sentence, good=good,
+        known=here, problems=problems, notes=notes, found=wanted.found.sentence, times=wanted.found.times, good=good,
         questions=wanted.judged.questions, dry=choices.dry, undescribed=_count_undescribed(wanted.posts, known),
         refused=bool(wanted.judged.questions or (problems and (not choices.partial or not wanted.posts))),
         rows=tuple(_list_rows(services, wanted, known)), as_drafts=services.look(drafts.is_contributor, person),

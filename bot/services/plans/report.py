@@ -35,6 +35,7 @@ class Report:
     notes: tuple[str, ...] = ()
     refused: bool = False  # nothing was imported
     found: str = ""  # which file it is; empty: it could not be read
+    times: str = ""  # by which clock it was read
     questions: tuple[Question, ...] = ()
     good: int = 0
     undescribed: int = 0  # images of what came in, or would, without alt text

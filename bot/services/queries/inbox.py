@@ -29,6 +29,7 @@ from bot.domain.shown.inbox_screens import (
     OfferCard,
     SpikeCard,
 )
+from bot.domain.shown.moments import name_zone
 from bot.domain.shown.post_conversations import PostConversation, PostConversations
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.services import duty
@@ -304,9 +305,7 @@ def make_hours_sentence(work: UnitOfWork) -> str:
     for span in sorted(spans, key=lambda one: (one.weekday, one.start)):
         of_day[span.weekday].append(f"{_clock(span.start)}–{_clock(span.end, at_end=True)}")
     parts = [f"{_days(days)} {' and '.join(of_day[days[0]])}" for days in _alike(of_day)]
-    city = work.policy.zone.key.rsplit("/", 1)[-1].replace("_", " ")
-    clock = city if city == "UTC" else f"{city} time"
-    return f"We answer {', '.join(parts)} ({clock})"
+    return f"We answer {', '.join(parts)} ({name_zone(work.policy.zone)})"
 
 
 def _clock(at: time, *, at_end: bool = False) -> str:

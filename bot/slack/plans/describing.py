@@ -157,4 +157,6 @@ def _load_page(work: UnitOfWork, person_id: str, plan_id: str, page: int) -> Pla
     page = min(page, pages - 1)
     start, end = page * A_PAGE, (page + 1) * A_PAGE
     shown = rows[max(start - len(problems), 0) : max(end - len(problems), 0)]
-    return PlanPage(plan.name, plan.id, problems[start:end], shown, page, pages, len(problems), len(rows))
+    return PlanPage(
+        plan.name, plan.id, problems[start:end], shown, page, pages, len(problems), len(rows), work.now
+    )  # fmt: skip

@@ -51,12 +51,17 @@ def submit_choose(context: ListenerContext, submit: Submit) -> None:
 
 
 def open_answer(context: ListenerContext, click: Click) -> None:
-    """What the file leaves open."""
+    """What the file leaves open; answered before, it can be answered anew."""
     context.services.look(dropped.check_importer, click.person)
     plan = context.services.look(dropped.load, click.person.id, parse_id(click.value))
     policy = context.services.policy
     accounts = [(policy.title_of(key), key) for key in policy.accounts]
-    context.answers.open(click.trigger_id, draw_plan_questions(plan.asked, accounts, plan.id))
+    context.answers.open(
+        click.trigger_id,
+        draw_plan_questions(
+            plan.asked, accounts, plan.id, chosen=plan.choices.accounts, day_first=plan.choices.day_first
+        ),
+    )
 
 
 def submit_answer(context: ListenerContext, submit: Submit) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.domain.kinds import PlanStage
 from bot.domain.people import Person, Role
 from bot.domain.refusals import Refusal
 from bot.domain.shown.plan_screens import PlanDone, PlanLook, PlanQuestions
+from bot.domain.shown.state_words import join_names
 from bot.services.begun import KEPT
 from bot.services.plans import describing, dropped
 from bot.services.plans.dropped import Dropped
@@ -112,11 +114,23 @@ def _show(context: ListenerContext, plan: Dropped, name: str, report: Report, be
     asked = tuple(question.sentence for question in report.questions)
     look = PlanLook(
         name, report.found, plan.id, questions, asked, report.problems, report.notes, report.good, report.known,
-        before, report.as_drafts, context.services.clock.now() + KEPT,
+        before, report.as_drafts, context.services.clock.now() + KEPT, report.times, _list_answers(context, plan),
     )  # fmt: skip
     shown = context.services.do(dropped.note_shown, plan, name, questions, report)
     if shown is not None:
         _redraw(context, shown, draw_plan(look, context.place))
+
+
+def _list_answers(context: ListenerContext, plan: Dropped) -> tuple[str, ...]:
+    """What its person has said of it."""
+    told = []
+    if plan.choices.accounts:
+        titles = [context.services.policy.title_of(name) for name in plan.choices.accounts]
+        told.append(f"For {join_names(titles)}.")
+    if plan.asked.dates and plan.choices.day_first is not None:
+        written, day_first, month_first = plan.asked.dates
+        told.append(f"{written} is {day_first if plan.choices.day_first else month_first}.")
+    return tuple(told)
 
 
 def _draw_imported(context: ListenerContext, person: Person, plan: Dropped) -> None:
@@ -138,7 +152,11 @@ def _say_forgotten(context: ListenerContext, person: Person, plan: Dropped) -> N
 def _load_done(work: UnitOfWork, person: Person, plan: Dropped) -> PlanDone:
     undescribed = describing.count_undescribed(work, plan)
     as_drafts = drafts.is_contributor(work, person)
-    return PlanDone(plan.name, plan.outcome, plan.id, plan.problems, undescribed, as_drafts, work.now + KEPT)
+    slots = [datetime.fromisoformat(slot) for slot in plan.slots]
+    return PlanDone(
+        plan.name, plan.outcome, plan.id, plan.problems, undescribed, as_drafts, work.now + KEPT, plan.titles,
+        min(slots, default=None), max(slots, default=None),
+    )  # fmt: skip
 
 
 def _redraw(context: ListenerContext, plan: Dropped, message: Message) -> None:

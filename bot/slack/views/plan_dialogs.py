@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
+from bot.domain.shown.moments import name_zone, shorten_moment
 from bot.domain.shown.plan_screens import DescribeForm, PlanPage, PlanQuestions, PlanRow
 from bot.domain.shown.post_screens import ImageView
 from bot.slack.ids import INPUT, Act, Dialog, Field, format_block
@@ -28,12 +30,12 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.posts.dialogs import draw_dialog
 from bot.slack.views.quotes import About, draw_about, first_words, list_titles
-from bot.slack.views.text import DAY_AND_TIME, NOWHERE, Place, count, cut, in_words
+from bot.slack.views.text import NOWHERE, Place, count, cut
 
 View = dict[str, Any]
 
 KINDS = ("csv", "zip")
-TITLE, LOOK = "Import a plan", "Check the file"
+TITLE, LOOK, SHOW = "Import a plan", "Check the file", "Show what comes in"
 DAY_FIRST, MONTH_FIRST = "day", "month"
 A_PAGE, A_BLOCK = 40, 10  # rows
 DESCRIBE = "Describe the images"
@@ -44,28 +46,35 @@ def draw_choose_plan() -> View:
     """[Import] on Home."""
     field = files_field(Field.PLAN, "A CSV file, or a zip of one and its images", KINDS, 1)
     told = small(
-        "Byhand's own format, Buffer's, Hootsuite's, or a table of another tool. What is in it you are told by direct "
-        "message; nothing is imported before you say so."
+        "Byhand's own format, Buffer's, Hootsuite's, or a table of another tool. What is in it, Byhand tells you by "
+        "direct message; nothing is imported before you say so."
     )
     return draw_dialog(Dialog.CHOOSE_PLAN, TITLE, None, [{**field, "optional": False}, told], LOOK)
 
 
-def draw_plan_questions(questions: PlanQuestions, accounts: Sequence[tuple[str, str]], value: str) -> View:
-    """`accounts`: (title, key)."""
+def draw_plan_questions(
+    questions: PlanQuestions, accounts: Sequence[tuple[str, str]], value: str, *,
+    chosen: Collection[str] = (), day_first: bool | None = None,
+) -> View:  # fmt: skip
+    """`accounts`: (title, key). `chosen`, `day_first`: what was answered before."""
     drawn: list[Block] = []
     if questions.accounts:
-        drawn.append(several_field(Field.ACCOUNTS, "Which accounts are these posts for?", accounts, ()))
+        drawn.append(several_field(Field.ACCOUNTS, "Which accounts are these posts for?", accounts, chosen))
     if questions.dates:
-        written, day_first, month_first = questions.dates
-        drawn.append(_ask_dates(f"{written} is…", ((day_first, DAY_FIRST), (month_first, MONTH_FIRST))))
-    drawn.append(small("Nothing is imported yet: you are shown what would come in."))
-    return {**draw_dialog(Dialog.ANSWER_PLAN, TITLE, None, drawn, LOOK), "private_metadata": value}
+        written, *read = questions.dates
+        options = list(zip(read, (DAY_FIRST, MONTH_FIRST), strict=True))
+        before = None if day_first is None else DAY_FIRST if day_first else MONTH_FIRST
+        drawn.append(_ask_dates(f"{written} is…", options, before))
+    drawn.append(small("Nothing is imported yet. Next you see what would come in."))
+    return {**draw_dialog(Dialog.ANSWER_PLAN, TITLE, None, drawn, SHOW), "private_metadata": value}
 
 
-def _ask_dates(label: str, options: Sequence[tuple[str, str]]) -> Block:
-    """None is chosen: an answer that nobody gave would be a guess."""
+def _ask_dates(label: str, options: Sequence[tuple[str, str]], before: str | None) -> Block:
+    """None is chosen but the one of `before`: an answer that nobody gave would be a guess."""
     made = [{"text": plain(text, 75), "value": value} for text, value in options]
-    element = {"type": "radio_buttons", "action_id": INPUT, "options": made}
+    element: Part = {"type": "radio_buttons", "action_id": INPUT, "options": made}
+    if chosen := [each for each in made if each["value"] == before]:
+        element["initial_option"] = chosen[0]
     return {
         "type": "input", "block_id": Field.DATES, "label": plain(label, 2000), "element": element, "optional": False,
     }  # fmt: skip
@@ -78,7 +87,9 @@ def draw_plan_rows(page: PlanPage, place: Place = NOWHERE) -> View:
     """A page of them: problems first, then what would come in or is here already."""
     drawn: list[Block] = [lines([words(cut(page.name, 300), bold=True)])]
     drawn += _list(f"To fix ({page.all_problems:,}):", page.problems)
-    drawn += _list(f"Good ({page.all_rows:,}):", [_name_row(row, place) for row in page.rows])
+    first = max(page.page * A_PAGE - page.all_problems, 0) + 1
+    rows = [_name_row(number, row, place, page.now) for number, row in enumerate(page.rows, first)]
+    drawn += _list(f"Good ({page.all_rows:,}, in {name_zone(place.zone)}):", rows)
     if not page.problems and not page.rows:
         drawn.append(said("There are no rows in it."))
     turn: list[Part] = []
@@ -100,10 +111,11 @@ def _list(title: str, rows: Sequence[str]) -> list[Block]:
     ]
 
 
-def _name_row(row: PlanRow, place: Place) -> str:
-    at = in_words(row.slot, DAY_AND_TIME, place) if row.slot else "no time: a draft"
+def _name_row(number: int, row: PlanRow, place: Place, now: datetime | None) -> str:
+    """Counted, since its line says nothing where a text has several. In the zone that is named above all of them."""
+    at = shorten_moment(row.slot, place.zone, now) if row.slot else "no time: a draft"
     titles = list_titles(row.accounts, 80) if row.accounts else "no account"
-    told = [f"line {row.line}: {at}", titles, first_words(row.text)]
+    told = [f"{number:,}. {at}", titles, first_words(row.text)]
     told += [count(row.images, "image")] if row.images else []
     told += ["already here"] if row.known else []
     return " · ".join(told)

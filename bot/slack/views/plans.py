@@ -21,9 +21,10 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.text import Place, cut, escaped, when
+from bot.slack.views.text import Place, cut, escaped, list_and, spoken, when
+from bot.slack.views.text import until as write_until
 
-NOT_APPROVED = "Nothing imported is approved: each post still needs an approval."
+NOT_APPROVED = "Imported posts still need an approval."
 AS_DRAFTS = "They come in as drafts of yours. Nothing is published before a full member schedules them."
 LOOKING = "Byhand is looking at it again."
 IMPORTING = "It is being imported."
@@ -44,13 +45,18 @@ def draw_plan(look: PlanLook, place: Place) -> Message:
     def draw(room: Any) -> list[Block]:
         drawn = [lines([words(title, bold=True)])]
         drawn += [said(escaped(look.before, 300))] if look.before else []
+        drawn += [said(escaped(" ".join(look.answers), 600))] if look.answers and not look.asked else []
         drawn += [bullets("Please answer first:", look.asked)] if look.asked else []
         drawn += [said(counts)] if counts and not look.asked else []
         drawn += [bullets("To fix:", look.problems, room.rows)] if look.problems else []
         drawn += [bullets("Please note:", look.notes, room.groups)] if look.notes else []
         pressed = _buttons(look)
         drawn += [actions(*pressed)] if pressed else []
-        return [*drawn, small(_last_line(look)), *_draw_until(_say_until(look), look.until, place)]
+        return [
+            *drawn,
+            small(f"{look.times} {_last_line(look)}".strip()),
+            *_draw_until(_say_until(look), look.until, place),
+        ]
 
     return Message(escaped(title, 300), fit(draw))
 
@@ -74,6 +80,8 @@ def _buttons(look: PlanLook) -> list[Part]:
         first = button(Act.IMPORT_PLAN, text, look.value, f"{text} of this plan", style="primary")
     else:
         return rows
+    if look.answers and not look.questions.any:
+        rows.append(button(Act.ANSWER_PLAN, "Change…", look.value, "Change what you answered"))
     return [first, *rows, button(Act.CANCEL_PLAN, "Cancel", look.value, "Import nothing of this plan")]
 
 
@@ -90,14 +98,16 @@ def _last_line(look: PlanLook) -> str:
 
 
 def _say_until(look: PlanLook) -> str:
-    """With {until} for the moment. "": it has no buttons."""
+    """With {until} or {by} for the moment. "": it has no buttons."""
     if look.questions.any or look.good:
-        return "It waits for you until {until}. If nobody imports it by then, Byhand forgets it and nothing comes in."
+        return "Import it by {by}; after that, drop the file again."
     return ROWS_UNTIL if look.found and not look.asked else ""
 
 
 def _draw_until(told: str, until: datetime | None, place: Place) -> list[Block]:
-    return [small(told.format(until=when(until, place)))] if told and until else []
+    return (
+        [small(told.format(until=when(until, place), by=write_until(until, place)))] if told and until else []
+    )
 
 
 def draw_plan_waiting(name: str, sentence: str) -> Message:
@@ -120,6 +130,7 @@ def draw_plan_done(done: PlanDone, place: Place) -> Message:
 
     def draw(room: Any) -> list[Block]:
         drawn = [lines([words(told, bold=True)])]
+        drawn += _say_where(done, place)
         drawn += [bullets("Left out:", done.problems, room.rows)] if done.problems else []
         if done.undescribed:
             have = "1 image has" if done.undescribed == 1 else f"{done.undescribed:,} images have"
@@ -135,6 +146,19 @@ def draw_plan_done(done: PlanDone, place: Place) -> Message:
         return [*drawn, *(_draw_until(until, done.until, place) if pressed else [])]
 
     return Message(escaped(told, 300), fit(draw))
+
+
+def _say_where(done: PlanDone, place: Place) -> list[Block]:
+    """ "Mastodon and Bluesky, from tomorrow at 10:00 to Friday at 09:00. /social upcoming lists them." """
+    if not done.titles:
+        return []
+    if done.first is None or done.last is None:
+        days, where = "", "Home"
+    else:
+        days, where = f", {when(done.first, place)}", "Home" if done.as_drafts else "`/social upcoming all`"
+        if done.last != done.first:
+            days = f", from {when(done.first, place)} to {when(done.last, place)}"
+    return [said(f"{spoken(list_and(done.titles))}{days}. {where} lists them.")]
 
 
 def _count(number: int, noun: str) -> str:

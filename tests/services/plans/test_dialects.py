@@ -64,8 +64,9 @@ def test_buffers_file() -> None:
     assert [row.label for row in found.rows] == ["", "launch,product", ""]
     assert {row.accounts for row in found.rows} == {(MASTODON,)}
     assert found.found is not None
-    assert (
-        found.found.sentence == "Buffer's format, 3 rows. Times are in Europe/Berlin where they name no zone."
+    assert (found.found.sentence, found.found.times) == (
+        "3 posts from Buffer",
+        "Times that name no zone are Berlin time.",
     )
     assert (
         "the file: 1 row without a time comes in as a draft (Buffer would have used its next free slot)."
@@ -221,7 +222,7 @@ def test_known_names_of_columns(header: str, row: str, tool: str) -> None:
 def test_a_table_of_no_known_tool_is_named_by_its_columns() -> None:
     found = judged("Date,Time,Message\n2026-11-24,09:00,Bread\n").found
     assert found is not None
-    assert found.sentence.startswith("Columns: Date, Time, Message, 1 row.")
+    assert found.sentence == "1 post (columns: Date, Time, Message)"
 
 
 def test_accounts_as_other_tools_write_them() -> None:

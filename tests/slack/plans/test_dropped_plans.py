@@ -82,11 +82,8 @@ def list_all(team: Team) -> list[Post]:
 def test_a_good_plan_comes_in_when_its_person_says_so(team: Team) -> None:
     drop(team, GOOD)
     shown = told(team, "2 good")
-    assert (
-        "plan.csv: Columns: Time, Accounts, Text, 2 rows. Times are in Europe/Berlin where they name no zone."
-        in words(shown)
-    )
-    assert "Nothing imported is approved" in words(shown)
+    assert "plan.csv: 2 posts (columns: Time, Accounts, Text)" in words(shown)
+    assert "Times that name no zone are Berlin time. Imported posts still need an approval." in words(shown)
     assert list_all(team) == []
     again = the_control(shown.blocks, text="Import 2 posts")
     press(team, shown, "Import 2 posts")
@@ -140,8 +137,16 @@ def test_what_a_plan_leaves_open_is_asked_and_never_guessed(team: Team) -> None:
     ).ok
     shown = told(team, "2 good")
     assert list_all(team) == []
-    press(team, shown, "Import 2 posts")
-    told(team, "2 posts imported")
+    assert "For Cafe. 11/12/2026 10:00 is 11 December 2026." in words(shown)
+    press(team, shown, "Change…")
+    view = team.server.modal(MAYA)
+    assert str(view.blocks).count("'initial_option") == 2, "as answered before"
+    assert team.people.fill(MAYA, {"Which accounts are these posts for?": ["Cafe", "Bakery"]}).ok
+    changed = told(team, "For Bakery and Cafe.")
+    press(team, changed, "Change…")
+    assert team.people.fill(MAYA, {"Which accounts are these posts for?": ["Cafe"]}).ok
+    press(team, told(team, "For Cafe."), "Import 2 posts")
+    assert "Cafe, from " in words(told(team, "2 posts imported"))
     slots = {f"{post.version.body.slot:%d %b}" for post in list_all(team) if post.version.body.slot}
     assert slots == {"11 Dec"}
     assert {post.version.body.accounts for post in list_all(team)} == {("cafe",)}
@@ -331,7 +336,7 @@ def test_all_rows_can_be_read(team: Team) -> None:
     team.until(lambda: "Page 2 of 2" in str(team.server.modal(MAYA).blocks))
     second = team.server.modal(MAYA)
     assert "line 53, Time:" in str(second.blocks)
-    assert "line 2: Tue 1 Dec 2026 10:00 CET · Bakery · “Stollen”" in str(second.blocks)
+    assert "1. Tue 1 Dec 10:00 · Bakery · “Stollen”" in str(second.blocks)
     assert labels(second) == ["Previous rows"]
 
 

@@ -92,7 +92,7 @@ def test_an_app_without_the_right_to_look_tells_it_all_the_same(
 
 def test_a_message_says_when_its_plan_is_forgotten_and_then_that_it_is(team: Team) -> None:
     drop(team, GOOD)
-    shown = told(team, "It waits for you until ")
+    shown = told(team, "Import it by ")
     late = the_control(shown.blocks, text="Import 2 posts")
     team.until(lambda: not team.services.look(dropped.list_due))
     team.clock.push(WEEK + timedelta(seconds=1))

@@ -19,9 +19,9 @@ from tests.slack.views.samples import NOW, PLACE
 PLAN = "0123456789abcdef"
 OVER = 'line 9, Posting Time: "2020-01-01 10:00" is in the past. Give it a time to come, or none for a draft.'
 LOOK = PlanLook(
-    "december.csv", "Buffer's format, 42 rows. Times are in Europe/Berlin where they name no zone.", PLAN,
+    "december.csv", "42 posts from Buffer", PLAN,
     PlanQuestions(), (), (OVER,), ("the file: 2 rows without a time come in as drafts.",), 40, 1,
-    until=NOW + timedelta(days=7),
+    until=NOW + timedelta(days=7), times="Times that name no zone are Berlin time.",
 )  # fmt: skip
 ASKED = replace(
     LOOK, questions=PlanQuestions(accounts=True), problems=(), notes=(),
@@ -34,10 +34,14 @@ DONE = PlanDone(
     (OVER,),
     3,
     until=LOOK.until,
+    titles=("Mastodon", "Bluesky"),
+    first=NOW + timedelta(days=1),
+    last=NOW + timedelta(days=9),
 )
 MESSAGES: dict[str, Callable[[], Message]] = {
     "plan": partial(draw_plan, LOOK, PLACE),
     "plan, something to answer": partial(draw_plan, ASKED, PLACE),
+    "plan, answered": partial(draw_plan, replace(LOOK, answers=("For Mastodon and Bluesky.",)), PLACE),
     "plan, of a contributor": partial(draw_plan, replace(LOOK, problems=(), as_drafts=True), PLACE),
     "plan, not imported as it was shown": partial(
         draw_plan, replace(LOOK, before="Nothing was imported: 1 problem to fix first."), PLACE
@@ -54,7 +58,7 @@ ROWS = (
     PlanRow(3, None, (), "Some day"),
     PlanRow(4, NOW + timedelta(days=8), ("Mastodon",), "", 1, known=True),
 )
-PAGE = PlanPage("december.csv", PLAN, (OVER,), ROWS, 1, 3, 81, 23)
+PAGE = PlanPage("december.csv", PLAN, (OVER,), ROWS, 1, 3, 81, 23, NOW)
 FORM = DescribeForm(
     PLAN, Seen("p1", 3, "0123abcd"), 12, "We baked 400 loaves", ("Mastodon", "Bluesky"), NOW + timedelta(days=7),
     ((2, ImageView("a" * 64, "", "F0LOAF", "640 x 480 px")), (3, ImageView("b" * 64, "", None, "64 x 48 px"))),
