@@ -13,8 +13,19 @@ from typing import IO
 
 from bot.domain.shown.moments import name_moment
 from bot.services.plans.dates import Order, find_order
-from bot.services.plans.dialects import OURS, Layout, find_layout
-from bot.services.plans.findings import Ask, Column, Found, Judge, Judged, PlanRefused, Problem, Question, Row
+from bot.services.plans.dialects import Layout, find_layout
+from bot.services.plans.findings import (
+    OURS,
+    Ask,
+    Column,
+    Found,
+    Judge,
+    Judged,
+    PlanRefused,
+    Problem,
+    Question,
+    Row,
+)
 from bot.services.plans.rows import Sheet, Tally, find_time, judge_row
 from bot.services.plans.table import MAX_BYTES, Cells, read_table, say_too_large
 

@@ -15,8 +15,8 @@ from datetime import datetime
 from bot.domain.emoji import find_known_names, find_unknown_names, replace_names
 from bot.domain.preflight.words import NOTHING_IN, find_damage, find_entity, is_visible, strip_unseen
 from bot.services.plans.dates import Order, WrongTime, join_day_and_time, read_moment
-from bot.services.plans.dialects import OURS, Layout
-from bot.services.plans.findings import MOST_IMAGES, Column, Judge, Problem, Row, RowImage
+from bot.services.plans.dialects import Layout
+from bot.services.plans.findings import MOST_IMAGES, OURS, Column, Judge, Problem, Row, RowImage
 
 INTERNAL = Column.LABEL  # read by colleagues only
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
