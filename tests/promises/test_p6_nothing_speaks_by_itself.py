@@ -27,8 +27,10 @@ from tests.program import parse_program
 MAY_MUTATE = {
     "networks/bluesky/client.py",
     "networks/bluesky/session.py",
+    "networks/bluesky/sign_in.py",  # ends a session: nobody sees that
     "networks/bluesky/uploads.py",  # pictures alone: nobody sees one before a post names it
     "networks/mastodon/client.py",
+    "networks/mastodon/sign_in.py",  # gives a token back
     "networks/mastodon/uploads.py",  # the same, and their alt texts
 }
 
@@ -53,11 +55,12 @@ def calls(name: str) -> Iterator[tuple[str, str]]:
 
 
 def test_one_place_publishes() -> None:
-    """The contract is a suite of tests that others import; the program's own call is one."""
+    """The contract is a suite of tests that others import; the program's own call is one. An account's connection only
+    passes it on to whichever client it is signed in with."""
     found = [
         (file, function) for file, function in calls("publish") if file != "networks/testing/publishing.py"
     ]
-    assert found == [("workers/worker.py", "_call")]
+    assert found == [("services/accounts/connection.py", "publish"), ("workers/worker.py", "_call")]
 
 
 def test_one_place_calls_what_publishes() -> None:
