@@ -32,14 +32,15 @@ class BlueskySignIn:
         by_hand = f"Delete the app password on Bluesky, too ({WHERE}): only you can."
         name = to_session_name((account.handle or "").removeprefix("@").lower())
         session = Sessions.read(vault.load(name))
-        if session is None or not _end(session):
+        if session is None or not _end(account.server, session):
             return Revoked(False, by_hand)
         return Revoked(True, f"Its session on Bluesky has ended. {by_hand}")
 
 
-def _end(session: Session) -> bool:
+def _end(server: str, session: Session) -> bool:
+    """Only the settings may name an address that is not public; which server a session is from, a server said."""
     bearer = {"authorization": f"Bearer {session.refresh}"}
-    http = Http(session.pds, from_settings=True)
+    http = Http(server or session.pds, from_settings=bool(server)).to(session.pds)
     result = http.call("POST", "/xrpc/com.atproto.server.deleteSession", headers=bearer)
     return isinstance(result, Answer) and result.status == 200
 

@@ -111,9 +111,10 @@ def sign_out(work: UnitOfWork, keys: KeyRing, who: str, account: str) -> dict[st
 
 
 def forget(work: UnitOfWork, who: str, account: str, *, revoked: bool) -> None:
-    """The secrets are gone from the database."""
-    delete_secrets(work.db, account)
-    kept = sign_ins.load(work.db, account)
+    """The secrets are gone from the database; those of somebody who signed it in meanwhile stay."""
+    kept = sign_ins.load(work.db, account, lock=True)
+    if kept is None or kept.ended_at is not None:
+        delete_secrets(work.db, account)
     data: dict[str, Any] = {"identity": kept.identity, "name": kept.name} if kept else {}
     work.note(FactKind.SIGNED_OUT, who, subject=f"account:{account}", revoked=revoked, **data)
 

@@ -238,6 +238,18 @@ def test_a_crash_between_signing_out_and_forgetting_can_be_finished(
     assert sqlite_store.read(lambda db: load_secret(db, keys, "dock", "sign-in")) is None
 
 
+def test_whoever_signs_in_while_another_signs_out_stays_signed_in(
+    store: Store, keys: KeyRing, load: Load
+) -> None:
+    """The network is told of the end in between, which takes its time."""
+    services = services_of(store, load(None))
+    sign_in(services, keys, None, "token-1")
+    services.do(sign_ins.sign_out, keys, WHO, "dock")
+    sign_in(services, keys, None, "token-2")
+    services.do(sign_ins.forget, WHO, "dock", revoked=True)
+    assert store.read(lambda db: load_secret(db, keys, "dock", "sign-in")) == '{"TOKEN": "token-2"}'
+
+
 def test_a_network_that_cannot_be_asked_whose_it_is_gets_no_byte_of_the_post(
     sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer
 ) -> None:
