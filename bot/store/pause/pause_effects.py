@@ -87,16 +87,11 @@ def unapprove(db: Connection, scope: str, now: datetime, lateness_seconds: int, 
 def disarm(db: Connection, scope: str, now: datetime) -> None:
     """Nothing of these posts is to begin by itself. What is publishing already meets the gate at its begin.
 
-    Each delivery asks for its own post. Going from the posts to their deliveries, PostgreSQL believes its figures from
-    before `unapprove`, expects no post at all and reads every one again for each delivery.
+    Each delivery asks for the status of its own post, as a value: asked whether there is such a post, PostgreSQL makes
+    a join of it, believes its figures from before `unapprove`, and may read every post again for each delivery.
     """
-    stopped = (
-        select(posts.c.id)
-        .where(posts.c.id == deliveries.c.post_id, _in_scope(scope))
-        .where(hide_from_index(posts.c.status).in_(list(_PAUSED.values())))
-        .correlate(deliveries)
-        .exists()
-    )
+    its_post = select(posts.c.status).where(posts.c.id == deliveries.c.post_id, _in_scope(scope))
+    stopped = its_post.correlate(deliveries).scalar_subquery().in_(list(_PAUSED.values()))
     nothing = {"state": State.READY.key, "due_at": None, "latest_at": None, "lease_until": None}
     for armed in _ARMED:
         its = lock_in_order(db, deliveries, _OF_A_POST, *armed, stopped)
