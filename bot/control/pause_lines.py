@@ -11,8 +11,10 @@ from bot.domain.policy import Policy
 from bot.domain.shown.moments import name_moment, tell_moment
 from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.domain.shown.post_screens import OutView
-from bot.domain.shown.state_words import describe_guess as describe_guess_of
 from bot.domain.shown.state_words import (
+    MAY_BE_UP,
+    NOT_STOPPED,
+    STILL_UP,
     describe_held_back,
     describe_later,
     describe_missed,
@@ -24,6 +26,7 @@ from bot.domain.shown.state_words import (
     name_all_but,
     name_resume,
 )
+from bot.domain.shown.state_words import describe_guess as describe_guess_of
 from bot.services.pause.pause import PauseResult
 from bot.services.pause.scope_words import Guess
 from bot.services.queries import pause as pause_queries
@@ -31,6 +34,8 @@ from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.slack.views.quotes import FIRST
 from bot.slack.views.text import one_line
+
+STILL_UP_SHOWN = 25  # sends
 
 
 def describe_pauses(work: UnitOfWork, done: Sequence[PauseResult]) -> list[str]:
@@ -116,7 +121,8 @@ def describe_preview(work: UnitOfWork, form: ResumeForm) -> list[str]:
     if form.more:
         lines.append(f"… and {form.more} more that stay missed.")
     return [
-        *lines, *_stays(work, form), _later(work, form), *_held_back(form), "To do it: the same command with --yes.",
+        *lines, *_stays(work, form), _later(work, form), *_left(work, form), *_held_back(form),
+        "To do it: the same command with --yes.",
     ]  # fmt: skip
 
 
@@ -127,7 +133,7 @@ def describe_resume(work: UnitOfWork, form: ResumeForm) -> list[str]:
     all_shut = any(one.account is None for one in form.stays)
     done = f"Resumed: {_what(form)}" if not all_shut else describe_resumed(form.title, all_shut=True)
     resumed = f"{done}. Resuming published nothing by itself. {describe_missed(kept, form.decided)}{stay}"
-    return [resumed, *_stays(work, form), _later(work, form), *_held_back(form)]
+    return [resumed, *_stays(work, form), _later(work, form), *_left(work, form), *_held_back(form)]
 
 
 def _held_back(form: ResumeForm) -> list[str]:
@@ -150,8 +156,19 @@ def _stays(work: UnitOfWork, form: ResumeForm) -> list[str]:
 
 
 def _later(work: UnitOfWork, form: ResumeForm) -> str:
-    first = f" The first is due {_tell(work, form.first_later)}." if form.later and form.first_later else ""
-    return f"{describe_later(form.later, form.again)}{first}"
+    first = _tell(work, form.first_later) if form.first_later else ""
+    return describe_later(form.later, form.again, first)
+
+
+def _left(work: UnitOfWork, form: ResumeForm) -> list[str]:
+    """What the pause left undone outside: nobody has said that it is stopped, or gone."""
+    lines = [f"{NOT_STOPPED}: {', '.join(form.not_stopped)}."] if form.not_stopped else []
+    lines += [
+        f"{STILL_UP if one.state is State.SENT else MAY_BE_UP}: {_sent(work, one)}"
+        for one in form.still_up[:STILL_UP_SHOWN]
+    ]
+    more = len(form.still_up) - STILL_UP_SHOWN
+    return [*lines, f"… and {more} more that {'is' if more == 1 else 'are'} still up."] if more > 0 else lines
 
 
 def _posts(number: int) -> str:

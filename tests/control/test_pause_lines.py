@@ -13,17 +13,18 @@ from bot.control import commands, pause_lines
 from bot.domain.gate import ALL
 from bot.domain.shown.pause_screens import ResumeForm
 from bot.domain.shown.post_screens import GateShut
-from bot.domain.shown.state_words import describe_later, describe_missed
+from bot.domain.shown.state_words import STILL_UP, describe_approved_before, describe_later, describe_missed
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.views.pause.resume import draw_resume_dialog
 from tests.backend import MORNING, Backend
-from tests.slack.views.pause_samples import RESUME
+from tests.slack.views.pause_samples import NO_DELETE, OUT, RESUME
 
 FORMS = {
     "some missed": RESUME,
     "some decided since": replace(RESUME, decided=2, again=1),
     "all decided since": replace(RESUME, rows=(), decided=1, later=0, again=0),
     "nothing missed": replace(RESUME, rows=()),
+    "left undone": replace(RESUME, not_stopped=("Meta ads", "Newsletter"), still_up=(OUT, NO_DELETE)),
 }
 DECIDED = "been moved or decided since."
 
@@ -63,7 +64,13 @@ def test_a_word_that_is_nearly_an_account(sqlite_backend: Backend, words: str, a
 
 def _sentences(form: ResumeForm) -> list[str]:
     missed = describe_missed(len(form.rows) + form.more, form.decided)
-    return [missed, describe_later(form.later, form.again)]
+    what = (
+        [describe_later(0, 0)]
+        if not form.later
+        else [describe_approved_before(form.again).partition(": ")[2]]
+    )
+    left = [*form.not_stopped, *(one.text for one in form.still_up), *([STILL_UP] if form.still_up else [])]
+    return [missed, *filter(None, what), *left]
 
 
 def test_no_post_is_counted_twice_and_nothing_to_be_stopped_elsewhere_twice(sqlite_backend: Backend) -> None:

@@ -29,6 +29,10 @@ DROPPED = SendView("Cafe", State.DROPPED)
 UNKNOWN = SendView("Cafe", State.UNKNOWN)
 
 
+ON_IT = "approved before the pause: an approver has to say yes to it again, or it is not published."
+ON_EACH = ON_IT.replace("to it", "to each")
+
+
 @pytest.mark.parametrize(
     ("sends", "words"),
     [
@@ -96,13 +100,15 @@ def test_what_missed_its_time_while_paused(missed: int, decided: int, told: str)
     ("later", "again", "told"),
     [
         (0, 0, "No later post is planned."),
-        (1, 0, "1 later post is planned."),
-        (3, 1, "3 later posts are planned; 1 was approved and has to be decided again."),
-        (2, 2, "2 later posts have to be decided again."),
+        (1, 0, "1 later post is planned, on Friday."),
+        (3, 1, f"3 later posts are planned, the first on Friday. 1 of them was {ON_IT}"),
+        (3, 2, f"3 later posts are planned, the first on Friday. 2 of them were {ON_EACH}"),
+        (2, 2, f"2 later posts are planned, the first on Friday. All of them were {ON_EACH}"),
+        (1, 1, f"1 later post is planned, on Friday. It was {ON_IT}"),
     ],
 )
 def test_what_comes_after_a_pause(later: int, again: int, told: str) -> None:
-    assert describe_later(later, again) == told
+    assert describe_later(later, again, "on Friday") == told
 
 
 @pytest.mark.parametrize(

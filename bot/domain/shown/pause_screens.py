@@ -47,7 +47,7 @@ class BannerView:
     ended_by: str | None = None
     summary: tuple[tuple[str, int], ...] = ()  # ("moved", 1), ("kept", 1), ("killed", 1)
     answers: int = 0  # to customers, that it kept, and that could be sent once it was over
-    approved: int = 0  # posts ahead that had been, once it was over: they need a new approval
+    approved: int = 0  # posts ahead that had been, once it was over: an approver has to let them go
     missed: int = 0  # of those it stopped: their slot has passed
     again: tuple[PausedAgain, ...] = ()
     stays: tuple[GateShut, ...] = ()  # what is paused besides, and is not resumed by resuming this
@@ -75,6 +75,19 @@ class BannerView:
         whole = any(one.account is None for one in self.stays)
         return not whole or any(one.by for one in self.elsewhere)
 
+    @property
+    def not_stopped(self) -> tuple[str, ...]:
+        """What nobody has marked as stopped, of what it asks people to stop."""
+        return tuple(one.what for one in self.elsewhere if one.by is None) if self.asks_elsewhere else ()
+
+    @property
+    def still_up(self) -> tuple[OutView, ...]:
+        """What went out before it, or may have, and is not known to be gone; of an account's newest post only what
+        somebody tried to take down."""
+        listed = {one.delivery_id for one in (*self.under_way, *self.went_out)}
+        newest = (one for one in self.newest if one.take_down and one.delivery_id not in listed)
+        return tuple(one for one in (*self.under_way, *self.went_out, *newest) if one.may_be_up)
+
 
 @dataclass(frozen=True)
 class ResumeRow:
@@ -98,12 +111,14 @@ class ResumeForm:
     rows: tuple[ResumeRow, ...]  # the first 25
     more: int  # missed posts beyond those
     later: int  # posts ahead
-    again: int  # of those, the ones that were approved: they need a new approval
+    again: int  # of those, the ones that were approved, if only their words: an approver has to let them go
     first_later: datetime | None
     zone: str
     stays: tuple[GateShut, ...] = ()  # as on the banner
     decided: int = 0  # posts that missed their slot, and have been moved or decided since
     held_back: int = 0  # answers to customers that can be sent again then, if their writers want it
+    not_stopped: tuple[str, ...] = ()  # as on the banner: nobody has marked it as stopped
+    still_up: tuple[OutView, ...] = ()  # as on the banner
     away: bool = True  # this person's clock says another time than the team's, or nobody knows
 
 

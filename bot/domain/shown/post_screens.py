@@ -362,3 +362,9 @@ class OutView:
     of_drill: bool = False
     statement: bool = False  # two people had released it during a pause
     holder: str | None = None  # who posts it by hand
+
+    @property
+    def may_be_up(self) -> bool:
+        """It went out, or nobody knows; and nobody took it down or deleted it."""
+        gone = self.deleted_by or (self.take_down and self.take_down.state is State.SENT)
+        return not gone and self.state in (State.SENT, State.SENDING, State.UNKNOWN)

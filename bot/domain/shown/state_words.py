@@ -238,18 +238,18 @@ def _count_missed(number: int) -> str:
     return "1 post missed its time" if number == 1 else f"{number} posts missed their time"
 
 
-def describe_later(later: int, again: int) -> str:
-    """The same of posts ahead. `again`: those of them that were approved; only they have to be decided again."""
+def describe_later(later: int, again: int, first: str = "") -> str:
+    """The same of posts ahead: "2 later posts are planned, the first today at 13:00.". `again`: those of them that were
+    approved before the pause; `first`: when the soonest goes out, "" where that is not said."""
     if not later:
         return "No later post is planned."
-    planned = "1 later post is planned" if later == 1 else f"{later} later posts are planned"
+    due = f", {'' if later == 1 else 'the first '}{first}" if first else ""
+    planned = f"{'1 later post is' if later == 1 else f'{later} later posts are'} planned{due}."
     if not again:
-        return f"{planned}."
-    if again < later:
-        which = "1 was approved and has" if again == 1 else f"{again} were approved and have"
-        return f"{planned}; {which} to be decided again."
-    which = "1 later post has" if later == 1 else f"{later} later posts have"
-    return f"{which} to be decided again."
+        return planned
+    all_of_them = "It was" if later == 1 else "All of them were"
+    some = "1 of them was" if again == 1 else f"{again} of them were"
+    return f"{planned} {_needs_approver(all_of_them if again == later else some, again)}"
 
 
 def describe_nothing_sent(approved: int) -> str:
@@ -261,9 +261,27 @@ def describe_approved_before(approved: int) -> str:
     """ "" where none was."""
     if not approved:
         return ""
-    if approved == 1:
-        return "1 post that was approved before the pause has to be decided again."
-    return f"{approved} posts that were approved before the pause have to be decided again."
+    return _needs_approver("1 post was" if approved == 1 else f"{approved} posts were", approved)
+
+
+def _needs_approver(which: str, number: int) -> str:
+    """What a pause makes of an approval, of the words alone too: after it only an approver can say Go."""
+    each = "it" if number == 1 else "each"
+    return (
+        f"{which} approved before the pause: an approver has to say yes to {each} again, or it is not "
+        "published."
+    )
+
+
+NOT_STOPPED = "Not marked as stopped"  # of what Byhand cannot stop
+STILL_UP = "Still up"  # of what went out before the pause
+MAY_BE_UP = "May be up"  # nobody knows yet
+
+
+def list_some(things: Sequence[str], most: int) -> str:
+    """ "Meta ads, Newsletter and 2 more"."""
+    more = f" and {len(things) - most} more" if len(things) > most else ""
+    return f"{', '.join(things[:most])}{more}"
 
 
 # --- answers to customers ------------------------------------------------------------------------------

@@ -199,6 +199,8 @@ def load_resume_form(work: UnitOfWork, scope: str, person: Person | None = None)
     missed = resuming.list_missed(work, scope)
     rows = tuple(row for post_id in missed if (row := _resume_row(work, post_id)))
     later, first = pause_effects.count_stopped(work.db, scope, work.now)
+    found = pauses.find_running(work.db, scope)
+    banner = load_banner(work, found.id, WHOLE_DAY) if found else None
     return ResumeForm(
         scope=scope, title="everything" if scope == ALL else work.policy.title_of(scope), epoch=shut.epoch,
         rows=rows, more=resuming.count_missed(work, scope) - len(missed), later=later, first_later=first,
@@ -206,6 +208,7 @@ def load_resume_form(work: UnitOfWork, scope: str, person: Person | None = None)
         zone=work.policy.zone.key, stays=list_staying(work, scope),
         decided=resuming.count_decided_since(work, scope), held_back=held_back.count_freed(work, scope),
         away=person is None or is_away(work, person, first),
+        not_stopped=banner.not_stopped if banner else (), still_up=banner.still_up if banner else (),
     )  # fmt: skip
 
 

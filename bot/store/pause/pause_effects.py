@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    or_,
     select,
     type_coerce,
     union_all,
@@ -191,17 +192,20 @@ def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datet
 
 
 def count_approved(db: Connection, scope: str, now: datetime) -> int:
-    """How many of these somebody had approved, as they stand: only that has ended."""
+    """How many of these somebody had approved, as they stand, or only their words: then it is an approver who has to
+    say Go."""
+    stands = approvals.c.revoked_at.is_(None)
     given = select(approvals.c.id).where(
-        approvals.c.version_id == posts.c.version_id,
-        approvals.c.revoked_at.is_(None),
-        approvals.c.words.is_(None),  # those of the words only stand
+        approvals.c.version_id == posts.c.version_id, stands, approvals.c.words.is_(None)
+    )
+    of_words = select(approvals.c.id).where(
+        approvals.c.post_id == posts.c.id, stands, approvals.c.words.is_not(None)
     )
     query = (
         select(func.count())
         .select_from(posts.join(versions, versions.c.id == posts.c.version_id))
         .where(posts.c.status.in_(_WAITING), versions.c.slot >= now, _in_scope(scope))
-        .where(given.correlate(posts).exists())
+        .where(or_(given.correlate(posts).exists(), of_words.correlate(posts).exists()))
     )
     return int(db.execute(query).scalar_one())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from bot.domain.gate import ALL
 from bot.domain.refusals import Outdated
-from bot.domain.shown.pause_screens import BannerView
+from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import take_down
 from bot.services.pause import deleted, pause, resume
@@ -116,3 +117,29 @@ def test_a_resume_counts_what_had_been_approved(sqlite_backend: Backend, approve
     banner = sqlite_backend.services.look(pause_queries.load_banner, paused.pause_id)
     assert banner is not None
     assert banner.approved == int(approve)
+
+
+def test_whoever_resumes_is_told_what_nobody_has_stopped_or_taken_down(backend: Backend) -> None:
+    """Seen: the dialog said nothing of an advertisement that ran on, nor of a post that was still up."""
+    taken = backend.approved("Bread")
+    backend.to_slot(taken)
+    kept = backend.approved("Cake")
+    backend.to_slot(kept)
+    policy = replace(backend.services.policy, pause_elsewhere=("Meta ads", "Newsletter"))
+    backend.services = replace(backend.services, policy=policy)
+    done = backend.services.do_first(pause.pause, MAYA, ALL, "", key())
+
+    def ask() -> ResumeForm:
+        form = backend.services.look(pause_queries.load_resume_form, ALL)
+        assert form is not None
+        return form
+
+    assert ask().not_stopped == ("Meta ads", "Newsletter", pause.NATIVE)
+    assert sorted(one.text for one in ask().still_up) == ["Bread", "Cake"]
+    backend.services.do(pause.mark_done_elsewhere, TOM, done.pause_id, "Meta ads", key())
+    backend.services.do(take_down.take_down, MAYA, backend.delivery_id(taken), key())
+    backend.run()
+    assert ask().not_stopped == ("Newsletter", pause.NATIVE)
+    assert [one.text for one in ask().still_up] == ["Cake"]
+    backend.services.do(deleted.mark_deleted_by_hand, MAYA, done.pause_id, backend.delivery_id(kept), key())
+    assert not ask().still_up

@@ -261,8 +261,17 @@ def test_a_request_says_what_has_to_be_fixed_first(backend: Backend) -> None:
     assert [row.fix_first for row in view.rows] == [False]
 
 
-def test_a_resume_counts_no_post_whose_words_alone_were_approved(backend: Backend, planned: Seen) -> None:
-    assert backend.services.look(lambda work: pause_effects.count_approved(work.db, ALL, work.now)) == 0
+def test_a_resume_counts_a_post_whose_words_alone_were_approved(backend: Backend, planned: Seen) -> None:
+    """Its words stand, but the team alone cannot say Go any more."""
+    backend.plan("Nobody has approved this", minutes=DAY)
+
+    def count() -> int:
+        return backend.services.look(lambda work: pause_effects.count_approved(work.db, ALL, work.now))
+
+    assert count() == 1
+    words = Changes("Other words", backend.post(planned).slot)
+    backend.services.do(edit.save_edit, MAYA, backend.now_seen(planned), words, key())
+    assert count() == 0
 
 
 def test_a_change_is_asked_of_the_posts_of_the_request_only(backend: Backend, planned: Seen) -> None:

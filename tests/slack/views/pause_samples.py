@@ -163,6 +163,15 @@ RESUMES = {
         RESUME, scope="dock-bluesky", title="Bluesky", rows=(), decided=1, stays=WHOLE
     ),
     "answers wait": replace(RESUME, held_back=2),
+    "left undone": replace(
+        RESUME, not_stopped=("Meta ads", "Posts scheduled in the networks themselves"),
+        still_up=(
+            OUT, replace(THERE, take_down=REFUSED), NO_DELETE,
+            replace(NO_DELETE, number=43, state=State.SENDING, holder=TOM),
+            replace(SENDING, number=44, state=State.UNKNOWN),
+            *(replace(OUT, number=50 + number) for number in range(7)),
+        ),
+    ),
     "some decided since": replace(RESUME, decided=2),
     "everything": RESUME,
     "a drill": replace(RESUME, scope=DRILL, title="DRILL"),

@@ -345,13 +345,13 @@ def test_a_resume_tells_what_happened_not_what_did_not() -> None:
         assert "0 kept" not in render_message(drawn)
 
 
-@pytest.mark.parametrize(("approved", "told"), [(0, ""), (1, "1 post that was"), (3, "3 posts that were")])
-def test_only_a_post_that_had_been_approved_needs_a_new_approval(approved: int, told: str) -> None:
-    """Seen: "what was approved before the pause has to be decided again", where nothing had been approved."""
+@pytest.mark.parametrize(("approved", "told"), [(0, ""), (1, "1 post was"), (3, "3 posts were")])
+def test_only_a_post_that_had_been_approved_needs_an_approver_again(approved: int, told: str) -> None:
+    """Seen: the same sentence where nothing had been approved; and that it does not say who has to decide."""
     over = replace(BANNERS["over"], approved=approved)
     for drawn in (draw_resumed(over, None, PLACE), draw_banner(over, PLACE)):
         shown = render_message(drawn)
-        assert ("to be decided again" in shown) is bool(approved)
+        assert ("an approver has to say yes to" in shown) is bool(approved)
         assert told in shown
 
 

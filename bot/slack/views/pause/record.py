@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView
 from bot.domain.shown.post_screens import OutView
+from bot.domain.shown.state_words import NOT_STOPPED, list_some
 from bot.slack.views.blocks import Block, Part, Room, lines, moment, person, said, words
 from bot.slack.views.pause.lists import under_way_title
 from bot.slack.views.pause.sent import group_by_post, post_row
@@ -31,8 +32,7 @@ def ask_to_switch_on(view: BannerView) -> str:
     ticked = [spoken(one.what, 100) for one in view.elsewhere if one.by]
     if not ticked:
         return ""
-    more = f" and {len(ticked) - MOST} more" if len(ticked) > MOST else ""
-    return f"Please switch on again what you stopped elsewhere: {', '.join(ticked[:MOST])}{more}."
+    return f"Please switch on again what you stopped elsewhere: {list_some(ticked, MOST)}."
 
 
 def _list_taken_down(view: BannerView) -> list[OutView]:
@@ -57,7 +57,7 @@ def _posts(
     if not out:
         return []
     posts, most = group_by_post(out), min(MOST, room.rows)
-    rows = [post_row(group, place, outcomes=outcomes, most=room.groups, over=True) for group in posts[:most]]
+    rows = [post_row(group, place, outcomes=outcomes, most=room.groups, ask="") for group in posts[:most]]
     left = len(posts) - most
     rows += [[words(f"and {count(left, 'more post')}")]] if left > 0 else []
     return [lines([words(title, bold=True)], *rows)]
@@ -65,20 +65,20 @@ def _posts(
 
 def _elsewhere(things: Sequence[ElsewhereView], place: Place) -> list[Block]:
     done = [one for one in things if one.by]
-    missing = [cut(one.what, 100) for one in things if not one.by]
+    missing = [one.what for one in things if not one.by]
     rows: list[list[Part]] = []
     if done:
         rows += [[words("Stopped elsewhere", bold=True)], *(_one(one, place) for one in done[:MOST])]
         rows += [[words(f"and {len(done) - MOST} more")]] if len(done) > MOST else []
     if missing:
-        more = f" and {len(missing) - MOST} more" if len(missing) > MOST else ""
-        rows.append(
-            [
-                words("Not marked as stopped: ", bold=True),
-                words(f"{', '.join(missing[:MOST])}{more}"),
-            ]
-        )
+        rows.append(name_not_stopped(missing))
     return [lines(*rows)] if rows else []
+
+
+def name_not_stopped(things: Sequence[str]) -> list[Part]:
+    """ "Not marked as stopped: Meta ads, Newsletter"."""
+    named = list_some([cut(one, 100) for one in things], MOST)
+    return [words(f"{NOT_STOPPED}: ", bold=True), words(named)]
 
 
 def _one(one: ElsewhereView, place: Place) -> list[Part]:

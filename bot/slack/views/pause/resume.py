@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from bot.domain.deliveries import State
 from bot.domain.gate import ALL, DRILL
 from bot.domain.posts import Fate, Seen
 from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
-from bot.domain.shown.post_screens import GateShut
+from bot.domain.shown.post_screens import GateShut, OutView
 from bot.domain.shown.state_words import (
+    MAY_BE_UP,
+    STILL_UP,
     describe_held_back,
     describe_later,
     describe_missed,
@@ -23,13 +26,17 @@ from bot.domain.shown.state_words import (
 from bot.slack.ids import Dialog, Field, format_block, format_seen
 from bot.slack.values.resume import format_resume
 from bot.slack.views.begun import draw_begun, keep_typed
-from bot.slack.views.blocks import Block, choice_field, moment_field, plain, said
+from bot.slack.views.blocks import Block, choice_field, lines, moment_field, plain, said, words
+from bot.slack.views.pause.record import name_not_stopped
+from bot.slack.views.pause.sent import group_by_post, post_row
 from bot.slack.views.pause.stays import draw_stays
 from bot.slack.views.posts.about import about_row
 from bot.slack.views.quotes import draw_about, first_words
-from bot.slack.views.text import NOWHERE, Place, sentence, spoken, when
+from bot.slack.views.text import NOWHERE, Place, count, sentence, spoken, when
 
 Fates = Mapping[Seen, tuple[Fate, datetime | None]]  # what becomes of each post, and its new time
+SHOWN = 5  # posts that are still up
+LEFT_TO_PEOPLE = "not marked as deleted"  # of what only a person can delete
 FATES = (("Leave it missed", Fate.KEEP), ("Give it a new time", Fate.MOVE), ("Kill it", Fate.KILL))
 
 
@@ -41,7 +48,7 @@ def draw_resume_dialog(
     `refused`."""
     drawn = [said(f"*{sentence(refused)}* Your choices are kept.")] if refused else []
     drawn += draw_begun(begun, "to choose", "nothing was resumed", place)
-    drawn += [said(_asked(form)), said(_later(form, place))]
+    drawn += [said(_asked(form)), said(_later(form, place)), *_left(form, place)]
     drawn += [said(describe_held_back(form.held_back))] if form.held_back else []
     drawn += draw_stays(form.stays, place)
     for row in form.rows:
@@ -104,5 +111,21 @@ def _row(
 
 
 def _later(form: ResumeForm, place: Place) -> str:
-    first = f" First: {when(form.first_later, place)}." if form.later and form.first_later else ""
-    return f"{describe_later(form.later, form.again)}{first}"
+    return describe_later(form.later, form.again, when(form.first_later, place) if form.first_later else "")
+
+
+def _left(form: ResumeForm, place: Place) -> list[Block]:
+    """What the pause left undone outside: nobody has said that it is stopped, or gone."""
+    drawn = [lines(name_not_stopped(form.not_stopped))] if form.not_stopped else []
+    drawn += _posts(STILL_UP, [one for one in form.still_up if one.state is State.SENT], place)
+    drawn += _posts(MAY_BE_UP, [one for one in form.still_up if one.state is not State.SENT], place)
+    return drawn
+
+
+def _posts(title: str, out: Sequence[OutView], place: Place) -> list[Block]:
+    posts = group_by_post(out)
+    rows = [
+        post_row(group, place, outcomes=title == MAY_BE_UP, ask=LEFT_TO_PEOPLE) for group in posts[:SHOWN]
+    ]
+    rows += [[words(f"and {count(len(posts) - SHOWN, 'more post')}")]] if len(posts) > SHOWN else []
+    return [lines([words(title, bold=True)], *rows)] if rows else []

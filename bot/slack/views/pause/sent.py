@@ -180,17 +180,17 @@ def post_row(
     *,
     outcomes: bool = False,
     most: int = ACCOUNTS,
-    over: bool = False,
+    ask: str = "open it and delete it there",
 ) -> list[Part]:
     """When, its first words, each account with a link and what became of it. `outcomes`: say also that it went out.
-    `most`: of its accounts. `over`: nobody is asked to delete anything any more."""
+    `most`: of its accounts. `ask`: what is said of what only a person can delete; "" where nobody is asked any more."""
     first, most = group[0], min(most, ACCOUNTS)
     at = max(one.at for one in group)  # as its card says
     which = f"{'statement, ' if first.statement else ''}post {first.number}"
     row: list[Part] = [moment(at, place), words(f" {first_words(first.text)} ({which}): ")]
     for nth, one in enumerate(group[:most]):
         row += [words(", ")] if nth else []
-        row += _where(one, place, _went(one, outcomes=outcomes), over=over)
+        row += _where(one, place, _went(one, outcomes=outcomes), ask)
     if len(group) > most:
         row.append(words(f" and {count(len(group) - most, 'more account')}"))
     return row
@@ -209,7 +209,7 @@ def _went(one: OutView, *, outcomes: bool) -> list[Part]:
     return [words(told)] if told else []
 
 
-def _where(one: OutView, place: Place, went: list[Part], *, over: bool = False) -> list[Part]:
+def _where(one: OutView, place: Place, went: list[Part], ask: str) -> list[Part]:
     """The account, with the link where it is out, and how it stands: "Mastodon (taken down by @Tom today at 12:20)"."""
     title = cut(one.title, 60)
     shown = link(one.url or one.profile_url, title) if is_out(one) and not one.deleted_by else words(title)
@@ -217,8 +217,8 @@ def _where(one: OutView, place: Place, went: list[Part], *, over: bool = False) 
         return [shown, words(" (deleted by hand, says "), person(one.deleted_by), words(")")]
     told = [went] if went else []
     told += [[words(how)]] if (how := how_it_goes(one.take_down)) else []
-    if is_out(one) and not one.can_delete and not over:
-        told.append([words("open it and delete it there")])
+    if ask and is_out(one) and not one.can_delete:
+        told.append([words(ask)])
     if one.take_down is not None and one.take_down.state is State.SENT:
         by = (
             [words("taken down by "), person(one.take_down.by)] if one.take_down.by else [words("taken down")]
