@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.domain.policy import Policy
+from bot.domain.quoting.first_words import FIRST
 from bot.domain.shown.moments import name_moment, tell_moment
 from bot.domain.shown.pause_screens import BannerView, ResumeForm
 from bot.domain.shown.post_screens import OutView
@@ -32,7 +33,6 @@ from bot.services.pause.scope_words import Guess
 from bot.services.queries import pause as pause_queries
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
-from bot.slack.views.quotes import FIRST
 from bot.slack.views.text import one_line
 
 STILL_UP_SHOWN = 25  # sends

@@ -16,6 +16,7 @@ from bot.domain.preflight.words import (
     find_too_long_to_show,
     is_visible,
 )
+from bot.domain.quoting.first_words import name_post_by_words
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Similar:
 
     number: int
     account: str  # its title
+    text: str  # as it is there
+    moment: str  # of its slot: "Tue 1 Dec at 09:00 CET"
 
 
 @dataclass(frozen=True)
@@ -51,20 +54,24 @@ def list_objections(
 def _list_all(body: Body, measured: Measured) -> list[Objection]:
     """At their usual levels."""
     found = [*_blocks(body, measured)]
-    found += [
-        Objection(
-            ObjectionType.SIMILAR, Level.WARN, f"Nearly the same words as post {one.number} on {one.account}"
-        )
-        for one in measured.similar
-    ]
+    found += _say(ObjectionType.SIMILAR, Level.WARN, map(_tell_similar, measured.similar))
     found += [Objection(ObjectionType.SIGN_IN, Level.WARN, sentence) for sentence in measured.signed_out]
     found += [Objection(ObjectionType.SHOWN, Level.WARN, note.rstrip(".")) for note in measured.notes]
     texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
     words = (*texts, *(image.alt for image in body.images))
     found += _say(ObjectionType.LETTERS, Level.WARN, map(find_emoji_name, words))
     found += _say(ObjectionType.LETTERS, Level.WARN, map(find_entity, words))
-    found += [Objection(kind, LEVELS[kind] or Level.WARN, sentence) for kind, sentence in measured.timing]
+    found += [
+        Objection(kind, LEVELS[kind] or Level.WARN, sentence)
+        for kind, sentence in dict.fromkeys(measured.timing)
+    ]
     return found + _say(ObjectionType.STRUCK, Level.NOTE, map(find_marks, texts))
+
+
+def _tell_similar(other: Similar) -> str:
+    """With its moment: its first words are those of the post itself."""
+    name = name_post_by_words(other.text, other.number)
+    return f"Nearly the same words as {name} of {other.moment}, on {other.account}"
 
 
 def _say(kind: ObjectionType, level: Level, sentences: Iterable[str | None]) -> list[Objection]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.domain.duty import Turn
 from bot.domain.hours import Hours
 from bot.domain.posts import Body
+from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.shown.state_words import join_names
 
 FIRST_ANSWERS = timedelta(hours=1)  # after its slot, in which most of the answers to a post come
@@ -25,6 +26,7 @@ class Neighbour:
     number: int
     account: str  # its title
     slot: datetime
+    text: str  # as it is there
 
 
 def check_hours(slot: datetime, lead: timedelta, hours: Hours, *, after: bool = True) -> Iterable[str]:
@@ -58,7 +60,8 @@ def check_spacing(slot: datetime, gap: timedelta, others: Iterable[Neighbour]) -
             if minutes
             else "at the same time"
         )
-        yield f"Close to post {number}, which goes out {when} on {join_names([one.account for one in there])}"
+        name = name_post_by_words(there[0].text, number)
+        yield f"Close to {name}, which goes out {when} on {join_names([one.account for one in there])}"
 
 
 def check_day(slot: datetime, hours: Hours, most: int, others: Iterable[Neighbour]) -> Iterable[str]:

@@ -12,6 +12,7 @@ from bot.domain.posts import Body, Post, Status
 from bot.domain.preflight import timing
 from bot.domain.preflight.judge import Measured, Similar, list_objections
 from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType, list_blocking
+from bot.domain.shown.moments import name_moment
 from bot.networks.protocol import Content, Measure, Picture
 from bot.services import duty
 from bot.services.frames import count_frames
@@ -125,7 +126,7 @@ def _check_timing(work: UnitOfWork, post: Post, others: list[Words]) -> Iterator
     if post.slot is None or post.slot <= work.now:  # it needs another, or goes out now
         return
     near = [
-        timing.Neighbour(other.number, titles[name], other.slot)
+        timing.Neighbour(other.number, titles[name], other.slot, other.text_for(name))
         for other in others
         for name in body.accounts
         if name in other.accounts
@@ -160,7 +161,12 @@ def _similar(work: UnitOfWork, post: Post, others: list[Words]) -> tuple[Similar
 
 def _alike(work: UnitOfWork, body: Body, other: Words) -> list[Similar]:
     return [
-        Similar(other.number, work.policy.title_of(name))
+        Similar(
+            other.number,
+            work.policy.title_of(name),
+            other.text_for(name),
+            name_moment(other.slot, work.policy.zone, work.now),
+        )
         for name in body.accounts
         if name in other.accounts and is_nearly_same(body.text_for(name), other.text_for(name))
     ]

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.quoting.first_words import FIRST, NO_WORDS
+from bot.domain.quoting.first_words import first_words as first_words
 from bot.slack.views.blocks import CONFIRM, Ask, Block, Part, lines, moment, words
-from bot.slack.views.text import DAY_AND_TIME, Place, between_marks, cut, in_words, length, literal, one_line
+from bot.slack.views.text import DAY_AND_TIME, Place, cut, in_words, length, one_line
 
-FIRST = 80  # characters of the first words
 LEAST = 40  # of them, however much else there is to say
 MARKS = 4  # “ and ”, and what keeps words from right to left from turning ours around
-NO_WORDS = "(no text)"
 TITLES = 200  # characters of the accounts in a dialog
 
 
@@ -37,16 +37,6 @@ class About:
     def only(self, account: str) -> About:
         """The same, of one account."""
         return replace(self, accounts=(account,))
-
-
-def first_words(text: str, limit: int = FIRST, otherwise: str = NO_WORDS) -> str:
-    """ "“We baked 400 loaves…”": the one place where the first words of anything are put into a line of ours. Literal,
-    one line, whole characters and where it goes whole words, all of it visible; marks inside it are made small."""
-    line = one_line(literal(text), 10 * FIRST)
-    shown = cut(line, limit)
-    if shown != line and (word := shown.rfind(" ")) > limit * 2 // 3:
-        shown = f"{shown[:word]}…"
-    return between_marks(shown, limit) or otherwise
 
 
 def ask_about(ask: Ask, about: About, place: Place) -> Ask:

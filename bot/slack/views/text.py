@@ -8,13 +8,19 @@ takes their words, and there `spoken` drops those four characters.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.domain.hours import DAYS
 from bot.domain.people import name_outside_slack
+from bot.domain.quoting.cutting import cut as cut
+from bot.domain.quoting.cutting import length as length
+from bot.domain.quoting.cutting import one_line as one_line
+from bot.domain.quoting.cutting import pieces as pieces
+from bot.domain.quoting.first_words import SLACK_MARKS
+from bot.domain.quoting.visible import between_marks as between_marks
+from bot.domain.quoting.visible import literal as literal
 from bot.domain.shown.state_words import join_names
 
 CUT_HERE = "… (cut here; Preview shows all)"
@@ -37,71 +43,6 @@ NOWHERE = Place()
 # --- cutting and escaping ----------------------------------------------------------------------------
 
 
-def length(text: str) -> int:
-    """In UTF-16 units: what Slack counts as a character is not documented, and this is never too few."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def cut(text: str, limit: int, tail: str = "…") -> str:
-    """At most `limit` units, whole characters as people see them. Cut before escaping, never after."""
-    if length(text) <= limit:
-        return text
-    return text[: _room_for(text, max(limit - length(tail), 0))].rstrip() + tail
-
-
-def pieces(text: str, limit: int) -> list[str]:
-    """The text in runs of at most `limit` units; joined they are the text again."""
-    cuts = []
-    while length(text) > limit:
-        end = _room_for(text, limit) or limit // 2
-        cuts.append(text[:end])
-        text = text[end:]
-    return [*cuts, text]
-
-
-def _room_for(text: str, limit: int) -> int:
-    """How many code points fit into `limit` units without splitting a character."""
-    used = 0
-    for end, letter in enumerate(text):
-        used += 2 if ord(letter) > 0xFFFF else 1
-        if used > limit:
-            return _boundary(text, end)
-    return len(text)
-
-
-def _boundary(text: str, end: int) -> int:
-    """The nearest place at or before `end` that splits no character; gives up after 40 code points."""
-    for place in range(end, max(end - 40, 0), -1):
-        if not _joined(text, place):
-            return place
-    return 0 if end <= 40 else end
-
-
-def _joined(text: str, place: int) -> bool:
-    """Do the code points on both sides of `place` belong to one character? Nearly UAX 29, in a few lines."""
-    before, after = text[place - 1], text[place] if place < len(text) else ""
-    if not after:
-        return False
-    if before == "\u200d" or after == "\u200d" or before + after == "\r\n":
-        return True
-    if unicodedata.category(after) in ("Mn", "Me", "Mc"):  # accents, variation selectors
-        return True
-    if (
-        "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f"
-    ):  # skin, subdivision flags
-        return True
-    if not (_is_flag_half(before) and _is_flag_half(after)):
-        return False
-    run = 0
-    while run < place and _is_flag_half(text[place - 1 - run]):
-        run += 1
-    return run % 2 == 1
-
-
-def _is_flag_half(letter: str) -> bool:
-    return "\U0001f1e6" <= letter <= "\U0001f1ff"
-
-
 def escaped(text: str, limit: int) -> str:
     """Cut and escaped, at most `limit` units long after both."""
     room = limit
@@ -116,9 +57,6 @@ def escape(text: str) -> str:
 
 
 _MARKS = re.compile(r"[*_~`]")
-_MARKS_OF_OURS = re.compile(
-    r"[*~`]|(?<![a-z])_|_(?![a-z])"
-)  # within a word one marks nothing: author_may_approve
 
 
 def spoken(text: str, limit: int = 150) -> str:
@@ -129,65 +67,6 @@ def spoken(text: str, limit: int = 150) -> str:
 def list_and(names: Sequence[str]) -> str:
     """ "Mastodon, Bluesky and X"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
-
-
-def one_line(text: str, limit: int) -> str:
-    """The first words, for a list. Not escaped: for rich_text."""
-    return cut(" ".join(text.split()), limit)
-
-
-# --- customers' words --------------------------------------------------------------------------------
-
-MOST_MARKS = 5  # accents on one letter; Vietnamese needs two, Hebrew three, Tibetan four
-_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_BROKEN = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")  # half a character, or none at all
-_FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f"  # Scotland and the like
-_HIDDEN = re.compile(
-    f"({_FLAG})|["
-    "\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f"  # controls
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the order of letters around
-    "\u00ad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb"  # without width
-    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters that show nothing
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
-)
-# These two join letters of Arabic, Indic and emoji; anywhere else they only hide.
-_JOINER = re.compile(
-    r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\s\u200c\u200d])"
-)
-_GAPS = re.compile(r"\n(?:[^\S\n]*\n){2,}")
-
-
-def literal(words: str) -> str:
-    """Customers' words for rich_text: all of them visible, in the order they are read, without stacked accents.
-
-    Empty if nothing in them can be seen. Slack's own tokens need no care there: text pieces are literal.
-    """
-    shown = _HIDDEN.sub(r"\1", _BROKEN.sub("\ufffd", _BREAKS.sub("\n", words)))
-    shown = _GAPS.sub("\n\n", _calmed(_JOINER.sub("", shown)))
-    return shown.strip("\n").rstrip() if any(map(_visible, shown)) else ""
-
-
-def _visible(letter: str) -> bool:
-    return not letter.isspace() and unicodedata.category(letter) not in ("Mn", "Me", "Cf")
-
-
-def _calmed(text: str) -> str:
-    """At most MOST_MARKS accents in a row."""
-    kept, run = [], 0
-    for letter in text:
-        run = run + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
-        if run <= MOST_MARKS:
-            kept.append(letter)
-    return "".join(kept)
-
-
-def between_marks(words: str, limit: int = 60) -> str:
-    """One line of a customer's, such as their name, beside words of ours: "“Lena K.”". Marks inside it are made
-    small, so that "Approved by Tom" is seen to be a name. For rich_text. "" if nothing in it can be seen."""
-    line = one_line(re.sub('["“”„‟«»]', "'", literal(words)), limit)
-    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in line):
-        line = f"\u2068{line}\u2069"  # a name from right to left turns no word of ours around
-    return f"“{line}”" if line else ""
 
 
 def heard(words: str, limit: int = 150) -> str:
@@ -271,7 +150,7 @@ def sentence(text: str) -> str:
     """A sentence of ours that may hold tokens of people and moments; all else is escaped, marks dropped."""
     parts = _OURS.split(text)
     return "".join(
-        part if index % 2 else escape(_MARKS_OF_OURS.sub("", part)) for index, part in enumerate(parts)
+        part if index % 2 else escape(SLACK_MARKS.sub("", part)) for index, part in enumerate(parts)
     )
 
 

@@ -20,7 +20,7 @@ from bot.domain.preflight.objections import (
 from bot.domain.preflight.words import NOTHING_IN, find_damage, strip_unseen
 
 FINE = Measured()
-SIMILAR = Similar(7, "Bakery")
+SIMILAR = Similar(7, "Bakery", "We bake for you", "Tue 24 Nov at 09:00 CET")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,14 @@ def test_the_same_is_not_said_twice_nor_ends_in_two_stops() -> None:
     """ "There is neither text nor image" stood there twice, and refusals ended in ".."."""
     found = list_objections(Body(("a",), " "), Measured((f"{NOTHING_IN}.", "Too long.")))
     assert [one.sentence for one in found] == [NOTHING_IN, "Too long"]
+
+
+def test_words_like_anothers_are_told_with_its_first_words_and_its_moment() -> None:
+    """Nobody knows "post 7"; and its first words are this post's own, so its moment tells them apart."""
+    found = list_objections(Body(("a",), "We bake for you!"), Measured(similar=(SIMILAR, SIMILAR)))
+    assert [one.sentence for one in found] == [
+        "Nearly the same words as “We bake for you” of Tue 24 Nov at 09:00 CET, on Bakery"
+    ]
 
 
 def test_what_will_be_shown_otherwise_is_to_be_seen() -> None:

@@ -64,24 +64,31 @@ def test_hours_over_the_night_in_which_clocks_go_back() -> None:
 def test_spacing_names_the_closest_first() -> None:
     slot = at(23, "09:00")
     others = [
-        Neighbour(4, "Mastodon", slot + timedelta(minutes=30)),
-        Neighbour(3, "Mastodon", slot + timedelta(minutes=29)),
-        Neighbour(2, "Mastodon", slot - timedelta(minutes=11)),
-        Neighbour(2, "Bluesky", slot - timedelta(minutes=11)),
-        Neighbour(1, "Bluesky", slot),
+        Neighbour(4, "Mastodon", slot + timedelta(minutes=30), "Coffee"),
+        Neighbour(3, "Mastodon", slot + timedelta(minutes=29), ""),
+        Neighbour(
+            2, "Mastodon", slot - timedelta(minutes=11), "Rye today, and for once with seeds on top of it"
+        ),
+        Neighbour(2, "Bluesky", slot - timedelta(minutes=11), "Rye today"),
+        Neighbour(1, "Bluesky", slot, "Tell <@U0MAYA>: *free* bread"),
     ]
     assert list(check_spacing(slot, timedelta(minutes=30), others)) == [
-        "Close to post 1, which goes out at the same time on Bluesky",
-        "Close to post 2, which goes out 11 min earlier on Mastodon and Bluesky",
-        "Close to post 3, which goes out 29 min later on Mastodon",
+        "Close to “Tell ‹@U0MAYA›: free bread”, which goes out at the same time on Bluesky",
+        "Close to “Rye today, and for once with seeds on…”, which goes out 11 min earlier on Mastodon and Bluesky",
+        "Close to a post without text (post 3), which goes out 29 min later on Mastodon",
     ]
     assert list(check_spacing(slot, timedelta(0), others)) == []
 
 
 def test_a_full_day_is_one_of_the_teams_zone() -> None:
     slot = at(23, "23:30")  # 22:30 in UTC
-    on_it = [Neighbour(number, "Mastodon", at(23, "00:10")) for number in range(5)]  # the day before, in UTC
-    beside = [Neighbour(8, "Mastodon", at(24, "00:10")), Neighbour(9, "Bluesky", at(23, "12:00"))]
+    on_it = [
+        Neighbour(number, "Mastodon", at(23, "00:10"), "") for number in range(5)
+    ]  # the day before, in UTC
+    beside = [
+        Neighbour(8, "Mastodon", at(24, "00:10"), ""),
+        Neighbour(9, "Bluesky", at(23, "12:00"), ""),
+    ]
     assert list(check_day(slot, HOURS, 5, [*on_it, *beside])) == ["Mastodon has 6 posts that day"]
     assert list(check_day(slot, HOURS, 5, [*on_it[1:], *beside])) == []
     assert list(check_day(slot, HOURS, 0, [*on_it, *beside])) == []

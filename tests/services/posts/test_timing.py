@@ -33,9 +33,11 @@ def test_another_post_close_by(sqlite_backend: Backend) -> None:
     elsewhere = sqlite_backend.plan("Rye today", minutes=25, accounts=("cafe",))
     second = sqlite_backend.plan("Coffee is on us", minutes=31)
     assert told(sqlite_backend, second) == [
-        ("Close to post 1, which goes out 11 min earlier on Bakery", Level.WARN)
+        ("Close to “Fresh bread at nine”, which goes out 11 min earlier on Bakery", Level.WARN)
     ]
-    assert sentences(sqlite_backend, first) == ["Close to post 3, which goes out 11 min later on Bakery"]
+    assert sentences(sqlite_backend, first) == [
+        "Close to “Coffee is on us”, which goes out 11 min later on Bakery"
+    ]
     assert sentences(sqlite_backend, elsewhere) == []
     sqlite_backend.services.do(review.kill, TOM, first, key())
     assert sentences(sqlite_backend, second) == [], "it does not go out any more"
@@ -46,7 +48,9 @@ def test_however_short_a_time_alike_words_are_looked_for(sqlite_backend: Backend
     sqlite_backend.services = replace(sqlite_backend.services, policy=policy)
     sqlite_backend.plan("Fresh bread at nine", minutes=20)
     seen = sqlite_backend.plan("Fresh bread at nine!", minutes=31)
-    assert sentences(sqlite_backend, seen) == ["Close to post 1, which goes out 11 min earlier on Bakery"]
+    assert sentences(sqlite_backend, seen) == [
+        "Close to “Fresh bread at nine”, which goes out 11 min earlier on Bakery"
+    ]
 
 
 def test_of_very_many_the_nearest_are_compared(
@@ -57,7 +61,8 @@ def test_of_very_many_the_nearest_are_compared(
     for hours in (1, 3, 5, 26, 28, 30):
         sqlite_backend.plan("Fresh bread at nine!", minutes=hours * 60)
     assert [each for each in sentences(sqlite_backend, seen) if "Nearly" in each] == [  # itself is read, too
-        f"Nearly the same words as post {number} on Bakery" for number in (3, 4, 5)
+        f"Nearly the same words as “Fresh bread at nine!” of {moment} CET, on Bakery"
+        for moment in ("Tue 24 Nov at 12:00", "Tue 24 Nov at 14:00", "Wed 25 Nov at 11:00")
     ]
 
 
@@ -96,7 +101,9 @@ def test_the_settings_say_how_loud(sqlite_backend: Backend, level: Level | None)
     seen = sqlite_backend.in_review("Coffee is on us")
     assert [each for _, each in told(sqlite_backend, seen)] == ([] if level is None else [level])
     if level is Level.BLOCK:
-        with pytest.raises(Blocked, match="Close to post 1, which goes out at the same time on Bakery"):
+        with pytest.raises(
+            Blocked, match="Close to “Fresh bread at nine”, which goes out at the same time on Bakery"
+        ):
             sqlite_backend.services.do(review.approve, TOM, seen, key())
         sqlite_backend.services.do(review.approve, TOM, seen, key(), anyway="both are short")
     else:
@@ -107,7 +114,9 @@ def test_the_settings_say_how_loud(sqlite_backend: Backend, level: Level | None)
 def test_what_is_decided_is_not_judged_again(sqlite_backend: Backend) -> None:
     sqlite_backend.approved("Fresh bread at nine")
     seen = sqlite_backend.in_review("Coffee is on us")
-    assert sentences(sqlite_backend, seen) == ["Close to post 1, which goes out at the same time on Bakery"]
+    assert sentences(sqlite_backend, seen) == [
+        "Close to “Fresh bread at nine”, which goes out at the same time on Bakery"
+    ]
     sqlite_backend.services.do(review.approve, TOM, seen, key())
     assert sentences(sqlite_backend, seen) == []
 

@@ -98,7 +98,11 @@ MAYBE_OUT = Objection(
     Level.BLOCK,
     "A backup of Tue 24 Nov 2026 09:00 was put back, so this may be published already",
 )
-SIMILAR = Objection(ObjectionType.SIMILAR, Level.WARN, "Nearly the same words as post 7 on Mastodon")
+SIMILAR = Objection(
+    ObjectionType.SIMILAR,
+    Level.WARN,
+    "Nearly the same words as “We baked 400 loaves…” of Mon 23 Nov at 09:00 CET, on Mastodon",
+)
 HOLIDAY = Objection(ObjectionType.SIMILAR, Level.NOTE, "Thursday is a public holiday")
 
 WAITING = PostCard(

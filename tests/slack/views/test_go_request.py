@@ -40,7 +40,12 @@ def test_it_rings_only_for_those_it_is_put_up_for() -> None:
 def test_what_there_is_to_check_stands_beside_its_go() -> None:
     """And nothing that is merely good to know."""
     drawn = render_message(draw_go_request(MESSAGES["what there is to check"], PLACE))
-    assert drawn.count("Please check:* Nearly the same words as post 7 on Mastodon") == 1
+    assert (
+        drawn.count(
+            "Please check:* Nearly the same words as “We baked 400 loaves…” of Mon 23 Nov at 09:00 CET, on Mastodon"
+        )
+        == 1
+    )
     assert "public holiday" not in drawn
 
 
