@@ -18,11 +18,12 @@ from bot.domain.preflight.week import WeekDay, describe_week
 from bot.domain.shown.by_hand import Unwatched
 from bot.domain.shown.moments import name_moment, shorten_moment, tell_moment
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
-from bot.domain.shown.state_words import STOPPED_BY_PAUSES, describe_asked_again, join_names
+from bot.domain.shown.state_words import describe_asked_again, join_names
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
 from bot.services.queries.upcoming import Wanted
 from bot.shell.looking import Presence
+from bot.slack.views.posts.rows import name_row
 from bot.slack.views.text import one_line
 
 NOTHING = {
@@ -69,7 +70,7 @@ def format_upcoming(
     header = ("Post", "Slot", "Status", "Approvals", "Accounts", "Text")
     cells = [
         (
-            str(row.number), shorten_moment(row.slot, zone, now) if row.slot else "no slot", _status(row),
+            str(row.number), shorten_moment(row.slot, zone, now) if row.slot else "no slot", name_row(row),
             f"{row.approvals} of {row.needed}", row.titles, one_line(row.text, TEXT) or "(no text)",
         )
         for row in rows
@@ -117,15 +118,12 @@ def _paused(shut: Sequence[GateShut], zone: ZoneInfo, now: datetime) -> Iterator
             yield f"  {asked}: {to_plain(again.reason)}"
 
 
-def _status(row: UpcomingRow) -> str:
-    return "paused" if row.gate and row.status in STOPPED_BY_PAUSES else row.status.key
-
-
 def _posts(page: StatusPage, zone: ZoneInfo) -> list[tuple[str, str]]:
     row = page.next_row
     coming = "none"
     if row is not None and row.slot is not None:
-        coming = f"{shorten_moment(row.slot, zone, page.now)}, {_status(row)}, {row.titles}: {one_line(row.text, TEXT)}"
+        at = shorten_moment(row.slot, zone, page.now)
+        coming = f"{at}, {name_row(row)}, {row.titles}: {one_line(row.text, TEXT)}"
     return [
         ("next", coming),
         ("need a decision", str(page.waiting)),

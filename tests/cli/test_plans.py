@@ -37,7 +37,7 @@ def test_import_then_upcoming(desk: Desk) -> None:
     ]
     shown = desk.byhand("upcoming").stdout.splitlines()
     assert shown[0].split() == ["Post", "Slot", "Status", "Approvals", "Accounts", "Text"]
-    assert "scheduled  0 of 1     Mastodon  Fresh bread at nine" in shown[1]
+    assert "Needs approval  0 of 1     Mastodon  Fresh bread at nine" in shown[1]
     assert shown[2] == "Times in Europe/Berlin."
     assert shown[3].startswith("Nothing is planned on ")
     assert "a word about flour" in desk.byhand("upcoming", "all").stdout

@@ -62,6 +62,20 @@ def test_every_status_has_words_paused_or_not(status: Status) -> None:
     assert name_state(status) not in ("", "Paused")
 
 
+@pytest.mark.parametrize(
+    ("approvals", "needed", "told"),
+    [
+        (0, 1, "Needs approval"),
+        (0, 2, "Needs 2 approvals"),
+        (1, 2, "Needs 1 more approval"),
+        (1, 3, "Needs 2 more approvals"),
+        (2, 2, "Words approved"),
+    ],
+)
+def test_a_planned_post_is_named_by_what_it_needs(approvals: int, needed: int, told: str) -> None:
+    assert name_state(Status.SCHEDULED, approvals=approvals, needed=needed) == told
+
+
 def test_a_send_that_nobody_knows_of_is_not_being_sent() -> None:
     assert name_state(Status.PUBLISHING, (OUT, UNKNOWN)) == "Nobody knows yet whether it went out"
 

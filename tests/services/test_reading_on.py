@@ -45,8 +45,21 @@ def test_one_goes_on_at_the_first_that_one_can_approve(
         return load(work, person, request_id, place)
 
     monkeypatch.setattr(queries, "load_read_through", counted)
-    places = [backend.services.look(queries.find_first, one, request.id) for one in (TOM, ANNA, MAYA)]
-    assert (places, pages) == ([10, 0, 0], [10, 0])
+    begun = [backend.services.look(queries.begin_read_through, one, request.id) for one in (TOM, ANNA, MAYA)]
+    assert [page.place for page in begun] == [10, 0, 0]
+    assert [page.begins for page in begun] == [True, False, False]
+    assert pages == [10, 0, 0], "and for Maya, who can approve none, the first"
+
+
+def test_who_begins_further_on_is_told_how_many_before_it_must_be_fixed(backend: Backend) -> None:
+    """Seen: Read through began at "2 of 8" and did not say why; the first post had an image without alt text."""
+    bad, good = backend.with_image(minutes=DAY, alt=""), backend.plan("Bread", minutes=2 * DAY)
+    asked = [backend.post(seen) for seen in (bad, good)]
+    request = backend.services.do(approval_requests.ask, MAYA, asked, key())
+    page = backend.services.look(queries.begin_read_through, TOM, request.id)
+    assert (page.place, page.begins, page.to_fix) == (1, True, 1)
+    turned_to = backend.services.look(queries.load_read_through, TOM, request.id, 1)
+    assert (turned_to.begins, turned_to.to_fix) == (False, 0), "whoever leafs there knows"
 
 
 def test_nobody_is_asked_twice_for_the_same(backend: Backend) -> None:

@@ -82,9 +82,9 @@ def test_the_week_is_a_table(team: Team) -> None:
     said = team.people.command("U0MAYA", SOCIAL, "/social", "upcoming").response
     (table,) = [block for block in said["blocks"] if block["type"] == "table"]
     assert len(table["rows"]) == 8
-    assert "Needs an approval" in str(table)
+    assert "Needs approval" in str(table)
     tomorrow = (team.clock.now() + timedelta(days=1)).strftime("%a %-d %b")
-    assert f"{tomorrow}: 1 post, needs an approval." in said["text"]
+    assert f"{tomorrow}: 1 post, needs approval." in said["text"]
     today = team.people.command("U0MAYA", SOCIAL, "/social", "upcoming today").response
     assert "'table'" not in str(today)
 

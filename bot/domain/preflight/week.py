@@ -11,7 +11,16 @@ from datetime import date, datetime
 from enum import Enum
 
 from bot.domain.hours import Hours
-from bot.domain.shown.state_words import join_names
+from bot.domain.shown.state_words import (
+    APPROVED,
+    ASKS_GO,
+    NEEDS_APPROVAL,
+    PAUSED,
+    PUBLISHED,
+    WAITING,
+    WORDS_APPROVED,
+    join_names,
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,8 @@ class Stand(Enum):
     WORDS_MISSING = "nobody has approved its words, and its card is not up yet"
     WORDS = "its words are approved, and its card is not up yet"
     WAITS = "its card is up and asks for a decision"
+    ASKS_GO = "its card is up and asks for a Go"
+    PAUSED = "a pause keeps it from going out"
     APPROVED = "it goes out by itself"
     OUT = "it is out, or on its way"
 
@@ -91,29 +102,40 @@ def describe_week(week: Sequence[WeekDay]) -> tuple[str, ...]:
 
 
 def describe_day(day: WeekDay) -> str:
-    """ "words approved", "1 needs an approval, 6 on Mastodon are many for one day", "nothing planned"."""
+    """ "words approved", "1 needs approval, 6 on Mastodon are many for one day", "nothing planned"."""
     if not day.posts:
         return "nothing planned" if day.open else "nothing planned, outside your team's hours"
-    told = [_say(day.count(Stand.WORDS_MISSING), day, "needs an approval", "need an approval")]
-    told.append(_say(day.count(Stand.WAITS), day, "is up for a decision", "are up for a decision"))
+    told = [_say(day.count(stand), day, name) for stand, name in _OPEN.items()]
     told = [one for one in told if one] or [_all_well(day)]
     told += [f"{one.posts} on {one.account} are many for one day" for one in day.full]
     return ", ".join(told)
 
 
-def _say(number: int, day: WeekDay, one: str, several: str) -> str:
-    """ "1 needs an approval"; of all of them "needs an approval", "all need an approval"."""
+def _say(number: int, day: WeekDay, name: str) -> str:
+    """ "1 needs approval"; of all of them "needs approval", "all need approval"."""
     if not number:
         return ""
+    told = name[:1].lower() + name[1:]
+    if number > 1 and name == NEEDS_APPROVAL:
+        told = told.replace("needs", "need", 1)
     if number == len(day.posts):
-        return one if number == 1 else f"all {several}"
-    return f"{number} {one if number == 1 else several}"
+        return told if number == 1 else f"all {told}"
+    return f"{number} {told}"
 
 
 def _all_well(day: WeekDay) -> str:
     if day.count(Stand.OUT) == len(day.posts):
-        return "published"
-    return "words approved" if day.count(Stand.WORDS) else "approved"
+        return PUBLISHED.lower()
+    return (WORDS_APPROVED if day.count(Stand.WORDS) else APPROVED).lower()
+
+
+# What somebody has to do something about, in the words of a post's own line.
+_OPEN = {
+    Stand.WORDS_MISSING: NEEDS_APPROVAL,
+    Stand.WAITS: WAITING,
+    Stand.ASKS_GO: ASKS_GO,
+    Stand.PAUSED: PAUSED,
+}
 
 
 def count_posts(day: WeekDay) -> str:

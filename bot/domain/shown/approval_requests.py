@@ -14,11 +14,10 @@ from bot.domain.shown.post_screens import PostCard, UpcomingRow
 class RequestRow:
     """One of its posts, as it stands now."""
 
-    post: UpcomingRow
+    post: UpcomingRow  # with what stops its approval
     approved: bool  # its words have all the approvals they need
     open: bool  # approvers can read it still: it is neither killed nor in review yet
     change_wanted: bool = False  # by whoever read it, and nobody has changed it since
-    fix_first: bool = False  # something stops its approval
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,10 @@ class ReadThrough:
     wanted: WantedChange | None = None
     approved: int = 0  # how many of them are
     left: tuple[RequestRow, ...] = ()  # behind the last post: those that are not
+    begins: bool = False  # somebody has just opened it here, and it is not the first
+    to_fix: int = (
+        0  # where it begins: of those before it, how many this person could approve once they are fixed
+    )
 
 
 # --- Go ----------------------------------------------------------------------------------------------

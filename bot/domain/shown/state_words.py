@@ -18,15 +18,22 @@ SEPARATE = 3  # accounts paused separately that are named; of more their number 
 
 STOPPED_BY_PAUSES = frozenset({Status.SCHEDULED, Status.REVIEW, Status.APPROVED})
 TAKEN_DOWN = "taken down"
+ASKS_GO = "Waiting for a Go"
+WORDS_APPROVED = "Words approved"
+NEEDS_APPROVAL = "Needs approval"
+WAITING = "Waiting for a decision"
+APPROVED = "Approved"
+PAUSED = "Paused"
+PUBLISHED = "Published"
 _NAMES: Mapping[Status, str] = {
     Status.DRAFT: "Draft",
     Status.SCHEDULED: "Planned",
-    Status.REVIEW: "Waiting",
-    Status.APPROVED: "Approved",
+    Status.REVIEW: WAITING,
+    Status.APPROVED: APPROVED,
     Status.HELD: "On hold",
     Status.MISSED: "Missed",
     Status.PUBLISHING: "Being sent",
-    Status.PUBLISHED: "Published",
+    Status.PUBLISHED: PUBLISHED,
     Status.FAILED: "Not published",
     Status.KILLED: "Killed",
 }
@@ -47,22 +54,43 @@ class Send(Protocol):
 # --- a post ------------------------------------------------------------------------------------------
 
 
-def name_state(status: Status, sends: Sequence[Send] = (), *, paused: bool = False) -> str:
-    """In a list: "Waiting", "Paused", "Taken down from Mastodon, still on Bluesky"."""
+def name_state(
+    status: Status,
+    sends: Sequence[Send] = (),
+    *,
+    paused: bool = False,
+    approvals: int = 0,
+    needed: int = 1,
+    asks_go: bool = False,
+) -> str:
+    """In a list: "Needs approval", "Waiting for a Go", "Paused", "Taken down from Mastodon, still on Bluesky". Of a
+    planned post, and of one whose card is up, what it needs. `asks_go`: its words are approved, and its card asks
+    whether the moment is right."""
     if paused and status in STOPPED_BY_PAUSES:
-        return "Paused"
+        return PAUSED
     if status is Status.PUBLISHING and any(send.state is State.UNKNOWN for send in sends):
         return "Nobody knows yet whether it went out"
     if status is Status.PUBLISHED and not is_whole(sends):
         return describe_places(sends) or _NAMES[status]
-    return _NAMES[status]
+    if status is Status.SCHEDULED:
+        return _name_planned(approvals, needed)
+    return ASKS_GO if status is Status.REVIEW and asks_go else _NAMES[status]
 
 
-def name_planned(approvals: int, needed: int) -> str:
-    """Of a post whose card is not up yet: "Words approved", "Needs an approval", "1 of 2 approvals"."""
+def _name_planned(approvals: int, needed: int) -> str:
+    """Of a post whose card is not up yet: "Words approved", "Needs approval", "Needs 2 approvals", "Needs 1 more
+    approval"."""
     if approvals >= needed:
-        return "Words approved"
-    return "Needs an approval" if needed == 1 else f"{approvals} of {needed} approvals"
+        return WORDS_APPROVED
+    left = needed - approvals
+    if needed == 1:
+        return NEEDS_APPROVAL
+    return f"Needs {left}{' more' if approvals else ''} {'approval' if left == 1 else 'approvals'}"
+
+
+def describe_to_fix(blocks: Sequence[str]) -> str:
+    """Of a post that nobody can approve as it stands: "Please fix first: The image has no alt text"."""
+    return f"Please fix first: {'; '.join(block.rstrip('.') for block in blocks)}"
 
 
 def is_whole(sends: Sequence[Send]) -> bool:

@@ -65,8 +65,10 @@ def _make_request_rows(work: UnitOfWork, found: Sequence[Post]) -> tuple[Request
 
 def _make_request_row(work: UnitOfWork, row: UpcomingRow, post: Post, *, change_wanted: bool) -> RequestRow:
     approved, is_open = _has_words(row), _is_open(work, post)
-    fix_first = is_open and not approved and bool(list_blocks(work, post))
-    return RequestRow(row, approved, is_open, change_wanted, fix_first)
+    blocks = list_blocks(work, post) if is_open and not approved else ()
+    return RequestRow(
+        replace(row, fix=tuple(one.sentence for one in blocks)), approved, is_open, change_wanted
+    )
 
 
 def _list_asked(work: UnitOfWork, found: Sequence[Post]) -> list[str]:
@@ -110,16 +112,19 @@ def _list_change_wanted(work: UnitOfWork, found: Sequence[Post]) -> dict[str, Wa
     return wanted
 
 
-def find_first(work: UnitOfWork, person: Person, request_id: str) -> int:
-    """The place at which this person goes on reading: the first post that they can approve, else the first. A whole
-    page is expensive, and Slack waits: those that plainly are not theirs to approve are passed over."""
+def begin_read_through(work: UnitOfWork, person: Person, request_id: str) -> ReadThrough:
+    """Where this person goes on reading: the first post that they can approve, else the first. A whole page is
+    expensive, and Slack waits: those that plainly are not theirs to approve are passed over. Raises NoSuchPost."""
     request = requests.load(work.db, request_id)
     if request is None:
         raise NoSuchPost
+    to_fix = 0
     for place in _list_theirs(work, person, request.post_ids):
-        if load_read_through(work, person, request_id, place).may_approve:
-            return place
-    return 0
+        page = load_read_through(work, person, request_id, place)
+        if page.may_approve:
+            return replace(page, begins=place > 0, to_fix=to_fix)
+        to_fix += page.card is not None and bool(list_blocking(page.card.objections))
+    return load_read_through(work, person, request_id, 0)
 
 
 def _list_theirs(work: UnitOfWork, person: Person, post_ids: Sequence[str]) -> list[int]:

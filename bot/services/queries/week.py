@@ -11,6 +11,7 @@ from bot.domain.posts import Post, Status
 from bot.domain.preflight.week import Stand, WeekDay, find_full_days, list_week
 from bot.domain.shown.home_page import DayPage
 from bot.domain.shown.post_screens import UpcomingRow
+from bot.domain.shown.state_words import STOPPED_BY_PAUSES
 from bot.services.queries.posts import choose_of, make_rows, went_out_otherwise
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import posts
@@ -62,6 +63,9 @@ def _list_going_out(work: UnitOfWork, first: date, last: date, accounts: Collect
 
 
 def _find_stand(row: UpcomingRow) -> Stand:
+    if row.gate is not None and row.status in STOPPED_BY_PAUSES:
+        return Stand.PAUSED
     if row.status is Status.SCHEDULED:
         return Stand.WORDS if row.has_words else Stand.WORDS_MISSING
-    return {Status.REVIEW: Stand.WAITS, Status.APPROVED: Stand.APPROVED}.get(row.status, Stand.OUT)
+    waits = Stand.ASKS_GO if row.asks_go else Stand.WAITS
+    return {Status.REVIEW: waits, Status.APPROVED: Stand.APPROVED}.get(row.status, Stand.OUT)

@@ -55,8 +55,8 @@ def _ask(context: ListenerContext, person: Person, rows: Sequence[UpcomingRow], 
 
 def open_read_through(context: ListenerContext, click: Click) -> None:
     request_id = parse_request(click.value)
-    place = context.services.look(request_queries.find_first, click.person, request_id)
-    context.answers.open(click.trigger_id, _draw(context, click.person, request_id, place))
+    page = context.services.look(request_queries.begin_read_through, click.person, request_id)
+    context.answers.open(click.trigger_id, draw_read_through(page, context.place))
 
 
 def turn(context: ListenerContext, click: Click) -> None:

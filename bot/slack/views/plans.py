@@ -24,7 +24,7 @@ from bot.slack.views.blocks import (
 from bot.slack.views.text import Place, cut, escaped, list_and, spoken, when
 from bot.slack.views.text import until as write_until
 
-NOT_APPROVED = "Imported posts still need an approval."
+NOT_APPROVED = "Imported posts still need approval."
 AS_DRAFTS = "They come in as drafts of yours. Nothing is published before a full member schedules them."
 LOOKING = "Byhand is looking at it again."
 IMPORTING = "It is being imported."

@@ -65,7 +65,7 @@ def test_what_is_said_of_a_week() -> None:
     assert describe_week(()) == ()
 
 
-MISSING, WORDS, WAITS, APPROVED, OUT = Stand
+MISSING, WORDS, WAITS, GO, PAUSED, APPROVED, OUT = Stand
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,13 @@ MISSING, WORDS, WAITS, APPROVED, OUT = Stand
     [
         ((), "nothing planned"),
         ((WORDS,) * 3, "words approved"),
-        ((WORDS, MISSING), "1 needs an approval"),
-        ((MISSING,), "needs an approval"),
-        ((MISSING,) * 2, "all need an approval"),
-        ((MISSING, MISSING, WAITS, OUT), "2 need an approval, 1 is up for a decision"),
+        ((WORDS, MISSING), "1 needs approval"),
+        ((MISSING,), "needs approval"),
+        ((MISSING,) * 2, "all need approval"),
+        ((MISSING, MISSING, WAITS, OUT), "2 need approval, 1 waiting for a decision"),
+        ((WAITS, WAITS), "all waiting for a decision"),
+        ((GO, WAITS), "1 waiting for a decision, 1 waiting for a Go"),
+        ((PAUSED, PAUSED, OUT), "2 paused"),
         ((APPROVED, OUT), "approved"),
         ((OUT,), "published"),
     ],

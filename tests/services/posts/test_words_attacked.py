@@ -253,12 +253,12 @@ def test_a_request_says_what_has_to_be_fixed_first(backend: Backend) -> None:
     request = backend.services.do(approval_requests.ask, MAYA, [backend.post(seen)], key())
     view = backend.services.look(load_request, request.id)
     assert view is not None
-    assert [row.fix_first for row in view.rows] == [True]
+    assert [row.post.fix for row in view.rows] == [("The image has no alt text",)]
     words = Changes("Fresh bread at nine", backend.post(seen).slot, alts={"a" * 64: "A loaf"})
     backend.services.do(edit.save_edit, MAYA, backend.now_seen(seen), words, key())
     view = backend.services.look(load_request, request.id)
     assert view is not None
-    assert [row.fix_first for row in view.rows] == [False]
+    assert [row.post.fix for row in view.rows] == [()]
 
 
 def test_a_resume_counts_a_post_whose_words_alone_were_approved(backend: Backend, planned: Seen) -> None:

@@ -29,6 +29,7 @@ from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
 from bot.services.queries import status as status_queries
 from bot.services.queries.edit_form import load_edit_form
+from bot.slack.views.posts.rows import name_row
 from bot.store.pause import pauses
 from bot.store.slack import people
 from bot.store.slack.people import KnownPerson
@@ -454,7 +455,7 @@ def test_a_row_leads_to_its_card_once_that_is_up(sqlite_backend: Backend) -> Non
 
 def rows_of(backend: Backend, ahead: Ahead = Ahead.ALL) -> list[str]:
     found = backend.services.look(post_queries.list_upcoming, ahead)
-    return [name_state(row.status, row.sends, paused=row.gate is not None) for row in found]
+    return [name_row(row) for row in found]
 
 
 def test_what_was_taken_down_from_one_account_is_not_published_there(backend: Backend) -> None:
@@ -478,7 +479,7 @@ def test_every_list_says_that_a_post_is_paused(sqlite_backend: Backend) -> None:
     sqlite_backend.plan("Later", minutes=300)
     sqlite_backend.plan("Of another account", minutes=400, accounts=("cafe",))
     pause(sqlite_backend, "bakery")
-    assert rows_of(sqlite_backend) == ["Paused", "Paused", "Planned"]
+    assert rows_of(sqlite_backend) == ["Paused", "Paused", "Needs approval"]
     page = sqlite_backend.services.look(status_queries.load_status)
     assert page.next_row is not None
     assert page.next_row.gate is not None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from bot.domain.preflight.week import FullDay, Stand
+from bot.domain.gate import ALL
+from bot.domain.preflight.week import FullDay, Stand, describe_day
 from bot.domain.shown.post_screens import Ahead
+from bot.services.pause import pause
 from bot.services.posts import drafts, review
 from bot.services.posts.create import NewPost
 from bot.services.queries.home import load_home
 from bot.services.queries.upcoming import Wanted, judge_week
 from bot.services.queries.week import list_days, load_day, load_week
+from bot.slack.views.posts.rows import name_row
 from tests.backend import GIL, MAYA, TOM, Backend, key
 
 DAY = 24 * 60  # minutes; the clock stands on a Tuesday morning
@@ -58,6 +61,42 @@ def test_how_the_posts_of_a_day_stand(sqlite_backend: Backend) -> None:
     today, tomorrow = backend.services.look(lambda work: load_week(work, list_days(work)[:2]))
     assert sorted(one.name for one in today.posts) == ["APPROVED", "WAITS"]
     assert tomorrow.posts == (Stand.WORDS, Stand.WORDS_MISSING)
+
+
+def test_a_day_says_of_a_post_what_its_own_line_says(sqlite_backend: Backend) -> None:
+    """Seen: "Needs an approval" in the list, "Waiting" an hour later, and "is up for a decision" in the week."""
+    backend = sqlite_backend
+
+    def tell() -> str:
+        today = backend.clock.now().date()
+        (day,) = backend.services.look(lambda work: load_week(work, [today]))
+        (row,) = backend.services.look(load_day, today, MAYA).posts
+        told = name_row(row)
+        assert describe_day(day) == f"{told[:1].lower()}{told[1:]}"
+        return told
+
+    seen = backend.plan("Bread", minutes=60)
+    told = [tell()]
+    backend.push(minutes=30)
+    told.append(tell())
+    backend.services.do(review.approve, TOM, seen, key())
+    told.append(tell())
+    backend.services.do(review.kill, MAYA, seen, key())
+    early = backend.plan("Rolls", minutes=60)
+    backend.services.do(review.approve, TOM, early, key())
+    told.append(tell())
+    backend.push(minutes=30)
+    told.append(tell())
+    backend.services.do_first(pause.pause, MAYA, ALL, "", key())
+    told.append(tell())
+    assert told == [
+        "Needs approval",
+        "Waiting for a decision",
+        "Approved",
+        "Words approved",
+        "Waiting for a Go",
+        "Paused",
+    ]
 
 
 def test_a_day_is_opened_with_its_posts(sqlite_backend: Backend) -> None:

@@ -83,7 +83,7 @@ def test_a_good_plan_comes_in_when_its_person_says_so(team: Team) -> None:
     drop(team, GOOD)
     shown = told(team, "2 good")
     assert "plan.csv: 2 posts (columns: Time, Accounts, Text)" in words(shown)
-    assert "Times that name no zone are Berlin time. Imported posts still need an approval." in words(shown)
+    assert "Times that name no zone are Berlin time. Imported posts still need approval." in words(shown)
     assert list_all(team) == []
     again = the_control(shown.blocks, text="Import 2 posts")
     press(team, shown, "Import 2 posts")

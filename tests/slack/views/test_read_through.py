@@ -44,17 +44,24 @@ REQUESTS = {
         ASKED, rows=(RequestRow(replace(NEEDS, approvals=1, needed=2), False, True),)
     ),
     "a change was asked for": replace(ASKED, rows=(RequestRow(NEEDS, False, True, True),)),
-    "one to be fixed first": replace(ASKED, rows=(RequestRow(NEEDS, False, True, fix_first=True),)),
+    "one to be fixed first": replace(
+        ASKED, rows=(RequestRow(replace(NEEDS, fix=(NO_ALT.sentence,)), False, True),)
+    ),
     "both approved": replace(ASKED, rows=(RequestRow(DONE, True, True),) * 2),
     "all done": replace(ASKED, rows=(RequestRow(DONE, True, True), RequestRow(KILLED, False, False))),
     "forty": replace(ASKED, rows=(RequestRow(NEEDS, False, True),) * 40),
 }
-FIX_FIRST = RequestRow(NEEDS, False, True, fix_first=True)
+FIX_FIRST = RequestRow(replace(NEEDS, fix=(NO_ALT.sentence,)), False, True)
 CARD = replace(WAITING, status=Status.SCHEDULED)
 PAGE = ReadThrough("r1", 1, 3, CARD, True)
 DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
     "first": partial(draw_read_through, replace(PAGE, place=0), PLACE),
     "in the middle": partial(draw_read_through, PAGE, PLACE),
+    "begun in the middle": partial(draw_read_through, replace(PAGE, begins=True), PLACE),
+    "begun behind one to be fixed": partial(draw_read_through, replace(PAGE, begins=True, to_fix=1), PLACE),
+    "begun behind two to be fixed": partial(
+        draw_read_through, replace(PAGE, place=2, begins=True, to_fix=2), PLACE
+    ),
     "last, approved already": partial(
         draw_read_through,
         replace(

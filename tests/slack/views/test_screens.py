@@ -315,7 +315,7 @@ def test_a_pause_hides_no_post_that_has_to_be_fixed_or_decided() -> None:
     home = render_view(draw_home_page(HOMES["paused"], PLACE))
     assert "*Needs you:* 1 post to fix (next Tue 24 Nov" in home
     assert "1 paused post to decide once publishing resumes (next Tue 24 Nov" in home
-    assert "Please fix: The image has no alt text." in home
+    assert "Please fix first: The image has no alt text." in home
     assert "1 pause " not in home
     text = answers.draw_status(STATUS_PAUSED, PLACE).text
     assert "2 paused posts need a decision after Resume, the first by <!date^" in text

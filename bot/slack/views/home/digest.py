@@ -7,7 +7,7 @@ from bot.domain.preflight.timing import FIRST_ANSWERS
 from bot.domain.preflight.week import describe_week
 from bot.domain.shown.digest import DigestView
 from bot.domain.shown.post_screens import UpcomingRow
-from bot.domain.shown.state_words import count_customers, count_missed, count_to_fix
+from bot.domain.shown.state_words import count_customers, count_missed, count_to_fix, describe_to_fix
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
     Block,
@@ -86,11 +86,10 @@ def _row(post: UpcomingRow, place: Place) -> list[Part]:
 def _needs(post: UpcomingRow, place: Place) -> list[Part]:
     """What is still to be done with it, and by whom."""
     if post.fix and post.gate is None:
-        return [words("please fix: ", bold=True), words(one_line("; ".join(post.fix), FIX))]
-    if post.status is Status.REVIEW and post.gate is None:
-        return [words("waits for a Go" if post.asks_go else "waits for a decision", bold=True)]
+        fix = describe_to_fix(post.fix)
+        return [words(one_line(f"{fix[:1].lower()}{fix[1:]}", FIX), bold=True)]
     name = name_row(post)
-    told = [words(f"{name[:1].lower()}{name[1:]}", bold=not post.has_words)]
+    told = [words(f"{name[:1].lower()}{name[1:]}", bold=post.status is Status.REVIEW or not post.has_words)]
     if post.status is Status.SCHEDULED and post.has_words and post.asks_at and post.gate is None:
         told += [words(", Go from "), moment(post.asks_at, place, TIME)]
         told += [words(f" ({cut(list_and(post.asked), NAMES)})")] if post.asked else []

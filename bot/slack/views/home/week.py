@@ -6,6 +6,7 @@ from bot.domain.posts import Status
 from bot.domain.preflight.week import WeekDay, count_posts, describe_day, name_day
 from bot.domain.shown.home_page import DayPage
 from bot.domain.shown.post_screens import UpcomingRow
+from bot.domain.shown.state_words import describe_to_fix
 from bot.slack import ids
 from bot.slack.values.day import format_day
 from bot.slack.views.blocks import (
@@ -63,7 +64,7 @@ def pressable(
     drawn: list[Block] = []
     for post in posts[:most]:
         drawn.append(lines(row(post, place, linked=not asks)))
-        drawn += [small(f"Please fix: {spoken('; '.join(post.fix), SENTENCE)}.")] if post.fix else []
+        drawn += [small(f"{spoken(describe_to_fix(post.fix), SENTENCE)}.")] if post.fix else []
         editable = edits or post.status is Status.SCHEDULED
         again = editable or post.status is Status.MISSED
         pressed = _buttons(post, place, card=asks, edits=editable and not reader, times=again and not reader)

@@ -10,7 +10,7 @@ from bot.domain.posts import Status
 from bot.domain.preflight.objections import Level, list_blocking
 from bot.domain.shown.approval_requests import GoPage, GoRequestView, GoRow
 from bot.domain.shown.post_screens import PostCard
-from bot.domain.shown.state_words import name_planned, name_state
+from bot.domain.shown.state_words import describe_to_fix, name_state
 from bot.slack.ids import Act, Dialog
 from bot.slack.values.go_request import GoPlace, format_go_place
 from bot.slack.views.blocks import (
@@ -182,20 +182,31 @@ def _to_check(card: PostCard) -> list[str]:
 def _state(row: GoRow, place: Place) -> list[Part]:
     """ "Approved · today at 09:00 · Mastodon · “Rye …” (post 4)"; of one that asks, without the first."""
     card = row.card
-    state = [] if row.asks or row.soon else [words(f"{cut(_name_state(card), 150)}", bold=True), words(" · ")]
+    told = _name_to_fix(card) or _name_state(card)
+    state = [] if row.asks or row.soon else [words(cut(told, 150), bold=True), words(" · ")]
     at = [moment(card.slot, place), words(" · ")] if card.slot else []
     return [*state, *at, words(f"{cut(card.titles, TITLES)} · {_named(card)}")]
 
 
 def _name_state(card: PostCard) -> str:
-    """What it needs says more than that it waits."""
     if card.by_hand and card.status is Status.REVIEW and card.gate is None:
         return "To be posted by hand"
-    if card.gate is not None or card.status not in (Status.SCHEDULED, Status.REVIEW):
-        return name_state(card.status, card.deliveries, paused=card.gate is not None)
-    needs = name_planned(card.have, card.needed)
-    fix = card.status is Status.REVIEW and list_blocking(card.objections)
-    return f"Please fix first · {needs[:1].lower()}{needs[1:]}" if fix else needs
+    return name_state(
+        card.status,
+        card.deliveries,
+        paused=card.gate is not None,
+        approvals=card.have,
+        needed=card.needed,
+        asks_go=card.asks_go,
+    )
+
+
+def _name_to_fix(card: PostCard) -> str:
+    """ "" where nothing stops its approval."""
+    blocks = list_blocking(card.objections)
+    if not blocks or card.status is not Status.REVIEW or card.gate is not None:
+        return ""
+    return describe_to_fix([one.sentence for one in blocks])
 
 
 # --- the dialog --------------------------------------------------------------------------------------

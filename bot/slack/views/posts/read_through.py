@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, WantedChange
 from bot.domain.shown.post_screens import PostCard
-from bot.domain.shown.state_words import name_planned, name_state
+from bot.domain.shown.state_words import describe_to_fix, name_state
 from bot.slack.ids import Act, Dialog, Field
 from bot.slack.values.read_through import Page, format_read_page
 from bot.slack.views.answers import draw_sentence
@@ -38,6 +38,7 @@ from bot.slack.views.text import NOWHERE, Place, count, cut, mention, mentions, 
 REASON = 500  # characters of what should be changed
 SENTENCE = 600  # characters of why somebody cannot approve
 ROWS = 20  # posts with a line
+FIX = 150  # characters of what is wrong with one
 ONLY_WORDS = (
     "You approve the words only. Shortly before each slot a card asks whether the moment is right; without that yes "
     "the post is not published."
@@ -90,13 +91,13 @@ def _rows(view: RequestView, place: Place) -> list[Block]:
 
 
 def _row(one: RequestRow, place: Place) -> list[Part]:
-    """What is left to do comes first: "Needs an approval · tomorrow at 09:00 · Mastodon · “Rye …” (post 4)"."""
+    """What is left to do comes first: "Needs approval · tomorrow at 09:00 · Mastodon · “Rye …” (post 4)"."""
     post = one.post
-    state = name_state(post.status, post.sends)
-    if one.open:
-        state = name_planned(post.approvals, post.needed)
+    state = name_state(
+        post.status, post.sends, approvals=post.approvals, needed=post.needed, asks_go=post.asks_go
+    )
     if one.open and not one.approved:
-        state = f"Please fix first · {state[:1].lower()}{state[1:]}" if one.fix_first else state
+        state = cut(describe_to_fix(post.fix), FIX) if post.fix else state
         state = f"Change asked for · {state[:1].lower()}{state[1:]}" if one.change_wanted else state
     at = [words(" · "), moment(post.slot, place)] if post.slot else []
     rest = f" · {cut(post.titles, 100)} · {first_words(post.text)} (post {post.number})"
@@ -134,6 +135,7 @@ def draw_read_through(page: ReadThrough, place: Place = NOWHERE) -> Block:
         said(f"*{page.place + 1} of {page.total}*{moment} · {spoken(titles(card))}"),
         small(authors(card), approved_of(card), f"post {card.number}"),
     ]
+    drawn += [small(_say_begins(page))] if page.begins else []
     drawn += _change_wanted(page.wanted, place) if page.wanted else []
     drawn += fit(lambda room: [
         *body(card, room, named=False), *lengths(card, room), *objections(card.objections, room), *extras(card),
@@ -142,6 +144,12 @@ def draw_read_through(page: ReadThrough, place: Place = NOWHERE) -> Block:
     return _dialog(
         page, "Read through", [*drawn, *_turn(page)], "Approve the words" if page.may_approve else None
     )
+
+
+def _say_begins(page: ReadThrough) -> str:
+    """Why it does not begin with the first."""
+    fix = f"; {count(page.to_fix, 'post')} before it must be fixed first" if page.to_fix else ""
+    return f"You start at the first post that you can approve now{fix}. Back shows what comes before it."
 
 
 def _change_wanted(wanted: WantedChange, place: Place) -> list[Block]:

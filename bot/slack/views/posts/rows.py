@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
-from bot.domain.shown.state_words import describe_asked_again, is_whole, name_planned, name_state
+from bot.domain.shown.state_words import describe_asked_again, is_whole, name_state
 from bot.slack.views.blocks import (
     REASON_TITLE,
     Block,
@@ -24,7 +24,8 @@ from bot.slack.views.text import Place, count, cut, mention, one_line, permalink
 
 
 def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
-    """ "Waiting · today at 09:00 · Mastodon + Bluesky · 1 of 2 approvals · “We baked…” (post 42) · open its card"."""
+    """ "Waiting for a decision · today at 09:00 · Mastodon + Bluesky · 1 of 2 approvals · “We…” (post 42) · open its
+    card"."""
     paused = post.gate is not None
     said: list[Part] = [words(cut(name_row(post), 150), bold=True)]
     if post.acted_at:
@@ -51,10 +52,14 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
 
 
 def name_row(post: UpcomingRow) -> str:
-    """What a planned post needs says more than that it is planned."""
-    if post.status is Status.SCHEDULED and post.gate is None:
-        return name_planned(post.approvals, post.needed)
-    return name_state(post.status, post.sends, paused=post.gate is not None)
+    return name_state(
+        post.status,
+        post.sends,
+        paused=post.gate is not None,
+        approvals=post.approvals,
+        needed=post.needed,
+        asks_go=post.asks_go,
+    )
 
 
 def _led(post: UpcomingRow) -> str:
