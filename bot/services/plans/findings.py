@@ -151,3 +151,4 @@ class Judge:
     find: FindAccounts | None = None  # None: accounts are named by their keys only
     given: tuple[str, ...] = ()
     day_first: bool | None = None
+    title_of: Callable[[str], str] = str  # an account's, for what people read; else its key

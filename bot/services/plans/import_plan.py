@@ -244,7 +244,14 @@ def _make_judge(services: Services, choices: Choices, measures: Measures) -> Jud
         given |= dict.fromkeys(keys)
     now = services.clock.now()
     return Judge(
-        services.policy.zone, accounts, now, measures.find_problem, find, tuple(given), choices.day_first
+        services.policy.zone,
+        accounts,
+        now,
+        measures.find_problem,
+        find,
+        tuple(given),
+        choices.day_first,
+        services.policy.title_of,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import UTC
 from typing import IO
 
 from bot.domain.shown.moments import name_moment
+from bot.domain.shown.state_words import join_names
 from bot.services.plans.dates import Order, find_order
 from bot.services.plans.dialects import Layout, find_layout
 from bot.services.plans.findings import (
@@ -96,7 +97,9 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
 def _list_notes(sheet: Sheet, judge: Judge, tally: Tally) -> Iterator[Problem]:
     """What is so for the whole file."""
     if tally.nameless:
-        yield _note(f"Rows that name no account are for {' and '.join(judge.given)}.")
+        yield _note(
+            f"Rows that name no account are for {join_names([judge.title_of(key) for key in judge.given])}."
+        )
     if sheet.order.proof:
         line, written = sheet.order.proof
         first = "day" if sheet.order.day_first else "month"

@@ -248,6 +248,16 @@ def test_given_accounts_are_for_rows_that_name_none() -> None:
     ]
 
 
+def test_given_accounts_are_called_by_their_titles() -> None:
+    """Seen: "are for dockbakery-mastodon", whom every other screen calls Mastodon."""
+    titles = {MASTODON: "Mastodon", CAFE: "Café", BLUESKY: "Bluesky"}
+    judge = replace(JUDGE, given=(MASTODON, CAFE, BLUESKY), title_of=titles.__getitem__)
+    found = judged("Time,Accounts,Text\n2026-11-24 09:00,,a\n2026-11-24 10:00,cafe-bluesky,b\n", judge)
+    assert [str(note) for note in found.notes] == [
+        "the file: Rows that name no account are for Mastodon, Café and Bluesky."
+    ]
+
+
 @pytest.mark.parametrize(
     ("day", "time", "sentence"),
     [

@@ -50,6 +50,14 @@ def test_buffers_file_twice_adds_nothing(sqlite_backend: Backend, tmp_path: Path
     assert {post.version.body.accounts for post in list_posts(sqlite_backend)} == {("bakery", "cafe")}
 
 
+def test_rows_without_an_account_are_told_by_the_title_of_whom_they_are_for(
+    sqlite_backend: Backend, tmp_path: Path
+) -> None:
+    half = "Time,Accounts,Text\n2026-12-11 10:00,,Rye\n2026-12-11 12:00,cafe,Cake\n"
+    report = imported(sqlite_backend, tmp_path / "plan", half, Choices(("bakery",)))
+    assert "Rows that name no account are for Bakery." in " ".join(report.notes)
+
+
 def test_an_account_that_nobody_has_is_refused(sqlite_backend: Backend, tmp_path: Path) -> None:
     report = imported(sqlite_backend, tmp_path / "plan", BUFFER, Choices(("bakry",)))
     assert report.problems == ('the file: There is no account "bakry". Known: bakery, cafe.',)

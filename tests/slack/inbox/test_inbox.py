@@ -286,7 +286,7 @@ def test_a_pile(counter: InboxTeam) -> None:
     counter.until(lambda: "<@U0TOM> has had it" in counter.whole())
     counter.shown("<@U0TOM> has had it")
     counter.click(TOM, pile, "List")
-    assert "In this pile" in str(counter.server.modal(TOM).spec["title"])
+    assert "Who is waiting" in str(counter.server.modal(TOM).spec["title"])
 
 
 @pytest.mark.parametrize("kind", [CardType.NEW, CardType.LATE])

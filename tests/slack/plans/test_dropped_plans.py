@@ -146,7 +146,11 @@ def test_what_a_plan_leaves_open_is_asked_and_never_guessed(team: Team) -> None:
     press(team, changed, "Change…")
     assert team.people.fill(MAYA, {"Which accounts are these posts for?": ["Cafe"]}).ok
     press(team, told(team, "For Cafe."), "Import 2 posts")
-    assert "Cafe, from " in words(told(team, "2 posts imported"))
+    done = words(told(team, "2 posts imported"))
+    days = [datetime(2026, 12, 11, hour, tzinfo=UTC) for hour in (9, 16)]
+    first, last = (f"<!date^{int(day.timestamp())}^" for day in days)
+    assert f"Cafe, from {first}" in done
+    assert done.index(" to ", done.index(first)) < done.index(last)
     slots = {f"{post.version.body.slot:%d %b}" for post in list_all(team) if post.version.body.slot}
     assert slots == {"11 Dec"}
     assert {post.version.body.accounts for post in list_all(team)} == {("cafe",)}

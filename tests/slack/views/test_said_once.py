@@ -72,4 +72,6 @@ def test_a_pile_says_whom_its_number_counts() -> None:
     assert "3 people wrote much the same" in drawn
     assert "whoever wrote first has a card of their own as well" in drawn
     under = render_message(draw_pile_card(those.PILES["under a post"], PLACE))
-    assert "whoever wrote before there was a pile has a card of their own, and is not counted here" in under
+    assert (
+        "whoever wrote before this card was put up has a card of their own, and is not counted here" in under
+    )

@@ -62,7 +62,7 @@ def draw_pile_card(pile: PileCard, place: Place = NOWHERE) -> Message:
 
 def draw_old_pile_card(newer: tuple[str, str], place: Place = NOWHERE) -> Message:
     """Its thread was full; the pile has another one."""
-    text = "This pile continues on a newer card."
+    text = "This continues on a newer card."
     url = permalink(newer, place)
     return Message(text, [lines([words(f"{text[:-1]}: ", bold=True), link(url, "open the newer card")])])
 
@@ -105,7 +105,7 @@ def _pile(pile: PileCard, room: Room, place: Place) -> list[Block]:
 _NEXT = "Next for me gives you whoever has waited longest. "
 _STAYS = "Whoever is left stays open until somebody answers or closes them. "
 _FIRST_ALIKE = "whoever wrote first has a card of their own as well."
-_FIRST_BELOW = "whoever wrote before there was a pile has a card of their own, and is not counted here."
+_FIRST_BELOW = "whoever wrote before this card was put up has a card of their own, and is not counted here."
 
 
 def _newest(pile: PileCard, room: Room, place: Place) -> list[Block]:
@@ -131,15 +131,15 @@ def _pile_buttons(pile: PileCard) -> list[Part]:
     """Only what does something: once all are taken there is no next one, and once nobody waits no list."""
     pressed: list[Part] = []
     if pile.free:
-        spoken = "Give me the next customer of this pile"
+        spoken = "Give me the next customer on this card"
         pressed.append(button(Act.NEXT_FOR_ME, "Next for me", pile.pile_id, spoken, style="primary"))
     if pile.waiting:
-        pressed.append(button(Act.PILE_LIST, "List", pile.pile_id, "List those of this pile who are waiting"))
+        pressed.append(button(Act.PILE_LIST, "List", pile.pile_id, "List those on this card who are waiting"))
     if pile.closable:
         which = "that nobody has taken" if pile.kind is PileType.SAME else "that are only emoji"
         text = f"Close all {which}…"
         pressed.append(
-            button(Act.CLOSE_PILE, text, pile.pile_id, f"Close all of this pile {which}, without a reply")
+            button(Act.CLOSE_PILE, text, pile.pile_id, f"Close all on this card {which}, without a reply")
         )
     return pressed
 

@@ -365,7 +365,7 @@ def draw_pile_list_dialog(found: PileList, place: Place = NOWHERE) -> View:
     drawn += [lines(conversation_row(row, place)) for row in shown]
     if found.waiting > len(shown):
         drawn.append(lines([words(f"and {found.waiting - len(shown)} more")]))
-    return _dialog(Dialog.PILE_LIST, "In this pile", None, drawn)
+    return _dialog(Dialog.PILE_LIST, "Who is waiting", None, drawn)
 
 
 def _dialog(
