@@ -108,6 +108,7 @@ class Upload:
     data: bytes = field(repr=False)
     media_type: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    name: str = "file"  # of the file's field
 
 
 class _Held(Exception):
@@ -144,8 +145,7 @@ class Http:
         the open internet, unless the operator wrote it: `from_settings`."""
         self.server = clean_server(server)
         self._from_settings = from_settings
-        self._max_answer = max_answer
-        self.whole_call = whole_call
+        self._max_answer, self.whole_call = max_answer, whole_call
         self._timeout = _timeout(whole_call).as_dict()
         self._proxy = None if is_loopback(self.server) else _proxy_to(self.server)
 
@@ -171,7 +171,7 @@ class Http:
     ) -> Result:
         """One request, once. Never raises for anything the network does."""
         watch = _Watch(send_by)
-        files = {"file": ("picture", upload.data, upload.media_type)} if upload else None
+        files = {upload.name: ("picture", upload.data, upload.media_type)} if upload else None
         try:
             request = httpx.Request(
                 method,

@@ -31,6 +31,10 @@ def count_graphemes(text: str) -> int:
     return sum(1 for _ in _GRAPHEME.finditer(text))
 
 
+def count_utf16(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def count_utf8_bytes(text: str) -> int:
     return len(text.encode())
 
@@ -46,10 +50,10 @@ def count_strictly(text: str, reserved_per_url: int) -> int:
     """UTF-16 units, the most that any server is known to count; a link counts in full, or `reserved_per_url` if that is
     more; mentions in full."""
     extra = max(
-        sum(max(0, reserved_per_url - _count_utf16(link.value)) for link in links)
+        sum(max(0, reserved_per_url - count_utf16(link.value)) for link in links)
         for links in (find_links(text), find_mastodon_links(text))
     )
-    return _count_utf16(text) + extra
+    return count_utf16(text) + extra
 
 
 def localize_mentions(text: str) -> str:
@@ -104,6 +108,11 @@ def has_same_words(written: str, shown: str) -> bool:
     return len(ours) == len(theirs) and all(_same_word(a, b) for a, b in zip(ours, theirs, strict=True))
 
 
+def has_same_alt(approved: str, kept: str) -> bool:
+    """White space and the way an accent is composed aside: nobody sees or hears those."""
+    return _words(approved) == _words(kept)
+
+
 def measure_likeness(written: str, shown: str) -> float:
     """How much two texts share of their letters and digits, 0 to 1. A server that reads Markdown, or one that
     turns words into links, changes signs rather than letters."""
@@ -129,10 +138,6 @@ def clean(text: str) -> str:
     """What can be sent at all: one kind of line break, no NUL, no half of a surrogate pair."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return whole.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-
-
-def _count_utf16(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _words(text: str) -> list[str]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import time
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from bot.domain.outcomes import NotSent, Refused
-from bot.networks import http_outcomes
+from bot.networks import http_outcomes, text
 from bot.networks.http import Answer, Http, Upload
 from bot.networks.mastodon.control import Control, read_id
 from bot.networks.protocol import Picture, PrepareFailed
@@ -66,9 +65,9 @@ class Uploads:
     def _hold_to(self, alt: str, said: Mapping[str, Any], path: str, which: str) -> None:
         """The server's alt text must be the approved one."""
         kept = self._read_alt(said, path)
-        if not has_same_alt(alt, kept) and (changed := self._set_alt(alt, path)) is not None:
+        if not text.has_same_alt(alt, kept) and (changed := self._set_alt(alt, path)) is not None:
             kept = self._read_alt(changed, path)
-        if not has_same_alt(alt, kept):
+        if not text.has_same_alt(alt, kept):
             made = f'"{_cut(kept)}"' if kept else "nothing"
             raise PrepareFailed(
                 Refused(
@@ -111,19 +110,10 @@ class Uploads:
         raise http_outcomes.to_prepare_failed(NotSent(f"{self._title} is still working on the image."))
 
 
-def has_same_alt(approved: str, kept: str) -> bool:
-    """White space and the way an accent is composed aside: nobody sees or hears those."""
-    return _plain(approved) == _plain(kept)
-
-
 def _is_usable(known: Mapping[str, Any], picture: Picture, now: datetime) -> bool:
     made = http_outcomes.parse_iso_moment(known.get("at"))
     same = known.get("sha256") == picture.sha256 and known.get("alt") == picture.alt
     return same and made is not None and now - made < MEDIA_LIVES
-
-
-def _plain(alt: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", alt).split())
 
 
 def _cut(words: str) -> str:

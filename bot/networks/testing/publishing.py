@@ -367,7 +367,7 @@ class NetworkContract:
 
 def _longest(connection: AccountClient, unit: str) -> str:
     """The most repetitions of `unit` that measure without a problem."""
-    count, step = 1, 1 << 12
+    count, step = 1, 1 << max(12, connection.capabilities.max_length.bit_length() - 1)
     while step:
         if connection.measure(Content(unit * (count + step))).problem is None:
             count += step

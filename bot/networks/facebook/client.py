@@ -1,0 +1,220 @@
+"""A Facebook Page, with the Page's own token.
+
+Facebook knows no idempotency key, and its list of the Page's posts may leave some out. So a lost answer is looked up,
+but what is not found stays unknown, and a person is asked: nothing is sent again because a list does not have it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
+from bot.networks import http_outcomes, pictures, text
+from bot.networks.facebook import lookup, rights
+from bot.networks.facebook.control import Control, Page
+from bot.networks.facebook.uploads import Uploads
+from bot.networks.http import Answer, Http, Result, check_printable
+from bot.networks.lengths import say_too_long
+from bot.networks.links import find_links
+from bot.networks.meta import errors
+from bot.networks.meta.graph import Graph, read_id
+from bot.networks.meta.payloads import Payload, read_payload
+from bot.networks.meta.tokens import TokenFacts, inspect
+from bot.networks.protocol import (
+    AccountClient,
+    AccountSettings,
+    Attempt,
+    Capabilities,
+    Content,
+    Health,
+    Measure,
+    Misfit,
+    Vault,
+    Who,
+)
+
+HOST = "https://graph.facebook.com"
+FEED = "feed"
+MAX_LENGTH = 63_206  # in UTF-16 units, the strictest way to count: which one Facebook uses is not documented
+
+DOCUMENTED = Capabilities(
+    max_length=MAX_LENGTH,
+    length_unit="characters",
+    max_bytes=None,
+    max_pictures=10,
+    max_picture_bytes=3_999_999,  # "less than 4 MB"
+    picture_types=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"}),
+    max_alt=None,
+    can_delete=True,
+    find_is_authoritative=False,
+    settle_after=timedelta(minutes=10),
+)
+
+
+class FacebookNetwork:
+    """The entry point's object."""
+
+    name = "facebook"
+    title = "Facebook"
+    secrets: tuple[str, ...] = ("TOKEN",)
+    documented = DOCUMENTED
+    visibilities: tuple[str, ...] = ()
+
+    def open(self, account: AccountSettings, vault: Vault) -> AccountClient:  # noqa: ARG002  nothing is kept
+        token = check_printable(account.secrets.get("TOKEN", ""), f"token of {account.name}")
+        if account.visibility is not None:
+            raise ValueError("A Facebook Page has no visibility: leave it out.")
+        return FacebookClient(account, Http(account.server or HOST, from_settings=True), token)
+
+
+class FacebookClient:
+    def __init__(self, account: AccountSettings, http: Http, token: str) -> None:
+        self._account = account
+        self._token = token
+        self._title = account.called
+        self._graph = Graph(http, token)
+        self._control = Control(self._graph)
+        self._uploads = Uploads(self._graph, self._control, self._title)
+        self._page: Page | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Facebook states no limits: the documented ones hold."""
+        return DOCUMENTED
+
+    def check(self) -> Health:
+        self._page = None
+        page = self._whose()
+        if isinstance(page, Page):
+            return self._judge_token(page)
+        if isinstance(page, NeedsLogin):
+            mend = page.mend or self._account.say_renew("TOKEN")
+            return Health(False, f"Facebook refuses the token ({page.why}). {mend}")
+        return Health(False, f"Facebook did not answer as expected: {http_outcomes.describe(page)}")
+
+    def who(self) -> Who | Outcome:
+        page = self._whose()
+        return Who(page.id, page.name) if isinstance(page, Page) else page
+
+    def measure(self, content: Content) -> Measure:
+        shown = self.preview(content)
+        length = text.count_utf16(shown)
+        misfits = pictures.find_misfits(content, DOCUMENTED, self._title)
+        if length > MAX_LENGTH:
+            misfits = (Misfit(say_too_long(self._title, length, MAX_LENGTH)), *misfits)
+        return Measure(length, MAX_LENGTH, DOCUMENTED.length_unit, misfits, self._list_notes(content))
+
+    def preview(self, content: Content) -> str:
+        return text.clean(content.text).strip()
+
+    def new_handle(self, now: datetime) -> str:  # noqa: ARG002  a name of ours: it is never sent
+        return uuid.uuid4().hex
+
+    def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        page = self._whose()
+        if not isinstance(page, Page):
+            raise http_outcomes.to_prepare_failed(page)
+        done = prepared.get("photos", []) if prepared.get("page") == page.id else []
+        return {"page": page.id, "photos": self._uploads.upload(page.id, content.pictures, done, now)}
+
+    def render(
+        self,
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,  # noqa: ARG002  Facebook knows no such key
+        now: datetime,  # noqa: ARG002  a post carries no time of ours
+    ) -> bytes:
+        """The first link goes along by itself, since only then Facebook shows a card of it; images take its place."""
+        body: dict[str, Any] = {}
+        if shown := self.preview(content):
+            body["message"] = shown
+        if prepared.get("photos"):
+            body["attached_media"] = [{"media_fbid": photo["id"]} for photo in prepared["photos"]]
+        elif links := find_links(shown):
+            body["link"] = links[0].value
+        return Payload(str(prepared["page"]), FEED, body).pack()
+
+    def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:  # noqa: ARG002
+        sent = read_payload(payload)
+        if sent is None:
+            return NotSent("What was to be sent cannot be read.")
+        result = self._graph.post(sent.owner, sent.edge, body=sent.body, send_by=send_by)
+        if remote_id := read_id(result):
+            return Sent(remote_id, lookup.make_link(remote_id))
+        outcome = errors.judge(result)
+        if isinstance(outcome, Refused):
+            self._uploads.forget([str(media["media_fbid"]) for media in sent.body.get("attached_media", [])])
+        return outcome
+
+    def find(self, attempt: Attempt) -> Look:
+        sent = read_payload(attempt.payload)
+        if sent is None:
+            return CannotTell("What was sent cannot be read any more.")
+        page = self._whose()
+        if not isinstance(page, Page):
+            return CannotTell(http_outcomes.describe(page))
+        pages = self._graph.pages(
+            sent.owner, "published_posts", most=lookup.PAGES, fields=lookup.FIELDS, limit=lookup.PAGE
+        )
+        return lookup.find_post(pages, sent.body, attempt)
+
+    def delete(self, remote_id: str) -> Outcome:
+        """Facebook says the same of what is gone and of what this token may not see: so it is asked for once more."""
+        result = self._graph.delete(remote_id)
+        if _is_done(result):
+            return Sent(remote_id)
+        if errors.says_gone(result):
+            look = self._graph.get(remote_id, fields="id")
+            if self._control.is_gone(look):
+                return Sent(remote_id)
+        return errors.judge(result)
+
+    def profile_url(self) -> str:
+        if self._page:
+            return self._page.url
+        name = (self._account.handle or "").removeprefix("@")
+        return f"https://www.facebook.com/{name}"
+
+    def _whose(self) -> Page | Outcome:
+        """Whose token it is; asked once, it cannot change."""
+        if self._page:
+            return self._page
+        page = self._control.who()
+        if isinstance(page, Page):
+            self._page = page
+        return page
+
+    def _judge_token(self, page: Page) -> Health:
+        expected = (self._account.handle or "").removeprefix("@").casefold()
+        if expected and expected not in {page.id, page.username.casefold()}:
+            sentence = f"The token belongs to {page.name} ({page.id}), not to {self._account.handle}."
+            return Health(False, sentence, page.name, page.url, account_id=page.id)
+        facts = inspect(self._graph, self._token)
+        if not isinstance(facts, TokenFacts):
+            not_told = f"Facebook did not say what the token may do: {http_outcomes.describe(facts)}"
+            return self._say_fine(page, lacks=(not_told,))
+        if unusable := rights.find_unusable(facts):
+            return Health(False, unusable, page.name, page.url, account_id=page.id)
+        return self._say_fine(page, rights.say_what_holds(facts), rights.list_lacking(facts))
+
+    def _say_fine(self, page: Page, more: str = "", lacks: tuple[str, ...] = ()) -> Health:
+        return Health(True, f"Signed in as {page.name}.{more}", page.name, page.url, lacks, page.id)
+
+    def _list_notes(self, content: Content) -> tuple[str, ...]:
+        notes = pictures.find_notes(content, DOCUMENTED, self._title)
+        links = find_links(self.preview(content))
+        if links and not content.pictures:
+            notes = (*notes, f"{self._title} shows a card of {links[0].value} below the text")
+        if content.warning:
+            notes = (*notes, f"{self._title} has no content warnings: people see everything straight away")
+        return notes
+
+
+def _is_done(result: Result) -> bool:
+    return isinstance(result, Answer) and result.status == 200 and result.fields().get("success") is True
+
+
+NETWORK = FacebookNetwork()

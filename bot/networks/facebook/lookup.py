@@ -1,0 +1,106 @@
+"""Recognises a post of ours among those that the Page has published.
+
+It never proves that one is absent: Facebook's list leaves posts out. So what is not found stays unknown, and a person
+is asked. Wrongly found would lose a post, so whatever only resembles ours is left to a person, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.outcomes import CannotTell, Found, Look
+from bot.networks import http_outcomes, sanitize, text
+from bot.networks.http import Answer, Result
+from bot.networks.meta import errors
+from bot.networks.meta.graph import read_list
+from bot.networks.protocol import Attempt
+
+FIELDS = "id,message,created_time,permalink_url,attachments{target,subattachments}"
+SKEW = timedelta(seconds=60)  # older than the attempt by this much: still ours
+DOUBT = timedelta(minutes=15)  # older by this much, with the same words: a person looks
+RESEMBLES = 0.6  # likeness from which a post may be ours
+PAGE = "50"
+PAGES = 4
+NO_PROOF = (
+    "It is not in Facebook's list of the Page's posts, but that list leaves some out. Open the Page and look before it "
+    "is sent again."
+)
+
+
+def find_post(pages: Iterable[Result], wanted: Mapping[str, Any], attempt: Attempt) -> Look:
+    """Walks back through the Page's posts until one is older than the attempt."""
+    doubt: CannotTell | None = None
+    for result in pages:
+        posts = read_list(result)
+        if posts is None or not isinstance(result, Answer):
+            return CannotTell(http_outcomes.describe(errors.judge(result)))
+        begun = find_begin(result, attempt)
+        for post in posts:
+            look = _compare(wanted, post, begun, attempt.fast)
+            if isinstance(look, Found):
+                return look
+            doubt = doubt or look
+        if posts and all(_is_before(post, begun - attempt.fast - DOUBT) for post in posts):
+            break
+    return doubt or CannotTell(NO_PROOF)
+
+
+def find_begin(answer: Answer, attempt: Attempt) -> datetime:
+    """When it began, by the server's clock, or before that. What our clock said then may have been too late; its age
+    has passed whatever the clocks say."""
+    made = answer.date()
+    if made is None or attempt.age is None:
+        return attempt.started_at
+    return min(attempt.started_at, made - attempt.age)
+
+
+def make_link(remote_id: str) -> str:
+    return f"https://www.facebook.com/{remote_id}"
+
+
+def _compare(
+    wanted: Mapping[str, Any], post: Mapping[str, Any], begun: datetime, fast: timedelta
+) -> Found | CannotTell | None:
+    remote_id = sanitize.identity(post.get("id"))
+    if remote_id is None:
+        return None
+    found = Found(remote_id, sanitize.address(post.get("permalink_url")) or make_link(remote_id))
+    ours = {str(media.get("media_fbid")) for media in wanted.get("attached_media") or []}
+    if ours and ours <= _list_photos(post):
+        return found
+    if _is_before(post, begun - fast - DOUBT):
+        return None
+    written, shown = str(wanted.get("message") or ""), sanitize.words(post.get("message"))
+    recent = not _is_before(post, begun - SKEW)
+    if written and text.has_same_words(written, shown):
+        if recent and not ours:
+            return found
+        what = "without its images" if recent else "but from another moment"
+        return CannotTell(f"A post with the same words is there, {what}: {found.url}")
+    if recent and text.measure_likeness(written, shown) >= RESEMBLES:
+        return CannotTell(f"A post that resembles it is there: {found.url}")
+    return None
+
+
+def _is_before(post: Mapping[str, Any], moment: datetime) -> bool:
+    """One that does not say when it was made is not."""
+    made = http_outcomes.parse_iso_moment(sanitize.words(post.get("created_time"), 40))
+    return made is not None and made < moment
+
+
+def _list_photos(post: Mapping[str, Any]) -> set[str]:
+    """The ids of what is attached to a post, one by one or as an album."""
+    found: set[str] = set()
+    for part in _items(post.get("attachments")):
+        for item in (part, *_items(part.get("subattachments"))):
+            target = item.get("target")
+            if isinstance(target, dict) and (photo_id := sanitize.identity(target.get("id"))):
+                found.add(photo_id)
+    return found
+
+
+def _items(value: object) -> list[dict[str, Any]]:
+    items = value.get("data") if isinstance(value, dict) else None
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -1,0 +1,133 @@
+"""What Meta's error bodies mean, and what its headers say of the throttle.
+
+    {"error": {"message", "type", "code", "error_subcode", "is_transient", "fbtrace_id"}}
+
+mostly with status 400, so the class goes by the code. `is_transient` is not believed: 1 and 2 come with it, and the
+post may be there. What is on no list is unknown, and so is an error inside a 200.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.outcomes import Later, NeedsLogin, Outcome, Refused, Unknown
+from bot.networks import http_outcomes, sanitize
+from bot.networks.http import Answer, Result
+
+# Codes and subcodes are looked for in the same lists: Meta writes some of them in the one place or the other.
+LATER = frozenset({4, 17, 32, 341, 613, *range(80001, 80007), 1390008})
+LOGIN = frozenset({102, 190})
+RIGHTS = frozenset({10, *range(200, 300)})
+BLOCKED = frozenset({368, 1404112})
+PROVE = frozenset({1404078, 4854002})
+FINAL = frozenset({100, 1346003, 1366046, *RIGHTS, *BLOCKED, *PROVE})
+# It says that the very same is there already: of this delivery, or of another.
+THERE_ALREADY = frozenset({506, 1366051})
+# Seen with what was sent in place: Instagram's limit of calls, and a comment made with `?fields=`.
+DONE_ALL_THE_SAME = frozenset({2207051, 1772107})
+_WHOLE_SUBCODE = 1_000_000  # from here on a subcode is one of a kind
+GONE = (100, 33)  # "does not exist, cannot be loaded due to missing permissions, or …"
+NO_SUCH_FIELD = "nonexisting field"
+
+_SIGN_IN_THERE = "Sign in at facebook.com as the person who made the token, and do what it asks."
+_MENDS = {  # of a refused token, by subcode: where a new token is not what helps first
+    459: _SIGN_IN_THERE,
+    464: _SIGN_IN_THERE,
+    490: _SIGN_IN_THERE,
+    492: "The person who made the token lost their role: give it back, or take the token of somebody who has one.",
+}
+_LACKS_RIGHT = (
+    "The token lacks a right, or one was withdrawn after 90 days without use: `byhand check` says which."
+)
+_BLOCKED = "Wait until it is lifted: trying again makes it longer."
+_PROVE = "The Page has to prove who it is first, in its settings on the network."
+_LONGEST = timedelta(days=7)  # a throttle that claims to last longer is not believed
+
+
+@dataclass(frozen=True)
+class GraphError:
+    code: int
+    subcode: int
+    words: str
+
+    def is_in(self, codes: frozenset[int]) -> bool:
+        """Short subcodes mean something only beside their code."""
+        return self.code in codes or (self.subcode >= _WHOLE_SUBCODE and self.subcode in codes)
+
+
+def read_error(result: Result) -> GraphError | None:
+    """Meta's own error body, whatever the status."""
+    return read_error_body(result.fields()) if isinstance(result, Answer) else None
+
+
+def read_error_body(body: dict[str, Any]) -> GraphError | None:
+    found = body.get("error")
+    if not isinstance(found, dict) or not isinstance(found.get("code"), int):
+        return None
+    code, subcode = found["code"], found.get("error_subcode", found.get("subcode"))
+    said = sanitize.words(found.get("error_user_msg"), 300) or sanitize.words(found.get("message"), 300)
+    return GraphError(code, subcode if isinstance(subcode, int) else 0, " ".join(said.split()))
+
+
+def judge(result: Result) -> Outcome:
+    """The outcome of anything but a success."""
+    error = read_error(result)
+    if error is None or not isinstance(result, Answer):
+        return http_outcomes.judge_failure(result, read_regain(result))
+    words = error.words or f"error {error.code}"
+    if not 400 <= result.status < 500:
+        return Unknown(f"The server answered {result.status} with an error: {words}", result.status)
+    if error.is_in(DONE_ALL_THE_SAME):
+        return Unknown(words, result.status)
+    if error.is_in(THERE_ALREADY):
+        return Unknown(f"It says that the same post is there already: {words}", result.status)
+    if error.is_in(LATER) and not error.is_in(BLOCKED):
+        return Later(words, read_regain(result), result.status)
+    if error.code in LOGIN:
+        return NeedsLogin(words, result.status, _MENDS.get(error.subcode))
+    if error.is_in(FINAL):
+        return Refused(_add_mend(error, words), str(error.code), result.status)
+    return Unknown(f"The server answered {result.status}: {words}", result.status)
+
+
+def find_mend(subcode: int) -> str | None:
+    return _MENDS.get(subcode)
+
+
+def says_gone(result: Result) -> bool:
+    """Gone, or not for us to see: to be believed only once the server has said whose token it is."""
+    error = read_error(result)
+    is_client = isinstance(result, Answer) and 400 <= result.status < 500
+    return is_client and error is not None and (error.code, error.subcode) == GONE
+
+
+def read_regain(result: Result) -> datetime | None:
+    """Until when a throttle lasts, by the server's own clock: the longest of what the header says."""
+    made = result.date() if isinstance(result, Answer) else None
+    if made is None or not isinstance(result, Answer):
+        return None
+    minutes = [use.get("estimated_time_to_regain_access") for use in _list_uses(result)]
+    known = [one for one in minutes if isinstance(one, int) and one > 0]
+    if known and max(known) <= _LONGEST / timedelta(minutes=1):
+        return made + timedelta(minutes=max(known))
+    return http_outcomes.read_retry_after(result)
+
+
+def _list_uses(answer: Answer) -> list[dict[str, Any]]:
+    """Of `X-Business-Use-Case-Usage`: {"<id>": [{"type", "call_count", …}]}."""
+    try:
+        said = json.loads(answer.headers.get("x-business-use-case-usage", "{}"))
+    except (ValueError, RecursionError):
+        return []
+    lists = said.values() if isinstance(said, dict) else ()
+    return [use for uses in lists if isinstance(uses, list) for use in uses if isinstance(use, dict)]
+
+
+def _add_mend(error: GraphError, words: str) -> str:
+    for codes, mend in ((BLOCKED, _BLOCKED), (PROVE, _PROVE), (RIGHTS, _LACKS_RIGHT)):
+        if error.is_in(codes):
+            return f"{words} {mend}"
+    return words

@@ -1,0 +1,92 @@
+"""The way to Meta's Graph API, which Facebook, Instagram and Threads share.
+
+The version stands in every path: without one, the oldest that the app knows would answer. The token travels in a
+header, never in an address. Pages of a list are asked for by their cursor; the address that the server offers
+(`paging.next`) is not followed: it could lead anywhere, and the token with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
+from typing import Any
+from urllib.parse import quote
+
+from bot.networks import sanitize
+from bot.networks.http import Answer, Http, Result, Upload
+
+VERSION = "v27.0"
+
+
+class Graph:
+    """Calls with one account's token. Ids are opaque: each part of a path is one part, whatever is in it."""
+
+    def __init__(self, http: Http, token: str) -> None:
+        self._http = http
+        self._auth = {"authorization": f"Bearer {token}"}
+
+    def get(self, *parts: str, **params: str) -> Result:
+        return self._http.call("GET", _path(parts), headers=self._auth, params=params or None)
+
+    def within(self, seconds: float) -> Graph:
+        """The same, with so much time for each whole call."""
+        found = copy(self)
+        found._http = self._http.to(whole_call=min(seconds, self._http.whole_call))
+        return found
+
+    def post(self, *parts: str, body: Mapping[str, Any], send_by: Callable[[], bool] | None = None) -> Result:
+        headers = {**self._auth, "content-type": "application/json"}
+        return self._http.call("POST", _path(parts), headers=headers, content=to_json(body), send_by=send_by)
+
+    def upload(self, *parts: str, upload: Upload) -> Result:
+        return self._http.call("POST", _path(parts), headers=self._auth, upload=upload)
+
+    def delete(self, *parts: str) -> Result:
+        return self._http.call("DELETE", _path(parts), headers=self._auth)
+
+    def pages(self, *parts: str, most: int, **params: str) -> Iterator[Result]:
+        """At most so many pages of a list, each asked for when it is wanted; the last one, if it is no page."""
+        for _ in range(most):
+            result = self.get(*parts, **params)
+            yield result
+            after = read_after(result)
+            if after is None or after == params.get("after"):
+                return
+            params["after"] = after
+
+
+def to_json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+
+
+def read_list(result: Result) -> list[dict[str, Any]] | None:
+    """What a page of a list holds; None if the answer is none."""
+    found = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
+    items = found.get("data")
+    if "error" in found or not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        return None
+    return items
+
+
+def read_after(result: Result) -> str | None:
+    """The cursor of the page behind this one; None: it is the last."""
+    paging = result.fields().get("paging") if isinstance(result, Answer) else None
+    if not isinstance(paging, dict) or not isinstance(paging.get("next"), str):
+        return None
+    cursors = paging.get("cursors")
+    return sanitize.identity(cursors.get("after")) if isinstance(cursors, dict) else None
+
+
+def read_id(result: Result) -> str | None:
+    """What a success names; None if it is none, or names nothing. Of an id only what can stand in an address."""
+    found = result.fields() if isinstance(result, Answer) and 200 <= result.status < 300 else {}
+    if "error" in found:
+        return None
+    remote_id = sanitize.identity(found.get("id"))
+    plain = remote_id is not None and remote_id.isascii() and remote_id.replace("_", "").isalnum()
+    return remote_id if plain else None
+
+
+def _path(parts: tuple[str, ...]) -> str:
+    return "/".join(("", VERSION, *(quote(part, safe="") for part in parts)))
