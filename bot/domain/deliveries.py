@@ -133,6 +133,9 @@ class Attempt:
     seconds_id: str | None = None  # and the one before it, of somebody else
     send_id: str | None = None  # that of a reply or a correction
     click_id: str | None = None  # that of a take-down
+    identity: str | None = (
+        None  # whose profile it goes to, by the network's own id; None: nobody had said yet
+    )
     state: AttemptState = AttemptState.SENDING
     ended_at: datetime | None = None
     http_status: int | None = None

@@ -36,6 +36,9 @@ class NotSent:
     why: str
 
 
+ANOTHER_PROFILE = "it is signed in as another profile than this is for"  # of a `NotSent`: Byhand's own reason
+
+
 @dataclass(frozen=True)
 class Later:
     """The network throttled us before doing anything."""

@@ -187,6 +187,8 @@ class Body:
     visibility: Mapping[str, str] | None = None  # {account: "public"}
     language: Mapping[str, str] | None = None  # {account: "en"}
     warning: str = ""  # a content warning, before which networks that know one hide words and images
+    # {account: whose it is, by the network's own id}: of those that were known when it was saved
+    identities: Mapping[str, str] | None = None
 
     def text_for(self, account: str) -> str:
         return (self.variants or {}).get(account, self.text)
@@ -210,6 +212,8 @@ class Body:
         }
         if self.warning:  # a new key only where it is set, so that stored posts keep their fingerprints
             named["warning"] = self.warning
+        if self.identities:
+            named["identities"] = dict(self.identities)
         return named
 
 

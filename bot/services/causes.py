@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bot.domain.deliveries import Attempt, Delivery, Next, State
 from bot.domain.kinds import DeliveryType
-from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome
+from bot.domain.outcomes import ANOTHER_PROFILE, Later, NeedsLogin, NotSent, Outcome
 from bot.networks.registry import load_network
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment
@@ -83,6 +83,8 @@ def _name(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> str | None:
     """ "Mastodon refused the sign-in at 09:00 (The access token is invalid)"; None: it is no reason to try again."""
     title, at = work.policy.title_of(delivery.account), format_moment(work, work.now)
     match outcome:
+        case NotSent(why) if why == ANOTHER_PROFILE:
+            return f"{title} was signed in as another profile at {at}"
         case NotSent(why):
             return f"{title} could not be reached at {at} ({_short(why)})"
         case Later(why):

@@ -323,7 +323,7 @@ def add_attempt(db: Connection, attempt: Attempt) -> None:
         version_id=attempt.version_id, approval_id=attempt.approval_id, release_id=attempt.release_id,
         seconds_id=attempt.seconds_id, send_id=attempt.send_id, click_id=attempt.click_id, fence=attempt.fence,
         epochs=attempt.epochs, bytes=attempt.payload, state=attempt.state.value, started_at=attempt.started_at,
-        send_by=attempt.send_by,
+        send_by=attempt.send_by, identity=attempt.identity,
     )  # fmt: skip
 
 
@@ -388,7 +388,7 @@ def _attempt(row: Row[Any]) -> Attempt:
         id=row.id, delivery_id=row.delivery_id, fence=row.fence, epochs=row.epochs, payload=bytes(row.bytes),
         started_at=row.started_at, send_by=row.send_by, post_id=row.post_id, version_id=row.version_id,
         approval_id=row.approval_id, send_id=row.send_id, click_id=row.click_id,
-        release_id=row.release_id, seconds_id=row.seconds_id,
+        release_id=row.release_id, seconds_id=row.seconds_id, identity=row.identity,
         state=AttemptState(row.state), ended_at=row.ended_at, http_status=row.http_status,
         evidence=row.evidence, remote_id=row.remote_id,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, 
 from bot.domain.refusals import NoSuchPost
 from bot.networks.protocol import PrepareFailed
 from bot.observability import Metrics, get_logger
+from bot.services.accounts.connection import as_whose
 from bot.services.deliveries import machine
 from bot.services.deliveries.kinds import KINDS
 from bot.services.deliveries.types import Begun, Claim, ToLook
@@ -224,7 +225,7 @@ class Worker:
 
     def _call(self, begun: Begun, deadline: float) -> Outcome:
         """The one place in this program where something is published; not after `deadline` (elapsed seconds)."""
-        connection = self.services.accounts[begun.account]
+        connection = as_whose(self.services.accounts[begun.account], begun.identity)
         elapsed = self.services.clock.elapsed
         try:
             return connection.publish(begun.payload, begun.handle, lambda: elapsed() <= deadline)
@@ -237,7 +238,8 @@ class Worker:
     def _delete(self, begun: Begun) -> Outcome:
         """Take a post down. Repeating it does no harm, so it needs no send window."""
         try:
-            return self.services.accounts[begun.account].delete(begun.payload.decode())
+            connection = as_whose(self.services.accounts[begun.account], begun.identity)
+            return connection.delete(begun.payload.decode())
         except Exception as error:  # an adapter's bug: nobody knows, so say so
             log.exception("an adapter failed while deleting", account=begun.account)
             return Unknown(f"{type(error).__name__} in the adapter")
@@ -277,7 +279,7 @@ class Worker:
         age = self._ages.find(one.attempt_id, one.attempt.started_at)
         attempt = replace(one.attempt, age=age, fast=self._ages.may_be_fast(one.attempt_id))
         try:
-            return connection.find(attempt)
+            return as_whose(connection, one.identity).find(attempt)
         except Exception as error:  # an adapter's bug must not be asked again and again: nobody knows
             log.exception("an adapter failed while looking", account=one.account)
             return CannotTell(f"{type(error).__name__} in the adapter")

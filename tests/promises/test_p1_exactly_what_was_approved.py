@@ -34,6 +34,7 @@ class BodyChanges(TypedDict, total=False):
     visibility: Mapping[str, str]
     language: Mapping[str, str]
     warning: str
+    identities: Mapping[str, str]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,7 @@ class BodyChanges(TypedDict, total=False):
         {"visibility": {"bakery": "unlisted"}},
         {"language": {"bakery": "de"}},
         {"warning": "food"},
+        {"identities": {"bakery": "1@bakery.example"}},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -3,6 +3,8 @@
 Somebody may sign the account in or out meanwhile; then what it leads to is exchanged. Before the first call of each
 sign-in the network is asked whose account it is: as long as that is another one, or nobody is signed in, nothing
 goes out and nothing comes in. What is pure (measuring, rendering) works all the same, for who writes and reads.
+A send, and a look for one, is for one profile (`as_whose`): where the account was exchanged for another since, no call
+is made.
 """
 
 from __future__ import annotations
@@ -10,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from bot.domain.outcomes import CannotTell, Later, Look, NeedsLogin, NotSent, Outcome
+from bot.domain.outcomes import ANOTHER_PROFILE, CannotTell, Later, Look, NeedsLogin, NotSent, Outcome
 from bot.networks import http_outcomes
 from bot.networks.protocol import AccountClient, Attempt, Content, Health, KnowsWho, PrepareFailed, Who
 from bot.networks.receiving import Gone, Inbound, Page, Receiving, Trouble
@@ -29,6 +31,7 @@ class Opened:
     renew: str  # how its secret is renewed; "": the environment's variable says so
     shut: str = ""  # why nothing may be asked of the network; "": somebody is signed in
     kept_since: datetime | None = None  # `changed_at` of the row it was opened by
+    identity: str | None = None  # whose it was by that row
 
 
 class Connection:
@@ -37,7 +40,7 @@ class Connection:
     def __init__(self, opened: Opened, judge: Judge) -> None:
         self.opened = opened
         self._judge = judge
-        self._confirmed: Opened | None = None
+        self._confirmed: tuple[Opened, str] | None = None  # whose it is, as the network said
 
     def exchange(self, opened: Opened) -> None:
         """From now on it leads there. What is under way ends with what it began."""
@@ -54,7 +57,7 @@ class Connection:
         if not health.ok or health.account_id is None:
             return health
         wrong = self._judge(Who(health.account_id, health.identity or health.account_id))
-        self._confirmed = None if wrong else opened
+        self._confirmed = None if wrong else (opened, health.account_id)
         return replace(health, ok=False, sentence=wrong) if wrong else health
 
     def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -64,21 +67,23 @@ class Connection:
         except PrepareFailed as failed:
             raise PrepareFailed(_mended(failed.outcome, opened)) from failed
 
-    def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
+    def publish(
+        self, payload: bytes, handle: str, send_by: Callable[[], bool], whose: str | None = None
+    ) -> Outcome:
         opened = self.opened
-        if (why := self._find_why_not(opened)) is not None:
+        if (why := self._find_why_not(opened, whose)) is not None:
             return why
         return _mended(opened.client.publish(payload, handle, send_by), opened)
 
-    def find(self, attempt: Attempt) -> Look:
+    def find(self, attempt: Attempt, whose: str | None = None) -> Look:
         opened = self.opened
-        if (why := self._find_why_not(opened)) is not None:
+        if (why := self._find_why_not(opened, whose)) is not None:
             return CannotTell(http_outcomes.describe(why))
         return opened.client.find(attempt)
 
-    def delete(self, remote_id: str) -> Outcome:
+    def delete(self, remote_id: str, whose: str | None = None) -> Outcome:
         opened = self.opened
-        if (why := self._find_why_not(opened)) is not None:
+        if (why := self._find_why_not(opened, whose)) is not None:
             return why
         return _mended(opened.client.delete(remote_id), opened)
 
@@ -89,22 +94,31 @@ class Connection:
             raise PrepareFailed(why)
         return opened
 
-    def _find_why_not(self, opened: Opened) -> NeedsLogin | Later | NotSent | None:
-        """Why nothing is asked of the network; no byte of it has left then. None: it is who it was."""
+    def _find_why_not(self, opened: Opened, whose: str | None = None) -> NeedsLogin | Later | NotSent | None:
+        """Why nothing is asked of the network; no byte of it has left then. None: it is who it was, and `whose`."""
         if opened.shut:
             return NeedsLogin(opened.shut, mend=opened.renew)
-        client = opened.client
-        if self._confirmed is opened or not isinstance(client, KnowsWho):
-            return None
+        known = self._confirm(opened)
+        if isinstance(known, NeedsLogin | Later | NotSent):
+            return known
+        return NotSent(ANOTHER_PROFILE) if None not in (whose, known) and whose != known else None
+
+    def _confirm(self, opened: Opened) -> str | NeedsLogin | Later | NotSent | None:
+        """Whose it is, asked of the network once. None: neither it nor what is kept can say."""
+        known, client = self._confirmed, opened.client
+        if known is not None and known[0] is opened:
+            return known[1]
+        if not isinstance(client, KnowsWho):
+            return opened.identity
         who = client.who()
         if isinstance(who, Who):
             if wrong := self._judge(who):
                 return NeedsLogin(wrong, mend="Nothing goes out there until it is who it was.")
-            self._confirmed = opened
-            return None
-        if isinstance(who, NeedsLogin | Later | NotSent):
-            found = _mended(who, opened)
-            return found if isinstance(found, NeedsLogin | Later | NotSent) else None
+            self._confirmed = opened, who.id
+            return who.id
+        found = _mended(who, opened)
+        if isinstance(found, NeedsLogin | Later | NotSent):
+            return found
         return NotSent(f"{NOT_ASKED}: {http_outcomes.describe(who)}")
 
 
@@ -146,6 +160,36 @@ class ReceivingConnection(Connection):
                 return Trouble(f"{why} {mend or ''}".strip(), needs_login=True)
             case why_not:
                 return Trouble(why_not.why)
+
+
+class Sending(Protocol):
+    """What a worker asks of an account about one send."""
+
+    def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome: ...
+    def find(self, attempt: Attempt) -> Look: ...
+    def delete(self, remote_id: str) -> Outcome: ...
+
+
+@dataclass(frozen=True)
+class _Whose:
+    """A connection for what goes to one profile."""
+
+    connection: Connection
+    whose: str
+
+    def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
+        return self.connection.publish(payload, handle, send_by, self.whose)
+
+    def find(self, attempt: Attempt) -> Look:
+        return self.connection.find(attempt, self.whose)
+
+    def delete(self, remote_id: str) -> Outcome:
+        return self.connection.delete(remote_id, self.whose)
+
+
+def as_whose(client: AccountClient, whose: str | None) -> Sending:
+    """The account for one send, which is for this profile; None: for whichever it is."""
+    return _Whose(client, whose) if isinstance(client, Connection) and whose is not None else client
 
 
 def make_connection(opened: Opened, judge: Judge) -> Connection:

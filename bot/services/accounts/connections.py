@@ -83,9 +83,9 @@ class Connections:
 
     def _open(self, entry: AccountEntry, row: KeptSignIn | None) -> Opened | None:
         """None: it was never signed in."""
-        since = row.changed_at if row else None
+        since, whose = (row.changed_at, row.identity) if row else (None, None)
         if not entry.lacking:
-            return Opened(self._connect(entry, entry.secrets, ""), "", kept_since=since)
+            return Opened(self._connect(entry, entry.secrets, ""), "", "", since, whose)
         shut, secrets, renew = "", None, describe_renewal(entry)
         if row is None or row.ended_at is None:
             try:
@@ -94,7 +94,7 @@ class Connections:
                 shut = str(bad)
         if secrets is not None:
             observability.hide_from_now_on(secrets.values())
-            return Opened(self._connect(entry, secrets, renew), renew, kept_since=since)
+            return Opened(self._connect(entry, secrets, renew), renew, "", since, whose)
         if row is None and not shut:
             return None
         nothing = dict.fromkeys(entry.needs, _PLACEHOLDER)

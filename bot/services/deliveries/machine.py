@@ -147,7 +147,7 @@ def _write_attempt(
     kind.begun(work, subject, delivery, attempt.id)
     return Begun(
         delivery.id, delivery.post_id, delivery.account, delivery.kind, attempt.id, attempt.payload,
-        delivery.handle, delivery.fence,
+        delivery.handle, delivery.fence, attempt.identity,
     )  # fmt: skip
 
 
@@ -229,9 +229,8 @@ def list_to_look_at(work: UnitOfWork, limit: int = 20) -> tuple[ToLook, ...]:
         attempt = deliveries.find_live_attempt(work.db, delivery_id)
         if delivery and attempt:
             what = Attempt(delivery.handle, attempt.payload, attempt.started_at)
-            found.append(
-                ToLook(delivery_id, delivery.post_id, delivery.account, delivery.kind, attempt.id, what)
-            )
+            which = (delivery_id, delivery.post_id, delivery.account, delivery.kind)
+            found.append(ToLook(*which, attempt.id, what, attempt.identity))
     return tuple(found)
 
 

@@ -20,6 +20,7 @@ from bot.domain.preflight.due import find_deadline
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
 from bot.services import causes, offering
+from bot.services.accounts import profiles
 from bot.services.deliveries import outcomes, post_twins
 from bot.services.deliveries.types import (
     Authority,
@@ -77,15 +78,19 @@ class Posts:
             return _offer(work, case, delivery)
         if (wait := wait_for_turn(work, delivery)) is not None:
             return wait
-        post = case.post
-        return Authority(case.epochs, post.id, post.version.id, approval_id=authority.id)
+        return self._on(work, case, delivery, authority)
 
     def find_authority(self, work: UnitOfWork, case: Case, delivery: Delivery) -> Authority | None:
         given = approvals.list_of_version(work.db, case.post.version.id)
         approval = find_authority(work, case) or (given[-1] if given else None)
-        if approval is None:
-            return None
-        return Authority(case.epochs, case.post.id, case.post.version.id, approval_id=approval.id)
+        return None if approval is None else self._on(work, case, delivery, approval)
+
+    def _on(
+        self, work: UnitOfWork, case: Case, delivery: Delivery, approval: approval_rules.Approval
+    ) -> Authority:
+        version = case.post.version
+        whose = profiles.find_identity(work, delivery.account, version.body)
+        return Authority(case.epochs, case.post.id, version.id, approval_id=approval.id, identity=whose)
 
     def stand_down(self, work: UnitOfWork, case: Case, delivery: Delivery, why: str) -> None:
         """Of an approved post everything waits for people; of a publishing one, this is dropped."""
@@ -197,11 +202,23 @@ def _why_not(
     gone = [name for name in case.post.version.body.accounts if name not in work.accounts]
     if delivery.account in gone or (gone and case.post.status is Status.APPROVED):
         return f"the account {gone[0]} is not in the settings any more"
+    if another := explain_another(work, case, delivery):
+        return another
     if delivery.latest_at is None or delivery.latest_at < work.now:
         return _explain_late(work, delivery)
     if authority is not None:
         return None
     return standing.explain_lost(work, case.post.version, case.epochs) or "its approval has ended"
+
+
+def explain_another(work: UnitOfWork, case: Case, delivery: Delivery) -> str | None:
+    """It was approved for another profile than its account is signed in as now: the whole post, or, once that is being
+    published, this of it."""
+    body = case.post.version.body
+    others = profiles.find_others(body, profiles.load_known(work, body.accounts))
+    if case.post.status is Status.PUBLISHING:
+        others = [name for name in others if name == delivery.account]
+    return profiles.explain_others(work, others)
 
 
 def wait_for_turn(work: UnitOfWork, delivery: Delivery) -> MayBegin | None:

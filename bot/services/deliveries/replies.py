@@ -22,6 +22,7 @@ from bot.domain.people import Right
 from bot.networks.protocol import AccountClient, Content, PrepareFailed
 from bot.networks.receiving import TARGET_GONE, Gone, Inbound, Receiving, Trouble, as_receiving
 from bot.services import causes
+from bot.services.accounts import profiles
 from bot.services.deliveries import outcomes
 from bot.services.deliveries.reply_outcomes import mark_answered, mark_corrected
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
@@ -108,7 +109,9 @@ class Replies:
         return self.find_authority(work, answer, delivery)
 
     def find_authority(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> Authority:
-        return Authority(answer.gate.epochs_for((delivery.account,)), send_id=answer.sent.id)
+        epochs = answer.gate.epochs_for((delivery.account,))
+        whose = profiles.find_identity(work, delivery.account)
+        return Authority(epochs, send_id=answer.sent.id, identity=whose)
 
     def _why_not(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> str | None:
         if answer.gate.replies_stopped_for((delivery.account,)) is not None:

@@ -11,12 +11,13 @@ from bot.domain.deliveries import LEFT_OUT, Delivery, Next
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType
 from bot.domain.outcomes import Outcome
-from bot.domain.pause.statements import PAUSED_AGAIN, Counted
+from bot.domain.pause.statements import PAUSED_AGAIN, Counted, Release
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services import offering
+from bot.services.accounts import profiles
 from bot.services.deliveries import outcomes
-from bot.services.deliveries.posts import Posts, wait_for_turn
+from bot.services.deliveries.posts import Posts, explain_another, wait_for_turn
 from bot.services.deliveries.types import Authority, Forbidden, MayBegin, NotYet
 from bot.services.pause import releases, statements
 from bot.services.posts import lifecycle
@@ -43,16 +44,22 @@ class Statements(Posts):
             return Forbidden(why_not or TOO_FEW)
         if (wait := wait_for_turn(work, delivery)) is not None:
             return wait
-        first, second = counted.pair
-        return Authority(case.epochs, case.post.id, version.id, release_id=second.id, seconds_id=first.id)
+        return self._by(work, case, delivery, *counted.pair)
 
     def find_authority(self, work: UnitOfWork, case: Case, delivery: Delivery) -> Authority | None:
         version = case.post.version
         given = [one for one in rows.list_of_post(work.db, case.post.id) if one.version_id == version.id]
         pair = Counted(tuple(given)).pair
-        if pair is None:
-            return None
-        return Authority(case.epochs, case.post.id, version.id, release_id=pair[1].id, seconds_id=pair[0].id)
+        return None if pair is None else self._by(work, case, delivery, *pair)
+
+    def _by(
+        self, work: UnitOfWork, case: Case, delivery: Delivery, first: Release, second: Release
+    ) -> Authority:
+        version = case.post.version
+        whose = profiles.find_identity(work, delivery.account, version.body)
+        return Authority(
+            case.epochs, case.post.id, version.id, release_id=second.id, seconds_id=first.id, identity=whose
+        )
 
     def stand_down(self, work: UnitOfWork, case: Case, delivery: Delivery, why: str) -> None:
         """Of a publishing one this is dropped; else nothing has happened, and the post stays where it was."""
@@ -98,6 +105,8 @@ def _why_not(work: UnitOfWork, case: Case, delivery: Delivery, counted: Counted)
     gone = [name for name in accounts if name not in work.accounts]
     if gone:
         return f"the account {gone[0]} is not in the settings any more"
+    if another := explain_another(work, case, delivery):
+        return another
     if offering.is_by_hand(work, delivery.account):
         return "people post there themselves, and Byhand sends nothing"
     if counted.pair is None:

@@ -18,6 +18,7 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.domain.urgency import Urgency
 from bot.services import causes, duty
+from bot.services.accounts import profiles
 from bot.services.deliveries import comments, outcomes, post_twins, reply_outcomes
 from bot.services.deliveries.types import Authority, Claim, DeliveryRef, Facts, Forbidden, MayBegin, Upload
 from bot.services.inbox import lifecycle
@@ -63,7 +64,8 @@ class TakeDowns:
     def find_authority(
         self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery
     ) -> Authority:
-        return Authority("{}", post_id=delivery.post_id, click_id=delivery.handle)
+        whose = profiles.find_identity(work, delivery.account)
+        return Authority("{}", post_id=delivery.post_id, click_id=delivery.handle, identity=whose)
 
     def stand_down(
         self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery, why: str

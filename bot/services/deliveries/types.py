@@ -44,6 +44,7 @@ class Begun(DeliveryRef):
     payload: bytes
     handle: str
     fence: int
+    identity: str | None = None  # whose profile it is for; None: nobody had said yet
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class ToLook(DeliveryRef):
 
     attempt_id: str
     attempt: Attempt
+    identity: str | None = None  # on whose profile it may be
 
 
 # --- what a kind answers when one of it is to begin ---------------------------------------------------
@@ -70,6 +72,7 @@ class Authority:
     seconds_id: str | None = None
     send_id: str | None = None
     click_id: str | None = None
+    identity: str | None = None  # whose profile it is for
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from bot.domain.people import Person
 from bot.domain.posts import DIGEST, Body, Image, Post, Status, Version, choose_status
 from bot.domain.preflight.due import find_due_moment
 from bot.domain.preflight.words import is_visible, strip_unseen
+from bot.services.accounts import profiles
 from bot.services.posts import lifecycle
 from bot.services.posts.image_checks import StoredImage
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -159,10 +160,11 @@ def _add_all(
 ) -> list[Post]:  # fmt: skip
     """A statement for all of them, not one for each: a plan has thousands, and clicks wait."""
     made, opening = list[Post](), set[str]()
+    known = profiles.load_known(work, {name for one in wanted for name in one.accounts})
     for number, one in enumerate(wanted, posts.take_numbers(work.db, len(wanted)) if wanted else 0):
         slot = None if as_draft else one.slot
         status = choose_status(slot, one.accounts, work.policy, work.now)
-        version = _make_version(work, person, one, created_by)
+        version = _make_version(work, person, one, created_by, known)
         if status is Status.REVIEW:  # it opens below
             opening.add(version.post_id)
             status = Status.SCHEDULED
@@ -176,12 +178,15 @@ def _add_all(
     return [_open_review(work, post) if post.id in opening else post for post in made]
 
 
-def _make_version(work: UnitOfWork, person: Person, wanted: NewPost, created_by: str | None) -> Version:
+def _make_version(
+    work: UnitOfWork, person: Person, wanted: NewPost, created_by: str | None, known: Mapping[str, str]
+) -> Version:
     authors = list_authors(wanted, created_by) if created_by else ()
+    body = profiles.bind(make_body(work, wanted), known)
     post_id = PostId(work.make_id())
     return Version(
-        id=VersionId(work.make_id()), post_id=post_id, seq=1, body=make_body(work, wanted), saved_at=work.now,
-        saved_by=person.id, words_by=authors, label=wanted.label, note=wanted.note,
+        id=VersionId(work.make_id()), post_id=post_id, seq=1, body=body, saved_at=work.now, saved_by=person.id,
+        words_by=authors, label=wanted.label, note=wanted.note,
     )  # fmt: skip
 
 
@@ -209,7 +214,7 @@ def read_account_settings(work: UnitOfWork, accounts: Iterable[str]) -> AccountS
 
 
 def make_body(work: UnitOfWork, wanted: NewPost) -> Body:
-    """What an approval will be for."""
+    """What an approval will be for, but for whose the accounts are: that is looked up when it is saved."""
     settings = read_account_settings(work, wanted.accounts)
     return Body(
         accounts=wanted.accounts,

@@ -14,6 +14,7 @@ from bot.domain.preflight.objections import list_blocking
 from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom, SavedMeanwhile, WhoAreYou
 from bot.domain.urgency import Urgency
 from bot.services import clicks
+from bot.services.accounts import profiles
 from bot.services.pause import drill_over
 from bot.services.posts import lifecycle
 from bot.services.posts.create import NewPost, add_post, make_body, take_over
@@ -170,7 +171,8 @@ def _write(work: UnitOfWork, person: Person, wanted: NewPost, key: str) -> Post:
 
 def _rewrite(work: UnitOfWork, person: Person, wanted: NewPost, seen: Seen, key: str) -> Post:
     case = _open(work, person, seen, key, wanted.accounts)
-    before, body = case.post.version, make_body(work, wanted)
+    before = case.post.version
+    body = profiles.bind_to_now(work, make_body(work, wanted), before.body)
     if _is_same(before.body, body) and (before.label, before.note) == (wanted.label, wanted.note):
         return case.post
     what = "changed the draft"

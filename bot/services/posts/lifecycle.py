@@ -43,6 +43,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.urgency import Urgency
 from bot.services import clicks
+from bot.services.accounts import profiles
 from bot.services.go.together import ask_together
 from bot.services.pause import drill_over, releases
 from bot.services.posts import standing
@@ -207,6 +208,7 @@ def add_version(
 
     What is None stays as it was; `immediate`, as long as the slot does."""
     before = post.version
+    body = profiles.bind_to_now(work, body, before.body)
     rewritten = _what_was_written(body) != _what_was_written(before.body)
     authors = tuple(dict.fromkeys((*before.words_by, by))) if rewritten and by else before.words_by
     version = Version(

@@ -97,7 +97,7 @@ def _to_row(version: Version) -> dict[str, Any]:
         "visibility": dict(body.visibility or {}), "language": dict(body.language or {}),
         "warning": body.warning or None, "label": version.label, "note": version.note,
         "immediate": version.immediate, "words_by": list(version.words_by), "saved_by": version.saved_by,
-        "saved_at": version.saved_at,
+        "saved_at": version.saved_at, "identities": body.identities,
     }  # fmt: skip
 
 
@@ -388,6 +388,7 @@ def _version(row: Row[Any]) -> Version:
             visibility=row.visibility,
             language=row.language,
             warning=row.warning or "",
+            identities=row.identities,
         ),
         saved_at=row.saved_at,
         saved_by=row.saved_by,

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.kinds import ApprovalType, DeliveryType
-from bot.store.engine.member import Member
+from bot.store.engine.member import Member, Names
 from bot.store.engine.moment import Moment
 
 _COLUMNS = "%(table_name)s_%(column_0_N_name)s"
@@ -92,9 +92,7 @@ versions = Table(
     Column("language", JSON, nullable=False),  # {account: language}
     Column("label", Text, nullable=False, default=""),
     Column("warning", Text),  # before the words; NULL: none
-    Column(
-        "identities", Text
-    ),  # canonical JSON {account: who it is}, of those that were known; NULL: none was
+    Column("identities", Names),  # {account: whose it is}, of those that were known; NULL: none was
     Column("note", Text, nullable=False, default=""),  # for reviewers; like the label not fingerprinted
     Column("immediate", Boolean, nullable=False, default=False),  # "Post now": decide until slot + limit
     Column("words_by", JSON, nullable=False),  # the authors of these words, images and accounts

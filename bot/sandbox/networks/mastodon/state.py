@@ -98,9 +98,11 @@ class MastodonState:
         self.media: dict[str, Media] = {}
         self._known: dict[str, Account] = {}  # everybody, by acct in lower case
         self._notices = 0
+        self._opened = 0  # accounts of ours so far, also those whose token was revoked
 
     def open(self, username: str, token: str) -> Account:
-        account = Account(str(len(self.ours) + 1), username, username, username, None, token)
+        self._opened += 1
+        account = Account(str(self._opened), username, username, username, None, token)
         self.ours[token] = self._known[username.casefold()] = account
         return account
 
