@@ -147,7 +147,7 @@ def check(
 
 
 @app.command(
-    help="Sign an account in: whose it is and what it may do is asked of the network and shown, and kept encrypted."
+    help="Sign an account in, with your browser: whose it is and what it may do is shown, and kept encrypted."
 )
 def connect(
     network: Annotated[str, typer.Argument(help="As the settings name it: mastodon, bluesky.")],
@@ -158,10 +158,14 @@ def connect(
             "--token", help="Read a token or an app password from standard input, never as an argument."
         ),
     ] = False,
+    paste: Annotated[
+        bool,
+        typer.Option("--paste", help="The browser is on another machine: paste the code that it shows."),
+    ] = False,
 ) -> None:
     from bot.shell import connecting
 
-    _print(connecting.connect(network, account, token=token))
+    _print(connecting.connect(network, account, token=token, paste=paste, tell=typer.echo))
 
 
 @app.command(help="Sign an account out: its secret is forgotten, and revoked where the network can.")

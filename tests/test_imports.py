@@ -23,6 +23,7 @@ NETWORKS = "Networks do not know each other, and what they share knows none of t
 POSTS = "Posts and conversations meet only in deliveries and queries"
 CONVERSATIONS = "Conversations and posts meet only in deliveries and queries"
 HTTP = "One module imports the HTTP client"
+OAUTH = "One module imports the OAuth library"
 SCHEDULER = "One module imports APScheduler"
 SLACK = "Slack's libraries stay with Slack"
 
@@ -51,6 +52,8 @@ FORBIDDEN = [
     (HTTP, "bot.services.posts.create", "httpx"),
     (HTTP, "bot.networks.mastodon.client", "httpx"),
     (HTTP, "bot.networks.drill", "httpcore"),
+    (OAUTH, "bot.networks.mastodon.sign_in", "oauthlib"),
+    (OAUTH, "bot.shell.connecting", "oauthlib"),
     (SCHEDULER, "bot.workers.due", "apscheduler"),
     (SCHEDULER, "bot.sandbox", "apscheduler"),
     (SLACK, "bot.services.posts.create", "slack_sdk"),

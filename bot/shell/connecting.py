@@ -10,18 +10,28 @@ import getpass
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from bot import observability
 from bot.control import signing
 from bot.control.client import Bot, open_writer_or_bot
+from bot.control.socket import FAILED, BotAway, CommandRefused
 from bot.domain.ids import make_id
+from bot.domain.refusals import Refusal
 from bot.networks import registry
 from bot.networks.protocol import Network
-from bot.networks.signin.protocol import Forgetful, Rights, SignIn, find_sign_in
+from bot.networks.signin.protocol import (
+    BrowserSignIn,
+    Forgetful,
+    Granted,
+    NotGranted,
+    Rights,
+    SignIn,
+    find_sign_in,
+)
 from bot.services.accounts import sign_ins
 from bot.services.accounts.connections import to_account_settings
 from bot.services.accounts.sign_ins import Proof
@@ -29,14 +39,16 @@ from bot.services.unit_of_work import Services
 from bot.settings.account_entry import AccountEntry, make_secret_prefix
 from bot.settings.environment import read_value
 from bot.settings.load import MANUAL, Settings, load_settings
+from bot.shell import browser_sign_in
 from bot.shell.database_access import CLOCK, look, name_shell_user, open_to_read
 from bot.shell.refusing import Refused, WrongUse
 from bot.store.engine import migrate
 from bot.store.engine.lock import Locked
-from bot.store.engine.vault import open_keys_of, to_key_file
+from bot.store.engine.vault import BadKey, open_keys_of, to_key_file
 
 PATIENCE = 60.0  # seconds for the running bot, which may have to ask the network
 LONGEST = 8192  # characters that are read of a pasted secret
+NOT_KEPT = (Refused, Refusal, CommandRefused, BotAway, BadKey, Locked)
 _LABEL = re.compile(r"(?:export\s+)?BYHAND_[A-Z0-9_]+\s*=\s*|(?:authorization:\s*)?bearer\s+", re.IGNORECASE)
 
 
@@ -51,26 +63,66 @@ class Tried:
     profile: str
 
 
-def connect(network: str, account: str, *, token: bool) -> Iterator[str]:
-    """Lines to print. Raises Refused, WrongUse, Refusal, StoreError, SettingsError."""
+def connect(
+    network: str, account: str, *, token: bool, paste: bool, tell: Callable[[str], None]
+) -> Iterator[str]:
+    """Lines to print; those that ask a person go to `tell`, while Ctrl-C still has its sentence.
+
+    Raises Refused, WrongUse, Refusal, StoreError, SettingsError.
+    """
+    if token and paste:
+        raise WrongUse("Choose one: --token for a token that you have, --paste for a code that a page shows.")
     settings = _load_settings()
     offered = registry.load_network(network)
     entry = _find_entry(settings, network, account)
     if not offered.secrets:
         raise Refused(f"Nobody signs in to {account}: you post there yourselves.")
-    if not token:
-        raise WrongUse(f"Say how: byhand connect {network} {account} --token reads it from what you type.")
     _make_tables(settings)
     seen = look(settings, lambda work: sign_ins.find_seen(work, account))
-    tried = try_secret(offered, entry, _read_typed(find_sign_in(offered), offered, account))
-    arguments = {
-        "who": name_shell_user(), "account": account, "secrets": dict(tried.secrets), "kept": dict(tried.kept),
-        "proof": tried.proof.to_json(), "seen": seen,
-    }  # fmt: skip
-    done = _have_done(settings, "connect", arguments)
+    granted = _ask_person(offered, entry, tell, token=token, paste=paste)
+    with _not_left_behind(offered, entry, granted):
+        tried = try_secrets(offered, entry, granted)
+        arguments = {
+            "who": name_shell_user(), "account": account, "secrets": dict(tried.secrets), "kept": dict(tried.kept),
+            "proof": tried.proof.to_json(), "seen": seen,
+        }  # fmt: skip
+        done = _have_done(settings, "connect", arguments)
     yield from describe(tried)
     yield f"It is kept encrypted in the database; {_say_record(arguments)}."
     yield _say_use(done, entry)
+
+
+def _ask_person(
+    offered: Network, entry: AccountEntry, tell: Callable[[str], None], *, token: bool, paste: bool
+) -> Granted:
+    """By what a person says yes with: the network's own page, or a secret that they type."""
+    way, settings = find_sign_in(offered), to_account_settings(entry, {})
+    try:
+        if token or not isinstance(way, BrowserSignIn):
+            if not token:
+                how = way.by_hand if way else f"Paste the account's {offered.secrets[0].lower()} here."
+                tell(f"Byhand does not sign in to {offered.title} with a browser. {how}")
+            return Granted({offered.secrets[0]: _read_typed(way, offered, entry.name)})
+        if paste:
+            return browser_sign_in.sign_in_by_paste(way, settings, _read_pasted, tell)
+        command = f"byhand connect {entry.network} {entry.name}"
+        return browser_sign_in.sign_in(way, settings, command, tell)
+    except NotGranted as error:
+        raise Refused(_say_unchanged(str(error))) from error
+    except KeyboardInterrupt:
+        raise Refused("You stopped it: nobody was signed in. Nothing was changed.") from None
+
+
+@contextmanager
+def _not_left_behind(offered: Network, entry: AccountEntry, granted: Granted) -> Iterator[None]:
+    """A token that was given to us, and that nobody keeps, is given back."""
+    try:
+        yield
+    except NOT_KEPT as no:
+        way = find_sign_in(offered)
+        if isinstance(way, BrowserSignIn) and str(no) != FAILED:  # the bot may have kept it
+            way.revoke(to_account_settings(entry, granted.secrets), Forgetful())
+        raise
 
 
 def disconnect(account: str) -> Iterator[str]:
@@ -94,10 +146,9 @@ def disconnect(account: str) -> Iterator[str]:
         yield "Until it is signed in again nothing goes out there; its posts stay as they are."
 
 
-def try_secret(network: Network, entry: AccountEntry, typed: str) -> Tried:
-    """Ask the network about a secret that nobody keeps yet. Raises Refused."""
-    way, vault = find_sign_in(network), Forgetful()
-    secrets = {network.secrets[0]: typed}
+def try_secrets(network: Network, entry: AccountEntry, granted: Granted) -> Tried:
+    """Ask the network about secrets that nobody keeps yet. Raises Refused."""
+    way, vault, secrets = find_sign_in(network), Forgetful(), granted.secrets
     observability.hide_from_now_on(secrets.values())
     account = to_account_settings(entry, secrets, renew="Nothing was changed.")
     try:
@@ -106,10 +157,10 @@ def try_secret(network: Network, entry: AccountEntry, typed: str) -> Tried:
     except ValueError as error:  # a setting or a secret the network cannot use
         raise Refused(str(error)) from error
     if not health.ok:
-        raise Refused(f"{health.sentence.removesuffix(' Nothing was changed.')} Nothing was changed.")
-    rights = way.ask_rights(account) if way else Rights()
+        raise Refused(_say_unchanged(health.sentence.removesuffix(" Nothing was changed.")))
+    rights = granted.rights or (way.ask_rights(account) if way else Rights())
     if rights.too_few:
-        raise Refused(f"{rights.too_few} Nothing was changed.")
+        raise Refused(_say_unchanged(rights.too_few))
     lacks = tuple(dict.fromkeys((*rights.lacks, *(() if rights.has else health.lacks))))
     rights = Rights(rights.has, lacks, until=rights.until)
     name = health.identity or entry.handle or entry.name
@@ -134,15 +185,15 @@ def describe(tried: Tried) -> Iterator[str]:
     )
 
 
-def read_secret(typed: str) -> str:
+def read_secret(typed: str, what: str = "secret") -> str:
     """What was pasted, as it is meant: without what pasting, a shell or a header adds. Raises Refused, without it."""
     words = read_value(typed)
     if label := _LABEL.match(words):
         words = read_value(words[label.end() :])
     if not words:
-        raise Refused("Nothing was typed: paste the secret, or hand it over on standard input.")
+        raise Refused(f"Nothing was typed: paste the {what}, or hand it over on standard input.")
     if len(words) > LONGEST or len(words.split()) > 1:
-        raise Refused("That is more than one word, and no secret. Paste the secret alone.")
+        raise Refused(f"That is more than one word, and no {what}. Paste the {what} alone.")
     return words
 
 
@@ -157,6 +208,15 @@ def _read_typed(way: SignIn | None, network: Network, account: str) -> str:
     if way is not None and (wrong := way.find_wrong_kind(secret)) is not None:
         raise Refused(wrong)
     return secret
+
+
+def _read_pasted(question: str) -> str:
+    """A code works once and with its own link only, so it may be seen."""
+    try:
+        typed = input(question) if sys.stdin.isatty() else sys.stdin.readline(LONGEST + 1)
+    except EOFError:
+        typed = ""
+    return read_secret(typed, "code")
 
 
 def _load_settings() -> Settings:
@@ -198,6 +258,11 @@ def _have_done(settings: Settings, command: str, arguments: dict[str, Any]) -> d
         keys = open_keys_of(hand, settings.key, to_key_file(settings.database_url))
         services = Services(hand, CLOCK, settings.policy(), {}, lambda _what: None)
         return signing.run(services, keys, None, command, arguments)
+
+
+def _say_unchanged(why: str) -> str:
+    """What networks say often has no full stop."""
+    return f"{why}{'' if why.endswith(('.', '!', '?')) else '.'} Nothing was changed."
 
 
 def _say_record(arguments: Mapping[str, Any]) -> str:

@@ -124,10 +124,6 @@ def test_the_network_is_the_one_of_the_settings(desk: Desk) -> None:
     assert "There is no network" in desk.byhand("connect", "mastodont", "bakery", "--token").stderr
 
 
-def test_without_a_way_it_is_wrong_use(desk: Desk) -> None:
-    assert desk.byhand("connect", "mastodon", "bakery").exit_code == 2
-
-
 def test_the_environment_goes_first_and_both_say_so(
     desk: Desk, mastodon: MastodonServer, slack: SlackServer
 ) -> None:

@@ -30,9 +30,10 @@ MAY_MUTATE = {
     "networks/bluesky/sign_in.py",  # ends a session: nobody sees that
     "networks/bluesky/uploads.py",  # pictures alone: nobody sees one before a post names it
     "networks/mastodon/client.py",
-    "networks/mastodon/sign_in.py",  # gives a token back
+    "networks/mastodon/sign_in.py",  # registers Byhand, and gives a token back
     "networks/mastodon/uploads.py",  # the same, and their alt texts
     "networks/meta/graph.py",  # for those below
+    "networks/signin/oauth.py",  # asks for a token
 }
 MAY_WRITE_TO_META = {
     "networks/facebook/client.py",

@@ -15,6 +15,7 @@ WHERE = "Settings, Privacy and security, App passwords"
 
 class BlueskySignIn:
     prompt = "App password"
+    by_hand = f"Make an app password there ({WHERE}) and type it here."
 
     def find_wrong_kind(self, typed: str) -> str | None:
         if _APP_PASSWORD.fullmatch(typed):

@@ -7,9 +7,9 @@ the network's one secret as it was typed and asks `check` whose it is; nothing c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.networks.protocol import AccountSettings, Network, Vault
 
@@ -34,10 +34,35 @@ class Revoked:
     sentence: str  # "Mastodon has revoked its token." or where a person does it
 
 
+@dataclass(frozen=True)
+class Asking:
+    """A person is asked on a page of the network whether Byhand may act for the account. One answer counts."""
+
+    link: str
+    redirect: str  # where the answer goes
+    state: str  # the answer has to bring it back
+    client_id: str
+    client_secret: str = field(repr=False)
+    verifier: str = field(repr=False)  # without it the answer's code is worth nothing (PKCE)
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What a sign-in brought."""
+
+    secrets: Mapping[str, str] = field(repr=False)
+    rights: Rights | None = None  # None: only `ask_rights` may know
+
+
+class NotGranted(Exception):
+    """A sign-in that came to nothing. Its text is a sentence."""
+
+
 class SignIn(Protocol):
     """A network's way in and out."""
 
     prompt: str  # what is asked for at a terminal: "App password"
+    by_hand: str  # a sentence: how one is made there
 
     def find_wrong_kind(self, typed: str) -> str | None:
         """A sentence, where what was typed is plainly something else. It is never in it."""
@@ -47,6 +72,19 @@ class SignIn(Protocol):
 
     def revoke(self, account: AccountSettings, vault: Vault) -> Revoked:
         """End what was signed in, at the network. Never raises."""
+
+
+@runtime_checkable
+class BrowserSignIn(SignIn, Protocol):
+    """Of a network where a person can say yes on a page, and Byhand is told."""
+
+    shows_code: str  # the redirect by which the network shows the code to the person, who pastes it
+
+    def ask(self, account: AccountSettings, redirect: str) -> Asking:
+        """Nobody has seen the link yet. Raises NotGranted."""
+
+    def exchange(self, account: AccountSettings, asking: Asking, code: str) -> Granted:
+        """The code of a yes, for a token. Raises NotGranted."""
 
 
 def find_sign_in(network: Network) -> SignIn | None:
