@@ -80,6 +80,7 @@ class Act(StrEnum):
     I_DELETED_IT = "i_deleted_it"  # [pause and delivery]
     PAUSE_LISTS = "pause_lists"  # [pause] opens a dialog
     STATEMENT = "statement"  # [pause] opens a dialog
+    PICK_STATEMENT = "pick_statement"  # [pause] opens a dialog over the one it stands in
     READ_STATEMENT = "read_statement"  # [pause and seen] opens a dialog
     WITHDRAW = "withdraw"  # [pause and seen]
     START_DRILL = "start_drill"  # [the drill before it, or "-"]
@@ -138,6 +139,7 @@ class Dialog(StrEnum):
     RESUME = "resume"  # [scope and epoch]
     PAUSE_LISTS = "pause_lists"  # [pause]
     STATEMENT = "statement"  # [pause]
+    PICK_STATEMENT = "pick_statement"  # [pause]
     RELEASE = "release"  # [pause and seen]: values/statement.py
     REPLY = "reply"  # [reply]
     COLLISION = "collision"  # [draft and digest] sends what it shows

@@ -231,6 +231,7 @@ def test_every_dialog_one_types_into_tells_what_is_typed() -> None:
         Dialog.HAND_OVER, Dialog.ERASE, Dialog.CLOSE_PILE, Dialog.EXPECTED, Dialog.PILE_LIST, Dialog.SHOW_ALL,
         Dialog.PAUSE_LISTS, Dialog.ALL_DRAFTS, Dialog.CHOOSE_PLAN, Dialog.ANSWER_PLAN, Dialog.ON_UNTIL,
         Dialog.HAND_SHIFT, Dialog.AWAY, Dialog.PLAN_ROWS, Dialog.READ_THROUGH, Dialog.READ_GO, Dialog.DAY,
+        Dialog.PICK_STATEMENT,
     }  # fmt: skip
     metadata = {
         Dialog.REPLY: "c1:3:-:-:C1", Dialog.NOT_SENT: "c1:3:d1:-:C1 1.1 https://a.example/1",

@@ -21,6 +21,7 @@ NEEDED = 2  # people
 LAPSED = "nobody else released it within 30 minutes"
 CHANGED = "it was changed"
 PAUSED_AGAIN = "publishing was paused again or resumed"
+RESUMED = "resumed publishing"  # somebody did
 USED = "it counted once already"
 
 

@@ -52,17 +52,26 @@ class StatementView:
 
 @dataclass(frozen=True)
 class StatementForm:
-    """What the dialog opens with in which a statement is written or picked."""
+    """What the dialog opens with in which a statement is written."""
 
     pause_id: str
     accounts: tuple[tuple[str, str], ...]  # (name, title) of those that are paused
-    posts: tuple[tuple[str, str], ...]  # (id, what it is called) of those that can be picked
+    picks: bool  # something is there that could be picked
     chosen: tuple[str, ...]
     by_hand: tuple[str, ...] = ()  # titles of those that are paused too, and to which people post themselves
     wanted: tuple[Wanted, ...] = ()  # where its accounts name approvers of their own
     text: str = ""
     warning: str = ""
     begun: datetime | None = None  # the fields hold what this person typed then, and did not send off
+
+
+@dataclass(frozen=True)
+class StatementPick:
+    """Posts and drafts that can be a statement as they stand."""
+
+    pause_id: str
+    posts: tuple[tuple[str, str], ...]  # (id, what it is called)
+    to_fix: int = 0  # of further ones something stops the approval
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from bot.domain.refusals import (
 from bot.domain.shown.state_words import name_resume
 from bot.services import clicks, settings_changes
 from bot.services.inbox import held_back
-from bot.services.pause import drill_ending, drill_over, hands, scope_words
+from bot.services.pause import drill_ending, drill_over, hands, scope_words, statements
 from bot.services.pause.pause import OFFERED, redraw_banner, redraw_beside
 from bot.services.posts import review
 from bot.services.unit_of_work import UnitOfWork, Wake
@@ -168,6 +168,7 @@ def _end_pause(work: UnitOfWork, scope: str, person: Person, summary: dict[str, 
     found = pauses.find_running(work.db, scope)
     if found is None:
         return
+    statements.end_resumed(work, person.id)  # the thread takes no line once it is over
     pauses.end(work.db, found.id, work.now, person.id, summary)
     redraw_banner(work, found.id)
     redraw_beside(work, (scope,))

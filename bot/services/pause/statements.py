@@ -195,6 +195,19 @@ def disarm(work: UnitOfWork, post: Post) -> None:
         lifecycle.arm(work, post)
 
 
+def end_resumed(work: UnitOfWork, by: str) -> None:
+    """After a resume, whose gate is open and whose pause is still on: what it left without effect ends, and the thread
+    says so at once. What has begun is told elsewhere."""
+    for post_id in rows.list_posts(work.db):
+        case = lifecycle.load_case(work, post_id)
+        shut = releases.find_shut(case.gate, case.post.version.body.accounts)
+        stand = [one for one in rows.list_of_post(work.db, post_id) if one.ended_at is None]
+        ended = all(one.find_end(case.post.version, shut, work.now) == rules.PAUSED_AGAIN for one in stand)
+        if ended and not any(_has_begun(one) for one in deliveries.list_of_post(work.db, post_id)):
+            disarm(work, case.post)
+            releases.end(work, case.post, by, rules.RESUMED)
+
+
 def lapse(work: UnitOfWork, post_id: str) -> None:
     """The clock's: thirty minutes have passed since somebody released it."""
     case = lifecycle.load_case(work, post_id)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.domain.gate import DRILL
+from bot.domain.gate import DRILL, Gate
 from bot.domain.pause.statements import WINDOW, Counted, Release
 from bot.domain.people import Person
 from bot.domain.posts import Post, Seen, Status, Verb
 from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType
 from bot.domain.refusals import NoSuchPost, Refusal
 from bot.domain.shown.post_screens import PostCard
-from bot.domain.shown.statement_screens import Released, StatementForm, StatementPage, Wanted
+from bot.domain.shown.statement_screens import Released, StatementForm, StatementPage, StatementPick, Wanted
 from bot.services import offering
 from bot.services.pause import releases, statements
-from bot.services.posts import lifecycle, standing
+from bot.services.posts import lifecycle, preflight, standing
 from bot.services.queries.posts import load_card
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.pause import gate
@@ -37,17 +37,31 @@ def load_form(work: UnitOfWork, person: Person, pause_id: str) -> StatementForm:
     stopped = [name for name in work.policy.accounts if name != DRILL and shut.closed_for((name,))]
     names = [name for name in stopped if not offering.is_by_hand(work, name)]
     statements.check_sent_by_byhand(work, (pause.scope,) if names else stopped)
-    over = posts.list_with_status(work.db, OVER, since=work.now - LOOKED_BACK, limit=DRAFTS)
-    planned = posts.list_with_status(work.db, PICKED_FROM, limit=MOST)
-    found = [*over, *planned, *posts.list_drafts(work.db, None, DRAFTS)]
-    picked = [post for post in found if statements.may_be_released(work, shut, post, pause)]
     return StatementForm(
         pause_id=pause_id, accounts=tuple((name, work.policy.title_of(name)) for name in names),
-        posts=tuple((post.id, _name(post)) for post in picked),
+        picks=bool(_list_picks(work, shut, pause)),
         chosen=tuple(names) if pause.scope not in names else (pause.scope,),
         by_hand=tuple(work.policy.title_of(name) for name in stopped if name not in names),
         wanted=_list_approvers(work, names),
     )  # fmt: skip
+
+
+def load_pick(work: UnitOfWork, person: Person, pause_id: str) -> StatementPick:
+    """Not what nobody may approve as it stands: it has to be fixed first. Raises what keeps this person from releasing
+    anything."""
+    pause = statements.check_running(work, pause_id)
+    lifecycle.check_right(work, person, Verb.RELEASE)
+    found = _list_picks(work, gate.read(work.db), pause)
+    fit = [post for post in found if not preflight.list_blocks(work, post)]
+    return StatementPick(pause_id, tuple((post.id, _name(post)) for post in fit), len(found) - len(fit))
+
+
+def _list_picks(work: UnitOfWork, shut: Gate, pause: Pause) -> list[Post]:
+    """What is missed first, then what is planned, and drafts."""
+    over = posts.list_with_status(work.db, OVER, since=work.now - LOOKED_BACK, limit=DRAFTS)
+    planned = posts.list_with_status(work.db, PICKED_FROM, limit=MOST)
+    found = [*over, *planned, *posts.list_drafts(work.db, None, DRAFTS)]
+    return [post for post in found if statements.may_be_released(work, shut, post, pause)]
 
 
 def _list_approvers(work: UnitOfWork, names: Sequence[str]) -> tuple[Wanted, ...]:

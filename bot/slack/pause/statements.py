@@ -1,4 +1,4 @@
-"""[Release a statement…] on the message of a pause: written or picked, then shown whole, then released.
+"""[Release a statement…] on the message of a pause: written, or chosen, then shown whole, then released.
 
 Whoever may not is refused before a dialog opens. Nothing goes out by one person's release.
 """
@@ -25,11 +25,16 @@ from bot.slack.ids import Dialog, Field, parse_post
 from bot.slack.payloads import Click, Submit
 from bot.slack.posts import forms
 from bot.slack.values.banner import parse_pause
-from bot.slack.values.statement import HERE, format_statement, parse_statement
-from bot.slack.views.pause.statements import draw_release_dialog, draw_released, draw_statement_dialog
+from bot.slack.values.statement import format_statement, parse_statement
+from bot.slack.views.pause.statement_dialogs import (
+    draw_pick_dialog,
+    draw_release_dialog,
+    draw_released,
+    draw_statement_dialog,
+)
 
 Answer = dict[str, Any]
-EMPTY = "Write something, or choose a post above."
+EMPTY = "Write something."
 
 
 def open_statement(context: ListenerContext, click: Click) -> None:
@@ -54,8 +59,22 @@ def submit_statement(context: ListenerContext, submit: Submit) -> Answer:
     """Next: the post whole, in a dialog over this one. What was written here is a draft of its person's by then."""
     pause_id, _ = parse_pause(submit.metadata)
     context.services.look(queries.load_form, submit.person, pause_id)  # the pause may be over since
-    chosen = forms.read_chosen(submit.values, Field.POST)
-    post_id = _save_draft(context, submit) if chosen in (None, HERE) else parse_post(chosen)
+    return {
+        "response_action": "push",
+        "view": _draw(context, submit.person, pause_id, _save_draft(context, submit)),
+    }
+
+
+def open_pick(context: ListenerContext, click: Click) -> None:
+    """[Choose one…]: over the dialog, which keeps what is typed in it."""
+    pick = context.services.look(queries.load_pick, click.person, parse_pause(click.value)[0])
+    context.answers.push(click.trigger_id, draw_pick_dialog(pick))
+
+
+def submit_pick(context: ListenerContext, submit: Submit) -> Answer:
+    """Next: the post whole."""
+    pause_id, _ = parse_pause(submit.metadata)
+    post_id = parse_post(forms.read_chosen(submit.values, Field.POST))
     return {"response_action": "push", "view": _draw(context, submit.person, pause_id, post_id)}
 
 

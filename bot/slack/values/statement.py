@@ -5,8 +5,6 @@ from __future__ import annotations
 from bot.domain.posts import Seen
 from bot.slack.ids import format_seen, parse_id, parse_seen
 
-HERE = "-"  # it is written in the dialog itself
-
 
 def format_statement(pause_id: str, seen: Seen) -> str:
     """ "<pause id> <seen>"."""

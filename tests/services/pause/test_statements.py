@@ -296,6 +296,36 @@ def test_let_go_and_stopped_by_a_pause_of_the_account_it_is_told(backend: Backen
     assert told(backend, pause_id) == ["publishing was paused again or resumed"]
 
 
+@pytest.mark.parametrize("scope", [ALL, "bakery"])
+def test_a_resume_says_at_once_that_it_does_not_go_out(backend: Backend, scope: str) -> None:
+    """Seen: who had released it heard nothing, since the thread of a pause that is over takes no line."""
+    pause_id, seen = pause(backend), write(backend)
+    pause(backend, "bakery")
+    release(backend, pause_id, seen, TOM)
+    resume(backend, scope)
+    assert told(backend, pause_id) == ["resumed publishing"]
+    backend.push(minutes=31)
+    assert told(backend, pause_id) == ["resumed publishing"]
+    assert backend.published == []
+
+
+def test_a_resume_says_so_of_one_that_was_let_go_and_had_not_begun(backend: Backend) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM, ANNA)
+    resume(backend)
+    assert told(backend, pause_id) == ["resumed publishing"]
+    backend.push(minutes=31)
+    assert backend.published == []
+
+
+def test_a_resume_says_nothing_of_one_that_is_out(backend: Backend) -> None:
+    pause_id, seen = pause(backend), write(backend)
+    release(backend, pause_id, seen, TOM, ANNA)
+    backend.run()
+    resume(backend)
+    assert told(backend, pause_id) == []
+
+
 def test_what_went_out_is_not_said_to_have_lapsed(backend: Backend) -> None:
     pause_id, seen = pause(backend), write(backend)
     release(backend, pause_id, seen, TOM, ANNA)

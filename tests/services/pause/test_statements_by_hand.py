@@ -46,8 +46,10 @@ def test_it_is_refused_when_somebody_releases_it(backend: Backend, accounts: tup
 def test_it_is_not_among_what_can_be_picked(here: Backend) -> None:
     here.in_review("Look into our oven", accounts=BOTH)
     fits = here.in_review("We recall the rye bread", accounts=("bakery",))
-    shown = form(here, shut(here))
-    assert [post_id for post_id, _ in shown.posts] == [fits.post_id]
+    pause_id = shut(here)
+    shown, pick = form(here, pause_id), here.services.look(queries.load_pick, TOM, pause_id)
+    assert [post_id for post_id, _ in pick.posts] == [fits.post_id]
+    assert shown.picks
     assert [name for name, _ in shown.accounts] == ["bakery"]
     assert shown.chosen == ("bakery",)
     assert shown.by_hand == ("Story", "Sign")

@@ -305,6 +305,7 @@ FORGED: Mapping[Act, Value] = {
     Act.I_DELETED_IT: lambda _seen, delivery, pause: format_pause(pause, delivery),
     Act.PAUSE_LISTS: lambda _seen, _delivery, pause: format_pause(pause, ""),
     Act.STATEMENT: lambda _seen, _delivery, pause: pause,
+    Act.PICK_STATEMENT: lambda _seen, _delivery, pause: pause,
     Act.READ_STATEMENT: lambda seen, _delivery, pause: format_statement(pause, seen),
     Act.WITHDRAW: lambda seen, _delivery, pause: format_statement(pause, seen),
     Act.START_DRILL: lambda _seen, _delivery, _pause: drilling.NONE_YET,

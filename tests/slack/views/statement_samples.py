@@ -14,11 +14,17 @@ from bot.domain.shown.statement_screens import (
     Released,
     StatementForm,
     StatementPage,
+    StatementPick,
     StatementSend,
     StatementView,
     Wanted,
 )
-from bot.slack.views.pause.statements import draw_release_dialog, draw_released, draw_statement_dialog
+from bot.slack.views.pause.statement_dialogs import (
+    draw_pick_dialog,
+    draw_release_dialog,
+    draw_released,
+    draw_statement_dialog,
+)
 from tests.slack.views.samples import CARDS, MAYA, NOW, PLACE, TOM, ago
 
 SEEN = Seen("p0001", 3, "0a1b2c3d")
@@ -59,12 +65,15 @@ STATEMENTS = {
 }  # fmt: skip
 FORM = StatementForm(
     "pause1", (("dock-mastodon", "Mastodon"), ("dock-bluesky", "Bluesky")),
+    picks=True, chosen=("dock-mastodon", "dock-bluesky"),
+)  # fmt: skip
+PICK = StatementPick(
+    "pause1",
     (
         ("p1", "Draft 14: We recall the rye bread of today, the one with the long name that goes on and on"),
         ("p2", "Post 3: Hi"),
     ),
-    ("dock-mastodon", "dock-bluesky"),
-)  # fmt: skip
+)
 PAGE = StatementPage(
     "pause1", CARDS["waiting, different texts, images"], (), UNTIL, goes=False, wanted=(APPROVER,)
 )
@@ -72,6 +81,10 @@ FIRST = ((MAYA, ago(6)),)
 BLOCKED = replace(PAGE, card=CARDS["blocked"])
 DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
     "statement": partial(draw_statement_dialog, FORM, PLACE),
+    "statement, nothing to choose": partial(draw_statement_dialog, replace(FORM, picks=False), PLACE),
+    "pick a statement": partial(draw_pick_dialog, PICK),
+    "pick a statement, some to fix": partial(draw_pick_dialog, replace(PICK, to_fix=2)),
+    "pick a statement, all to fix": partial(draw_pick_dialog, replace(PICK, posts=(), to_fix=1)),
     "statement, people post on one": partial(
         draw_statement_dialog, replace(FORM, by_hand=("Instagram stories",)), PLACE
     ),

@@ -131,7 +131,7 @@ OTHERS = {
     Dialog.PREVIEW, Dialog.HISTORY, Dialog.PILE_LIST, Dialog.SHOW_ALL, Dialog.ALL_DRAFTS,  # they are only read
     Dialog.AWAY, Dialog.HAND_SHIFT, Dialog.ON_UNTIL,  # of a shift
     Dialog.CHOOSE_PLAN, Dialog.ANSWER_PLAN, Dialog.PLAN_ROWS,  # of a file: nothing comes in by them
-    Dialog.STATEMENT,  # of no post yet
+    Dialog.STATEMENT, Dialog.PICK_STATEMENT,  # of no post yet
     Dialog.DESCRIBE,  # of an image of one's own, which is shown with the answer before anything goes out
 }  # fmt: skip
 

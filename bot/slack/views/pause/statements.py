@@ -1,4 +1,4 @@
-"""A statement: on the message of its pause, in the dialogs in which it is written and released, and in the thread."""
+"""A statement: on the message of its pause, and in the thread below it. Its dialogs: `statement_dialogs.py`."""
 
 from __future__ import annotations
 
@@ -7,46 +7,30 @@ from datetime import datetime
 
 from bot.domain.deliveries import State
 from bot.domain.gate import DRILL
-from bot.domain.preflight.objections import list_blocking
 from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.statement_screens import (
-    Released,
-    StatementForm,
-    StatementPage,
     StatementSend,
     StatementView,
     Wanted,
 )
-from bot.slack.ids import Act, Dialog, Field
-from bot.slack.values.statement import HERE, format_statement
-from bot.slack.views.begun import draw_begun, keep_typed
+from bot.slack.ids import Act
+from bot.slack.values.statement import format_statement
 from bot.slack.views.blocks import (
     Ask,
     Block,
     Part,
-    Room,
     actions,
     button,
     lines,
     link,
     moment,
     person,
-    plain,
     said,
-    select_field,
-    several_field,
     small,
-    text_field,
     words,
 )
-from bot.slack.views.posts.card_parts import authors, for_colleagues, objections, pictures_whole, titles
-from bot.slack.views.posts.dialogs import TITLE, draw_notice_dialog
-from bot.slack.views.posts.edit_dialog import CONTENT_WARNING, WARNING_HINT
-from bot.slack.views.posts.long_fields import shortened, words_field
-from bot.slack.views.posts.looks import draw_looks
 from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
-    NOWHERE,
     TIME,
     Place,
     cut,
@@ -66,14 +50,6 @@ OFFER_OF_LISTS = (
     "*Does something have to be said now?* At least two of you, with an approver of each of its accounts among them, "
     "can release one post as a statement. Nothing else goes out."
 )
-NEEDS = (
-    "A statement goes out at once when two of you, at least one an approver, have released exactly this within 30 "
-    "minutes. Nothing else goes out, and publishing stays paused."
-)
-NEEDS_OF_LISTS = (
-    "A statement goes out at once when at least two of you, with an approver of each of its accounts among them, have "
-    "released exactly this within 30 minutes. Nothing else goes out, and publishing stays paused."
-)
 SECOND = "a second person"
 WITHDRAW = Ask(
     "Withdraw this statement?",
@@ -82,9 +58,7 @@ WITHDRAW = Ask(
     "Let it wait",
     danger=True,
 )
-_YOURS = "you wrote it, and can still be one of the two"
 REASON = 300  # characters of why it did not go out
-ROOM = Room(text=3000, groups=20, rows=20)
 _FATES = {
     State.REFUSED: "refused it",
     State.DROPPED: "not sent",
@@ -135,14 +109,14 @@ def name_wanted(of: Sequence[str], anybody: str = SECOND) -> str:
     return listing([f"an approver{first}", *(f"one{each}" for each in rest)])
 
 
-def _say_silence(wanted: int, until: str, nobody: str = "nobody") -> str:
+def say_silence(wanted: int, until: str, nobody: str = "nobody") -> str:
     """mrkdwn: what happens if it is not released by `until`."""
     if wanted > 1:
         return f"Unless each of them releases it by {until}, it is not published."
     return f"If {nobody} releases it by {until}, it is not published."
 
 
-def _say_wanted(wanted: Sequence[Wanted], anybody: str = SECOND) -> str:
+def say_wanted(wanted: Sequence[Wanted], anybody: str = SECOND) -> str:
     """mrkdwn: the same, with who they are."""
     named = [name_wanted([one.of]) for one in wanted[:1]] + [
         f"one of {cut(one.of, 100)}" for one in wanted[1:]
@@ -175,7 +149,7 @@ def _draw_waiting(one: StatementView, place: Place) -> list[Block]:
         return [lines([words("Statement is going out now", bold=True)], _what(one), _by(one, place))]
     who = name_wanted([each.of for each in one.wanted])
     row: list[Part] = [words(f"Statement waits for {who}", bold=True), *_released(one.releases, place)]
-    silence = _say_silence(len(one.wanted), token(one.until, TIME, place), "nobody else")
+    silence = say_silence(len(one.wanted), token(one.until, TIME, place), "nobody else")
     value = format_statement(one.pause_id, one.seen)
     read = button(
         Act.READ_STATEMENT, "Read and release…", value, f"Read and release post {one.number}", style="primary"
@@ -257,108 +231,6 @@ def _draw_ended(one: StatementView, place: Place, *, over: bool) -> list[Block]:
     return [*drawn, actions(again)]
 
 
-# --- its dialogs -------------------------------------------------------------------------------------
-
-
-def draw_statement_dialog(form: StatementForm, place: Place = NOWHERE) -> Block:
-    """Written here, or one that is there."""
-    choices = [("Write it here", HERE), *((cut(name, 70), post_id) for post_id, name in form.posts)]
-    drawn = [
-        *draw_begun(form.begun, "a statement", "nothing was released", place),
-        said(NEEDS_OF_LISTS if form.wanted else NEEDS),
-        *([small(_list_approvers(form.wanted))] if form.wanted else []),
-        select_field(Field.POST, "What is to go out?", choices),
-        small(
-            "The fields below are for what you write here: it is saved as a draft of yours. For one with images, "
-            "write it with `/social new` first, and choose it above."
-        ),
-        several_field(
-            Field.ACCOUNTS,
-            "Accounts",
-            [(title, name) for name, title in form.accounts],
-            form.chosen,
-            optional=True,
-        ),
-        *_not_by_hand(form),
-        words_field(Field.TEXT, "Text", form.text),
-        words_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
-    ]
-    return _dialog(Dialog.STATEMENT, form.pause_id, keep_typed(drawn), "Next", "Cancel")
-
-
-def _not_by_hand(form: StatementForm) -> list[Block]:
-    if not form.by_hand:
-        return []
-    which = cut(listing([spoken(title, 60) for title in form.by_hand]), 300)
-    return [small(f"Not on {which}: Byhand cannot post there.")]
-
-
-def draw_release_dialog(page: StatementPage, place: Place = NOWHERE) -> Block:
-    """Whole, as each account will show it; then who has released it, and what follows."""
-    card = page.card
-    stopped = list_blocking(card.objections)
-    firm = any(not one.waivable for one in stopped)
-    above = [
-        *draw_begun(page.begun, "a reason", "nothing was released", place),
-        said(f"*{spoken(titles(card))}*"),
-        small(f"post {card.number}", authors(card), _YOURS if page.wrote else ""),
-    ]
-    looks = draw_looks(card.accounts, card.warning)
-    rest = [
-        *pictures_whole(card.images),
-        *objections(card.objections, ROOM),
-        *for_colleagues(card.label, card.note),
-        *_state(page, place),
-    ]
-    may = not page.why_not and not firm
-    if stopped and may:
-        rest.append(text_field(Field.REASON, "Release anyway, because…", page.reason, optional=False))
-    drawn = keep_typed([*above, *shortened(looks, [*above, *rest]), *rest])
-    metadata = format_statement(page.pause_id, card.seen)
-    return _dialog(
-        Dialog.RELEASE, metadata, drawn, "I release this" if may else None, "Back" if may else "Close"
-    )
-
-
-def _state(page: StatementPage, place: Place) -> list[Block]:
-    if page.why_not:
-        return [said(f"*You cannot release it.* {spoken(page.why_not, 500)}")]
-    told = [f"{mention(by)} released it at {token(at, TIME, place)}." for by, at in page.releases]
-    if page.goes:
-        return [said(" ".join([*told, "*It goes out as soon as you release it.* Nothing else goes out."]))]
-    who, have = _say_wanted(page.wanted, "somebody else"), "have" if len(page.wanted) > 1 else "has"
-    told.append(f"It does not go out by your release alone: {who} {have} to release it, too.")
-    silence = _say_silence(len(page.wanted), token(page.until, TIME, place))
-    return [said(" ".join([*told, silence]))]
-
-
-def draw_released(done: Released, place: Place = NOWHERE) -> Block:
-    """To whoever has just released it."""
-    if done.goes:
-        told = f"It is going out now. Its card comes into <#{done.channel}>."
-    else:
-        are = "are" if len(done.wanted) > 1 else "is"
-        told = (
-            f"It waits for {_say_wanted(done.wanted)}, who {are} asked in the thread of the pause's message. "
-            f"{_say_silence(len(done.wanted), token(done.until, TIME, place))}"
-        )
-    return {**draw_notice_dialog("You released it", ""), "blocks": [said(told)], "clear_on_close": True}
-
-
-def _list_approvers(wanted: Sequence[Wanted]) -> str:
-    """mrkdwn: "Approvers of Bluesky: @Tom. Of Mastodon: @Ines." """
-    each = [f"{spoken(cut(one.of, 100))}: {mentions_or(one.approvers)}." for one in wanted]
-    return f"Approvers of {' Of '.join(each)}"
-
-
-def _dialog(which: Dialog, metadata: str, blocks: list[Block], submit: str | None, close: str) -> Block:
-    made: Block = {
-        "type": "modal", "callback_id": which.value, "private_metadata": metadata,
-        "title": plain("Release a statement", TITLE), "close": plain(close, TITLE), "blocks": blocks,
-    }  # fmt: skip
-    return {**made, "submit": plain(submit, TITLE)} if submit else made
-
-
 # --- in the thread -----------------------------------------------------------------------------------
 
 
@@ -369,7 +241,7 @@ def tell_waits(
     ask = f"It needs {spoken(name_wanted(of))}."
     silence = "If nobody releases it in time, it is not published."
     if until:
-        silence = _say_silence(len(of), token(until, TIME, place))
+        silence = say_silence(len(of), token(until, TIME, place))
     which = spoken(first_words(text))
     return (
         f"{mention(by)} released {which} (post {number}) as a statement. {ask} Read and release it on the message "
