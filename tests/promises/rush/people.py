@@ -229,11 +229,9 @@ class Pauser(Person):
         called = time.monotonic()
         by = self.dice.choice((MAYA, STRANGER, TOM))
         done = self.services.do_first(pausing.pause, by, scope, "", key())
-        answered = time.monotonic()
+        answered, until = time.monotonic(), self.services.clock.now()
         self.longest = max(self.longest, answered - called)
-        banner = self.services.look(pause_queries.load_banner, done.pause_id)
-        assert banner is not None
-        named = {one.delivery_id: one.at for one in banner.under_way}
+        named = self.services.look(read_named, done.pause_id, until)
         with self.told.lock:
             self.told.periods.append(Period(scope, called, answered, named))
         return done.pause_id
@@ -252,6 +250,20 @@ class Pauser(Person):
     def _choice(self) -> Choice:
         fate = self.dice.choice(list(Fate))
         return Choice(fate, self.services.clock.now() + timedelta(seconds=60) if fate is Fate.MOVE else None)
+
+
+def read_named(work: UnitOfWork, pause_id: str, until: datetime) -> dict[str, datetime]:
+    """{delivery: when its try began}: what the banner says is on its way. Who pauses what is paused already is shown
+    that pause's banner, with each statement that has begun by then."""
+    banner = pause_queries.load_banner(work, pause_id)
+    assert banner is not None
+    named = {one.delivery_id: one.at for one in banner.under_way}
+    for statement in banner.statements:
+        for one in deliveries.list_of_post(work.db, statement.seen.post_id) if statement.sends else ():
+            begun = deliveries.find_last_attempt(work.db, one.id)
+            if begun is not None and begun.started_at <= until:
+                named.setdefault(one.id, begun.started_at)
+    return named
 
 
 def delivery_of(services: Services, handle: str) -> str:

@@ -57,6 +57,8 @@ class Poster(Editor):
         of_post = self.services.look(lambda work: deliveries.list_of_post(work.db, post.id))
         which = next(one.id for one in of_post if one.account == account)
         body = post.version.body
+        if by.approver:
+            self.told.a_yes(body.text)  # as Go: on their word others may post the rest, or again
         with self.told.lock:
             self.told.begins.append(
                 Begin(called, answered, which, body.text, body.accounts, by.id, by.approver)
