@@ -9,6 +9,8 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL, GateRow
 from bot.domain.people import Names, Right, name_outside_slack
 from bot.domain.posts import Post, Status
+from bot.domain.preflight.words import is_visible
+from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.refusals import (
     NotPaused,
     OnlyMembersOrAsk,
@@ -48,7 +50,7 @@ def _unseen(person: str) -> str:
 
 def refuse_guest(work: UnitOfWork, right: Right, verb: str) -> OnlyMembersOrAsk:
     """What a guest or an outsider is told who wanted to do what takes this right: what that is, and who may. `verb`:
-    "edit post 2"."""
+    "edit “Rye today”"."""
     if right is Right.APPROVE:
         return OnlyMembersWhoApprove(verb=verb, approvers=name_approvers(work))
     return OnlyMembersOrAsk(verb=verb, approvers=name_approvers(work))
@@ -61,9 +63,21 @@ def name_approvers(work: UnitOfWork, ids: Sequence[str] | None = None) -> Names:
 
 
 def name_post(work: UnitOfWork, post_id: str) -> str:
-    """ "post 2"; "a post" where it is gone."""
+    """ "“Rye today”"; "a post" where it is gone."""
     post = posts.load(work.db, post_id)
-    return f"post {post.number}" if post else "a post"
+    return quote_post(post) if post else "a post"
+
+
+def quote_post(post: Post) -> str:
+    """By its first words; where only an account's own text has any, by those."""
+    body = post.version.body
+    texts = (body.text, *(body.text_for(account) for account in body.accounts))
+    return name_post_by_words(next(filter(is_visible, texts), ""), post.number)
+
+
+def begin_with(name: str) -> str:
+    """A name of a post's at the beginning of a sentence."""
+    return f"{name[:1].upper()}{name[1:]}"
 
 
 def format_date(work: UnitOfWork, at: datetime) -> str:

@@ -44,7 +44,7 @@ def test_those_without_the_right_are_told_who_has_it(bakery: Bakery) -> None:
     bakery.plan((20, "bakery", BREAD))
     card = bakery.card(BREAD, "Decide by")
     bakery.click(MAYA, card, "Approve")
-    bakery.told(MAYA, "Only approvers can approve post ")
+    bakery.told(MAYA, f"Only approvers can approve “{BREAD}”")
     bakery.click(GIL, card, "Kill")
     bakery.told(GIL, "Only full members")
     bakery.card(BREAD, "Decide by")

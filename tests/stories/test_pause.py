@@ -106,7 +106,7 @@ def test_a_post_waits_whole_or_goes_without_the_paused_account(bakery: Bakery) -
 def test_anybody_takes_down_what_went_out(bakery: Bakery) -> None:
     published(bakery, BREAD, BOTH)
     bakery.click(MAYA, bakery.card(BREAD, "Published"), "Take down")
-    bakery.told(MAYA, "Only approvers can take post ")
+    bakery.told(MAYA, f"Only approvers can take “{BREAD}” down")
     bakery.type(MAYA, "pause")
     banner = bakery.banner(BREAD)
     bakery.click(MAYA, banner, "Take down from Mastodon (cafe) only")

@@ -27,10 +27,9 @@ SLACK_MARKS = re.compile(r"[*~`]|(?<![a-z])_|_(?![a-z])")
 _BRACKETS = str.maketrans("<>", "‹›")
 
 
-def name_post_by_words(text: str, number: int) -> str:
+def name_post_by_words(text: str, number: int, before: str = "") -> str:
     """ "“Rye today, and…”": another post than the one that is looked at, in a sentence of ours. Nobody knows it by its
     number, so that is said only where it has no words. Nothing in it means anything to Slack, wherever it is shown:
-    what others typed as a mention ("<@U1>") would be one where people are named."""
-    return first_words(
-        SLACK_MARKS.sub("", text).translate(_BRACKETS), NAMED, f"a post without text (post {number})"
-    )
+    what others typed as a mention ("<@U1>") would be one where people are named. `before`: "the post "."""
+    name = first_words(SLACK_MARKS.sub("", text).translate(_BRACKETS), NAMED, "")
+    return f"{before}{name}" if name else f"a post without text (post {number})"

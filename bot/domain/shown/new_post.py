@@ -37,7 +37,7 @@ class NewPostForm:
     number: int | None = None  # of the draft
     kept_of: str = ""  # the dialog in which it was begun
     begun: datetime | None = None  # when
-    copy_of: str = ""  # "post 12", of which this draft was just made
+    copy_of: str = ""  # "“Rye today”", of which this draft was just made
     earlier: tuple[EarlierPost, ...] = ()  # which this person had begun besides, the latest first
     told: tuple[str, ...] = ()  # sentences about words and images that came along
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.approvals import count_ended
 from bot.domain.go_requests import Opened, digest_epochs
@@ -15,8 +16,8 @@ from bot.services.pause import drill_over
 from bot.services.posts import lifecycle, review
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import make_state_sentence
-from bot.store.posts import approvals
+from bot.services.wording import begin_with, make_state_sentence, quote_post
+from bot.store.posts import approvals, posts
 
 SAID = (Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)  # as it was opened: somebody else was faster
 
@@ -36,7 +37,7 @@ def say_go_to_each(work: UnitOfWork, person: Person, opened: Sequence[Opened], k
         try:
             _say_go(work, case, person, key)
         except Refusal as refused:
-            raise GoNotSaid(why=f"Post {case.post.number}: {refused.sentence}") from refused
+            raise GoNotSaid(why=f"{begin_with(quote_post(case.post))}: {refused.sentence}") from refused
     return len(left)
 
 
@@ -45,11 +46,10 @@ def _needs_go(work: UnitOfWork, case: Case | None, opened: Opened) -> bool:
     if case is None:
         raise GoNotSaid(why="One of the posts is gone.")
     version, status = case.post.version, case.post.status
-    name = f"Post {case.post.number}"
     if not opened.seen.is_still(version.seen):
-        raise GoNotSaid(
-            why=f"{name} has changed since you opened it. {make_state_sentence(work, case.post.id)}"
-        )
+        told = f"{_name_as_opened(work, case, opened)} has changed since you opened it."
+        raise GoNotSaid(why=f"{told} {make_state_sentence(work, case.post.id)}")
+    name = begin_with(quote_post(case.post))
     if opened.gate != digest_epochs(case.epochs):
         raise GoNotSaid(
             why=f"{name} was paused after you opened it. {make_state_sentence(work, case.post.id)}"
@@ -61,6 +61,12 @@ def _needs_go(work: UnitOfWork, case: Case | None, opened: Opened) -> bool:
     if opened.ended != count_ended(approvals.list_of_version(work.db, version.id)):
         raise GoNotSaid(why=f"{name}: somebody took a yes back after you opened it. Please open it again.")
     return True
+
+
+def _name_as_opened(work: UnitOfWork, case: Case, opened: Opened) -> str:
+    """By the words that were read: it may have others now."""
+    read = posts.load_version(work.db, case.post.id, opened.seen.seq)
+    return begin_with(quote_post(replace(case.post, version=read or case.post.version)))
 
 
 def _say_go(work: UnitOfWork, case: Case, person: Person, key: str) -> None:

@@ -22,7 +22,7 @@ from bot.services.posts.fields import NO_ACCOUNT, PASSED, find_wrong_fields
 from bot.services.posts.lifecycle import Case
 from bot.services.posts.preflight import check_post, list_blocks
 from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import list_names, make_state_sentence, refuse_guest
+from bot.services.wording import list_names, make_state_sentence, quote_post, refuse_guest
 from bot.store import record
 from bot.store.posts import posts
 from bot.store.slack import cards
@@ -204,7 +204,7 @@ def _open(work: UnitOfWork, person: Person, seen: Seen, key: str, also: tuple[st
 
 def _must_be_theirs(work: UnitOfWork, person: Person, post: Post) -> None:
     if is_contributor(work, person) and post.created_by != person.id:
-        raise refuse_guest(work, Right.TEAM, f"change post {post.number}")
+        raise refuse_guest(work, Right.TEAM, f"change {quote_post(post)}")
 
 
 def _is_same(one: Body, other: Body) -> bool:

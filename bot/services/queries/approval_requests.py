@@ -31,7 +31,7 @@ from bot.services.posts import standing
 from bot.services.posts.preflight import list_blocks
 from bot.services.queries.posts import load_card, make_rows
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import list_names, make_state_sentence, name_approvers
+from bot.services.wording import begin_with, list_names, make_state_sentence, name_approvers, name_post
 from bot.store import record
 from bot.store.pause import gate
 from bot.store.posts import approval_requests as requests
@@ -270,8 +270,8 @@ def load_go_page(
     page = GoPage(request_id, rows, place, tuple(still), refused=refused)
     if page.row is not None:
         return replace(page, why_not=_why_no_go(work, person, page.row))
-    against = ((row.card.number, _why_no_go(work, person, row)) for row in page.asking)
-    named = (f"Post {number}: {why}" for number, why in against if why is not None)
+    against = ((row.card.seen.post_id, _why_no_go(work, person, row)) for row in page.asking)
+    named = (f"{begin_with(name_post(work, post_id))}: {why}" for post_id, why in against if why is not None)
     return replace(page, why_not=next(named, None))
 
 

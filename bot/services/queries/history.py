@@ -15,6 +15,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.people import LOSSES
 from bot.domain.posts import Post, Status
+from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.shown.post_screens import Arrival, HistoryLine, PausedAgain
 from bot.domain.shown.state_words import name_publishing
 from bot.services.post_states import load_gone
@@ -224,7 +225,7 @@ def _imported(told: _Told) -> str:
 
 def _written(told: _Told) -> str:
     if copy_of := told.text("copy_of"):
-        return f"made this draft as a copy of post {copy_of}"
+        return f"made this draft as a copy of {name_post_by_words(told.texts.get(1, ''), int(copy_of))}"
     whose = told.names("words_of")
     return f"made this draft from the words of {whose}" if whose else "wrote it, as a draft"
 

@@ -16,6 +16,7 @@ from bot.services.posts.create import NewPost, make_body
 from bot.services.posts.preflight import check_post
 from bot.services.queries.posts import load_image_views, make_account_views
 from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import quote_post
 from bot.store.posts import posts
 
 NEW = "new"  # the id of a post that is not there yet: no other has it
@@ -46,11 +47,9 @@ def list_gone(work: UnitOfWork, wanted: NewPost) -> list[str]:
 
 
 def name_original(work: UnitOfWork, post_id: str) -> str:
-    """What a copy was made from: "post 12", "draft 12"; "" where it is gone."""
+    """What a copy was made from, by its first words; "" where it is gone."""
     post = posts.load(work.db, post_id)
-    if post is None:
-        return ""
-    return f"{'draft' if post.status is Status.DRAFT else 'post'} {post.number}"
+    return quote_post(post) if post else ""
 
 
 def load_look(

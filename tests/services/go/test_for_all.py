@@ -98,25 +98,25 @@ def edited(backend: Backend, seen: Seen) -> None:
 
 
 CHANGES: dict[str, tuple[Callable[[Backend, Seen], object], str]] = {
-    "edit": (edited, "Post 2 has changed since you opened it."),
+    "edit": (edited, "“Bread 1” has changed since you opened it."),
     "hold": (
         lambda backend, seen: backend.services.do(review.hold, TOM, seen, key()),
-        "Post 2: It was put on hold by",
+        "“Bread 1”: It was put on hold by",
     ),
     "kill": (
         lambda backend, seen: backend.services.do(review.kill, TOM, seen, key()),
-        "Post 2: It was killed by",
+        "“Bread 1”: It was killed by",
     ),
     "new slot": (
         lambda backend, seen: backend.services.do(
             review.move, TOM, seen, backend.clock.now() + timedelta(minutes=20), key()
         ),
-        "Post 2 has changed since you opened it.",
+        "“Bread 1” has changed since you opened it.",
     ),
-    "pause": (lambda backend, _seen: pause_and_resume(backend), "Post 1 was paused after you opened it."),
+    "pause": (lambda backend, _seen: pause_and_resume(backend), "“Bread 0” was paused after you opened it."),
     "slot passed": (
         lambda backend, _seen: backend.clock.push(timedelta(minutes=LEAD)),
-        "Post 1: That slot has passed.",
+        "“Bread 0”: That slot has passed.",
     ),
 }
 
@@ -176,7 +176,7 @@ def test_after_a_pause_only_an_approver_says_it(sqlite_backend: Backend, planned
     opened = open_all(backend, MAYA, planned)
     told = str(look(backend, MAYA, None, opened).why_not)
     assert told.startswith(
-        "Post 1: There was a pause since its words were approved, so only an approver can say Go"
+        "“Bread 0”: There was a pause since its words were approved, so only an approver can say Go"
     )
     with pytest.raises(GoNotSaid, match="Only approvers can say Go"):
         say(backend, MAYA, opened)

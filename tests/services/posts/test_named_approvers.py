@@ -97,8 +97,7 @@ def test_whoever_is_named_for_the_account_and_nobody_else(named: Backend) -> Non
     seen = plan(named, "bakery")
     with pytest.raises(OnlyNamedApprovers) as refused:
         approve(named, TOM, seen)
-    number = named.post(seen).number
-    told = f"Only who is named for Bakery in the settings can approve post {number}: Ines."
+    told = "Only who is named for Bakery in the settings can approve “Fresh bread at nine”: Ines."
     assert refused.value.sentence == told
     assert card(named, seen).approvers == (INES.id,)
     approve(named, INES, seen)
@@ -108,7 +107,7 @@ def test_whoever_is_named_for_the_account_and_nobody_else(named: Backend) -> Non
 
 def test_of_an_account_without_names_the_teams_approvers(named: Backend) -> None:
     seen = plan(named, "cafe")
-    with pytest.raises(OnlyApprovers, match="Only approvers can approve post 1: Tom, Anna"):
+    with pytest.raises(OnlyApprovers, match="Only approvers can approve “Fresh bread at nine”: Tom, Anna"):
         approve(named, INES, seen)
     approve(named, TOM, seen)
     assert named.status(seen) is Status.APPROVED

@@ -51,10 +51,9 @@ def test_a_guest_is_refused_privately_and_nothing_changes(team: Team) -> None:
     card = team.card(seen)
     team.press("U0GUEST", card, "Kill")
     told = team.private("U0GUEST", "Only full members")
-    number = team.backend.post(seen).number
-    assert f"of this workspace can kill post {number}. Please ask one, or an approver: <@U0TOM>" in told, (
-        "seen: “can do that”, and names there was nothing to tap on"
-    )
+    assert (
+        "of this workspace can kill “Fresh bread at nine”. Please ask one, or an approver: <@U0TOM>" in told
+    ), "seen: “can do that”, and names there was nothing to tap on"
     assert team.backend.status(seen) is Status.REVIEW
     assert team.server.find(SOCIAL, "Only full members", user="U0MAYA") is None
     team.press("U0GUEST", card, "Edit")
@@ -62,10 +61,19 @@ def test_a_guest_is_refused_privately_and_nothing_changes(team: Team) -> None:
     assert not team.server.workspace.modals.get("U0GUEST"), "refused before a dialog opens"
 
 
+def test_no_word_of_a_post_rings_anybody_in_a_refusal(team: Team) -> None:
+    """People are mentioned in refusals, and the post is named in them."""
+    seen = team.backend.in_review("<@U0ANNA> gets\n`free` *bread*")
+    team.press("U0MAYA", team.card(seen), "Approve")
+    told = team.private("U0MAYA", "Only approvers can approve “‹@U0ANNA› gets free bread”")
+    assert "<@U0TOM>" in told
+    assert "<@U0ANNA>" not in told.split("bread”")[0]
+
+
 def test_only_approvers_approve(team: Team) -> None:
     seen = team.backend.in_review()
     team.press("U0MAYA", team.card(seen), "Approve")
-    assert "<@U0TOM>" in team.private("U0MAYA", "Only approvers can approve post")
+    assert "<@U0TOM>" in team.private("U0MAYA", "Only approvers can approve “Fresh bread at nine”")
 
 
 def test_a_double_click_counts_once(team: Team) -> None:

@@ -79,7 +79,7 @@ def test_duplicate_pressed_twice_is_one_copy(team: Team) -> None:
     assert view
     told = words(team.people.modal("U0MAYA"))
     assert (
-        "*This is a copy of draft 1.* It is saved already, as draft 2 on Byhand's Home, and has no time yet."
+        "*This is a copy of “Mine”.* It is saved already, as draft 2 on Byhand's Home, and has no time yet."
         in told
     )
     assert len(list_all(team)) == 2
@@ -221,7 +221,7 @@ def test_drafts_are_deleted_and_duplicated_in_the_list(team: Team) -> None:
     assert "Idea 21" not in words(view), "it is gone from this page, which is still shown"
     assert "Idea 20" in words(view)
     view = press_there(team, "Duplicate")
-    assert "This is a copy of draft 21" in words(view)
+    assert "This is a copy of “Idea 20”" in words(view)
     assert len(team.server.workspace.modals["U0MAYA"]) == 2
 
 

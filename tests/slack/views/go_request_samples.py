@@ -121,7 +121,7 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
         draw_go_page,
         replace(
             PAGE, place=3, opened=EVERY[:2],
-            refused="No Go was said. Post 44 has changed since you opened it. Tom changed it at 08:13.",
+            refused="No Go was said. “Rye at noon” has changed since you opened it. Tom changed it at 08:13.",
         ),
         PLACE,
     ),

@@ -57,7 +57,7 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
         replace(NEW, begun=NOW, seen=FORM.seen, number=42), PLACE
     ),
     "new post, a copy": lambda: draw_new_post(
-        replace(NEW, slot=None, seen=FORM.seen, number=42, copy_of="post 12"), PLACE
+        replace(NEW, slot=None, seen=FORM.seen, number=42, copy_of="“Rye & seeds_today”"), PLACE
     ),
     "new post, from a message": lambda: draw_new_post(replace(NEW, told=TROUBLES), PLACE),
     "new post, a draft": lambda: draw_new_post(replace(NEW, seen=FORM.seen, number=42), PLACE),

@@ -28,9 +28,13 @@ from bot.slack.views.posts import card_buttons, lines
 from bot.slack.views.posts.about import about_out, about_post
 from bot.slack.views.posts.card import draw_post_card
 from bot.slack.views.posts.lines import draw_thread_line
+from bot.slack.views.posts.new_post import draw_new_post
 from bot.slack.views.quotes import About, ask_about, first_words
 from tests.slack.limits import units, walk
+from tests.slack.rendering import render_message
+from tests.slack.views import conversation_samples as those
 from tests.slack.views import pause_samples, test_inbox, test_screens
+from tests.slack.views.new_post_samples import NEW
 from tests.slack.views.samples import (
     ASKING,
     CARDS,
@@ -238,3 +242,27 @@ def test_leaving_an_account_out_says_how_it_comes_back_and_who_may_not_approve()
     assert asked.endswith("Edit can put Bluesky back.")
     free = draw_post_card(replace(WAITS_WHOLE, author_may_approve=True), PLACE)
     assert "by somebody else than you" not in str(free.blocks)
+
+
+RINGING = "<@U0EVIL> *free*\n`bread` <!channel>"
+
+
+def test_a_suggested_pause_names_the_post_by_words_that_ring_nobody() -> None:
+    """Its head, and the notification, in which mentions are meant."""
+    post = those.SPIKE.post
+    assert post is not None
+    drawn = cards_of_many.draw_spike_card(replace(those.SPIKE, post=replace(post, text=RINGING)), PLACE)
+    told = "on the post “‹@U0EVIL› free bread ‹!channel›”"
+    assert drawn.text.endswith(told)
+    assert told in str(drawn.blocks[0])
+    empty = cards_of_many.draw_spike_card(replace(those.SPIKE, post=replace(post, text="")), PLACE)
+    assert empty.text.endswith("on a post without text (post 42)")
+    assert "Pause publishing there? a post without text (post 42) on" in render_message(empty)
+
+
+def test_a_copy_names_what_it_is_of_by_words_that_mark_nothing() -> None:
+    form = replace(NEW, number=7, copy_of="“&lt;!channel&gt; and *bread*”")
+    (told,) = [
+        block["text"]["text"] for block in draw_new_post(form, PLACE)["blocks"] if "copy" in str(block)
+    ]
+    assert told.startswith("*This is a copy of “&amp;lt;!channel&amp;gt; and bread”.*")

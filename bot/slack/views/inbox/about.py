@@ -6,7 +6,7 @@ Seen by those who can read the conversation: of a private one, buttons stand and
 from __future__ import annotations
 
 from bot.domain.shown.inbox_screens import ConversationCard, PileCard, ReplyView, SpikeCard, WordsView
-from bot.slack.views.inbox.parts import called, name_attached
+from bot.slack.views.inbox.parts import called, name_attached, name_the_post
 from bot.slack.views.quotes import About
 from bot.slack.views.text import count
 
@@ -37,4 +37,4 @@ def about_spike(spike: SpikeCard) -> About:
     told = f"{count(spike.complaints, 'complaint')} in {spike.minutes} min"
     if spike.post is None:
         return About("", (spike.title,), otherwise=told)
-    return About(spike.post.text, (spike.title,), by=f"(post {spike.post.number})", name=told)
+    return About(spike.post.text, (spike.title,), name=told, otherwise=name_the_post(spike.post))

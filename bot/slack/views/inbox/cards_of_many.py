@@ -30,7 +30,7 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.about import about_spike
 from bot.slack.views.inbox.lists import conversation_row, count_shown
-from bot.slack.views.inbox.parts import DONE, about_post, quoted, tell_stopped, their_words
+from bot.slack.views.inbox.parts import DONE, about_post, name_the_post, quoted, tell_stopped, their_words
 from bot.slack.views.quotes import About, ask_about, first_words
 from bot.slack.views.text import (
     NOWHERE,
@@ -332,7 +332,7 @@ def _is_expected(spike: SpikeCard) -> bool:
 
 
 def _on(post: PostLink | None) -> str:
-    return f", on post {post.number}" if post else ""
+    return f", on {name_the_post(post)}" if post else ""
 
 
 def _how_it_stands(spike: SpikeCard, place: Place) -> list[Block]:

@@ -13,6 +13,7 @@ from itertools import count
 
 from bot.domain.conversations import Happened, Meanwhile
 from bot.domain.kinds import AttachmentType
+from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.ranking import PRIVATELY
 from bot.domain.shown.inbox_screens import (
     AttachmentView,
@@ -26,7 +27,6 @@ from bot.domain.shown.state_words import TAKEN_DOWN, describe_replies_stopped
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.slack import ids
 from bot.slack.views.blocks import Block, Part, Room, button, lines, link, moment, quote, said, small, words
-from bot.slack.views.quotes import first_words
 from bot.slack.views.text import (
     AGO,
     Place,
@@ -185,9 +185,14 @@ _WHY = {PRIVATELY: "it is a private message"}
 # --- which post, how long, what happened -------------------------------------------------------------
 
 
+def name_the_post(post: PostLink) -> str:
+    """ "the post “We baked…”": not a customer's words."""
+    return name_post_by_words(post.text, post.number, "the post ")
+
+
 def about_post(post: PostLink, place: Place) -> Block:
-    """ "About post 42 “We baked…” · open its card · view the post"; or since when it is gone."""
-    row = [words(f"About post {post.number} {first_words(post.text)}")]
+    """ "About the post “We baked…” · open its card · view the post"; or since when it is gone."""
+    row = [words(f"About {name_the_post(post)}")]
     if post.card:
         row += [words(" · "), link(permalink(post.card, place), "open its card")]
     if post.gone_at:

@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL, DRILL
 from bot.domain.posts import Fate, Seen
+from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.shown.pause_screens import ResumeForm, ResumeRow
 from bot.domain.shown.post_screens import GateShut, OutView
 from bot.domain.shown.state_words import (
@@ -31,7 +32,7 @@ from bot.slack.views.pause.record import name_not_stopped
 from bot.slack.views.pause.sent import group_by_post, post_row
 from bot.slack.views.pause.stays import draw_stays
 from bot.slack.views.posts.about import about_row
-from bot.slack.views.quotes import draw_about, first_words
+from bot.slack.views.quotes import draw_about
 from bot.slack.views.text import NOWHERE, Place, count, sentence, spoken, when
 
 Fates = Mapping[Seen, tuple[Fate, datetime | None]]  # what becomes of each post, and its new time
@@ -94,15 +95,14 @@ def _row(
     """Its line, what becomes of it, and the time it gets if it gets a new one."""
     seen = format_seen(row.seen)
     fate, slot = chosen or (Fate.KEEP, None)
+    name = name_post_by_words(row.text, row.number)
     zone = f" It is in your own time zone; the team's is {form.zone}." if form.away else ""
     return [
         draw_about(about_row(row), place),
-        choice_field(
-            format_block(Field.FATE, seen), f"What should happen to {first_words(row.text, 40)}?", FATES, fate
-        ),
+        choice_field(format_block(Field.FATE, seen), f"What should happen to {name}?", FATES, fate),
         moment_field(
             format_block(Field.MOVE_TO, seen),
-            f"New time for post {row.number}",
+            f"New time for {name}",
             slot or row.suggested,
             hint=f"Only for “Give it a new time”.{zone}",
             optional=True,

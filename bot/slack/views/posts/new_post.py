@@ -36,7 +36,7 @@ from bot.slack.views.posts.dialogs import TITLE, draw_notice_dialog, name_when
 from bot.slack.views.posts.edit_dialog import CONTENT_WARNING, MOST_ATTACHED, NEEDS, WARNING_HINT
 from bot.slack.views.posts.long_fields import lightened, shortened, words_field
 from bot.slack.views.posts.looks import draw_long_text, draw_looks
-from bot.slack.views.text import DAY_AND_TIME, NOWHERE, Place, cut, when
+from bot.slack.views.text import DAY_AND_TIME, NOWHERE, Place, cut, spoken, when
 
 View = Block
 OWN_BUTTONS = OWN_FIELDS = 20  # accounts that can have words of their own
@@ -73,7 +73,7 @@ def _copied(form: NewPostForm) -> list[Block]:
     """Pressing Duplicate saved it: closing the dialog does not take it back."""
     if not form.copy_of:
         return []
-    told = f"*This is a copy of {form.copy_of}.* It is saved already, as draft {form.number} on Byhand's Home"
+    told = f"*This is a copy of {spoken(form.copy_of)}.* It is saved already, as draft {form.number} on Byhand's Home"
     return [said(f"{told}, and has no time yet." if form.slot is None else f"{told}.")]
 
 

@@ -1,0 +1,51 @@
+"""How a post is named in a refusal and in the record: nobody knows it by its number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.posts import Body, Image
+from bot.services.posts import drafts
+from bot.services.queries import history, new_post
+from bot.services.wording import begin_with, name_post, quote_post
+from tests.backend import MAYA, Backend, key
+
+LOAF = (Image("a" * 64, "A loaf"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (Body(("bakery",), "Rye today"), "“Rye today”"),
+        (Body(("bakery", "cafe"), "", variants={"cafe": "Rye & rolls"}), "“Rye & rolls”"),
+        (Body(("bakery",), "", images=LOAF), "a post without text (post 1)"),
+        (
+            Body(("bakery",), " \u200b", variants={"cafe": "of no account of it"}),
+            "a post without text (post 1)",
+        ),
+    ],
+)
+def test_by_its_words_wherever_it_has_any(sqlite_backend: Backend, body: Body, name: str) -> None:
+    post = sqlite_backend.post(sqlite_backend.plan("Bread"))
+    assert quote_post(replace(post, version=replace(post.version, body=body))) == name
+
+
+def test_a_sentence_begins_with_a_capital() -> None:
+    assert begin_with("a post without text (post 4)") == "A post without text (post 4)"
+    assert begin_with("“rye”") == "“rye”"
+
+
+def test_what_is_gone_has_no_words(sqlite_backend: Backend) -> None:
+    assert sqlite_backend.services.look(name_post, "nowhere") == "a post"
+    assert sqlite_backend.services.look(new_post.name_original, "nowhere") == ""
+
+
+def test_a_copy_is_one_of_words_whatever_became_of_them(sqlite_backend: Backend) -> None:
+    """Seen: "as a copy of post 1"."""
+    seen = sqlite_backend.plan("Rye today")
+    copy = sqlite_backend.services.do(drafts.duplicate, MAYA, seen.post_id, key())
+    (line,) = sqlite_backend.services.look(history.list_history, copy.id)
+    assert line.words == "Made this draft as a copy of “Rye today”"
+    assert sqlite_backend.services.look(new_post.name_original, seen.post_id) == "“Rye today”"
