@@ -18,7 +18,7 @@ from bot.domain.refusals import (
     Outdated,
     ResumedAlready,
 )
-from bot.domain.shown.moments import name_moment
+from bot.domain.shown.moments import name_moment, name_time
 from bot.domain.shown.state_words import (
     STOPPED_BY_PAUSES,
     describe_paused,
@@ -81,7 +81,7 @@ def begin_with(name: str) -> str:
 
 
 def format_date(work: UnitOfWork, at: datetime) -> str:
-    """ "Tue 24 Nov 2026 at 09:00 CET", in the team's zone: it stands after "of" and "on"."""
+    """ "Tue 24 Nov 2026 at 09:00 CET", in the team's zone: it stands after "of" and "on", also in what is kept."""
     return name_moment(at, work.policy.zone)
 
 
@@ -89,12 +89,7 @@ def format_moment(work: UnitOfWork, at: datetime | None) -> str:
     """ "08:21", or "08:21 on Tue 1 Dec" if that is not today, in the team's zone: it stands after "at" and "since"."""
     if at is None:
         return ""
-    local, today = at.astimezone(work.policy.zone), work.now.astimezone(work.policy.zone)
-    return (
-        f"{local:%H:%M}"
-        if local.date() == today.date()
-        else f"{local:%H:%M} on {local:%a} {local.day} {local:%b}"
-    )
+    return name_time(at, work.policy.zone, work.now)
 
 
 def describe_pausing(work: UnitOfWork, row: GateRow) -> str:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from bot import observability
@@ -21,6 +22,7 @@ from bot.control.client import Bot, open_writer_or_bot
 from bot.control.socket import FAILED, BotAway, CommandRefused
 from bot.domain.ids import make_id
 from bot.domain.refusals import Refusal
+from bot.domain.shown.moments import name_day
 from bot.networks import registry
 from bot.networks.protocol import Network
 from bot.networks.signin.protocol import (
@@ -179,7 +181,7 @@ def describe(tried: Tried) -> Iterator[str]:
         yield f"But: {sentence}"
     until = tried.rights.until
     yield (
-        f"It ends on {until:%d %b %Y}."
+        f"It ends on {name_day(until, UTC)}."
         if until
         else "It does not end by itself: it holds until it is revoked."
     )

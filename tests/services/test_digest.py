@@ -178,6 +178,6 @@ def test_one_that_slack_could_not_take_all_day_is_not_said_the_next_morning(sqli
     renderer = CardRenderer(lambda: PLACE, lambda _sha256, _post: None)
     message = sqlite_backend.services.look(renderer.card, card)
     assert message is not None
-    assert "Tuesday 24 November: 1 post" in str(message)
+    assert "Tue 24 Nov: 1 post" in str(message)
     sqlite_backend.clock.push(timedelta(days=1))
     assert sqlite_backend.services.look(renderer.card, card) is None

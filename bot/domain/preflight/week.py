@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from bot.domain.hours import Hours
+from bot.domain.shown.moments import name_date
 from bot.domain.shown.state_words import (
     APPROVED,
     ASKS_GO,
@@ -91,10 +92,10 @@ def find_full_days(
 def describe_week(week: Sequence[WeekDay]) -> tuple[str, ...]:
     """Of these days, the first of them today, which is no gap: "Nothing is planned on Wed 2 Dec and Fri 4 Dec.",
     "6 posts on Mastodon on Thu 3 Dec: that is a lot …"."""
-    empty = [name_day(day.day) for day in week[1:] if day.open and not day.posts]
+    empty = [name_date(day.day) for day in week[1:] if day.open and not day.posts]
     gaps = [f"Nothing is planned on {join_names(empty)}."] if empty else []
     full = (
-        f"{one.posts} posts on {one.account} on {name_day(one.day)}: that is a lot for one day."
+        f"{one.posts} posts on {one.account} on {name_date(one.day)}: that is a lot for one day."
         for day in week
         for one in day.full
     )
@@ -142,8 +143,3 @@ def count_posts(day: WeekDay) -> str:
     """ "3 posts", "none"."""
     number = len(day.posts)
     return "none" if not number else "1 post" if number == 1 else f"{number} posts"
-
-
-def name_day(day: date) -> str:
-    """ "Thu 3 Dec"."""
-    return f"{day:%a} {day.day} {day:%b}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.posts import Status
-from bot.domain.preflight.week import WeekDay, describe_day, name_day
+from bot.domain.preflight.week import WeekDay, describe_day
+from bot.domain.shown.moments import name_date
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
 from bot.domain.shown.state_words import (
     count_customers,
@@ -113,7 +114,7 @@ def draw_upcoming(
     text += f" {count_missed(missed)}." if missed else ""
     title = text
     days = [*week] if planned else []
-    text += "".join(f" {name_day(day.day)}: {tell_day(day)}." for day in days)
+    text += "".join(f" {name_date(day.day)}: {tell_day(day)}." for day in days)
     if shut:
         text = f"{_how_publishing_is(shut, place)[0]} {text}"
     above = gates(shut, place)
@@ -125,7 +126,7 @@ def _draw_week(week: Sequence[WeekDay]) -> list[Block]:
     """Each day with how its posts stand: what is empty and what is too full is seen at once."""
     if not week:
         return []
-    rows = [(name_day(day.day), str(len(day.posts)), _capital(describe_day(day))) for day in week]
+    rows = [(name_date(day.day), str(len(day.posts)), _capital(describe_day(day))) for day in week]
     return [draw_table(("Day", "Posts", "How they stand"), rows)]
 
 

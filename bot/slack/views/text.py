@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from bot.domain.hours import DAYS
 from bot.domain.people import name_outside_slack
 from bot.domain.quoting.cutting import cut as cut
 from bot.domain.quoting.cutting import length as length
@@ -21,6 +20,7 @@ from bot.domain.quoting.cutting import pieces as pieces
 from bot.domain.quoting.first_words import SLACK_MARKS
 from bot.domain.quoting.visible import between_marks as between_marks
 from bot.domain.quoting.visible import literal as literal
+from bot.domain.shown.moments import name_moment
 from bot.domain.shown.state_words import join_names
 
 CUT_HERE = "… (cut here; Preview shows all)"
@@ -185,14 +185,12 @@ def until(moment: datetime, place: Place) -> str:
 
 
 def in_words(moment: datetime, pattern: str, place: Place) -> str:
-    """ "Tue 24 Nov 2026 09:00 CET": in the team's zone, and says so."""
+    """ "Tue 24 Nov 2026 at 09:00 CET": in the team's zone, and says so."""
+    if pattern in (DAY_AND_TIME, DEADLINE):
+        return escape(name_moment(moment.replace(second=0, microsecond=0), place.zone))
     local = moment.astimezone(place.zone)
     clock = f"{local:%H:%M:%S}" if pattern == SECONDS else f"{local:%H:%M}"
-    day = f"{DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year} "
-    return f"{day if pattern in (DAY_AND_TIME, DEADLINE) else ''}{clock} {escape(local.tzname() or 'UTC')}"
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{clock} {escape(local.tzname() or 'UTC')}"
 
 
 def countdown(moment: datetime, now: datetime) -> str:

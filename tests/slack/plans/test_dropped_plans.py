@@ -340,7 +340,7 @@ def test_all_rows_can_be_read(team: Team) -> None:
     team.until(lambda: "Page 2 of 2" in str(team.server.modal(MAYA).blocks))
     second = team.server.modal(MAYA)
     assert "line 53, Time:" in str(second.blocks)
-    assert "1. Tue 1 Dec 10:00 · Bakery · “Stollen”" in str(second.blocks)
+    assert "1. Tue 1 Dec at 10:00 · Bakery · “Stollen”" in str(second.blocks)
     assert labels(second) == ["Previous rows"]
 
 

@@ -96,7 +96,7 @@ TOO_LONG = Objection(
 MAYBE_OUT = Objection(
     ObjectionType.MAYBE_OUT,
     Level.BLOCK,
-    "A backup of Tue 24 Nov 2026 09:00 was put back, so this may be published already",
+    "A backup of Tue 24 Nov 2026 at 09:00 CET was put back, so this may be published already",
 )
 SIMILAR = Objection(
     ObjectionType.SIMILAR,

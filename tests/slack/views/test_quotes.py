@@ -50,7 +50,7 @@ from tests.slack.views.samples import (
 
 Json = dict[str, Any]
 QUOTE = re.compile(r"“[^“”]+”")
-MOMENT = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2} [A-Z]+")
+MOMENT = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2} \d{4} at \d{2}:\d{2} [A-Z]+")
 OF_AN_ACCOUNT = {Act.LEAVE_OUT, Act.SPIKE_PAUSE}  # they ask about all there is on it, and name it
 WITHOUT_A_MOMENT = {Act.SEND_ANYWAY, Act.KILL, Act.DELETE_DRAFT, Act.WITHDRAW}  # not sent; drafts; at no slot
 
@@ -228,7 +228,7 @@ def test_accounts_that_do_not_fit_are_counted() -> None:
 def test_of_an_image_without_words_its_description_is_quoted() -> None:
     told = ask_about(card_buttons.KILL, about_post(CARDS["waiting, only an image"]), PLACE).text
     assert told.startswith(
-        "The image “Bakers in front of a wall of loaves” on Mastodon, planned for Tue 24 Nov 2026 09:00 CET"
+        "The image “Bakers in front of a wall of loaves” on Mastodon, planned for Tue 24 Nov 2026 at 09:00 CET"
     )
 
 

@@ -96,10 +96,10 @@ def test_a_sentence_may_name_people_and_moments_and_nothing_else() -> None:
 
 def test_moments_are_told_in_the_readers_zone_else_in_the_teams() -> None:
     assert text.when(SLOT, PLACE) == (
-        "<!date^1795507200^{date_short_pretty} at {time}|Tue 24 Nov 2026 09:00 CET>"
+        "<!date^1795507200^{date_short_pretty} at {time}|Tue 24 Nov 2026 at 09:00 CET>"
     )
     assert text.until(SLOT, PLACE) == (
-        "<!date^1795507200^{time} {date_short_pretty}|Tue 24 Nov 2026 09:00 CET>"
+        "<!date^1795507200^{time} {date_short_pretty}|Tue 24 Nov 2026 at 09:00 CET>"
     ), "by 09:00 today, not by today at 09:00"
     assert text.in_words(SLOT, text.SECONDS, PLACE) == "09:00:00 CET"
 

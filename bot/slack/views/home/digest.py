@@ -6,6 +6,7 @@ from bot.domain.posts import Status
 from bot.domain.preflight.timing import FIRST_ANSWERS
 from bot.domain.preflight.week import describe_week
 from bot.domain.shown.digest import DigestView
+from bot.domain.shown.moments import name_date
 from bot.domain.shown.post_screens import UpcomingRow
 from bot.domain.shown.state_words import count_customers, count_missed, count_to_fix, describe_to_fix
 from bot.slack.ids import Act
@@ -47,8 +48,7 @@ UNDECIDED = (Status.SCHEDULED, Status.REVIEW)
 
 def draw_digest(view: DigestView, place: Place) -> Message:
     """Drawn once, as things stand then; the cards say how they stand later."""
-    day = f"{view.day:%A} {view.day.day} {view.day:%B}"
-    told = f"{day}: {count(len(view.posts), 'post')}"
+    told = f"{name_date(view.day)}: {count(len(view.posts), 'post')}"
     first = view.posts[0].slot
     text = f"{told}, the first at {token(first, TIME, place)}." if first else f"{told}."
     blocks: list[Block] = [

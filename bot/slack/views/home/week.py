@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.domain.posts import Status
-from bot.domain.preflight.week import WeekDay, count_posts, describe_day, name_day
+from bot.domain.preflight.week import WeekDay, count_posts, describe_day
 from bot.domain.shown.home_page import DayPage
+from bot.domain.shown.moments import name_date
 from bot.domain.shown.post_screens import UpcomingRow
 from bot.domain.shown.state_words import describe_to_fix
 from bot.slack import ids
@@ -31,18 +32,18 @@ SENTENCE = 250  # characters of what is wrong with one
 
 def draw_week_day(day: WeekDay) -> Block:
     """ "Mon 7 Dec: 3 posts, words approved", with a button that shows them."""
-    drawn = said(f"*{name_day(day.day)}:* {tell_day(day)}")
+    drawn = said(f"*{name_date(day.day)}:* {tell_day(day)}")
     if not day.posts:
         return drawn
-    show = button(ids.Act.HOME_DAY, "Show", format_day(day.day), f"Show the posts of {name_day(day.day)}")
+    show = button(ids.Act.HOME_DAY, "Show", format_day(day.day), f"Show the posts of {name_date(day.day)}")
     return {**drawn, "accessory": show}
 
 
 def draw_day_dialog(page: DayPage, place: Place = NOWHERE) -> Block:
     """Its posts, as Home lists them."""
-    drawn = [said(f"*{name_day(page.about.day)}:* {tell_day(page.about)}")]
+    drawn = [said(f"*{name_date(page.about.day)}:* {tell_day(page.about)}")]
     drawn += pressable(page.posts, place, reader=page.reader, asks=False, most=ROWS_OF_A_DAY)
-    return draw_dialog(ids.Dialog.DAY, name_day(page.about.day), None, drawn)
+    return draw_dialog(ids.Dialog.DAY, name_date(page.about.day), None, drawn)
 
 
 def tell_day(day: WeekDay) -> str:

@@ -53,7 +53,7 @@ STOP_REST = Ask(
 )
 BRING_BACK = Ask(
     "Bring this post back?",
-    "It needs an approval before it is published. Once its slot has passed, it needs a new time, too.",
+    "It needs approval before it is published. Once its slot has passed, it needs a new time, too.",
     "Bring it back",
     "Leave it killed",
 )
