@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.shown.new_post import DraftsPage
 from bot.domain.shown.post_screens import UpcomingRow
 from bot.slack import ids
@@ -70,6 +71,7 @@ def _turn(text: str, below: int | None, number: int) -> Part:
 
 def _draft_buttons(draft: UpcomingRow, place: Place) -> list[Part]:
     which = f"draft {draft.number}"
+    name = name_post_by_words(draft.text, draft.number)
     about = About(
         draft.text, tuple(filter(None, draft.titles.split(" + "))), draft.slot, on="proposed for", name=which
     )
@@ -81,13 +83,13 @@ def _draft_buttons(draft: UpcomingRow, place: Place) -> list[Part]:
         danger=True,
     )
     return [
-        button(ids.Act.HOME_EDIT, "Open", draft.post_id, f"Open {which}"),
-        button(ids.Act.DUPLICATE, "Duplicate", draft.post_id, f"Duplicate {which}"),
+        button(ids.Act.HOME_EDIT, "Open", draft.post_id, f"Open {name}"),
+        button(ids.Act.DUPLICATE, "Duplicate", draft.post_id, f"Duplicate {name}"),
         button(
             ids.Act.DELETE_DRAFT,
             "Delete…",
             str(draft.seen),
-            f"Delete {which}",
+            f"Delete {name}",
             ask=ask_about(ask, about, place),
         ),
     ]

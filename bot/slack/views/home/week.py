@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.posts import Status
 from bot.domain.preflight.week import WeekDay, count_posts, describe_day
+from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.shown.home_page import DayPage
 from bot.domain.shown.moments import name_date
 from bot.domain.shown.post_screens import UpcomingRow
@@ -77,13 +78,14 @@ def pressable(
 
 def _buttons(post: UpcomingRow, place: Place, *, card: bool, edits: bool, times: bool) -> list[Part]:
     pressed: list[Part] = []
+    name = name_post_by_words(post.text, post.number)
     if card and post.card:
-        spoken_name = f"Open the card of post {post.number}"
+        spoken_name = f"Open the card of {name}"
         pressed.append(open_button("Open the card", permalink(post.card, place), spoken_name))
     if edits:
-        spoken_name = f"Edit post {post.number}"
+        spoken_name = f"Edit {name}"
         pressed.append(button(ids.Act.HOME_EDIT, "Edit", post.post_id, spoken_name))
     if times:
-        spoken_name = f"Pick a new time for post {post.number}"
+        spoken_name = f"Pick a new time for {name}"
         pressed.append(button(ids.Act.HOME_PICK_TIME, "Pick a new time", post.post_id, spoken_name))
     return pressed

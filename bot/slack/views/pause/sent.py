@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from bot.domain.deliveries import State
+from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.shown.post_screens import DeliveryView, OutView, PostCard, TakeDownView
 from bot.slack import ids
 from bot.slack.values.banner import format_pause
@@ -257,7 +258,7 @@ def post_buttons(group: Sequence[OutView], pause_id: str, place: Place) -> list[
 def by_hand_buttons(group: Sequence[OutView], pause_id: str, place: Place) -> list[Part]:
     """[I deleted it], for each account of this post whose network has no delete."""
     by_hand = [one for one in group if not one.deleted_by and is_out(one) and not one.can_delete][:ACCOUNTS]
-    pressed, number = [], group[0].number
+    pressed, name = [], name_post_by_words(group[0].text, group[0].number)
     for nth, one in enumerate(by_hand):
         title = cut(one.title, 40)
         text = "I deleted it" if len(by_hand) == 1 else f"I deleted it on {title}"
@@ -265,7 +266,7 @@ def by_hand_buttons(group: Sequence[OutView], pause_id: str, place: Place) -> li
         ask = ask_about(
             DELETED, about_out(one), place
         )  # once it is, the next one's button moves up to its place
-        deleted = button(ids.Act.I_DELETED_IT, text, value, f"I deleted post {number} on {title}", ask=ask)
+        deleted = button(ids.Act.I_DELETED_IT, text, value, f"I deleted it on {title}: {name}", ask=ask)
         named = f"{ids.Act.I_DELETED_IT}:{nth}" if nth else deleted["action_id"]
         pressed.append({**deleted, "action_id": named})
     return pressed

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain.deliveries import State
 from bot.domain.gate import DRILL
+from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.statement_screens import (
     StatementSend,
@@ -150,13 +151,11 @@ def _draw_waiting(one: StatementView, place: Place) -> list[Block]:
     who = name_wanted([each.of for each in one.wanted])
     row: list[Part] = [words(f"Statement waits for {who}", bold=True), *_released(one.releases, place)]
     silence = say_silence(len(one.wanted), token(one.until, TIME, place), "nobody else")
-    value = format_statement(one.pause_id, one.seen)
-    read = button(
-        Act.READ_STATEMENT, "Read and release…", value, f"Read and release post {one.number}", style="primary"
-    )
+    value, name = format_statement(one.pause_id, one.seen), name_post_by_words(one.text, one.number)
+    read = button(Act.READ_STATEMENT, "Read and release…", value, f"Read and release {name}", style="primary")
     about = About(one.text, tuple(one.titles.split(" + ")), name=f"post {one.number}")
     ask = ask_about(WITHDRAW, about, place)
-    stop = button(Act.WITHDRAW, "Withdraw", value, f"Withdraw the statement, post {one.number}", ask=ask)
+    stop = button(Act.WITHDRAW, "Withdraw", value, f"Withdraw the statement {name}", ask=ask)
     return [lines(row, _what(one)), small(silence), actions(read, stop)]
 
 
@@ -227,7 +226,12 @@ def _draw_ended(one: StatementView, place: Place, *, over: bool) -> list[Block]:
     if one.again is None or over:
         return drawn
     value = format_statement(one.pause_id, one.again)
-    again = button(Act.READ_STATEMENT, "Release it again…", value, f"Release post {one.number} again")
+    again = button(
+        Act.READ_STATEMENT,
+        "Release it again…",
+        value,
+        f"Release {name_post_by_words(one.text, one.number)} again",
+    )
     return [*drawn, actions(again)]
 
 
