@@ -179,7 +179,10 @@ class Receiving(Protocol):
 
 
 LOOK_AT_ONCE = 25  # ids
-_VERSIONS = ("parent", "cid")  # where a reference says which version of its message it names
+_VERSIONS = (
+    "parent",
+    "cid",
+)  # where a reference says which version of its message it names, if not in "version"
 
 
 def is_another_version(known: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
@@ -188,6 +191,8 @@ def is_another_version(known: Mapping[str, Any], now: Mapping[str, Any]) -> bool
 
 
 def _read_version(reference: Mapping[str, Any]) -> object:
+    if "version" in reference:
+        return reference["version"]
     found: object = reference
     for name in _VERSIONS:
         found = found.get(name) if isinstance(found, Mapping) else None

@@ -7,20 +7,21 @@ but what is not found stays unknown, and a person is asked: nothing is sent agai
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
-from bot.networks import http_outcomes, pictures, text
-from bot.networks.facebook import lookup, rights
-from bot.networks.facebook.control import Control, Page
+from bot.networks import http_outcomes, pictures, sanitize, text
+from bot.networks.facebook import lookup, messages, replies, rights
+from bot.networks.facebook.control import PATIENCE, Control, Page
+from bot.networks.facebook.inbox import FacebookInbox
 from bot.networks.facebook.uploads import Uploads
 from bot.networks.http import Answer, Http, Result, check_printable
 from bot.networks.lengths import say_too_long
 from bot.networks.links import find_links
 from bot.networks.meta import errors
-from bot.networks.meta.graph import Graph, read_id
+from bot.networks.meta.graph import Graph, read_id, read_list
 from bot.networks.meta.payloads import Payload, read_payload
 from bot.networks.meta.tokens import TokenFacts, inspect
 from bot.networks.protocol import (
@@ -35,6 +36,8 @@ from bot.networks.protocol import (
     Vault,
     Who,
 )
+from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Trouble
+from bot.networks.receiving import Page as Came
 
 HOST = "https://graph.facebook.com"
 FEED = "feed"
@@ -78,6 +81,7 @@ class FacebookClient:
         self._graph = Graph(http, token)
         self._control = Control(self._graph)
         self._uploads = Uploads(self._graph, self._control, self._title)
+        self._inbox = FacebookInbox(self._graph, self._control, self._whose, account.say_renew("TOKEN"))
         self._page: Page | None = None
 
     @property
@@ -139,14 +143,17 @@ class FacebookClient:
 
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:  # noqa: ARG002
         sent = read_payload(payload)
-        if sent is None:
+        if sent is None or sent.edge not in {FEED, replies.COMMENTS, replies.MESSAGES}:
             return NotSent("What was to be sent cannot be read.")
         result = self._graph.post(sent.owner, sent.edge, body=sent.body, send_by=send_by)
+        if sent.edge == replies.MESSAGES:
+            message_id = replies.read_sent_message(result)
+            return Sent(message_id) if message_id else errors.judge(result)
         if remote_id := read_id(result):
-            return Sent(remote_id, lookup.make_link(remote_id))
+            return self._read_back(sent, remote_id) if sent.edge == replies.COMMENTS else _named(remote_id)
         outcome = errors.judge(result)
         if isinstance(outcome, Refused):
-            self._uploads.forget([str(media["media_fbid"]) for media in sent.body.get("attached_media", [])])
+            self._uploads.forget(_list_photos(sent))
         return outcome
 
     def find(self, attempt: Attempt) -> Look:
@@ -156,8 +163,12 @@ class FacebookClient:
         page = self._whose()
         if not isinstance(page, Page):
             return CannotTell(http_outcomes.describe(page))
+        if sent.edge == replies.COMMENTS:
+            return self._find_answer(sent, page, attempt)
+        if sent.edge == replies.MESSAGES:
+            return self._find_private(sent, page, attempt)
         pages = self._graph.pages(
-            sent.owner, "published_posts", most=lookup.PAGES, fields=lookup.FIELDS, limit=lookup.PAGE
+            sent.owner, "published_posts", most=lookup.PAGES, fields=lookup.FIELDS, limit=lookup.AT_ONCE
         )
         return lookup.find_post(pages, sent.body, attempt)
 
@@ -178,6 +189,83 @@ class FacebookClient:
         name = (self._account.handle or "").removeprefix("@")
         return f"https://www.facebook.com/{name}"
 
+    # --- the receiving half: `networks/receiving.py` says what each does -----------------------------
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        return (NOTICES, OWN) if self._inbox.closed else (NOTICES, OWN, CHAT)
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Came | Trouble:
+        return self._inbox.poll(stream, cursor) if direct or stream != CHAT else Came((), None)
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
+        return self._inbox.thread(remote_id)
+
+    def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
+        return self._inbox.look(stream, remote_ids)
+
+    def prepare_reply(
+        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
+        if not replies.is_private(reference):
+            self._inbox.must_be_there(str(reference["comment"]))
+        return self.prepare(content, prepared, now)
+
+    def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
+        shown = self.preview(content)
+        if replies.is_private(reference):
+            return replies.measure_private(content, shown, self._title)
+        return replies.measure_public(content, shown, DOCUMENTED, self._title)
+
+    def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        return self.preview(content)
+
+    def render_reply(
+        self,
+        reference: Mapping[str, Any],
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+    ) -> bytes:
+        return replies.render(reference, self.preview(content), prepared)
+
+    def can_correct(self, reference: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """What is sent to a comment replaces its words, and it might be the customer's: never."""
+        return False
+
+    def render_correction(
+        self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
+    ) -> bytes:
+        raise NotImplementedError("Byhand corrects nothing on Facebook: ask can_correct first.")
+
+    def _read_back(self, sent: Payload, remote_id: str) -> Outcome:
+        """What became of an answer: below whose comment, and in which words."""
+        result = self._graph.within(PATIENCE).get(remote_id, fields=replies.READ_BACK)
+        return replies.judge_read_back(sent, remote_id, result)
+
+    def _find_answer(self, sent: Payload, page: Page, attempt: Attempt) -> Look:
+        """Facebook has two levels: an answer to an answer is below the same comment."""
+        target = self._graph.get(sent.owner, fields="id,parent{id}")
+        parent = target.fields().get("parent") if read_id(target) and isinstance(target, Answer) else None
+        above = sanitize.identity(parent.get("id")) if isinstance(parent, dict) else None
+        asked = {"filter": "stream", "order": "reverse_chronological", "fields": messages.COMMENT}
+        result = self._graph.get(above or sent.owner, "comments", limit="100", **asked)
+        return lookup.find_answer(result, sent, page, attempt)
+
+    def _find_private(self, sent: Payload, page: Page, attempt: Attempt) -> Look:
+        recipient = sent.body.get("recipient")
+        customer = str(recipient.get("id")) if isinstance(recipient, dict) else ""
+        result = self._graph.get(page.id, "conversations", user_id=customer, fields="id")
+        found = read_list(result)
+        if found is None:
+            return CannotTell(http_outcomes.describe(errors.judge(result)))
+        conversation = sanitize.identity(found[0].get("id")) if found else None
+        if conversation is None:
+            return CannotTell(lookup.NO_CONVERSATION)
+        result = self._graph.get(conversation, "messages", fields=messages.MESSAGE, limit="100")
+        return lookup.find_private(result, sent, page, attempt)
+
     def _whose(self) -> Page | Outcome:
         """Whose token it is; asked once, it cannot change."""
         if self._page:
@@ -196,6 +284,7 @@ class FacebookClient:
         if not isinstance(facts, TokenFacts):
             not_told = f"Facebook did not say what the token may do: {http_outcomes.describe(facts)}"
             return self._say_fine(page, lacks=(not_told,))
+        self._inbox.closed = rights.PRIVATE not in facts.scopes
         if unusable := rights.find_unusable(facts):
             return Health(False, unusable, page.name, page.url, account_id=page.id)
         return self._say_fine(page, rights.say_what_holds(facts), rights.list_lacking(facts))
@@ -211,6 +300,16 @@ class FacebookClient:
         if content.warning:
             notes = (*notes, f"{self._title} has no content warnings: people see everything straight away")
         return notes
+
+
+def _named(remote_id: str) -> Sent:
+    return Sent(remote_id, lookup.make_link(remote_id))
+
+
+def _list_photos(sent: Payload) -> list[str]:
+    """What was uploaded for it."""
+    photos = [str(media["media_fbid"]) for media in sent.body.get("attached_media", [])]
+    return [*photos, str(sent.body["attachment_id"])] if "attachment_id" in sent.body else photos
 
 
 def _is_done(result: Result) -> bool:

@@ -12,17 +12,28 @@ from typing import Any
 
 from bot.domain.outcomes import CannotTell, Found, Look
 from bot.networks import http_outcomes, sanitize, text
+from bot.networks.facebook import messages
+from bot.networks.facebook.control import Page
 from bot.networks.http import Answer, Result
 from bot.networks.meta import errors
 from bot.networks.meta.graph import read_list
+from bot.networks.meta.payloads import Payload
 from bot.networks.protocol import Attempt
 
 FIELDS = "id,message,created_time,permalink_url,attachments{target,subattachments}"
 SKEW = timedelta(seconds=60)  # older than the attempt by this much: still ours
 DOUBT = timedelta(minutes=15)  # older by this much, with the same words: a person looks
 RESEMBLES = 0.6  # likeness from which a post may be ours
-PAGE = "50"
+AT_ONCE = "50"
 PAGES = 4
+NO_CONVERSATION = (
+    "It is not among the newest private messages that Facebook shows there, which proves nothing. Open the "
+    "conversation and look before it is sent again."
+)
+NO_PROOF_OF_ANSWER = (
+    "It is not among the newest answers that Facebook shows there, which proves nothing. Open the comment and look "
+    "before it is sent again."
+)
 NO_PROOF = (
     "It is not in Facebook's list of the Page's posts, but that list leaves some out. Open the Page and look before it "
     "is sent again."
@@ -45,6 +56,50 @@ def find_post(pages: Iterable[Result], wanted: Mapping[str, Any], attempt: Attem
         if posts and all(_is_before(post, begun - attempt.fast - DOUBT) for post in posts):
             break
     return doubt or CannotTell(NO_PROOF)
+
+
+def find_answer(result: Result, sent: Payload, us: Page, attempt: Attempt) -> Look:
+    """Among the newest comments below the one it answers: ours, with its words or its image."""
+    comments = read_list(result)
+    if comments is None or not isinstance(result, Answer):
+        return CannotTell(http_outcomes.describe(errors.judge(result)))
+    since = find_begin(result, attempt) - SKEW
+    words, photo = str(sent.body.get("message") or ""), sent.body.get("attachment_id")
+    for comment in comments:
+        if not messages.is_own(comment, us) or not sanitize.identity(comment.get("id")):
+            continue
+        inbound = messages.read_comment(comment, us, "")
+        target = (
+            comment.get("attachment", {}).get("target")
+            if isinstance(comment.get("attachment"), dict)
+            else None
+        )
+        if photo and isinstance(target, dict) and sanitize.identity(target.get("id")) == photo:
+            return Found(inbound.remote_id, inbound.url)
+        if inbound.at >= since and words and text.has_same_words(words, inbound.text):
+            return Found(inbound.remote_id, inbound.url)
+    return CannotTell(NO_PROOF_OF_ANSWER)
+
+
+def find_private(result: Result, sent: Payload, us: Page, attempt: Attempt) -> Look:
+    found = read_list(result)
+    if found is None or not isinstance(result, Answer):
+        return CannotTell(http_outcomes.describe(errors.judge(result)))
+    since = find_begin(result, attempt) - SKEW
+    message = sent.body.get("message")
+    words = str(message.get("text") or "") if isinstance(message, dict) else ""
+    for one in found:
+        at = messages.read_moment(one)
+        same = text.has_same_words(words, sanitize.words(one.get("message")))
+        if (
+            messages.is_own(one, us)
+            and same
+            and at is not None
+            and at >= since
+            and sanitize.identity(one.get("id"))
+        ):
+            return Found(str(one["id"]))
+    return CannotTell(NO_CONVERSATION)
 
 
 def find_begin(answer: Answer, attempt: Attempt) -> datetime:

@@ -6,6 +6,7 @@ from bot.networks.facebook.control import TAKE_PAGES
 from bot.networks.meta import errors
 from bot.networks.meta.tokens import PAGE, TokenFacts
 
+PRIVATE = "pages_messaging"
 # scope -> what does not work without it; those that a post needs come first
 NEEDED = {
     "pages_manage_posts": "nothing can be published or taken down",
@@ -14,6 +15,7 @@ NEEDED = {
 WANTED = {
     "pages_read_user_content": "what customers write does not come in",
     "pages_manage_engagement": "comments cannot be answered",
+    PRIVATE: "private messages do not come in and cannot be answered",
 }
 _MEND = "Give the app that permission, and take a new token."
 

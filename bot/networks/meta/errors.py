@@ -16,6 +16,7 @@ from typing import Any
 from bot.domain.outcomes import Later, NeedsLogin, Outcome, Refused, Unknown
 from bot.networks import http_outcomes, sanitize
 from bot.networks.http import Answer, Result
+from bot.networks.receiving import Rate, Trouble
 
 # Codes and subcodes are looked for in the same lists: Meta writes some of them in the one place or the other.
 LATER = frozenset({4, 17, 32, 341, 613, *range(80001, 80007), 1390008})
@@ -44,6 +45,10 @@ _LACKS_RIGHT = (
 )
 _BLOCKED = "Wait until it is lifted: trying again makes it longer."
 _PROVE = "The Page has to prove who it is first, in its settings on the network."
+_TOO_LATE = (10, 2018278)  # a private message after the time in which an answer is taken
+_TOO_LATE_MEND = "They can be answered again as soon as they have written again."
+_WINDOW = timedelta(hours=1)  # in which use is counted
+_CALLS = 10  # that stand for one per cent of what may be used: how many they are, Meta does not say
 _LONGEST = timedelta(days=7)  # a throttle that claims to last longer is not believed
 
 
@@ -93,6 +98,37 @@ def judge(result: Result) -> Outcome:
     return Unknown(f"The server answered {result.status}: {words}", result.status)
 
 
+def to_trouble(outcome: Outcome, who: str) -> Trouble:
+    """A question that was not answered, in words."""
+    said = http_outcomes.describe(outcome)
+    match outcome:
+        case NeedsLogin(mend=mend):
+            return Trouble(f"{who} refuses the token ({said}). {mend or ''}".rstrip(), needs_login=True)
+        case Later(_, at):
+            return Trouble(f"{who} asks us to wait: {said}", at)
+        case Refused():
+            return Trouble(f"{who} does not let us read what customers write ({said}).")
+        case _:
+            return Trouble(f"{who} did not answer as expected: {said}")
+
+
+def read_rate(answer: Answer) -> Rate | None:
+    """What the headers leave us. They tell only per cents, of an hour that moves along."""
+    made = answer.date()
+    shares = [
+        use.get(name) for use in _list_uses(answer) for name in ("call_count", "total_cputime", "total_time")
+    ]
+    known = [one for one in shares if isinstance(one, int) and one >= 0]
+    if made is None or not known:
+        return None
+    left = max(0, 100 - max(known)) * _CALLS
+    return Rate(left, 100 * _CALLS, read_regain(answer) or made + _WINDOW)
+
+
+def lacks_right(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and (outcome.code or "") in {str(code) for code in RIGHTS}
+
+
 def find_mend(subcode: int) -> str | None:
     return _MENDS.get(subcode)
 
@@ -117,16 +153,23 @@ def read_regain(result: Result) -> datetime | None:
 
 
 def _list_uses(answer: Answer) -> list[dict[str, Any]]:
-    """Of `X-Business-Use-Case-Usage`: {"<id>": [{"type", "call_count", …}]}."""
+    """`X-Business-Use-Case-Usage` is {"<id>": [{"type", "call_count", …}]}, `X-App-Usage` such a part alone."""
+    said = _read_header(answer, "x-business-use-case-usage")
+    uses = [use for part in said.values() if isinstance(part, list) for use in part if isinstance(use, dict)]
+    return [*uses, _read_header(answer, "x-app-usage")]
+
+
+def _read_header(answer: Answer, name: str) -> dict[str, Any]:
     try:
-        said = json.loads(answer.headers.get("x-business-use-case-usage", "{}"))
+        said = json.loads(answer.headers.get(name, "{}"))
     except (ValueError, RecursionError):
-        return []
-    lists = said.values() if isinstance(said, dict) else ()
-    return [use for uses in lists if isinstance(uses, list) for use in uses if isinstance(use, dict)]
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _add_mend(error: GraphError, words: str) -> str:
+    if (error.code, error.subcode) == _TOO_LATE:
+        return f"{words} {_TOO_LATE_MEND}"
     for codes, mend in ((BLOCKED, _BLOCKED), (PROVE, _PROVE), (RIGHTS, _LACKS_RIGHT)):
         if error.is_in(codes):
             return f"{words} {mend}"

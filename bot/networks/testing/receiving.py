@@ -22,7 +22,18 @@ import pytest
 from bot.domain.conversations import Kind
 from bot.domain.outcomes import Sent
 from bot.networks.protocol import AccountClient, Attempt, Content
-from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Page, Receiving, Trouble, as_receiving
+from bot.networks.receiving import (
+    CHAT,
+    NOTICES,
+    OWN,
+    Gone,
+    Inbound,
+    Page,
+    Receiving,
+    Trouble,
+    as_receiving,
+    is_another_version,
+)
 from bot.networks.testing.publishing import Bench, deliver
 
 NASTY = {
@@ -64,6 +75,10 @@ class Answered:
 
 class ReceivingBench(Bench, Protocol):
     direct_stream: str  # where private messages come
+    knows_mentions: (
+        bool  # can they write to us elsewhere than below our posts? If not, `customer_writes` does not
+    )
+    tells_followers: bool  # does the network say how many somebody has?
 
     def customer_writes(
         self,
@@ -225,7 +240,7 @@ class ReceivingContract:
         comment = bench.customer_writes("Lena K.", "Is it vegan?", reply_to=root)
         bench.customer_writes("Bo", "I wonder, too.", reply_to=comment)
         bench.customer_writes("Lena K.", "Nice shop!", images=[("https://pictures.example/1.jpg", "A loaf")])
-        first, second, mention = walk(half, NOTICES, cursor)[0]
+        first, second, third = walk(half, NOTICES, cursor)[0]
         assert (first.kind, first.thread, first.parent_id, first.root_is_ours) == (
             Kind.COMMENT,
             root,
@@ -233,15 +248,13 @@ class ReceivingContract:
             True,
         )
         assert (second.thread, second.parent_id) == (root, comment)
-        assert (mention.kind, mention.root_is_ours, mention.thread) == (
-            Kind.MENTION,
-            False,
-            mention.remote_id,
-        )
+        elsewhere = (Kind.MENTION, False, third.remote_id)
+        expected = elsewhere if bench.knows_mentions else (Kind.COMMENT, True, root)
+        assert (third.kind, third.root_is_ours, third.thread) == expected
         assert (first.author.name, first.own, first.text) == ("Lena K.", False, "Is it vegan?")
-        assert first.author.remote_id == mention.author.remote_id != second.author.remote_id
-        assert first.author.followers == 12
-        assert [(one.url, one.alt) for one in mention.attachments] == [
+        assert first.author.remote_id == third.author.remote_id != second.author.remote_id
+        assert first.author.followers == (12 if bench.tells_followers else None)
+        assert [(one.url, one.alt) for one in third.attachments] == [
             ("https://pictures.example/1.jpg", "A loaf")
         ]
 
@@ -282,13 +295,19 @@ class ReceivingContract:
         assert found[kept].text == "Kept"
 
     def test_sees_an_edit(self, bench: ReceivingBench) -> None:
+        """By its moment; where the network tells none, by a reference of another version."""
         _, half = open_half(bench)
-        remote_id = bench.customer_writes("Lena K.", "Opne on Sunday?")
-        bench.customer_edits(remote_id, "Open on Sunday?")
-        found = half.look(NOTICES, [remote_id])
+        before = hear(half, lambda: bench.customer_writes("Lena K.", "Opne on Sunday?"))
+        bench.customer_edits(before.remote_id, "Open on Sunday?")
+        found = half.look(NOTICES, [before.remote_id])
         assert isinstance(found, dict), found
-        message = found[remote_id]
-        assert (message.text, message.edited_at is not None) == ("Open on Sunday?", True)
+        message = found[before.remote_id]
+        assert isinstance(message, Inbound)
+        assert message.text == "Open on Sunday?"
+        assert message.edited_at is not None or is_another_version(before.reference, message.reference)
+        unchanged = half.look(NOTICES, [before.remote_id])
+        assert isinstance(unchanged, dict), unchanged
+        assert not is_another_version(message.reference, unchanged[before.remote_id].reference)
 
     @pytest.mark.parametrize("words", NASTY.values(), ids=NASTY.keys())
     def test_words_come_as_they_were_written(self, bench: ReceivingBench, words: str) -> None:

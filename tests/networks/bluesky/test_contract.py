@@ -63,6 +63,8 @@ class BlueskyBench:
         return datetime.now(UTC)
 
     direct_stream = CHAT
+    knows_mentions = True
+    tells_followers = True
 
     def customer_writes(
         self,

@@ -207,7 +207,13 @@ def batch(**said: Any) -> list[dict[str, Any]]:
     return [{"code": 200, "body": json.dumps({"data": facts | said})}]
 
 
-SCOPES = ["pages_manage_posts", "pages_read_engagement", "pages_read_user_content", "pages_manage_engagement"]
+SCOPES = [
+    "pages_manage_posts",
+    "pages_read_engagement",
+    "pages_read_user_content",
+    "pages_manage_engagement",
+    "pages_messaging",
+]
 
 
 @pytest.mark.parametrize(
@@ -241,6 +247,7 @@ def test_check_lists_what_only_customers_need(scripted: Script) -> None:
     assert [sentence.partition(":")[0] for sentence in client.check().lacks] == [
         "The token lacks pages_read_user_content",
         "The token lacks pages_manage_engagement",
+        "The token lacks pages_messaging",
     ]
 
 
@@ -372,7 +379,16 @@ def test_a_hostile_list_proves_nothing(scripted: Script, body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"[]", b"{}", b'{"to": ["1"], "body": {}}', b'{"to": ["1", "feed"], "body": []}']
+    "payload",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"to": ["1"], "body": {}}',
+        b'{"to": ["1", "feed"], "body": []}',
+        b'{"to": ["1", ""], "body": {"message": "x"}}',
+        b'{"to": ["1", "likes"], "body": {}}',
+    ],
 )
 def test_what_cannot_be_read_is_not_sent(client: FacebookClient, payload: bytes) -> None:
     assert isinstance(client.publish(payload, "key", is_open), NotSent)

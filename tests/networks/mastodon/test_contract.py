@@ -65,6 +65,8 @@ class MastodonBench:
         return datetime.now(UTC)
 
     direct_stream = NOTICES
+    knows_mentions = True
+    tells_followers = True
 
     def customer_writes(
         self,

@@ -54,21 +54,29 @@ def cut(request: Request, whole: dict[str, Any]) -> Response:
     return JSONResponse({name: whole[name] for name in dict.fromkeys(["id", *names]) if name in whole})
 
 
-def list_page(request: Request, items: Sequence[dict[str, Any]]) -> Response:
-    """A page of a list, the newest first, as `items` are."""
+def list_page(
+    request: Request,
+    items: Sequence[dict[str, Any]],
+    cut_out: Callable[[list[Any], int, int], list[Any]] | None = None,
+) -> Response:
+    """A page of a list, in the order of `items`; `cut_out` may repeat or shuffle it."""
     begin = int(request.query_params.get("after", "0"))
     limit = max(1, min(int(request.query_params.get("limit", "25")), MOST))
     wanted = request.query_params.get("fields")
     names = [match.group(1) for match in _NAME.finditer(wanted)] if wanted else list(_DEFAULT)
     page = [
         {name: item[name] for name in dict.fromkeys(["id", *names]) if name in item}
-        for item in items[begin : begin + limit]
+        for item in (cut_out or _cut_out)(list(items), begin, begin + limit)
     ]
-    end = begin + len(page)
+    end = min(begin + limit, len(items))
     paging: dict[str, Any] = {"cursors": {"before": str(begin), "after": str(end)}}
     if end < len(items):
         paging["next"] = ELSEWHERE
     return JSONResponse({"data": page, **({"paging": paging} if page else {})})
+
+
+def _cut_out(items: list[Any], begin: int, end: int) -> list[Any]:
+    return items[begin:end]
 
 
 class Reads:
@@ -97,6 +105,11 @@ class Reads:
         if object_id == page.id:
             return cut(request, state.page_json(page))
         post, photo = state.posts.get(object_id), state.photos.get(object_id)
+        comment, message = state.comments.get(object_id), state.find_message(object_id)
+        if comment is not None and not comment.deleted and comment.post.page is page:
+            return cut(request, state.comment_json(comment))
+        if message is not None and message.thread.page is page:
+            return cut(request, state.message_json(message))
         if post is not None and not post.deleted and post.page is page:
             return cut(request, state.post_json(post))
         if photo is not None and not photo.deleted and photo.page is page:

@@ -25,6 +25,7 @@ from bot.sandbox.networks.facebook.reads import (
     signed_out,
 )
 from bot.sandbox.networks.facebook.state import Comment, FacebookState, Message, Page, Photo, Post
+from bot.sandbox.networks.facebook.talk import Talk
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 
 VERSION = "v27.0"
@@ -45,7 +46,12 @@ class FacebookServer(NetworkServer):
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.state = FacebookState(now, lambda: self.url)
         self.reads = Reads(self.state, lambda one: one in self.late)
+        self.talk = Talk(
+            self.state, now, self._writer, lambda *page: self._page(*page), lambda line: self._publish(line),
+            lambda remote_id: self._written(remote_id),
+        )  # fmt: skip
         super().__init__(now)
+        self.state.is_late = lambda one: one in self.late
         self.refuses_duplicates = False  # error 506 for a Page's very last words again
         self.throttle_code = 32
         self.used = 3  # per cent of what may be called
@@ -92,6 +98,7 @@ class FacebookServer(NetworkServer):
             Route(f"{top}/{{id}}/feed", self._post, methods=["POST"]),
             Route(f"{top}/{{id}}/photos", self._upload, methods=["POST"]),
             Route(f"{top}/{{id}}/published_posts", self._question(self.reads.published_posts)),
+            *self.talk.routes(top, self._question, self.publishing),
             Route("/media/{id}", self._file),
             Route("/{anything:path}", self._other, methods=["GET", "POST", "DELETE"]),
         ]
@@ -124,7 +131,7 @@ class FacebookServer(NetworkServer):
             if reply_to and (post is None or post.deleted or (comment and comment.deleted)):
                 raise LookupError(reply_to)
             below = (comment.parent or comment) if comment else None
-            image = images[0][0] if images else ""
+            image = images[0] if images else ("", "")
             under = post or page.posts[-1]
             written = state.add_comment(under, person, text, below=below, image=image, at=at)
             written.skipped = self.faults.takes(Fault.FEED_SKIPS)

@@ -78,8 +78,9 @@ class Comment:
     text: str
     at: datetime
     image: str = ""
+    alt: str = ""
+    photo: Photo | None = None  # of ours
     deleted: bool = False
-    hidden: bool = False
     edited: bool = False
     skipped: bool = False  # left out of the newest comments; a look at the whole thread shows it
 
@@ -115,9 +116,12 @@ class FacebookState:
         self._now = now
         self._url = url
         self._count = 0
+        self.is_late: Callable[[str], bool] = lambda _: False
         self.huge_ids = False
         self.omits: set[str] = set()  # posts that `published_posts` leaves out
         self.drops_parent = False  # a comment's `parent` is not told
+        self.hides: set[str] = set()  # names of people whose comments are hidden
+        self.names_nobody = False  # who wrote a comment is not told
         self.keeps_alt: Callable[[str], str] = lambda written: written
         self.pages: dict[str, Page] = {}  # by the Page's own token
         self.people: dict[str, Person] = {}  # by name
@@ -155,13 +159,17 @@ class FacebookState:
 
     def add_comment(
         self, post: Post, by: Page | Person, text: str, *, below: Comment | None = None,
-        image: str = "", at: datetime | None = None,
+        image: tuple[str, str] = ("", ""), at: datetime | None = None,
     ) -> Comment:  # fmt: skip
         number = post.id.partition("_")[2]
-        comment = Comment(f"{number}_{self.new_id()}", post, below, by, text, at or self._now(), image)
+        comment = Comment(f"{number}_{self.new_id()}", post, below, by, text, at or self._now(), *image)
         self.comments[comment.id] = comment
         post.comments.append(comment)
         return comment
+
+    def list_comments(self, post: Post) -> list[Comment]:
+        """What is shown, the oldest first."""
+        return [one for one in post.comments if not (one.deleted or self.is_late(one.id))]
 
     def delete_comment(self, comment: Comment) -> None:
         """What is below it goes along."""
@@ -210,13 +218,53 @@ class FacebookState:
             "id": post.id,
             "message": post.text,
             "created_time": stamp(post.at),
-            "updated_time": stamp(max([post.at, *(one.at for one in post.comments if not one.deleted)])),
+            "updated_time": stamp(max([post.at, *(one.at for one in self.list_comments(post))])),
             "permalink_url": self.link(post),
             "from": {"id": post.page.id, "name": post.page.name},
+            "comments": {
+                "data": [],
+                "summary": {"total_count": len(self.list_comments(post)), "can_comment": True},
+            },
             "attachments": {"data": self._attachments(post)},
         }
         left_out = {"message": not post.text, "attachments": not shown["attachments"]["data"]}
         return {name: value for name, value in shown.items() if not left_out.get(name)}
+
+    def comment_json(self, comment: Comment) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "id": comment.id,
+            "message": comment.text,
+            "created_time": stamp(comment.at),
+            "from": {"id": comment.by.id, "name": comment.by.name},
+            "permalink_url": f"https://www.facebook.com/{comment.id}",
+            "is_hidden": comment.by.name in self.hides,
+            "can_comment": True,
+        }
+        if comment.parent is not None and not self.drops_parent:
+            shown["parent"] = {"id": comment.parent.id}
+        if comment.photo is not None:
+            shown["attachment"] = {"type": "photo", "target": {"id": comment.photo.id}}
+        elif comment.image:
+            shown["attachment"] = {
+                "type": "photo", "media": {"image": {"src": comment.image}}, "description": comment.alt,
+            }  # fmt: skip
+        if self.names_nobody and not comment.ours:
+            del shown["from"]
+        return shown
+
+    def message_json(self, message: Message) -> dict[str, Any]:
+        thread = message.thread
+        other = thread.person if message.by is thread.page else thread.page
+        shown: dict[str, Any] = {
+            "id": message.id,
+            "message": message.text,
+            "created_time": stamp(message.at),
+            "from": {"id": message.by.id, "name": message.by.name, "email": f"{message.by.id}@facebook.com"},
+            "to": {"data": [{"id": other.id, "name": other.name}]},
+        }
+        if message.images:
+            shown["attachments"] = {"data": [{"image_data": {"url": url}} for url in message.images]}
+        return shown
 
     def _attachments(self, post: Post) -> list[dict[str, Any]]:
         photos = [
