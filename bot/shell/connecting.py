@@ -201,12 +201,9 @@ def read_secret(typed: str, what: str = "secret") -> str:
 
 def _read_typed(way: SignIn | None, network: Network, account: str) -> str:
     """From standard input, never from an argument: those stand in the shell's history and in the list of processes."""
-    if sys.stdin.isatty():
-        what = way.prompt if way else network.secrets[0].capitalize()
-        typed = getpass.getpass(f"{what} for {account} (it is not shown): ")
-    else:
-        typed = sys.stdin.read(LONGEST + 1)
-    secret = read_secret(typed)
+    what = way.prompt if way else network.secrets[0].capitalize()
+    question = f"{what} for {account} (it is not shown): "
+    secret = read_secret(_read(lambda: getpass.getpass(question), lambda: sys.stdin.read(LONGEST + 1)))
     if way is not None and (wrong := way.find_wrong_kind(secret)) is not None:
         raise Refused(wrong)
     return secret
@@ -214,11 +211,15 @@ def _read_typed(way: SignIn | None, network: Network, account: str) -> str:
 
 def _read_pasted(question: str) -> str:
     """A code works once and with its own link only, so it may be seen."""
-    try:
-        typed = input(question) if sys.stdin.isatty() else sys.stdin.readline(LONGEST + 1)
-    except EOFError:
-        typed = ""
+    typed = _read(lambda: input(question), lambda: sys.stdin.readline(LONGEST + 1))
     return read_secret(typed, "code")
+
+
+def _read(at_a_terminal: Callable[[], str], otherwise: Callable[[], str]) -> str:
+    try:
+        return at_a_terminal() if sys.stdin.isatty() else otherwise()
+    except EOFError:  # Ctrl-D
+        return ""
 
 
 def _load_settings() -> Settings:

@@ -225,7 +225,7 @@ def test_a_code_that_is_not_worth_anything(
         monkeypatch.setattr(oauth, "CODE_LIVES", oauth.CODE_LIVES * 0)
     result = desk.byhand("connect", "mastodon", "bakery")
     assert result.exit_code == 1
-    assert "The server does not take the code: it works once, for a few minutes" in result.stderr
+    assert "The server does not take the code. A code works once, for a few minutes" in result.stderr
     assert not is_kept(desk)
 
 

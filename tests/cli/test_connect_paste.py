@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -86,7 +85,7 @@ def test_a_code_that_was_pasted_too_late(
     desk: Desk, server: MastodonServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(oauth, "CODE_LIVES", oauth.CODE_LIVES * 0)
-    with pytest.raises(Refused, match="it works once, for a few minutes, and with its own link only"):
+    with pytest.raises(Refused, match="works once, for a few minutes, and only with the link"):
         paste(monkeypatch, read_code)
 
 
@@ -105,21 +104,40 @@ def test_a_code_that_was_used_before(
     assert len(given(server)) == 1
 
 
-def test_at_a_terminal_it_asks(desk: Desk, server: MastodonServer) -> None:
+def at_a_terminal(desk: Desk, way: str, asks: str, answer: Callable[[str], str]) -> tuple[int, str]:
+    """Exit code, and what stands on the terminal, of somebody who answers the question that ends with `asks`."""
     ours, theirs = pty.openpty()
-    with open(ours, "r+b", buffering=0) as terminal, closing(os.fdopen(theirs, "r+b", buffering=0)) as end:
+    with open(ours, "r+b", buffering=0) as terminal, open(theirs, "r+b", buffering=0) as end:
         command = subprocess.Popen(
-            [sys.executable, "-m", "bot", "connect", "mastodon", "bakery", "--paste"], cwd=desk.folder,
-            stdin=end, stdout=end, stderr=end,
+            [sys.executable, "-m", "bot", "connect", "mastodon", "bakery", way], cwd=desk.folder,
+            stdin=end, stdout=end, stderr=end, start_new_session=True,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         )  # fmt: skip
         said = ""
-        while "the page you come to: " not in said:
+        while asks not in said:
             said += terminal.read(1000).decode()
-        link = next(line.strip() for line in said.splitlines() if "/oauth/authorize?" in line)
-        terminal.write(f"{read_code(link)}\n".encode())
-        assert command.wait(30) == 0
+        terminal.write(answer(said).encode())
+        code = command.wait(30)
+        os.set_blocking(ours, False)
+        return code, said + (terminal.read(10_000) or b"").decode()
+
+
+def test_at_a_terminal_it_asks(desk: Desk, server: MastodonServer) -> None:
+    def answer(said: str) -> str:
+        return read_code(next(word for word in said.split() if "/oauth/authorize?" in word)) + "\n"
+
+    code, said = at_a_terminal(desk, "--paste", "the page you come to: ", answer)
+    assert (code, "Signed in as @bakery@" in said) == (0, True), said
     assert is_kept(desk)
+
+
+@pytest.mark.parametrize(
+    ("way", "asks", "what"),
+    [("--paste", "you come to: ", "code"), ("--token", "(it is not shown): ", "secret")],
+)
+def test_ctrl_d_is_no_answer(desk: Desk, server: MastodonServer, way: str, asks: str, what: str) -> None:
+    code, said = at_a_terminal(desk, way, asks, lambda _said: "\x04")
+    assert (code, f"Nothing was typed: paste the {what}" in said) == (1, True), said
 
 
 def test_one_way_at_a_time(desk: Desk) -> None:

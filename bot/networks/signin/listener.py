@@ -27,6 +27,7 @@ WAKE_EVERY = 0.5  # seconds: a signal in the instant before a wait begins does n
 ORIGINS = frozenset({"", "null"})  # what a browser says that goes where a redirect leads
 PAGE = (
     "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+    "<meta name=color-scheme content='light dark'>"
     "<title>Byhand</title><p style='font: 18px/1.5 system-ui; max-width: 34em; margin: 4em auto; padding: 0 1em'>{}"
 )
 TAKEN = "Byhand has the answer and goes on where you typed the command. You can close this window."
@@ -84,7 +85,7 @@ class Listener:
             states = []
         with self._lock:
             known = (self._state or "").encode()
-            if not known or len(states) != 1 or not hmac.compare_digest(states[0].encode(), known):
+            if len(states) != 1 or not hmac.compare_digest(states[0].encode(), known):
                 self.turned_away += 1
                 return 400, ANOTHER
             if self._query is not None:

@@ -60,7 +60,7 @@ def read_code(asking: Asking, query: str) -> str:
         said = client.parse_request_uri_response(f"{_BEGINNING}/?{query}", state=asking.state)
     except MismatchingStateError:
         raise NotGranted(
-            "That answer belongs to another sign-in, not to the link above. Type it again, and use the new link."
+            "That answer belongs to another sign-in, not to the link above. Type it again and use the new link."
         ) from None
     except AccessDeniedError:
         raise NotGranted("Somebody said no on the page, so Byhand was given nothing.") from None
@@ -109,8 +109,8 @@ def exchange(http: Http, path: str, asking: Asking, code: str) -> Mapping[str, A
         check_printable(said["access_token"], "token")
     except InvalidGrantError:
         raise NotGranted(
-            "The server does not take the code: it works once, for a few minutes, and with its own link only. Type it "
-            "again for a new link."
+            "The server does not take the code. A code works once, for a few minutes, and only with the link it came "
+            "from. Type it again for a new link."
         ) from None
     except OAuth2Error as error:
         raise NotGranted(f"The server gave no token: {_words(error)}") from None

@@ -126,12 +126,12 @@ def load_secrets(db: Database, keys: KeyRing, account: str) -> dict[str, str] | 
 
 
 def describe_renewal(entry: AccountEntry) -> str:
-    return f"Sign it in again: byhand connect {entry.network} {entry.name} --token."
+    return f"Sign it in again: byhand connect {entry.network} {entry.name}."
 
 
 def describe_never_signed_in(entry: AccountEntry) -> str:
     variables = " and ".join(entry.lacking)
     return (
-        f"The account {entry.name} is not signed in: type byhand connect {entry.network} {entry.name} --token, or set "
+        f"The account {entry.name} is not signed in: type byhand connect {entry.network} {entry.name}, or set "
         f"{variables}."
     )

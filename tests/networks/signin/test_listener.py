@@ -53,7 +53,8 @@ def test_the_answer_is_taken_once(listener: Listener) -> None:
         {"Host": "evil.example"},  # a name that leads here by now
         {"Host": "localhost"},
         {"Origin": "https://evil.example"},
-        {"Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "image"},
+        {"Sec_Fetch_Mode": "no-cors"},
+        {"Sec_Fetch_Dest": "image"},
         {"Sec_Fetch_Mode": "cors", "Sec_Fetch_Dest": "empty"},
         {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "iframe"},
     ],

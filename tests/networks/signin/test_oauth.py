@@ -11,6 +11,7 @@ import pytest
 from bot.networks.http import Http
 from bot.networks.signin import oauth
 from bot.networks.signin.protocol import Asking, NotGranted
+from bot.observability import hide
 from tests.networks.raw_server import after_reading, serving
 
 REDIRECT = "http://127.0.0.1:4000/callback"
@@ -85,6 +86,15 @@ def test_what_is_no_token_is_a_sentence(status: int, body: str, said: str) -> No
 def test_what_no_standard_knows_beside_a_token_is_passed_over() -> None:
     said, _ = exchange(200, '{"access_token": "a-token", "scope": 7, "me": {"id": 1}, "expires_in": null}')
     assert said == {"access_token": "a-token", "scope": ["7"]}
+
+
+def test_what_is_secret_stands_in_no_line_of_a_log_from_the_beginning() -> None:
+    http = Http("https://social.example")
+    asked = oauth.ask(http, "/authorize", "id", "secret-of-the-client", redirect=REDIRECT, scopes=("read",))
+    code = oauth.read_code(asked, f"code=code-of-a-page&state={asked.state}")
+    exchange(200, '{"access_token": "token-of-a-server"}')
+    for secret in ("secret-of-the-client", asked.verifier, code, "token-of-a-server"):
+        assert hide(f"a line with {secret}") == "a line with [hidden]"
 
 
 def test_a_server_that_is_not_there() -> None:

@@ -100,7 +100,7 @@ def identity_of(server: MastodonServer, username: str) -> str:
 def test_an_account_without_any_secret_is_refused_at_the_start(
     sqlite_store: Store, keys: KeyRing, load: Load
 ) -> None:
-    with pytest.raises(NeverSignedIn, match="byhand connect mastodon dock --token, or set BYHAND_DOCK_TOKEN"):
+    with pytest.raises(NeverSignedIn, match="byhand connect mastodon dock, or set BYHAND_DOCK_TOKEN"):
         Connections(load(None), sqlite_store, keys)
 
 
@@ -151,7 +151,7 @@ def test_a_running_bot_uses_what_was_signed_in_at_once(
     client = connections.clients["dock"]
     outcome = publish(client)
     assert isinstance(outcome, NeedsLogin)
-    assert outcome.mend == "Sign it in again: byhand connect mastodon dock --token."
+    assert outcome.mend == "Sign it in again: byhand connect mastodon dock."
     later(services)
     sign_in(services, keys, connections, server.tokens["dockbakery"], identity)
     assert connections.clients["dock"] is client, "whoever holds it goes on with it"
