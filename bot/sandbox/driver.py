@@ -17,6 +17,7 @@ from bot.sandbox.stage import Stage
 
 MAYA, TOM, GIL = "U0MAYA", "U0TOM", "U0GUEST"
 PAUSED = "Please do not post directly"  # what only the message about a pause says
+DIGEST = "shows how it is now"  # what only the digest says
 PATIENCE = 20.0  # real seconds for one thing to come true
 
 
@@ -60,7 +61,9 @@ class Driver:
         first = text.splitlines()[0][:40]
 
         def found() -> Message | None:
-            cards = [m for m in self.posted() if first in words(m) and PAUSED not in words(m)]
+            others = (PAUSED, DIGEST)
+            shown = [m for m in self.posted() if not any(says in words(m) for says in others)]
+            cards = [m for m in shown if first in words(m)]
             return cards[-1] if cards and begins in cards[-1].text + words(cards[-1])[:400] else None
 
         return self.seek(found, f'the card of "{first}…" says "{begins}"')

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -52,7 +52,8 @@ class Stage:
 
     def __init__(self, *, port: int = 0, waits: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="byhand-stage-"))
-        self.clock = StageClock()
+        now = datetime.now(UTC)
+        self.clock = StageClock(story.find_morning(now) - now)
         self.mastodon = MastodonServer(self.clock.now, accounts=())
         self.bluesky = BlueskyServer(self.clock.now, accounts=())
         self.customers = Customers(

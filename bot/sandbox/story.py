@@ -43,8 +43,20 @@ network = "manual"   # Byhand cannot post there: it shows one of you what to pos
 title   = "Instagram stories"
 address = "https://www.instagram.com/"
 """
+FRIDAY = 4  # the plan goes on on the day after, and on the one after that
 IMPORTED_BY = ("maya", "dockbakery")  # the user of their server, and its name
 HEADER = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
+
+
+def find_morning(now: datetime) -> datetime:
+    """When the stage's day begins: the next Monday to Thursday at five past eight, whatever the time is where it is
+    played. Then the team is there, somebody is on shift, and the day's digest is due with the plan."""
+    local = now.astimezone(ZONE)
+    days = (local + timedelta(days=ahead) for ahead in range(8))
+    mornings = (
+        day.replace(hour=8, minute=5, second=0, microsecond=0) for day in days if day.weekday() < FRIDAY
+    )
+    return next(morning for morning in mornings if morning >= local)
 
 
 def settings(mastodon: str, bluesky: str) -> str:
@@ -58,7 +70,6 @@ inbox_channel  = "{CUSTOMERS}"
 [team]
 timezone  = "{ZONE.key}"
 hours     = "Mon-Sat 08:00-18:00"
-digest    = false
 approvers = ["U0TOM", "{INES.id}"]
 approvals = 1
 
@@ -70,6 +81,9 @@ remind = ["15m", "5m"]
 private_channel = "{PRIVATE}"
 poll_every      = "1s"   # so that you need not wait; yours asks once a minute,
 sweep_every     = "3s"   # and looks every ten minutes for what was changed or deleted
+
+[duty]
+rota = ["Mon-Sat 08:00-13:00 U0MAYA", "Mon-Sat 13:00-18:00 U0TOM"]
 
 [pause]
 elsewhere = ["Meta ads", "Newsletter"]
@@ -113,7 +127,7 @@ def write_plan(folder: Path, now: datetime) -> Path:
             "",
         ),
         (minute + timedelta(minutes=85), BLUESKY, CLASS, "", "", ""),
-        (tomorrow.replace(hour=9), both, MORNING, "", "", ""),
+        (tomorrow.replace(hour=8, minute=30), both, MORNING, "", "", ""),
         (tomorrow.replace(hour=15), MASTODON, THANKS, "", "", "Winter drive"),
     )
     path = folder / "plan.csv"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -94,3 +94,26 @@ def test_the_clock_waits_until_slack_shows_what_is_new() -> None:
     assert soon.wait_at_rest(5.0, 5.0)
     assert soon.asked == 4
     assert Telling(None).wait_at_rest(5.0, 0.1), "while Slack is down the clock moves on"
+
+
+@pytest.mark.parametrize(
+    ("now", "begins"),
+    [
+        ("2026-12-02T17:00", "2026-12-03T08:05"),
+        ("2026-12-03T08:05", "2026-12-03T08:05"),
+        ("2026-12-03T08:06", "2026-12-07T08:05"),  # Friday is the day after
+        ("2026-12-05T12:00", "2026-12-07T08:05"),
+        ("2026-03-28T23:00", "2026-03-30T08:05"),  # the clock goes forward in between
+    ],
+)
+def test_its_day_begins_in_the_morning_of_a_weekday(now: str, begins: str) -> None:
+    """At night nobody is on shift, and in the afternoon the day's digest is no news."""
+    morning = story.find_morning(datetime.fromisoformat(now).replace(tzinfo=story.ZONE))
+    assert morning == datetime.fromisoformat(begins).replace(tzinfo=story.ZONE)
+
+
+def test_the_digest_is_there_at_first_and_says_who_is_on_shift() -> None:
+    with Stage() as stage:
+        digest = stage.slack.wait_for(story.SOCIAL, "4 posts, the first at")
+        assert "On shift:* Maya <!date^" in str(digest.blocks)
+        assert "Tom <!date^" in str(digest.blocks)
