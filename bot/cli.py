@@ -162,10 +162,17 @@ def connect(
         bool,
         typer.Option("--paste", help="The browser is on another machine: paste the code that it shows."),
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="The account may be another profile than it was: what was approved for that one ends.",
+        ),
+    ] = False,
 ) -> None:
     from bot.shell import connecting
 
-    _print(connecting.connect(network, account, token=token, paste=paste, tell=typer.echo))
+    _print(connecting.connect(network, account, token=token, paste=paste, replaces=replace, tell=typer.echo))
 
 
 @app.command(help="Sign an account out: its secret is forgotten, and revoked where the network can.")

@@ -6,6 +6,7 @@ Apart from `commands.py`, because it needs the key that secrets are kept with, a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from bot.control.commands import Arguments
@@ -21,7 +22,15 @@ from bot.store.engine.store import Store
 from bot.store.engine.vault import KeyRing, StoreVault
 
 COMMANDS: Mapping[str, Mapping[str, type]] = {  # what each has to be handed
-    "connect": {"who": str, "account": str, "secrets": dict, "kept": dict, "proof": dict, "seen": str},
+    "connect": {
+        "who": str,
+        "account": str,
+        "secrets": dict,
+        "kept": dict,
+        "proof": dict,
+        "seen": str,
+        "replaces": bool,
+    },
     "disconnect": {"who": str, "account": str, "network": str, "server": str, "handle": str},
 }
 
@@ -44,13 +53,14 @@ def run(
 def _connect(
     services: Services, keys: KeyRing, connections: Connections | None, arguments: Arguments
 ) -> dict[str, Any]:
-    services.do(
+    replaced = services.do(
         sign_ins.sign_in, keys, str(arguments["who"]), str(arguments["account"]), arguments["secrets"],
         arguments["kept"], Proof.from_json(arguments["proof"]), str(arguments["seen"]),
+        replaces=bool(arguments["replaces"]),
     )  # fmt: skip
     if connections is not None:
         connections.refresh()
-    return {}
+    return {"replaced": asdict(replaced)} if replaced else {}
 
 
 def _disconnect(

@@ -84,6 +84,7 @@ class FactKind(Enum):
     EXPECTED = "complaints expected"
     SIGNED_IN = "account signed in"
     SIGNED_OUT = "account signed out"
+    REPLACED = "account is another profile now"
     ERASED = "personal data erased"
     RESTORED = "backup put back"
     RULES = "rules of the settings taken over"

@@ -44,6 +44,11 @@ class NothingToAnswer(Refusal):
     name: str
 
 
+class WrittenToFormer(Refusal):
+    words = "It was written to {profile}, so it can only be answered there, by hand. Then close it here."
+    profile: str
+
+
 class DraftOutdated(Refusal):
     words = "You have changed that message since, so it was not sent. Please look at the newer preview."
 

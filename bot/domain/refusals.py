@@ -382,7 +382,8 @@ class SignedInMeanwhile(Refusal):
 class AnotherIdentity(Refusal):
     words = (
         "{account} is {before}, and this signs in as {now}: another account. Nothing was changed. Sign in as {before}, "
-        "or give this one another name in byhand.toml."
+        "or give this one another name in byhand.toml. With --replace it is this one from now on, and what was "
+        "approved for {before} ends."
     )
     account: str
     before: str

@@ -66,7 +66,13 @@ class Tried:
 
 
 def connect(
-    network: str, account: str, *, token: bool, paste: bool, tell: Callable[[str], None]
+    network: str,
+    account: str,
+    *,
+    token: bool,
+    paste: bool,
+    tell: Callable[[str], None],
+    replaces: bool = False,
 ) -> Iterator[str]:
     """Lines to print; those that ask a person go to `tell`, while Ctrl-C still has its sentence.
 
@@ -86,10 +92,11 @@ def connect(
         tried = try_secrets(offered, entry, granted)
         arguments = {
             "who": name_shell_user(), "account": account, "secrets": dict(tried.secrets), "kept": dict(tried.kept),
-            "proof": tried.proof.to_json(), "seen": seen,
+            "proof": tried.proof.to_json(), "seen": seen, "replaces": replaces,
         }  # fmt: skip
         done = _have_done(settings, "connect", arguments)
     yield from describe(tried)
+    yield from describe_replaced(account, tried.proof.name, done.get("replaced"))
     yield f"It is kept encrypted in the database; {_say_record(arguments)}."
     yield _say_use(done, entry)
 
@@ -185,6 +192,26 @@ def describe(tried: Tried) -> Iterator[str]:
         if until
         else "It does not end by itself: it holds until it is revoked."
     )
+
+
+def describe_replaced(account: str, now: str, ended: Mapping[str, Any] | None) -> Iterator[str]:
+    """What ended because it was another profile."""
+    if not ended:
+        return
+    yield f"{account} was {ended['before']} until now, and is {now} from now on."
+    if count := ended["posts"]:
+        yield f"{_count(count, 'post has', 'posts have')} to be approved again: nothing was approved for {now}."
+    if count := ended["unknown"]:
+        yield (
+            f"Of {_count(count, 'send', 'sends')} nobody knows the outcome: look at {ended['before']}, and say so in "
+            "the thread."
+        )
+    if count := ended["replies"]:
+        yield f"{_count(count, 'answer or take-down does', 'answers and take-downs do')} not go out any more."
+
+
+def _count(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def read_secret(typed: str, what: str = "secret") -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
 from bot.store.engine.upsert import insert
 from bot.store.tables.sign_ins import sign_ins
@@ -25,12 +26,25 @@ class KeptSignIn:
     told_at: datetime | None = None
     by_user: str | None = None
     ended_at: datetime | None = None
+    since: datetime | None = None  # it is this identity; None: it was never another one
 
 
-def load(db: Connection, account: str, *, lock: bool = False) -> KeptSignIn | None:
-    query = select(sign_ins).where(sign_ins.c.account == account)
-    row = db.execute(query.with_for_update() if lock else query).one_or_none()
+def load(db: Connection, account: str) -> KeptSignIn | None:
+    row = db.execute(_of(account)).one_or_none()
     return _read(row) if row else None
+
+
+def lock(db: Connection, account: str, now: datetime) -> KeptSignIn | None:
+    """The account's, held until the commit, also where there is none yet (None): then an empty one is made, for two
+    may sign it in for the first time at once."""
+    empty = insert(db, sign_ins).values(account=account, changed_at=now)
+    if db.execute(empty.on_conflict_do_nothing().returning(sign_ins.c.account)).first() is not None:
+        return None
+    return _read(db.execute(_of(account).with_for_update()).one())
+
+
+def _of(account: str) -> Select[Any]:
+    return select(sign_ins).where(sign_ins.c.account == account)
 
 
 def load_all(db: Connection, accounts: Collection[str]) -> dict[str, KeptSignIn]:

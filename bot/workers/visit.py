@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Rate, Receiving, Trouble
 from bot.observability import get_logger
+from bot.services.accounts import profiles
 from bot.services.deliveries import comments
 from bot.services.inbox import ingest
 from bot.services.unit_of_work import Services, UnitOfWork
@@ -168,10 +169,11 @@ class Visitor:
 
     def _sweep(self, work: UnitOfWork) -> list[SweepStep]:
         gone = self._still_gone()
-        since = work.now - ROOTS_SINCE
+        since = profiles.find_since(work, self.account, work.now - ROOTS_SINCE)
+        lately = profiles.find_since(work, self.account, work.now - LOOKS_SINCE)
         roots = messages.list_recent_roots(work.db, self.account, since, ROOTS, without=gone)
         found = messages.list_to_look_at(
-            work.db, self.account, after=self.looked_after, since=work.now - LOOKS_SINCE, limit=LOOKS
+            work.db, self.account, after=self.looked_after, since=lately, limit=LOOKS
         )
         self.looked_after = found[-1][0] if len(found) == LOOKS else ""
         steps = [SweepStep(NOTICES, root=root) for root in roots]

@@ -12,6 +12,7 @@ from bot.observability import hide
 from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.server import SlackServer
+from bot.shell import connecting
 from tests.cli.conftest import Desk, real_now
 
 LINES = '\n[accounts.loft]\nnetwork = "bluesky"\nserver = "{url}"\nhandle = "loft.test"\n'
@@ -142,6 +143,30 @@ def test_a_secret_of_another_account_is_refused(desk: Desk, token: str, mastodon
     assert result.exit_code == 1
     assert f"and this signs in as @other{id(desk)}@" in result.stderr
     assert "another account" in result.stderr
+
+
+def test_with_replace_it_is_another_profile_from_now_on(
+    desk: Desk, token: str, mastodon: MastodonServer, slack: SlackServer
+) -> None:
+    assert desk.byhand("connect", "mastodon", "bakery", "--token", typed=token).exit_code == 0
+    other = mastodon.add_account(f"other{id(desk)}")
+    result = desk.byhand("connect", "mastodon", "bakery", "--token", "--replace", typed=other)
+    assert result.exit_code == 0, result.stderr
+    said = f"bakery was @bakery{id(desk)}@dock.example until now, and is @other{id(desk)}@dock.example from now on."
+    assert said in result.stdout
+    assert f"account bakery Signed in as @other{id(desk)}" in " ".join(desk.byhand("check").stdout.split())
+    again = desk.byhand("connect", "mastodon", "bakery", "--token", "--replace", typed=other)
+    assert "until now" not in again.stdout
+
+
+def test_what_a_replacement_ended_is_counted() -> None:
+    ended = {"before": "@old", "posts": 1, "unknown": 2, "replies": 1}
+    assert list(connecting.describe_replaced("bakery", "@new", ended)) == [
+        "bakery was @old until now, and is @new from now on.",
+        "1 post has to be approved again: nothing was approved for @new.",
+        "Of 2 sends nobody knows the outcome: look at @old, and say so in the thread.",
+        "1 answer or take-down does not go out any more.",
+    ]
 
 
 def test_the_server_does_not_answer_with_what_was_asked_for(

@@ -3,67 +3,34 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.domain.deliveries import Attempt, AttemptState
-from bot.domain.posts import Seen, Status
+from bot.domain.deliveries import AttemptState
+from bot.domain.posts import Status
 from bot.sandbox.networks.server import Fault
-from bot.services.accounts.connection import Connection, Opened, make_connection
-from bot.services.accounts.identity import make_judge
 from bot.services.posts import edit, review
 from bot.services.posts.edit import Changes
-from bot.settings.account_entry import AccountEntry
 from bot.store import deliveries, sign_ins
 from bot.store.sign_ins import KeptSignIn
 from bot.workers.worker import Worker
 from tests.backend import MAYA, TOM, Backend, key
-
-OTHER = "other"  # the profile that another secret opens
-
-
-class Profiles:
-    """The bakery's connection, guarded as in a running bot, and its exchange for another profile's."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        backend.network.add_account(OTHER)
-        backend.network.add_past(OTHER)
-        self.clients = {name: backend.connect_anew(name) for name in ("bakery", OTHER)}
-        judge = make_judge(backend.store, backend.services.work, AccountEntry("bakery", "mastodon"))
-        self.connection: Connection = make_connection(Opened(self.clients["bakery"], ""), judge)
-        backend.accounts["bakery"] = self.connection
-
-    def known(self) -> str | None:
-        kept = self.backend.store.read(lambda db: sign_ins.load(db, "bakery"))
-        return kept.identity if kept else None
-
-    def become_other(self) -> None:
-        """As whoever holds the database would find it after somebody put another profile in its place."""
-        health = self.clients[OTHER].check()
-        now = self.backend.clock.now()
-        kept = KeptSignIn("bakery", now, health.account_id, health.identity)
-        self.backend.store.write(lambda db: sign_ins.save(db, kept))
-        self.exchange()
-
-    def exchange(self) -> None:
-        self.connection.exchange(Opened(self.clients[OTHER], "", "", self.backend.clock.now()))
+from tests.promises.profiles import OTHER, Profiles, last_attempt, where
 
 
 @pytest.fixture
-def profiles(backend: Backend) -> Profiles:
-    return Profiles(backend)
+def profiles(backend: Backend, tmp_path: Path) -> Profiles:
+    return Profiles(backend, tmp_path)
 
 
-def last_attempt(backend: Backend, seen: Seen) -> Attempt:
-    found = backend.store.read(lambda db: deliveries.find_last_attempt(db, backend.delivery_id(seen)))
-    assert found is not None
-    return found
-
-
-def where(backend: Backend) -> list[str]:
-    return [line.account for line in backend.network.ledger]
+def become_other(profiles: Profiles) -> None:
+    """As whoever holds the database would find it, had nothing ended when another profile was put in its place."""
+    health, now = profiles.clients[OTHER].check(), profiles.backend.clock.now()
+    kept = KeptSignIn("bakery", now, health.account_id, health.identity)
+    profiles.backend.store.write(lambda db: sign_ins.save(db, kept))
+    profiles.exchange()
 
 
 def test_a_version_and_each_attempt_name_the_profile(backend: Backend, profiles: Profiles) -> None:
@@ -110,11 +77,11 @@ def test_new_words_are_approved_for_the_profile_known_by_then(backend: Backend, 
 def test_as_another_profile_nothing_of_it_begins(backend: Backend, profiles: Profiles) -> None:
     profiles.connection.check()
     seen = backend.approved()
-    profiles.become_other()
+    become_other(profiles)
     backend.to_slot(seen)
     assert backend.published == []
     assert backend.status(seen) is Status.MISSED
-    said = "it was approved for another profile: Bakery is signed in as @other@"
+    said = "it was approved for another profile (Bakery is signed in as @other@"
     assert said in (backend.post(seen).reason or "")
 
 
@@ -127,7 +94,7 @@ def test_exchanged_between_the_begin_and_the_call_nothing_goes_out(
     honest = Worker._call
 
     def call(self: Worker, begun: Any, deadline: float) -> Any:
-        profiles.become_other()
+        become_other(profiles)
         return honest(self, begun, deadline)
 
     monkeypatch.setattr(Worker, "_call", call)
@@ -148,7 +115,7 @@ def test_what_nobody_knows_is_not_looked_for_on_another_profile(backend: Backend
     backend.network.faults.order(Fault.LOST_ANSWER, 1)
     backend.to_slot(seen)
     assert backend.states(seen) == {"bakery": "unknown"}
-    profiles.become_other()
+    become_other(profiles)
     for _ in range(20):
         backend.push(minutes=1)
     assert where(backend) == ["bakery"], "and never again"

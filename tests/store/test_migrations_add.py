@@ -35,6 +35,7 @@ RELEASED = {
     "0014_releases.py": "39915e24b2d0fd0cff70ab1a42e6a51bb53f720db30bb1601e3a9136045ba49c",
     "0015_looks.py": "7674e420b69bc5a3f5062be97cc6a288068b66cd6de1910a4a5ef303d47d8a87",
     "0016_go_requests.py": "05c866ca7fb8a8001470a9b44d0f3035cc65417084f526b2773fead5e4c2b81b",
+    "0017_sign_ins.py": "bfd19bd6d543aa610988b75ba32b0cf8d98d58f4dc4b188ff1daaba526e069ce",
 }
 TAKING = frozenset({"drop_table", "drop_column", "rename_table"})
 SQL = re.compile(r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)

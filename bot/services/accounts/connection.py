@@ -20,7 +20,11 @@ from bot.networks.protocol import AccountClient, Attempt, Content, Health, Knows
 from bot.networks.receiving import Gone, Inbound, Page, Receiving, Trouble
 
 NOT_ASKED = "It could not be asked whose account it is"
-Judge = Callable[[Who], str | None]  # why nothing goes out as that one, a sentence; None: it is who it was
+
+
+class Judge(Protocol):
+    def __call__(self, who: Who, *, learns: bool = True) -> str | None:
+        """Why nothing goes out as that one, a sentence; None: it is who it was. `learns`: what is new is kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ class Connection:
     def __init__(self, opened: Opened, judge: Judge) -> None:
         self.opened = opened
         self._judge = judge
-        self._confirmed: tuple[Opened, str] | None = None  # whose it is, as the network said
+        self._confirmed: tuple[Opened, Who] | None = None  # whose it is, as the network said
 
     def exchange(self, opened: Opened) -> None:
         """From now on it leads there. What is under way ends with what it began."""
@@ -56,8 +60,9 @@ class Connection:
         health = opened.client.check()
         if not health.ok or health.account_id is None:
             return health
-        wrong = self._judge(Who(health.account_id, health.identity or health.account_id))
-        self._confirmed = None if wrong else (opened, health.account_id)
+        who = Who(health.account_id, health.identity or health.account_id)
+        wrong = self._judge(who)
+        self._confirmed = None if wrong else (opened, who)
         return replace(health, ok=False, sentence=wrong) if wrong else health
 
     def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -107,14 +112,14 @@ class Connection:
         """Whose it is, asked of the network once. None: neither it nor what is kept can say."""
         known, client = self._confirmed, opened.client
         if known is not None and known[0] is opened:
-            return known[1]
+            return known[1].id
         if not isinstance(client, KnowsWho):
             return opened.identity
         who = client.who()
         if isinstance(who, Who):
             if wrong := self._judge(who):
                 return NeedsLogin(wrong, mend="Nothing goes out there until it is who it was.")
-            self._confirmed = opened, who.id
+            self._confirmed = opened, who
             return who.id
         found = _mended(who, opened)
         if isinstance(found, NeedsLogin | Later | NotSent):
@@ -151,7 +156,12 @@ class ReceivingConnection(Connection):
         return client
 
     def _find_trouble(self) -> Trouble | None:
-        match self._find_why_not(self.opened):
+        """Before each reading also whether it is that account still: another process may have replaced it."""
+        opened = self.opened
+        known = self._confirmed
+        if known is not None and known[0] is opened and (wrong := self._judge(known[1], learns=False)):
+            return Trouble(wrong, needs_login=True)
+        match self._find_why_not(opened):
             case None:
                 return None
             case Later(why, at):

@@ -14,6 +14,7 @@ from sqlalchemy import Connection as Database
 
 from bot.domain.facts import FactKind
 from bot.networks.protocol import Who
+from bot.services.accounts.connection import Judge
 from bot.services.unit_of_work import UnitOfWork
 from bot.settings.account_entry import AccountEntry
 from bot.store import sign_ins
@@ -23,19 +24,16 @@ from bot.store.sign_ins import KeptSignIn
 LONGEST = 300  # characters of a network's name or id
 
 
-def make_judge(
-    store: Store, make_work: Callable[[Database], UnitOfWork], entry: AccountEntry
-) -> Callable[[Who], str | None]:
+def make_judge(store: Store, make_work: Callable[[Database], UnitOfWork], entry: AccountEntry) -> Judge:
     """Asked with whose account a secret opens; a sentence if that is another one than it was."""
 
-    def judge(who: Who) -> str | None:
+    def judge(who: Who, *, learns: bool = True) -> str | None:
         kept = store.read(lambda db: sign_ins.load(db, entry.name))
-        if kept is None or kept.identity is None or (kept.identity, kept.name) == (who.id, who.name):
-            if kept is None or kept.identity is None:
-                kept = store.write(lambda db: learn(make_work(db), entry.name, who))
-            return describe_another(entry, kept, who) if kept.identity != who.id else None
-        if kept.identity == who.id:  # it has another name now
-            store.write(lambda db: learn(make_work(db), entry.name, who))
+        unknown = kept is None or kept.identity is None
+        renamed = kept is not None and kept.identity == who.id and kept.name != who.name
+        if learns and (unknown or renamed):
+            kept = store.write(lambda db: learn(make_work(db), entry.name, who))
+        if kept is None or kept.identity in (None, who.id):
             return None
         return describe_another(entry, kept, who)
 
@@ -44,7 +42,7 @@ def make_judge(
 
 def learn(work: UnitOfWork, account: str, who: Who) -> KeptSignIn:
     """Keep whose account it is, unless that is known meanwhile; its newest name in any case."""
-    kept = sign_ins.load(work.db, account, lock=True)
+    kept = sign_ins.lock(work.db, account, work.now)
     if kept is not None and kept.identity not in (None, who.id):
         return kept
     before = kept or KeptSignIn(account, work.now)
@@ -65,5 +63,6 @@ def describe_another(entry: AccountEntry, kept: KeptSignIn, who: Who) -> str:
     )
     return (
         f"The secret of {entry.name} opens the account {named}, so nothing goes out there. Sign in as {kept.name} "
-        "again, or give the other account a name of its own in byhand.toml."
+        "again, or give the other account a name of its own in byhand.toml. If it is to be that one from now on, type "
+        f"byhand connect {entry.network} {entry.name} --replace."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +13,12 @@ from bot.domain.refusals import AnotherIdentity, NotSignedIn, SignedInMeanwhile
 from bot.domain.urgency import Urgency
 from bot.services.accounts.connections import NOBODY, SECRETS, load_secrets
 from bot.services.accounts.identity import LONGEST
+from bot.services.accounts.replacing import Replacing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import format_moment
 from bot.store import accounts, sign_ins
 from bot.store.engine.vault import BadKey, KeyRing, delete_secrets, save_secret
-from bot.store.pause import pause_effects
+from bot.store.pause import gate, pause_effects
 from bot.store.sign_ins import KeptSignIn
 
 MICROSECOND = timedelta(microseconds=1)
@@ -42,6 +43,16 @@ class Proof:
         return cls(str(said["identity"]), str(said["name"]), tuple(map(str, said["rights"])), until)
 
 
+@dataclass(frozen=True)
+class Replaced:
+    """What ended because an account is another profile now."""
+
+    before: str  # whose it was, by name
+    posts: int  # whose approvals ended, or which did not go out
+    unknown: int  # outcomes that people are asked about
+    replies: int  # answers and take-downs that do not go out
+
+
 def find_seen(work: UnitOfWork, account: str) -> str:
     """What stands there now, for `sign_in`: it refuses where somebody was faster."""
     kept = sign_ins.load(work.db, account)
@@ -57,33 +68,48 @@ def sign_in(
     kept: Mapping[str, str],
     proof: Proof,
     seen: str,
-) -> None:
+    *,
+    replaces: bool = False,
+) -> Replaced | None:
     """Keep the secrets, whose account it is, and what its connection kept when it was tried (`kept`), all at once.
+    `replaces`: it may be another one than it was, and then what was approved for that one ends.
 
     Raises SignedInMeanwhile, AnotherIdentity.
     """
-    before = sign_ins.load(work.db, account, lock=True)
-    _refuse_others(work, account, before, proof, seen)
+    if replaces:  # the gate before any other row, as by a pause
+        gate.make_rows(work.db, [account])
+        gate.lock_exclusively(work.db, account)
+    before = sign_ins.lock(work.db, account, work.now)
+    _refuse_others(work, account, before, proof, seen, replaces=replaces)
     delete_secrets(work.db, account)
     for name, value in {**kept, SECRETS: json.dumps(dict(secrets))}.items():
         save_secret(work.db, keys, account, name, value, work.now)
-    name = proof.name[:LONGEST]
-    sign_ins.save(
-        work.db,
-        KeptSignIn(
-            account,
-            _find_moment(work, before),
-            proof.identity[:LONGEST],
-            name,
-            proof.rights,
-            proof.until,
-            None,
-            who,
-        ),
-    )
+    name, at = proof.name[:LONGEST], _find_moment(work, before)
+    now = KeptSignIn(
+        account, at, proof.identity[:LONGEST], name, proof.rights, proof.until, None, who,
+        since=before.since if before else None,
+    )  # fmt: skip
+    former = before if before is not None and before.identity not in (None, now.identity) else None
+    if former is not None:
+        now = replace(now, since=at + MICROSECOND)
+    sign_ins.save(work.db, now)
     accounts.note_sign_in(work.db, account, healthy=True, sentence=f"Signed in as {name}", now=work.now)
     work.note(FactKind.SIGNED_IN, who, subject=f"account:{account}", **proof.to_json())
+    replaced = _replace(work, who, former, now) if former else None
     _redraw(work, account)
+    return replaced
+
+
+def _replace(work: UnitOfWork, who: str, former: KeptSignIn, now: KeptSignIn) -> Replaced:
+    ended = Replacing(work, who, former, now).end()
+    data: dict[str, Any] = {
+        "before": former.identity,
+        "before_name": former.name,
+        "identity": now.identity,
+        "name": now.name,
+    }
+    work.note(FactKind.REPLACED, who, subject=f"account:{now.account}", **data, ended=dict(ended))
+    return Replaced(former.name or str(former.identity), ended["posts"], ended["unknown"], ended["replies"])
 
 
 def sign_out(work: UnitOfWork, keys: KeyRing, who: str, account: str) -> dict[str, str]:
@@ -91,7 +117,7 @@ def sign_out(work: UnitOfWork, keys: KeyRing, who: str, account: str) -> dict[st
 
     {}: no key opens it any more. Raises NotSignedIn.
     """
-    before = sign_ins.load(work.db, account, lock=True)
+    before = sign_ins.lock(work.db, account, work.now)
     try:
         secrets = load_secrets(work.db, keys, account)
     except BadKey:  # the network cannot be told; it is forgotten all the same
@@ -102,7 +128,13 @@ def sign_out(work: UnitOfWork, keys: KeyRing, who: str, account: str) -> dict[st
     sign_ins.save(
         work.db,
         KeptSignIn(
-            account, _find_moment(work, before), kept.identity, kept.name, by_user=who, ended_at=work.now
+            account,
+            _find_moment(work, before),
+            kept.identity,
+            kept.name,
+            by_user=who,
+            ended_at=work.now,
+            since=kept.since,
         ),
     )
     accounts.note_sign_in(work.db, account, healthy=False, sentence=NOBODY, now=work.now)
@@ -112,7 +144,7 @@ def sign_out(work: UnitOfWork, keys: KeyRing, who: str, account: str) -> dict[st
 
 def forget(work: UnitOfWork, who: str, account: str, *, revoked: bool) -> None:
     """The secrets are gone from the database; those of somebody who signed it in meanwhile stay."""
-    kept = sign_ins.load(work.db, account, lock=True)
+    kept = sign_ins.lock(work.db, account, work.now)
     if kept is None or kept.ended_at is not None:
         delete_secrets(work.db, account)
     data: dict[str, Any] = {"identity": kept.identity, "name": kept.name} if kept else {}
@@ -120,7 +152,7 @@ def forget(work: UnitOfWork, who: str, account: str, *, revoked: bool) -> None:
 
 
 def _refuse_others(
-    work: UnitOfWork, account: str, before: KeptSignIn | None, proof: Proof, seen: str
+    work: UnitOfWork, account: str, before: KeptSignIn | None, proof: Proof, seen: str, *, replaces: bool
 ) -> None:
     if before is None:
         return
@@ -128,8 +160,8 @@ def _refuse_others(
         raise SignedInMeanwhile(
             account=account, who=before.by_user, when=format_moment(work, before.changed_at)
         )
-    if before.identity is not None and before.identity != proof.identity:
-        raise AnotherIdentity(account=account, before=before.name or before.identity, now=proof.name)
+    if not replaces and before.identity not in (None, proof.identity):
+        raise AnotherIdentity(account=account, before=before.name or str(before.identity), now=proof.name)
 
 
 def _stamp(kept: KeptSignIn | None) -> str:

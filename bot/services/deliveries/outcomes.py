@@ -19,6 +19,7 @@ from bot.domain.people import Role
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services import causes, duty
+from bot.services.accounts import profiles
 from bot.services.offering import is_in_hand
 from bot.services.pause import hands, releases
 from bot.services.posts import lifecycle, standing
@@ -118,10 +119,11 @@ def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
         work.wake(Wake.OUTBOX)
     if after.state is State.UNKNOWN and after.next_check_at is None:
         connection = work.accounts.get(delivery.account)
+        elsewhere = profiles.went_to_former(work, delivery.account, delivery.id)
         values = {
             "title": work.policy.title_of(delivery.account),
             "reason": after.reason,
-            "profile_url": connection.profile_url() if connection else None,
+            "profile_url": None if connection is None or elsewhere else connection.profile_url(),
             "mention": _list_to_ask(work, delivery),
             "delivery": delivery.id,
             **({"by_hand": True} if is_in_hand(work, delivery) else {}),

@@ -14,6 +14,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.urgency import Urgency
 from bot.services import clicks, duty
+from bot.services.accounts import profiles
 from bot.services.deliveries import doubt, outcomes
 from bot.services.deliveries.posts import find_authority
 from bot.services.pause import drill_over, releases
@@ -26,6 +27,9 @@ from bot.store.posts import approvals
 from bot.store.slack import cards
 
 STATEMENT_IS_OVER = "It was a statement, released for one moment of a pause. Make a new post of its words."
+
+
+_FORMER = "Make a new post of its words: it was approved for"
 
 
 def stop_rest(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
@@ -53,8 +57,8 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     clicks.count_once(work, key)
     case, delivery = open_delivery(work, delivery_id)
     lifecycle.check_table(work, case.post, Verb.TRY_AGAIN)
-    if delivery.kind is DeliveryType.STATEMENT:
-        _give_up_statement(work, case, delivery, person)
+    if (over := _find_what_is_over(work, case, delivery)) is not None:
+        _give_up(work, case, delivery, person, over)
         return
     title = work.policy.title_of(delivery.account)
     if delivery.state is State.UNKNOWN and not delivery.asks_a_person:
@@ -84,10 +88,18 @@ def try_again(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     lifecycle.save(work, post, urgency=Urgency.DECISION)
 
 
-def _give_up_statement(work: UnitOfWork, case: Case, delivery: Delivery, person: Person) -> None:
-    """A statement was released for one moment of one pause. "It is not there" ends the question; nothing is sent."""
+def _find_what_is_over(work: UnitOfWork, case: Case, delivery: Delivery) -> str | None:
+    """Why it cannot be sent again, a sentence: it was for one moment, or for one profile."""
+    if profiles.find_others(case.post.version, profiles.load_known(work, [delivery.account])):
+        return f"{_FORMER} {profiles.name_former(work, delivery.account)}."
+    return STATEMENT_IS_OVER if delivery.kind is DeliveryType.STATEMENT else None
+
+
+def _give_up(work: UnitOfWork, case: Case, delivery: Delivery, person: Person, over: str) -> None:
+    """A statement was released for one moment of one pause, and what was approved for a profile that the account is
+    not any more goes nowhere else. "It is not there" ends the question; nothing is sent."""
     if not delivery.asks_a_person:
-        raise NotFrom(verb=Verb.TRY_AGAIN.say("it"), state=STATEMENT_IS_OVER)
+        raise NotFrom(verb=Verb.TRY_AGAIN.say("it"), state=over)
     _person_says_absent(work, delivery, person)
     outcomes.drop(work, delivery, f"{list_names(work, (person.id,))} looked, and it is not there", person.id)
     outcomes.redraw_lines(work, delivery)

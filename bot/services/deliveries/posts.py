@@ -214,8 +214,8 @@ def _why_not(
 def explain_another(work: UnitOfWork, case: Case, delivery: Delivery) -> str | None:
     """It was approved for another profile than its account is signed in as now: the whole post, or, once that is being
     published, this of it."""
-    body = case.post.version.body
-    others = profiles.find_others(body, profiles.load_known(work, body.accounts))
+    version = case.post.version
+    others = profiles.find_others(version, profiles.load_known(work, version.body.accounts))
     if case.post.status is Status.PUBLISHING:
         others = [name for name in others if name == delivery.account]
     return profiles.explain_others(work, others)

@@ -122,6 +122,10 @@ class Replies:
             return "this network takes no answers through Byhand"
         if delivery.latest_at is not None and delivery.latest_at < work.now:
             return outcomes.TOO_LATE
+        if answer.about is not None and profiles.is_of_former(
+            work, delivery.account, answer.about.received_at
+        ):
+            return f"what it answers was written to {profiles.name_former(work, delivery.account)}"
         return self._lost_right(work, answer.sent.by_user) or self._changed_since(answer)
 
     def _lost_right(self, work: UnitOfWork, by: str) -> str | None:

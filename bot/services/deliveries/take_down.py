@@ -16,6 +16,7 @@ from bot.domain.refusals import (
     AlreadyBeingTakenDown,
     ByhandDeletes,
     CannotTakeDown,
+    NotFrom,
     NothingToSend,
     OnlyApprovers,
     Outdated,
@@ -23,6 +24,7 @@ from bot.domain.refusals import (
     WhoAreYou,
 )
 from bot.services import clicks
+from bot.services.accounts import profiles
 from bot.services.deliveries.take_downs import redraw, tell_gone
 from bot.services.pause import drill_over
 from bot.services.posts import lifecycle, standing
@@ -46,12 +48,20 @@ def take_down(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     connection = work.accounts.get(target.account)
     if connection is None or not connection.capabilities.can_delete:
         raise CannotTakeDown(account=title)
+    _must_be_its_profile(work, target)
     if _under_way(deliveries.list_take_downs(work.db, post_id, target.account)):
         raise AlreadyBeingTakenDown(account=title)
     _order(work, person, target, key)
     work.note(FactKind.TAKE_DOWN, person.id, case.post, account=target.account, remote_id=target.remote_id)
     redraw(work, post_id, target.id)
     work.wake(Wake.CLOCK)
+
+
+def _must_be_its_profile(work: UnitOfWork, target: Delivery) -> None:
+    """Raises NotFrom."""
+    if profiles.went_to_former(work, target.account, target.id):
+        where = f"It is on {profiles.name_former(work, target.account)}. Open it there and delete it by hand."
+        raise NotFrom(verb="take it down", state=where)
 
 
 def _find_out(work: UnitOfWork, delivery_id: str) -> tuple[Delivery, str]:
@@ -82,6 +92,7 @@ def order_reply(work: UnitOfWork, person: Person, target: Delivery, key: str) ->
     connection = work.accounts.get(target.account)
     if connection is None or not connection.capabilities.can_delete or target.remote_id is None:
         raise CannotTakeDown(account=title)
+    _must_be_its_profile(work, target)
     if _under_way(deliveries.list_take_downs_of_reply(work.db, target.account, target.remote_id)):
         raise AlreadyBeingTakenDown(account=title)
     _order(work, person, target, key)
@@ -108,10 +119,12 @@ def take_down_all(
 
 
 def is_left_to_people(work: UnitOfWork, delivery: Delivery) -> bool:
-    """Byhand cannot delete it there: people post there themselves, the network has no delete, or the account left the
-    settings."""
+    """Byhand cannot delete it there: people post there themselves, the network has no delete, the account left the
+    settings, or is another profile now."""
     connection = work.accounts.get(delivery.account)
-    return connection is None or not connection.capabilities.can_delete
+    if connection is None or not connection.capabilities.can_delete:
+        return True
+    return profiles.went_to_former(work, delivery.account, delivery.id)
 
 
 def say_deleted(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> None:

@@ -59,6 +59,8 @@ class TakeDowns:
     def may_begin(self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery) -> MayBegin:
         if delivery.account not in work.accounts or delivery.remote_id is None:
             return Forbidden("The account is not in the settings any more.")
+        if profiles.went_to_former(work, delivery.account, _of(delivery)):
+            return Forbidden(f"It is on {profiles.name_former(work, delivery.account)}.")
         return self.find_authority(work, conversation, delivery)
 
     def find_authority(

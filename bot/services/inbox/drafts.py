@@ -24,6 +24,7 @@ from bot.domain.inbox_refusals import (
     NothingToAnswer,
     NotYours,
     RepliesStopped,
+    WrittenToFormer,
 )
 from bot.domain.people import Person
 from bot.domain.preflight.words import find_lost_letter, find_marks, is_visible
@@ -31,6 +32,7 @@ from bot.domain.refusals import NothingIn
 from bot.domain.shown.inbox_screens import CustomerView, DraftView
 from bot.networks.protocol import Content, Picture
 from bot.networks.receiving import Receiving, as_receiving
+from bot.services.accounts import profiles
 from bot.services.frames import count_frames
 from bot.services.inbox import lifecycle
 from bot.services.inbox.words import make_since, make_words_view
@@ -241,11 +243,18 @@ def must_be_describable(draft: Draft) -> None:
 
 
 def find_message_to_answer(work: UnitOfWork, conversation: Conversation) -> Message:
-    """Whom an answer answers now: the customer's last message. Raises NothingToAnswer."""
+    """Whom an answer answers now: the customer's last message. Raises NothingToAnswer, WrittenToFormer."""
     found = messages.find_last_of_customer(work.db, conversation.id)
     if found is None:
         raise NothingToAnswer(name=lifecycle.load_customer_name(work, conversation))
+    must_be_to_us(work, found)
     return found
+
+
+def must_be_to_us(work: UnitOfWork, message: Message) -> None:
+    """Raises WrittenToFormer: the account was another profile when it came."""
+    if profiles.is_of_former(work, message.account, message.received_at):
+        raise WrittenToFormer(profile=profiles.name_former(work, message.account))
 
 
 def load_correctable(work: UnitOfWork, conversation: Conversation, delivery_id: str) -> Send:
@@ -259,6 +268,7 @@ def load_correctable(work: UnitOfWork, conversation: Conversation, delivery_id: 
     answered = messages.load(work.db, sent.message_id)
     if answered is None or not get_receiving(work, conversation.account).can_correct(answered.reference):
         raise CannotCorrect(account=work.policy.title_of(conversation.account))
+    must_be_to_us(work, answered)
     return sent
 
 

@@ -179,7 +179,7 @@ def _add_all(
 
 
 def _make_version(
-    work: UnitOfWork, person: Person, wanted: NewPost, created_by: str | None, known: Mapping[str, str]
+    work: UnitOfWork, person: Person, wanted: NewPost, created_by: str | None, known: profiles.Known
 ) -> Version:
     authors = list_authors(wanted, created_by) if created_by else ()
     body = profiles.bind(make_body(work, wanted), known)

@@ -172,7 +172,7 @@ def _write(work: UnitOfWork, person: Person, wanted: NewPost, key: str) -> Post:
 def _rewrite(work: UnitOfWork, person: Person, wanted: NewPost, seen: Seen, key: str) -> Post:
     case = _open(work, person, seen, key, wanted.accounts)
     before = case.post.version
-    body = profiles.bind_to_now(work, make_body(work, wanted), before.body)
+    body = profiles.bind_to_now(work, make_body(work, wanted), before)
     if _is_same(before.body, body) and (before.label, before.note) == (wanted.label, wanted.note):
         return case.post
     what = "changed the draft"

@@ -208,7 +208,7 @@ def add_version(
 
     What is None stays as it was; `immediate`, as long as the slot does."""
     before = post.version
-    body = profiles.bind_to_now(work, body, before.body)
+    body = profiles.bind_to_now(work, body, before)
     rewritten = _what_was_written(body) != _what_was_written(before.body)
     authors = tuple(dict.fromkeys((*before.words_by, by))) if rewritten and by else before.words_by
     version = Version(

@@ -21,4 +21,5 @@ sign_ins = Table(
     ),  # who signed it in or out last; null: its secret stands in the environment
     Column("changed_at", Moment, nullable=False),  # then
     Column("ended_at", Moment),  # signed out since
+    Column("since", Moment),  # it is this identity; null: it was never another one
 )

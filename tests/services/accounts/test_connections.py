@@ -83,6 +83,7 @@ def sign_in(
     arguments = {
         "who": WHO, "account": "dock", "secrets": {"TOKEN": token}, "kept": {},
         "proof": Proof(identity, "@dockbakery").to_json(), "seen": services.look(sign_ins.find_seen, "dock"),
+        "replaces": False,
     }  # fmt: skip
     signing.run(services, keys, connections, "connect", arguments)
 
