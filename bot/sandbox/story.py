@@ -44,6 +44,10 @@ title   = "Instagram stories"
 address = "https://www.instagram.com/"
 """
 FRIDAY = 4  # the plan goes on on the day after, and on the one after that
+DUTY = """\
+[duty]
+rota = ["Mon-Sat 08:00-13:00 U0MAYA", "Mon-Sat 13:00-18:00 U0TOM"]
+"""
 IMPORTED_BY = ("maya", "dockbakery")  # the user of their server, and its name
 HEADER = ("Time", "Accounts", "Text", "Image", "Alt text", "Label")
 
@@ -82,9 +86,7 @@ private_channel = "{PRIVATE}"
 poll_every      = "1s"   # so that you need not wait; yours asks once a minute,
 sweep_every     = "3s"   # and looks every ten minutes for what was changed or deleted
 
-[duty]
-rota = ["Mon-Sat 08:00-13:00 U0MAYA", "Mon-Sat 13:00-18:00 U0TOM"]
-
+{DUTY}
 [pause]
 elsewhere = ["Meta ads", "Newsletter"]
 
