@@ -69,6 +69,15 @@ class ReplyTooLong(Refusal):
     problem: str
 
 
+class AnswerTooLate(Refusal):
+    words = (
+        "It could be answered until {at}: {account} takes no later answer. Once the customer has written again, it can "
+        "be answered here."
+    )
+    account: str
+    at: str
+
+
 class RepliesStopped(Refusal):
     words = "Replies are stopped too: {by} stopped them at {at}. Your words are kept here; send them after Resume."
     by: str

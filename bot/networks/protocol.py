@@ -96,6 +96,7 @@ class Capabilities:
     folds: bool = False  # readers see a content warning, and the rest only when they open it
     stated: bool = True  # no limit of this account waits for its server to be asked
     sent_by: SentBy = SentBy.API
+    answer_window: timedelta | None = None  # after a customer's last private message; None: always
 
 
 class Part(StrEnum):

@@ -129,6 +129,12 @@ class ConversationCard:
     thread: str = "mention"  # the setting: "mention", "ask" or "button"
     since: tuple[WordsView | AnswerView, ...] = ()  # the latest of theirs and of ours after `first`, in order
     rung: tuple[str, ...] = ()  # whose phones it rings when it is posted
+    answers_end: datetime | None = None  # from then on the network takes no answer; None: it always does
+
+    @property
+    def too_late(self) -> bool:
+        """Nothing can be answered until they write again."""
+        return self.answers_end is not None and self.answers_end <= self.now
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ DOCUMENTED = Capabilities(
     can_delete=True,
     find_is_authoritative=False,
     settle_after=timedelta(minutes=10),
+    answer_window=timedelta(hours=24),
 )
 
 

@@ -24,6 +24,9 @@ def step(work: UnitOfWork, conversation_id: str) -> int:
     if conversation is None or conversation.due_at is None or conversation.due_at > work.now:
         return 0
     told, again = hourly.step(work, conversation)
+    end = lifecycle.find_answers_end(work, conversation)
+    if end is not None and conversation.due_at <= end <= work.now:  # its card says how it can be answered
+        lifecycle.redraw(work, conversation)
     moment = lifecycle.find_next_moment(work, conversation)
     due = min((at for at in (moment, again) if at is not None), default=None)
     if due is None or due > work.now:  # nothing more now; or the settings changed

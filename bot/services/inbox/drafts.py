@@ -321,6 +321,7 @@ def make_view(
     reference = answered.reference if answered else {}
     what = to_content(work, conversation.account, words)
     measure = half.measure_reply(reference, what)
+    late = None if draft.corrects else lifecycle.find_too_late(work, conversation)
     since, more_since = make_since(work, conversation, answered) if answered else ((), 0)
     return DraftView(
         draft_id=draft.id,
@@ -332,7 +333,7 @@ def make_view(
         length=measure.length,
         limit=measure.limit,
         unit=measure.unit,
-        problem=find_problem(measure.problem, words),
+        problem=late.sentence if late else find_problem(measure.problem, words),
         notes=measure.notes,
         stopped=stopped.sentence if (stopped := find_stop(work, conversation.account)) else None,
         tags=measure.tags,

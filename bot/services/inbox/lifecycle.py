@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 
 from bot.domain.conversations import Conversation, Stage
 from bot.domain.facts import FactKind
-from bot.domain.inbox_refusals import Erased, NoSuchConversation, NotInPrivateChannel, WhoIsInPrivateChannel
+from bot.domain.inbox_refusals import (
+    AnswerTooLate,
+    Erased,
+    NoSuchConversation,
+    NotInPrivateChannel,
+    WhoIsInPrivateChannel,
+)
 from bot.domain.kinds import CardType, LineType
 from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import OnlyMembers, WhoAreYou
@@ -21,6 +27,7 @@ from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.inbox import hourly
 from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import format_moment
 from bot.store.inbox import conversations, messages, sends
 from bot.store.inbox.messages import Message
 from bot.store.slack import card_lines, cards
@@ -110,20 +117,43 @@ def redraw_late(work: UnitOfWork) -> None:
     cards.touch(work.db, CardType.LATE, LATE)
 
 
+def find_answers_end(work: UnitOfWork, conversation: Conversation) -> datetime | None:
+    """From when on the network takes no answer there, unless they write again; None: it always does."""
+    connection = work.accounts.get(conversation.account)
+    window = connection.capabilities.answer_window if connection and conversation.private else None
+    return conversation.last_at + window if window else None
+
+
+def must_be_in_time(work: UnitOfWork, conversation: Conversation) -> None:
+    """Raises AnswerTooLate."""
+    if (late := find_too_late(work, conversation)) is not None:
+        raise late
+
+
+def find_too_late(work: UnitOfWork, conversation: Conversation) -> AnswerTooLate | None:
+    """The refusal of an answer the network would not take any more."""
+    end = find_answers_end(work, conversation)
+    if end is None or work.now < end:
+        return None
+    return AnswerTooLate(account=work.policy.title_of(conversation.account), at=format_moment(work, end))
+
+
 def find_next_moment(work: UnitOfWork, conversation: Conversation) -> datetime | None:
-    """When the clock looks at it next: the hour's message, the answer target while a customer waits, erasure after the
-    end."""
+    """When the clock looks at it next: the hour's message, the answer target while a customer waits, the last moment
+    for an answer, erasure after the end."""
     if conversation.erased_at is not None:
         return None
+    end = find_answers_end(work, conversation)
+    ends = [end] if end is not None and end > work.now else []
     if conversation.stage is Stage.OPEN:
         if conversation.escalated_at is not None or conversation.waiting_since is None:
-            return None
+            return next(iter(ends), None)
         target = work.policy.hours.after(conversation.waiting_since, work.policy.answer_within)
-        return min(target, hourly.find_moment(work, conversation) or target)
+        return min(target, hourly.find_moment(work, conversation) or target, *ends)
     ended = {Stage.DONE: conversation.closed_at, Stage.ANSWERED: conversation.answered_at}.get(
         conversation.stage
     )
-    return ended + work.policy.erase_after if ended else conversation.due_at
+    return min([ended + work.policy.erase_after, *ends]) if ended else conversation.due_at
 
 
 def redraw(work: UnitOfWork, conversation: Conversation, *, urgency: Urgency = Urgency.DECISION) -> None:

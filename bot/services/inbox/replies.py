@@ -347,6 +347,8 @@ def try_reply_again(work: UnitOfWork, person: Person, delivery_id: str, key: str
         raise LookFirst(account=title)
     if delivery.state not in (State.REFUSED, State.DROPPED, State.UNKNOWN):
         raise NothingToSend(account=title)
+    if delivery.state is not State.UNKNOWN and sent.corrects is None:
+        lifecycle.must_be_in_time(work, conversation)
     _replies_may_go(work, conversation)
     if doubt.must_be_looked_for(delivery):
         _look_first(work, person, conversation, delivery, sent)

@@ -71,6 +71,7 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         thread=work.policy.thread,
         since=_list_latest(work, conversation, said),
         rung=_list_rung(work, conversation),
+        answers_end=lifecycle.find_answers_end(work, conversation),
     )  # fmt: skip
 
 
@@ -238,7 +239,7 @@ def load_reply_form(
     lifecycle.check_access(person, conversation)
     lifecycle.must_be_alive(conversation)
     half = drafts.get_receiving(work, conversation.account)
-    last = _answered(work, conversation, corrects) or drafts.find_message_to_answer(work, conversation)
+    last = _find_answered(work, conversation, corrects)
     since, more_since = make_since(work, conversation, last)
     form = ReplyForm(
         conversation_id=conversation.id,
@@ -288,10 +289,11 @@ def load_undescribed(work: UnitOfWork, person: Person, draft_id: str) -> DraftVi
     return drafts.make_view(work, conversation, row)
 
 
-def _answered(work: UnitOfWork, conversation: Conversation, corrects: str | None) -> Message | None:
-    """What the answer that is to be corrected answered. Raises NothingThere, CannotCorrect."""
-    return (
-        messages.load(work.db, drafts.load_correctable(work, conversation, corrects).message_id)
-        if corrects
-        else None
-    )
+def _find_answered(work: UnitOfWork, conversation: Conversation, corrects: str | None) -> Message:
+    """What it answers, or what the answer that is to be corrected did. Raises NothingThere, CannotCorrect,
+    NothingToAnswer, AnswerTooLate."""
+    if corrects is None:
+        lifecycle.must_be_in_time(work, conversation)
+        return drafts.find_message_to_answer(work, conversation)
+    corrected = messages.load(work.db, drafts.load_correctable(work, conversation, corrects).message_id)
+    return corrected or drafts.find_message_to_answer(work, conversation)

@@ -177,6 +177,12 @@ CONVERSATIONS = {
     ),
     "old": replace(OPEN, newer=("C0CARE", "1796000001.000100")),
     "private": PRIVATE,
+    "private, until": replace(PRIVATE, answers_end=NOW + timedelta(hours=22, minutes=3)),
+    "private, too late": replace(PRIVATE, answers_end=ago(1), owner=TOM, owner_since=ago(9)),
+    "private, answered, until": replace(
+        ANSWERED, private=True, how="private message", answers_end=NOW + timedelta(minutes=7)
+    ),
+    "private, answered, too late": replace(ANSWERED, private=True, how="private message", answers_end=ago(0)),
     "private, late": replace(PRIVATE, late_since=ago(3)),
     "private, answered": replace(ANSWERED, private=True, how="private message"),
     "private, reply refused": replace(PRIVATE, last_reply=REFUSED),

@@ -57,10 +57,12 @@ from bot.slack.views.inbox.replies import (
     with_image,
 )
 from bot.slack.views.text import (
+    AGO,
     NOWHERE,
     VIEW_MESSAGE,
     Place,
     count,
+    countdown,
     cut,
     heard,
     literal,
@@ -68,6 +70,8 @@ from bot.slack.views.text import (
     mentions,
     one_line,
     permalink,
+    token,
+    until,
     when,
 )
 
@@ -88,6 +92,7 @@ _HOW_TO = {
     "button": "Answer with {reply}; it goes out once you press Send.",
 }
 _DELETED = "It cannot be answered any more: the customer deleted what they wrote."
+_TOO_LATE = "Once the customer has written again, it can be answered here."
 _IF_NOTHING = f"It stays open until somebody presses {DONE}."
 _IF_NOBODY = f"It stays open until somebody answers or presses {DONE}."
 
@@ -217,14 +222,23 @@ def _about(card: ConversationCard, place: Place) -> list[str]:
         told.append(_owner(card, place))
         told += [f"late since {when(card.late_since, place)}"] if card.late_since else []
         told += [count(card.count, "message")] if card.count > 1 else []
+        told += _answers_end(card, place)
     elif card.stage is Stage.ANSWERED and card.answered_at:
         by = f"by {mention(card.answered_by)}" if card.answered_by else "in the network's own app"
-        told = [" ".join([*told, by, when(card.answered_at, place)])]
+        told = [" ".join([*told, by, when(card.answered_at, place)]), *_answers_end(card, place)]
     elif card.stage in (Stage.DONE, Stage.LEFT):
         told += [card.closing.value] if card.closing else []
         by = f" by {mention(card.closed_by)}" if card.closed_by else ""
         told += [f"closed{by} {when(card.closed_at, place)}"] if card.closed_at else []
     return [*told, f"conversation {card.number}"]
+
+
+def _answers_end(card: ConversationCard, place: Place) -> list[str]:
+    """mrkdwn: "can be answered until 10:05 today (in 22 h 3 min)". What is over, the last line says."""
+    if card.answers_end is None or card.too_late:
+        return []
+    left = token(card.answers_end, AGO, place, countdown(card.answers_end, card.now))
+    return [f"can be answered until {until(card.answers_end, place)} ({left})"]
 
 
 def _tell_erased(card: ConversationCard, place: Place) -> str:
@@ -244,6 +258,10 @@ def _last(card: ConversationCard, place: Place) -> str:
     free = "Only your team sees the thread."
     if card.nothing_left:
         return f"{free} {_DELETED}{f' {_IF_NOTHING}' if card.stage is Stage.OPEN else ''}"
+    if card.too_late and card.answers_end:
+        over = f"It could be answered until {until(card.answers_end, place)}"
+        how = f"{over}: {one_line(card.title, 60)} takes no later answer. {_TOO_LATE}"
+        return f"{free} {how}{f' {_IF_NOTHING}' if card.stage is Stage.OPEN else ''}"
     if card.replies_stopped:
         how = f"{tell_stopped(card.replies_stopped, place)} {describe_answer_written_now(card.thread)}"
     else:
@@ -295,7 +313,7 @@ def _buttons(card: ConversationCard, place: Place) -> list[Part]:
 
 
 def _can_be_answered(card: ConversationCard) -> bool:
-    return not card.replies_stopped and not card.nothing_left
+    return not (card.replies_stopped or card.nothing_left or card.too_late)
 
 
 def _name_reply(card: ConversationCard) -> str:
