@@ -16,7 +16,7 @@ BOTH = ("bakery", "cafe")
 LOAVES = (
     "400 loaves for the food bank, and rolls for everybody who comes before nine o'clock on Saturday morning"
 )
-QUOTED = "“400 loaves for the food bank, and rolls for everybody who comes before nine"
+QUOTED = "“400 loaves for the food bank, and rolls for everybody who comes before"
 BACK = "Put back an account that was left out"
 WITHOUT = "Publish without Cafe"
 
