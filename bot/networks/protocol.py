@@ -96,6 +96,7 @@ class Capabilities:
     folds: bool = False  # readers see a content warning, and the rest only when they open it
     stated: bool = True  # no limit of this account waits for its server to be asked
     sent_by: SentBy = SentBy.API
+    seen_by_few: str = ""  # a sentence: when only some see what is published, and the network does not say so
     answer_window: timedelta | None = None  # after a customer's last private message; None: always
 
 

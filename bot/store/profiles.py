@@ -1,10 +1,11 @@
-"""What there is of an account that is to be another profile from now on."""
+"""What there is of an account: what has been published there, and what ends where it is to be another profile."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select, update
 
 from bot.domain.deliveries import AttemptState, State
+from bot.domain.kinds import DeliveryType
 from bot.store.tables.core import attempts, deliveries
 from bot.store.tables.inbox import cursors
 
@@ -31,3 +32,10 @@ def list_open(db: Connection, account: str) -> list[tuple[str, str | None]]:
 def forget_cursors(db: Connection, account: str) -> None:
     """What comes in is read from the beginning, as of an account that is new."""
     db.execute(delete(cursors).where(cursors.c.account == account))
+
+
+def has_published(db: Connection, account: str, *, but: str) -> bool:
+    """Whether another post than this one was ever published there."""
+    posts = (deliveries.c.post_id != but) & (deliveries.c.kind != DeliveryType.TAKE_DOWN)
+    sent = (deliveries.c.account == account) & (deliveries.c.state == State.SENT.key)
+    return db.execute(select(deliveries.c.id).where(sent, posts).limit(1)).first() is not None

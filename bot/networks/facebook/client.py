@@ -54,6 +54,7 @@ DOCUMENTED = Capabilities(
     can_delete=True,
     find_is_authoritative=False,
     settle_after=timedelta(minutes=10),
+    seen_by_few="While the app is in Development mode, only people with a role on it see what is published.",
     answer_window=timedelta(hours=24),
 )
 

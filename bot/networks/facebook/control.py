@@ -7,6 +7,7 @@ a token is refused before anything else is asked with it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from bot.domain.outcomes import NeedsLogin, Outcome
 from bot.networks import sanitize
@@ -15,7 +16,7 @@ from bot.networks.meta import errors
 from bot.networks.meta.graph import Graph, read_id
 
 PATIENCE = 5.0  # seconds; it is asked within the lease of a send
-FIELDS = "id,name,username,link,category"  # only a Page has a category
+FIELDS = "id,name,username,category"  # only a Page has a category
 WRONG_KIND = "it is not a Page's own token"
 TAKE_PAGES = (
     "Take the Page's own: ask Facebook for /me/accounts with the person's token, and copy its access_token."
@@ -42,8 +43,8 @@ class Control:
             if "category" not in said:
                 return NeedsLogin(WRONG_KIND, result.status, TAKE_PAGES)
             name = sanitize.name(said.get("name"), page_id)
-            url = sanitize.address(said.get("link")) or f"https://www.facebook.com/{page_id}"
-            return Page(page_id, name, sanitize.words(said.get("username"), 100), url)
+            username = sanitize.words(said.get("username"), 100)
+            return Page(page_id, name, username, f"https://www.facebook.com/{quote(username or page_id)}")
         error = errors.read_error(result)
         if error is not None and error.code == 100 and errors.NO_SUCH_FIELD in error.words:
             return NeedsLogin(WRONG_KIND, None, TAKE_PAGES)

@@ -26,6 +26,7 @@ from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
 from bot.store import deliveries
+from bot.store import profiles as stored_profiles
 from bot.store.pause import told
 from bot.store.posts import posts
 from bot.store.slack import card_lines, cards, people
@@ -209,9 +210,22 @@ def finish(work: UnitOfWork, post: Post) -> None:
     sent = [d for d in of_post if d.state is State.SENT]
     if sent:
         links = [[work.policy.title_of(d.account), d.remote_url] for d in sent]
-        cards.say(work.db, post.id, LineType.PUBLISHED, {"links": links}, work.now)
+        look = _list_to_look_at(work, post, sent)
+        said = {"links": links, **({"look": look} if look else {})}
+        cards.say(work.db, post.id, LineType.PUBLISHED, said, work.now)
     lifecycle.save(work, post, urgency=Urgency.NEWS)
     _touch_banners(work, of_post)
+
+
+def _list_to_look_at(work: UnitOfWork, post: Post, sent: Iterable[Delivery]) -> list[list[str]]:
+    """(account, why): whose first post may be seen by few, without a word from the network."""
+    found: list[list[str]] = []
+    for delivery in sent:
+        connection = work.accounts.get(delivery.account)
+        why = connection.capabilities.seen_by_few if connection else ""
+        if why and not stored_profiles.has_published(work.db, delivery.account, but=post.id):
+            found.append([work.policy.title_of(delivery.account), why])
+    return found
 
 
 def _touch_banners(work: UnitOfWork, of_post: list[Delivery]) -> None:

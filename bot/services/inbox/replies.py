@@ -19,7 +19,7 @@ from bot.domain.inbox_refusals import (
     NothingThere,
     NothingToAnswer,
     ReplyTooLong,
-)
+)  # fmt: skip
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
 from bot.domain.preflight.words import find_damage, is_visible

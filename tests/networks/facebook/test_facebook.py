@@ -202,6 +202,16 @@ def test_a_thing_without_a_category_is_no_page(scripted: Script) -> None:
     assert isinstance(client.who(), NeedsLogin)
 
 
+@pytest.mark.parametrize(
+    ("username", "path"), [("dockbakery", "dockbakery"), (None, PAGE), ("", PAGE), ("a/../b?c", "a/../b%3Fc")]
+)
+def test_where_the_page_is(scripted: Script, username: str | None, path: str) -> None:
+    """Its last part is what cards call us."""
+    client, _ = scripted(200, batch(), me={**ME, "username": username})
+    client.check()
+    assert client.profile_url() == f"https://www.facebook.com/{path}"
+
+
 def batch(**said: Any) -> list[dict[str, Any]]:
     facts = {"is_valid": True, "type": "PAGE", "application": "Dock tools", "scopes": SCOPES, "expires_at": 0}
     return [{"code": 200, "body": json.dumps({"data": facts | said})}]

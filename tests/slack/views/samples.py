@@ -586,6 +586,11 @@ LINES = {
         mention=[TOM, APPROVERS],
     ),
     "published": line(LineType.PUBLISHED, links=[["Mastodon", SENT.url], ["Bluesky", None]]),
+    "published, the first one there": line(
+        LineType.PUBLISHED,
+        links=[["Mastodon", SENT.url], ["Facebook", None]],
+        look=[["Facebook", "While the app is in Development mode, only people with a role on it see it."]],
+    ),
     "failed": line(LineType.FAILED, title="Bluesky", reason="token *expired*", mention=[TOM]),
     "not sent": line(
         LineType.FAILED,

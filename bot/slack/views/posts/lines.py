@@ -133,7 +133,12 @@ def _published(line: ThreadLine, _place: Place) -> Message:
         row += [words(", ")] if number else []
         row.append(link(url, cut(title, 60)))
     names = ", ".join(title for title, _ in links)
-    return Message(f"Published: {spoken(names)}.", [lines(row if links else [words("Published.")])])
+    asks = [
+        f"This is the first post on {spoken(str(title), 60)}: please look at it signed out. {spoken(str(why), 300)}"
+        for title, why in _pairs(line.values, "look")
+    ]
+    drawn = [lines(row if links else [words("Published.")]), *map(said, asks)]
+    return Message(" ".join([f"Published: {spoken(names)}.", *asks]), drawn)
 
 
 def _failed(line: ThreadLine, _place: Place) -> Message:
