@@ -28,6 +28,7 @@ class Profiles:
         backend.network.add_account(OTHER)
         backend.network.add_past(OTHER)
         self.clients = {name: backend.connect_anew(name) for name in ("bakery", OTHER)}
+        self.healths = {name: client.check() for name, client in self.clients.items()}
         judge = make_judge(backend.store, backend.services.work, AccountEntry("bakery", "mastodon"))
         self.connection: Connection = make_connection(Opened(self.clients["bakery"], ""), judge)
         backend.accounts["bakery"] = self.connection
@@ -48,7 +49,7 @@ class Profiles:
     def sign_in(
         self, name: str = OTHER, *, replaces: bool = True, seen: str | None = None
     ) -> Replaced | None:
-        health = self.clients[name].check()
+        health = self.healths[name]
         assert health.account_id
         assert health.identity
         seen = self.backend.services.look(verbs.find_seen, "bakery") if seen is None else seen
