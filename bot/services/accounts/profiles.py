@@ -87,6 +87,14 @@ def went_to_former(work: UnitOfWork, account: str, delivery_id: str) -> bool:
     return last is not None and is_former(kept, last.identity, last.started_at)
 
 
+def find_url(work: UnitOfWork, account: str, delivery_id: str) -> str | None:
+    """Where a person looks for a send. None: Byhand knows the address of another profile only, or of none."""
+    connection = work.accounts.get(account)
+    if connection is None or went_to_former(work, account, delivery_id):
+        return None
+    return connection.profile_url()
+
+
 def is_of_former(work: UnitOfWork, account: str, at: datetime) -> bool:
     """Of what came in at that moment: was it written to another profile than the account is now?"""
     kept = load_known(work, [account]).get(account)

@@ -119,12 +119,10 @@ def tell(work: UnitOfWork, post: Post, delivery: Delivery, after: Next) -> None:
         cards.touch_post(work.db, post.id, urgency=Urgency.DECISION)
         work.wake(Wake.OUTBOX)
     if after.state is State.UNKNOWN and after.next_check_at is None:
-        connection = work.accounts.get(delivery.account)
-        elsewhere = profiles.went_to_former(work, delivery.account, delivery.id)
         values = {
             "title": work.policy.title_of(delivery.account),
             "reason": after.reason,
-            "profile_url": None if connection is None or elsewhere else connection.profile_url(),
+            "profile_url": profiles.find_url(work, delivery.account, delivery.id),
             "mention": _list_to_ask(work, delivery),
             "delivery": delivery.id,
             **({"by_hand": True} if is_in_hand(work, delivery) else {}),

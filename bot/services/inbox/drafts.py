@@ -251,9 +251,9 @@ def find_message_to_answer(work: UnitOfWork, conversation: Conversation) -> Mess
     return found
 
 
-def must_be_to_us(work: UnitOfWork, message: Message) -> None:
+def must_be_to_us(work: UnitOfWork, message: Message | None) -> None:
     """Raises WrittenToFormer: the account was another profile when it came."""
-    if profiles.is_of_former(work, message.account, message.received_at):
+    if message is not None and profiles.is_of_former(work, message.account, message.received_at):
         raise WrittenToFormer(profile=profiles.name_former(work, message.account))
 
 

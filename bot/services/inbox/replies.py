@@ -239,10 +239,8 @@ def _must_be_sendable(work: UnitOfWork, conversation: Conversation, row: Draft) 
         drafting.load_correctable(work, conversation, row.corrects)
     elif _still_there(work, conversation, row.message_id) != row.message_id:
         raise NothingToAnswer(name=lifecycle.load_customer_name(work, conversation))
-    if (answered := messages.load(work.db, row.message_id)) is not None:
-        drafting.must_be_to_us(work, answered)
-    problem = drafting.make_view(work, conversation, row).problem
-    if problem:
+    drafting.must_be_to_us(work, messages.load(work.db, row.message_id))
+    if problem := drafting.make_view(work, conversation, row).problem:
         raise ReplyTooLong(problem=problem)
 
 

@@ -20,6 +20,7 @@ from bot.domain.shown.inbox_screens import (
     WordsView,
 )
 from bot.domain.shown.stopped_replies import RepliesShut
+from bot.services.accounts import profiles
 from bot.services.inbox import drafts, lifecycle, rings
 from bot.services.inbox.words import make_since, make_words_view
 from bot.services.pause.replies_stop import make_replies_shut
@@ -177,13 +178,12 @@ def load_reply_view(work: UnitOfWork, delivery_id: str) -> ReplyView | None:
         else sent.text
     )
     last = deliveries.find_last_attempt(work.db, delivery_id)
-    connection = work.accounts.get(delivery.account)
     view = ReplyView(
         delivery_id=delivery.id, state=delivery.state, text=now, by=sent.by_user,
         at=(last.ended_at or last.started_at) if last else sent.at, url=delivery.remote_url,
         reason=delivery.reason, asks_a_person=delivery.asks_a_person,
         looks_until=find_end_of_looking(delivery, last.started_at) if last else None,
-        profile_url=connection.profile_url() if connection else None,
+        profile_url=profiles.find_url(work, delivery.account, delivery.id),
         deleted=ours is not None and ours.deleted_at is not None, image_alt=_image_alt(sent),
         customer=drafts.load_customer_view(work, conversation), title=work.policy.title_of(delivery.account),
         erased=conversation.erased_at is not None,

@@ -16,6 +16,8 @@ from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView
 from bot.domain.shown.statement_screens import StatementSend, StatementView
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.services import duty, offering
+from bot.services.accounts import profiles
+from bot.services.deliveries import take_down
 from bot.services.inbox import held_back
 from bot.services.own_clock import is_away
 from bot.services.pause import drill, releases, statements
@@ -143,11 +145,10 @@ def load_out(
     if delivery is None or post is None:
         return None
     last = deliveries.find_last_attempt(work.db, delivery.id)
-    connection = work.accounts.get(delivery.account)
     return OutView(
         delivery_id=delivery.id, number=post.number, title=work.policy.title_of(delivery.account),
         text=cut_first_words(post, delivery), at=last.started_at if last else post.status_at, state=delivery.state,
-        url=delivery.remote_url, profile_url=connection.profile_url() if connection else None,
+        url=delivery.remote_url, profile_url=profiles.find_url(work, delivery.account, delivery.id),
         can_delete=can_delete(work, delivery), take_down=load_take_down_view(work, delivery, until),
         deleted_by=by_hand["by"] if by_hand else None, place=_find_place(post, delivery.account),
         of_drill=delivery.account == DRILL, statement=delivery.release_id is not None,
@@ -161,8 +162,7 @@ def _find_place(post: Post, account: str) -> int:
 
 
 def can_delete(work: UnitOfWork, delivery: Delivery) -> bool:
-    connection = work.accounts.get(delivery.account)
-    return bool(connection and connection.capabilities.can_delete and delivery.remote_id)
+    return delivery.remote_id is not None and not take_down.is_left_to_people(work, delivery)
 
 
 def load_take_down_view(

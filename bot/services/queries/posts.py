@@ -33,6 +33,7 @@ from bot.domain.shown.post_screens import (
 )
 from bot.domain.shown.tally import Tally
 from bot.services import duty
+from bot.services.accounts import profiles
 from bot.services.deliveries.take_down import is_left_to_people
 from bot.services.offering import is_by_hand, is_in_hand
 from bot.services.pause import drill_over, releases
@@ -209,13 +210,12 @@ def load_image_views(work: UnitOfWork, wanted: Sequence[Image]) -> tuple[ImageVi
 
 
 def _delivery(work: UnitOfWork, delivery: Delivery) -> DeliveryView:
-    connection = work.accounts.get(delivery.account)
     attempt = deliveries.find_last_attempt(work.db, delivery.id)
     sent = delivery.state is State.SENT
     return DeliveryView(
         id=delivery.id, account=delivery.account, title=work.policy.title_of(delivery.account),
         state=delivery.state, reason=delivery.reason, url=delivery.remote_url,
-        profile_url=connection.profile_url() if connection else None,
+        profile_url=profiles.find_url(work, delivery.account, delivery.id),
         begun_at=attempt.started_at if attempt else None, ended_at=attempt.ended_at if attempt else None,
         asks_a_person=delivery.asks_a_person,
         looks_until=find_end_of_looking(delivery, attempt.started_at) if attempt else None,

@@ -19,6 +19,7 @@ from bot.sandbox.networks.server import Fault
 from bot.services.accounts import replacing, sign_ins
 from bot.services.deliveries import overrides, take_down
 from bot.services.posts import edit, review
+from bot.services.queries.posts import load_card
 from bot.store import deliveries, record
 from bot.store import sign_ins as rows
 from bot.store.inbox import cursors
@@ -259,6 +260,10 @@ def test_a_take_down_of_what_stands_there_is_refused_and_left_to_people(
     backend.to_slot(seen)
     profiles.replace()
     sent = backend.delivery_id(seen)
+    card = backend.services.look(load_card, seen.post_id)
+    assert card is not None
+    (shown,) = card.deliveries
+    assert (shown.can_delete, shown.left_to_people, shown.profile_url) == (False, True, None)
     with pytest.raises(
         NotFrom, match=r"It is on another profile \(Bakery is signed in as @other@.*delete it by hand"
     ):
