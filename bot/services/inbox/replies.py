@@ -19,7 +19,7 @@ from bot.domain.inbox_refusals import (
     NothingThere,
     NothingToAnswer,
     ReplyTooLong,
-)  # fmt: skip
+)
 from bot.domain.kinds import DeliveryType
 from bot.domain.people import Person
 from bot.domain.preflight.words import find_damage, is_visible
@@ -200,8 +200,7 @@ def _judge(
 
 def _replies_may_go(work: UnitOfWork, conversation: Conversation) -> None:
     """Raises RepliesStopped. Asked again, under its lock, when the reply begins."""
-    stopped = drafting.find_stop(work, conversation.account)
-    if stopped is not None:
+    if (stopped := drafting.find_stop(work, conversation.account)) is not None:
         raise stopped
 
 
