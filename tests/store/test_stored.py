@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
+from shutil import copyfile
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -93,11 +94,38 @@ def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def url(old_url: str) -> str:
-    """Brought to today's tables."""
-    migrate(old_url, now=lambda: STORED_AT)
-    return old_url
+@pytest.fixture(scope="session")
+def upgraded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Brought to today's tables, once; each test has a copy."""
+    path = tmp_path_factory.mktemp("upgraded") / "byhand.db"
+    migrate(put_up_sqlite(path), now=lambda: STORED_AT)
+    return path
+
+
+@pytest.fixture(scope="session")
+def upgraded_postgres(postgres_server: PostgresServer) -> Iterator[str]:
+    """The name of the same on PostgreSQL, a template."""
+    name = f"upgraded_{token_hex(6)}"
+    with put_up_postgres(postgres_server, name) as url:
+        migrate(url, now=lambda: STORED_AT)
+        postgres_server.terminate(str(make_url(url).database))
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A copy of it, brought to today's tables; each engine in turn."""
+    if request.param == "sqlite":
+        copy = tmp_path / "byhand.db"
+        copyfile(request.getfixturevalue("upgraded_sqlite"), copy)
+        yield f"sqlite:///{copy}"
+        return
+    if request.config.getoption("--only-sqlite"):
+        pytest.skip("--only-sqlite")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"stored_{token_hex(6)}"
+    yield server.new_database(name, template=request.getfixturevalue("upgraded_postgres"))
+    server.drop_database(name)
 
 
 @pytest.fixture
