@@ -233,7 +233,7 @@ def test_resuming_is_for_approvers_and_sends_nothing(bakery: Bakery) -> None:
     assert bakery.type(TOM, "resume") == "{}"
     view = bakery.people.modal(TOM)
     assert "3 posts missed their time while paused" in str(view.blocks)
-    assert "1 later post is planned. First:" in str(view.blocks)
+    assert "1 later post is planned, " in str(view.blocks)
     labels = {str(block.get("block_id")): block["label"]["text"] for block in view.blocks if "label" in block}
     bread, cake, _ = (label for block_id, label in labels.items() if block_id.startswith("fate:"))
     new_time = next(label for block_id, label in labels.items() if block_id.startswith("move_to:"))
