@@ -314,18 +314,31 @@ def test_a_browser_in_the_terminal_is_not_started(
     assert browser.links == []
 
 
+@pytest.fixture
+def children_hear_ctrl_c() -> Iterator[None]:
+    """Also where the tests run behind a shell's `&`, which has all that they start ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("children_hear_ctrl_c")
 def test_ctrl_c_ends_it_in_a_sentence(desk: Desk, server: MastodonServer) -> None:
     command = subprocess.Popen(
         [sys.executable, "-m", "bot", "connect", "mastodon", "bakery"], cwd=desk.folder, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "BROWSER": "w3m"},
     )  # fmt: skip
-    assert command.stdout is not None
-    for line in command.stdout:
-        if line.startswith("Byhand waits 3 minutes"):
-            break
-    command.send_signal(signal.SIGINT)
-    _, said = command.communicate(timeout=30)
+    try:
+        assert command.stdout is not None
+        for line in command.stdout:
+            if line.startswith("Byhand waits 3 minutes"):
+                break
+        command.send_signal(signal.SIGINT)
+        _, said = command.communicate(timeout=30)
+    finally:
+        command.kill()
+        command.communicate()
     assert (command.returncode, said) == (1, "You stopped it: nobody was signed in. Nothing was changed.\n")
 
 
