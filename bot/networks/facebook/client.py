@@ -16,6 +16,7 @@ from bot.networks import http_outcomes, pictures, sanitize, text
 from bot.networks.facebook import lookup, messages, replies, rights
 from bot.networks.facebook.control import PATIENCE, Control, Page
 from bot.networks.facebook.inbox import FacebookInbox
+from bot.networks.facebook.sign_in import HOST, SIGN_IN
 from bot.networks.facebook.uploads import Uploads
 from bot.networks.http import Answer, Http, Result, check_printable
 from bot.networks.lengths import say_too_long
@@ -39,7 +40,6 @@ from bot.networks.protocol import (
 from bot.networks.receiving import CHAT, NOTICES, OWN, Gone, Inbound, Trouble
 from bot.networks.receiving import Page as Came
 
-HOST = "https://graph.facebook.com"
 FEED = "feed"
 MAX_LENGTH = 63_206  # in UTF-16 units, the strictest way to count: which one Facebook uses is not documented
 
@@ -67,6 +67,7 @@ class FacebookNetwork:
     secrets: tuple[str, ...] = ("TOKEN",)
     documented = DOCUMENTED
     visibilities: tuple[str, ...] = ()
+    sign_in = SIGN_IN
 
     def open(self, account: AccountSettings, vault: Vault) -> AccountClient:  # noqa: ARG002  nothing is kept
         token = check_printable(account.secrets.get("TOKEN", ""), f"token of {account.name}")
