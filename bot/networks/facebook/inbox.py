@@ -7,9 +7,10 @@ hidden on Facebook are left out, in the feed and in threads alike.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -39,6 +40,7 @@ from bot.networks.receiving import Page as Came
 
 WATCHED = "100"  # posts, the newest ones; or conversations of one page
 CONVERSATION_PAGES = 10
+FRESH = 20.0  # seconds: what was told for one stream is good for the other
 AT_ONCE = "100"  # comments or messages
 MOST_PAGES = 50  # of one post's comments
 MAX_ROOTS = 20_000  # comments whose post is remembered
@@ -54,6 +56,18 @@ class _Stopped(Exception):
         self.outcome = outcome
 
 
+@dataclass
+class _Posts:
+    """The Page's newest posts, as they were told."""
+
+    answer: Result
+    at: float
+    served: set[str]  # streams
+
+    def serves(self, stream: str) -> bool:
+        return stream not in self.served and time.monotonic() - self.at < FRESH
+
+
 class FacebookInbox:
     """`whose` says whose token it is; `renew` how a new one is given."""
 
@@ -66,6 +80,7 @@ class FacebookInbox:
         self._renew = renew
         self._feeds = {stream: Feed() for stream in (NOTICES, OWN, CHAT)}
         self._roots: OrderedDict[str, str] = OrderedDict()  # comment or message -> post or conversation
+        self._posts: _Posts | None = None
         self._lock = threading.Lock()
         self.closed = False  # the token does not open private messages, when last asked
 
@@ -162,13 +177,7 @@ class FacebookInbox:
         """What a stream is made of, by one question; of conversations, more are asked for while they matter. Raises
         `_Stopped`."""
         private = stream == CHAT
-        pages = (
-            self._graph.pages(
-                us.id, "conversations", most=CONVERSATION_PAGES, fields=CONVERSATIONS, limit=WATCHED
-            )
-            if private
-            else self._graph.pages(us.id, "published_posts", most=1, fields=POSTS, limit=WATCHED)
-        )
+        pages = self._ask_conversations(us) if private else iter([self._ask_posts(stream, us)])
         first = next(pages)
         roots = _read_roots(first, stream)
         if not isinstance(first, Answer):
@@ -178,6 +187,23 @@ class FacebookInbox:
         below = self._private if private else self._public
         wanted = partial(_is_wanted, stream, us)
         return Lists(chain(roots, further), below, wanted, beside, ordered=private), first
+
+    def _ask_conversations(self, us: Page) -> Iterator[Result]:
+        asked = {"fields": CONVERSATIONS, "limit": WATCHED}
+        return self._graph.pages(us.id, "conversations", most=CONVERSATION_PAGES, **asked)
+
+    def _ask_posts(self, stream: str, us: Page) -> Result:
+        """One answer serves both streams of a visit, each of them once."""
+        with self._lock:
+            if self._posts is not None and self._posts.serves(stream):
+                self._posts.served.add(stream)
+                return self._posts.answer
+        result = self._graph.get(us.id, "published_posts", fields=POSTS, limit=WATCHED)
+        with self._lock:
+            self._posts = (
+                _Posts(result, time.monotonic(), {stream}) if read_list(result) is not None else None
+            )
+        return result
 
     def _public(self, root: Root) -> Iterator[list[Item]]:
         yield from self._walk(self._comments(root.id, "reverse_chronological"), root)

@@ -273,16 +273,39 @@ def test_somebody_whom_facebook_does_not_name_is_a_customer(
     assert first.author.remote_id != second.author.remote_id, "nobody knows whether they are one"
 
 
-def test_an_idle_page_costs_one_question(server: FacebookServer, client: FacebookClient) -> None:
+def test_an_idle_page_costs_two_questions(server: FacebookServer, client: FacebookClient) -> None:
     for n in range(5):
         server.state.add_post(server.page("dockbakery"), f"Post {n}")
         server.customer_writes("Lena K.", "Hello?")
     cursors = {stream: str(poll(client, stream).cursor) for stream in (NOTICES, OWN, CHAT)}
     for stream, cursor in cursors.items():
         poll(client, stream, cursor)
-        before = len(server.requests)
+    before = len(server.requests)
+    for stream, cursor in cursors.items():
         assert poll(client, stream, cursor).messages == ()
-        assert len(server.requests) - before == 1, stream
+    assert [one.path.rpartition("/")[2] for one in server.requests[before:]] == [
+        "published_posts",
+        "conversations",
+    ]
+
+
+def test_a_list_of_posts_serves_each_stream_once(server: FacebookServer, client: FacebookClient) -> None:
+    """What is asked again wants to know what is new."""
+    cursor = str(poll(client, OWN).cursor)
+    for n in range(3):
+        post = server.state.add_post(server.page("dockbakery"), f"Post {n}")
+        page = poll(client, OWN, cursor)
+        assert [one.remote_id for one in page.posts] == [post.id]
+        cursor = str(page.cursor)
+
+
+def test_a_list_that_failed_serves_nobody(server: FacebookServer, client: FacebookClient) -> None:
+    client.check()
+    server.faults.order(Fault.READ_ERROR)
+    assert isinstance(client.poll(NOTICES, None, direct=True), Trouble)
+    remote_id = server.customer_writes("Lena K.", "Hello?")
+    server.we_answer_in_app(remote_id, "Hello!")
+    assert [one.text for one in poll(client, OWN).messages] == ["Hello!"]
 
 
 def test_a_post_that_goes_while_it_is_read_has_no_comments(
