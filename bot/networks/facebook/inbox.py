@@ -40,6 +40,7 @@ from bot.networks.receiving import Page as Came
 
 WATCHED = "100"  # posts, the newest ones; or conversations of one page
 CONVERSATION_PAGES = 10
+MAX_LIST = 24 * 1024 * 1024  # bytes: a hundred comments of nothing but emoji have five million, posts more
 FRESH = 20.0  # seconds: what was told for one stream is good for the other
 AT_ONCE = "100"  # comments or messages
 MOST_PAGES = 50  # of one post's comments
@@ -74,7 +75,7 @@ class FacebookInbox:
     def __init__(
         self, graph: Graph, control: Control, whose: Callable[[], Page | Outcome], renew: str
     ) -> None:
-        self._graph = graph
+        self._graph = graph.up_to(MAX_LIST)
         self._control = control
         self._whose = whose
         self._renew = renew

@@ -35,6 +35,12 @@ class Graph:
         found._http = self._http.to(whole_call=min(seconds, self._http.whole_call))
         return found
 
+    def up_to(self, size: int) -> Graph:
+        """The same, with answers of at most so many bytes."""
+        found = copy(self)
+        found._http = self._http.to(whole_call=self._http.whole_call, max_answer=size)
+        return found
+
     def post(self, *parts: str, body: Mapping[str, Any], send_by: Callable[[], bool] | None = None) -> Result:
         headers = {**self._auth, "content-type": "application/json"}
         return self._http.call("POST", _path(parts), headers=headers, content=to_json(body), send_by=send_by)

@@ -16,6 +16,8 @@ from bot.domain.outcomes import CannotTell, Found, NeedsLogin, NotSent, Refused,
 from bot.networks.facebook.client import DOCUMENTED, FacebookClient, FacebookNetwork
 from bot.networks.http import Http
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
+from bot.networks.receiving import OWN
+from bot.networks.receiving import Page as Came
 from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.publishing import is_open
 from bot.sandbox.networks.facebook.server import FacebookServer
@@ -386,6 +388,16 @@ def test_a_hostile_list_proves_nothing(scripted: Script, body: Any) -> None:
     client, _ = scripted(200, body)
     stored = b'{"to": ["1", "feed"], "body": {"message": "Rye", "attached_media": [{"media_fbid": "9"}]}}'
     assert isinstance(client.find(Attempt("key", stored, now())), CannotTell)
+
+
+def test_a_hundred_long_posts_hinder_nobody(scripted: Script) -> None:
+    """Nor do the longest comments there are: an answer too large to be read would stop all that comes."""
+    more = {"created_time": "2026-11-20T09:00:00+0000", "comments": {"summary": {"total_count": 0}}}
+    posts = [{"id": f"1_{n}", "message": "x" * 63_206, **more} for n in range(100)]
+    client, _ = scripted(200, {"data": posts})
+    found = client.poll(OWN, None, direct=True)
+    assert isinstance(found, Came), found
+    assert len(found.posts) == 100
 
 
 @pytest.mark.parametrize(
