@@ -191,7 +191,7 @@ class SomebodyHasIt(Refusal):
 
 
 class Paused(Refusal):
-    words = "{what} is paused by {by} since {at}: nobody can approve, and nothing is sent."
+    words = "{what} is paused: nobody can approve, and nothing is sent. It was paused by {by} at {at}."
     by: str
     at: str
     what: str  # "Publishing on Bluesky"

@@ -111,7 +111,7 @@ class Play(Driver):
         card = self.card(story.OVEN, "Maya took it")
         self.check("I'm posting it" not in labels(card), "nobody else is offered it")
         self.click(MAYA, card, "It is up…")
-        self.fill(MAYA, {"Link to it": ADDRESS})
+        self.fill(MAYA, {"Link": ADDRESS})
         card = self.card(story.OVEN, "Published")
         self.check(ADDRESS in str(card.blocks), "the card links what somebody posted")
         self.check(self.out(story.OVEN) == 0, "Byhand itself sent nothing")

@@ -23,6 +23,7 @@ from bot.domain.shown.state_words import (
     STOPPED_BY_PAUSES,
     describe_paused,
     describe_places,
+    describe_who_paused,
     is_whole,
     name_publishing,
 )
@@ -162,6 +163,7 @@ def _add_what_else(work: UnitOfWork, post: Post) -> str:
         if row is None:
             return ""
         what = describe_paused(None if row.scope == ALL else work.policy.title_of(row.scope))
-        return f" {what} by {list_names(work, (row.by or '',))} since {format_moment(work, row.at)}."
+        by, at = list_names(work, (row.by or "",)), f"at {format_moment(work, row.at)}"
+        return f" {describe_who_paused(what, by, at)}."
     sends = load_send_views(work, [post]).get(post.id, ()) if post.status is Status.PUBLISHED else ()
     return "" if is_whole(sends) else f" {describe_places(sends)}."

@@ -16,9 +16,9 @@ from rich.cells import cell_len, set_cell_size
 
 from bot.domain.preflight.week import WeekDay, describe_week
 from bot.domain.shown.by_hand import Unwatched
-from bot.domain.shown.moments import name_moment, shorten_moment, tell_moment
+from bot.domain.shown.moments import shorten_moment, tell_moment
 from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
-from bot.domain.shown.state_words import describe_asked_again, join_names
+from bot.domain.shown.state_words import describe_asked_again, describe_who_paused, join_names
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
 from bot.services.queries.upcoming import Wanted
@@ -110,9 +110,8 @@ def _last_look(one: Unwatched, zone: ZoneInfo, now: datetime) -> str:
 def _paused(shut: Sequence[GateShut], zone: ZoneInfo, now: datetime) -> Iterator[str]:
     for gate in shut:
         reason = f": {to_plain(gate.reason)}" if gate.reason else "."
-        yield (
-            f"{to_plain(gate.sentence)} by {to_plain(gate.by)} since {name_moment(gate.at, zone, now)}{reason}"
-        )
+        at = tell_moment(gate.at, zone, now)
+        yield f"{describe_who_paused(to_plain(gate.sentence), to_plain(gate.by), at)}{reason}"
         for again in gate.again:
             asked = describe_asked_again(to_plain(again.by), tell_moment(again.at, zone, now))
             yield f"  {asked}: {to_plain(again.reason)}"

@@ -42,8 +42,8 @@ def test_with_the_bot_down_and_no_secret_at_hand(desk: Desk) -> None:
     assert (row.paused, row.epoch, row.reason) == (True, 1, "recall news")
     assert str(row.by).startswith("cli:")
     status = desk.byhand("status").stdout
-    assert "Publishing is paused by " in status
-    assert "(on Byhand's server) since" in status
+    assert "Publishing is paused. " in status
+    assert "(on Byhand's server) paused it on" in status
 
 
 def test_what_looks_like_an_option_is_a_reason(desk: Desk) -> None:
@@ -86,7 +86,7 @@ def test_a_second_pause_names_the_first(desk: Desk) -> None:
     moment = r"\w{3} \d{1,2} \w{3} at \d\d:\d\d(:\d\d)? \w+"
     assert re.match(rf"Already paused by .+ on {moment}\.", desk.byhand("pause", "second").stdout)
     told = desk.byhand("status").stdout
-    assert re.search(rf"by .+ since {moment}: first", told), told
+    assert re.search(rf"is paused. .+ paused it on {moment}: first", told), told
     assert re.search(rf"Asked to pause again by .+ on {moment}: second", told), told
     assert gate_row(desk).epoch == 2
 

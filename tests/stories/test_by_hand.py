@@ -44,8 +44,8 @@ def test_a_story_is_posted_by_a_person(bakery: Bakery) -> None:
     taken = bakery.card(TEXT, "Maya took it")
     assert "I'm posting it" not in bakery.buttons(taken)
     bakery.click(MAYA, taken, "It is up…")
-    assert "not an address" in str(bakery.fill(MAYA, {"Link to it": "nowhere"}).errors)
-    assert bakery.fill(MAYA, {"Link to it": "https://www.instagram.com/stories/bakery/1"}).ok
+    assert "not an address" in str(bakery.fill(MAYA, {"Link": "nowhere"}).errors)
+    assert bakery.fill(MAYA, {"Link": "https://www.instagram.com/stories/bakery/1"}).ok
     done = bakery.card(TEXT, "Published")
     assert "https://www.instagram.com/stories/bakery/1" in str(done.blocks)
 
@@ -56,7 +56,7 @@ def test_what_a_person_posted_is_taken_down_by_a_person(bakery: Bakery) -> None:
     approve(bakery, "bakery story")
     bakery.click(MAYA, bakery.card(TEXT, "Post it yourselves"), "I'm posting it")
     bakery.click(MAYA, bakery.card(TEXT, "Maya took it"), "It is up…")
-    assert bakery.fill(MAYA, {"Link to it": "https://www.instagram.com/stories/bakery/1"}).ok
+    assert bakery.fill(MAYA, {"Link": "https://www.instagram.com/stories/bakery/1"}).ok
     bakery.click(MAYA, bakery.card(TEXT, "Published"), "Take down")
     bakery.told(MAYA, "Only approvers")
     bakery.click(TOM, bakery.card(TEXT, "Published"), "Take down")

@@ -50,7 +50,7 @@ def test_two_people_release_it_and_nothing_else_goes_out(bakery: Bakery) -> None
     assert "Take down" in bakery.buttons(card)
     bakery.push(60)
     assert set(bakery.published()) == {RECALL}
-    assert bakery.banner().text.startswith("Publishing is paused by <@U0MAYA>")
+    assert bakery.banner().text.startswith("Publishing is paused. <@U0MAYA> paused it")
 
 
 def test_nobody_else_releases_it_and_it_lapses(bakery: Bakery) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 
-from bot.domain.deliveries import State
+from bot.domain.deliveries import BY_HAND_LIMIT, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
 from bot.domain.kinds import LineType
@@ -104,6 +104,14 @@ class TakeDownView:
     reason: str | None = None  # the network's words
 
 
+def find_out_at(begun_at: datetime | None, ended_at: datetime | None, by_hand: bool) -> datetime | None:
+    """When a send went out: as it began, which is what networks show; never when the answer came, which may be a minute
+    later. What somebody posted themselves: when they said so, unless that was only once they were asked."""
+    if by_hand and begun_at and ended_at and ended_at - begun_at <= BY_HAND_LIMIT:
+        return ended_at
+    return begun_at or ended_at
+
+
 @dataclass(frozen=True)
 class DeliveryView:
     """One send, for the card of its post."""
@@ -132,9 +140,8 @@ class DeliveryView:
 
     @property
     def out_at(self) -> datetime | None:
-        """When it went out: as it began, which is what networks and a pause's lists show; never when the answer came,
-        which may be a minute later."""
-        return (self.begun_at or self.ended_at) if self.state is State.SENT else None
+        """When it went out."""
+        return find_out_at(self.begun_at, self.ended_at, self.by_hand) if self.state is State.SENT else None
 
 
 @dataclass(frozen=True)
@@ -150,11 +157,14 @@ class SendView:
         return self.gone_at is not None
 
 
+PAUSED = "paused publishing"
+
+
 @dataclass(frozen=True)
 class Ended:
     """Why approvals that were given have ended."""
 
-    what: str  # "changed the text" / "picked a new time" / "paused publishing" / "held it"
+    what: str  # "changed the text" / "picked a new time" / PAUSED / "held it"
     by: str | None
     at: datetime
     whose: tuple[str, ...]
@@ -162,6 +172,10 @@ class Ended:
         tuple[str, str], ...
     ] = ()  # since it was approved: (("-", "400 loaves"), ("+", "420 loaves"))
     later: tuple[tuple[str, datetime], ...] = ()  # who changed it after that, and when: the oldest first
+
+    @property
+    def by_a_pause(self) -> bool:
+        return self.what == PAUSED
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,12 @@ def describe_paused(account: str | None) -> str:
     return f"{name_publishing(account)} is paused"
 
 
+def describe_who_paused(sentence: str, by: str, at: str) -> str:
+    """ "Publishing is paused. Maya paused it today at 12:10". `sentence`: what is; `at` stands after the verb."""
+    who = f"A{by[1:]}" if by.startswith("a ") else by  # "a colleague"; a name stays as it is
+    return f"{sentence}. {who} paused it {at}"
+
+
 def describe_stopped(account: str | None, titles: str) -> str:
     """Of a post: "Publishing is paused everywhere, so this post waits: Mastodon". `titles`: where it is to go."""
     where = " everywhere" if account is None else ""
@@ -304,12 +310,6 @@ def _needs_approver(which: str, number: int) -> str:
 NOT_STOPPED = "Not marked as stopped"  # of what Byhand cannot stop
 STILL_UP = "Still up"  # of what went out before the pause
 MAY_BE_UP = "May be up"  # nobody knows yet
-
-
-def list_some(things: Sequence[str], most: int) -> str:
-    """ "Meta ads, Newsletter and 2 more"."""
-    more = f" and {len(things) - most} more" if len(things) > most else ""
-    return f"{', '.join(things[:most])}{more}"
 
 
 # --- answers to customers ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from itertools import pairwise
 from bot.domain import approvals as approval_rules
 from bot.domain.gate import ALL, Gate
 from bot.domain.posts import Post, Status, Version
-from bot.domain.shown.post_screens import Ended
+from bot.domain.shown.post_screens import PAUSED, Ended
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.posts import approvals, posts
 
@@ -28,7 +28,7 @@ def find_ended(
         pauses = [rows.rows[scope] for scope in (ALL, *names) if scope in rows.rows and rows.rows[scope].at]
         latest = max(pauses, key=lambda row: row.at or work.now, default=None)
         by, at = (latest.by, latest.at or work.now) if latest else (None, work.now)
-        return Ended("paused publishing", by, at, tuple(one.by for one in stale))
+        return Ended(PAUSED, by, at, tuple(one.by for one in stale))
     last = approvals.find_last_ended(work.db, post.id)
     if last is None or last.at < (post.review_at or post.status_at):
         return None

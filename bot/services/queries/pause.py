@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.deliveries import Delivery, State
+from bot.domain.deliveries import Attempt, Delivery, State
 from bot.domain.gate import ALL, DRILL
 from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.pause.statements import Release
 from bot.domain.people import Person
 from bot.domain.posts import Post
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView, ResumeForm, ResumeRow
-from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView
+from bot.domain.shown.post_screens import GateShut, OutView, TakeDownView, find_out_at
 from bot.domain.shown.statement_screens import StatementSend, StatementView
 from bot.domain.shown.stopped_replies import RepliesShut
 from bot.services import duty, offering
@@ -147,13 +147,20 @@ def load_out(
     last = deliveries.find_last_attempt(work.db, delivery.id)
     return OutView(
         delivery_id=delivery.id, number=post.number, title=work.policy.title_of(delivery.account),
-        text=cut_first_words(post, delivery), at=last.started_at if last else post.status_at, state=delivery.state,
+        text=cut_first_words(post, delivery), at=_find_moment(delivery, last) or post.status_at, state=delivery.state,
         url=delivery.remote_url, profile_url=profiles.find_url(work, delivery.account, delivery.id),
         can_delete=can_delete(work, delivery), take_down=load_take_down_view(work, delivery, until),
         deleted_by=by_hand["by"] if by_hand else None, place=_find_place(post, delivery.account),
         of_drill=delivery.account == DRILL, statement=delivery.release_id is not None,
         holder=delivery.holder,
     )  # fmt: skip
+
+
+def _find_moment(delivery: Delivery, last: Attempt | None) -> datetime | None:
+    """When it went out, as its card says; of another one when it began."""
+    if last is None or delivery.state is not State.SENT:
+        return last.started_at if last else None
+    return find_out_at(last.started_at, last.ended_at, delivery.holder is not None)
 
 
 def _find_place(post: Post, account: str) -> int:

@@ -93,10 +93,14 @@ def head(*parts: str | datetime, place: Place, pattern: str = DAY_AND_TIME) -> B
 REASON_TITLE = "Reason:"
 
 
-def quote(text: str, limit: int, tail: str = CUT_HERE, title: str = "") -> Block:
-    """Others' words, set off by a bar. `title`: what they are, where the words of a post stand there as well."""
-    above = [{"type": "rich_text_section", "elements": [words(title, bold=True)]}] if title else []
-    return _rich([*above, {"type": "rich_text_quote", "elements": [words(cut(text, limit, tail))]}])
+def quote(text: str, limit: int, tail: str = CUT_HERE) -> Block:
+    """Others' words, set off by a bar: of a post, of a customer."""
+    return _rich([{"type": "rich_text_quote", "elements": [words(cut(text, limit, tail))]}])
+
+
+def say_reason(text: str, limit: int) -> Block:
+    """Why somebody did something, in their words. Without a bar: what stands behind one is what goes out."""
+    return lines([words(f"{REASON_TITLE} ", bold=True), words(cut(text, limit, "…"))])
 
 
 def copyable(text: str, limit: int) -> Block:

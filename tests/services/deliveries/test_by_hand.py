@@ -34,7 +34,7 @@ from bot.services.pause import pause
 from bot.services.pause import resume as resuming
 from bot.services.posts import edit, review
 from bot.services.posts.edit import Changes
-from bot.services.queries.pause import load_resume_form
+from bot.services.queries.pause import load_banner, load_resume_form
 from bot.services.queries.posts import load_card
 from bot.store import deliveries
 from bot.store.engine.store import Store
@@ -143,6 +143,24 @@ def test_from_the_slot_on_somebody_posts_it_and_says_where_it_is(backend: Backen
     assert delivery(backend, seen).remote_url == "https://example.com/p/1"
     assert len(said(backend, "by_hand")) == 1
     assert backend.published == []
+
+
+@pytest.mark.parametrize(("minutes", "out"), [(1, 1), (45, 0)])
+def test_it_went_out_when_its_person_said_so(here: Backend, minutes: int, out: int) -> None:
+    """Seen: 10:34, when it was taken, on the card of a story that was up at 10:35. Of what was asked about, only the
+    begin is known."""
+    seen = offered(here)
+    take(here, MAYA, seen)
+    taken_at = here.clock.now()
+    here.push(minutes=minutes)
+    is_up(here, MAYA, seen)
+    (send,) = card(here, seen).deliveries
+    assert send.out_at is not None
+    assert round((send.out_at - taken_at).total_seconds() / 60) == out
+    pause_id = here.services.do_first(pause.pause, TOM, ALL, "", key()).pause_id
+    banner = here.services.look(load_banner, pause_id)
+    assert banner is not None
+    assert [one.at for one in banner.went_out] == [send.out_at]
 
 
 def test_who_did_what_is_on_record(here: Backend) -> None:

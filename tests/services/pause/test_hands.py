@@ -81,7 +81,7 @@ def test_whoever_has_it_is_asked_once(backend: Backend, scope: str) -> None:
     assert asked(backend) == ["@U0MAYA"], "paused already: nobody is asked twice by one pause"
     told = drawn(backend) or ""
     where = "" if scope == ALL else " on Story"
-    assert f"Please stop: do not post on Story. Publishing{where} is paused by" in told
+    assert f"Please stop: do not post on Story. Publishing{where} is paused. <@" in told
     assert "Fresh bread at nine" in told
     assert "recall" in told
 

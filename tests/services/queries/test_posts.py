@@ -492,10 +492,10 @@ def test_every_list_says_that_a_post_is_paused(sqlite_backend: Backend) -> None:
     assert page.decide_by == sqlite_backend.post(seen).slot
     with pytest.raises(Outdated) as refused:
         sqlite_backend.services.do(review.approve, TOM, replace(seen, seq=7), key())
-    assert refused.value.sentence.endswith("Publishing on Bakery is paused by a colleague since 09:00.")
+    assert refused.value.sentence.endswith("Publishing on Bakery is paused. A colleague paused it at 09:00.")
     with pytest.raises(Paused) as shut:
         sqlite_backend.services.do(review.approve, TOM, seen, key())
-    assert shut.value.sentence.startswith("Publishing on Bakery is paused by a colleague since 09:00")
+    assert shut.value.sentence.endswith("It was paused by a colleague at 09:00.")
 
 
 def test_a_banner_counts_what_is_ahead_now(sqlite_backend: Backend) -> None:

@@ -159,7 +159,7 @@ def test_between_the_outcome_and_its_card(stories: Team, when: str, button: str,
     def say() -> None:
         stories.press(MAYA, card, button)
         if button == "It is up…":
-            assert stories.people.fill(MAYA, {"Link to it": "https://example.com/p/1"}).ok
+            assert stories.people.fill(MAYA, {"Link": "https://example.com/p/1"}).ok
 
     die_while(stories, when, say)
     ended = Status.PUBLISHED if button == "It is up…" else Status.MISSED
@@ -197,6 +197,6 @@ def test_nobody_there_during_the_half_hour(stories: Team, away: float) -> None:
     assert stories.backend.states(seen) == {"story": "unknown" if asks else "sending"}
     assert len(lines(stories, "Is it up on Story?")) == asks
     stories.press(MAYA, shown, "It is up…")
-    assert stories.people.fill(MAYA, {"Link to it": ""}).ok
+    assert stories.people.fill(MAYA, {"Link": ""}).ok
     the_card(stories, "Published")
     assert stories.backend.status(seen) is Status.PUBLISHED

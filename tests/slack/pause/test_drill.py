@@ -112,7 +112,7 @@ def test_the_whole_way(team: Team, drill: Rehearsal) -> None:
     asked = [each for each in team.messages() if each.seen_by and "practise a pause" in words(each)]
     assert not [label for each in asked for label in labels(each)], "the question gave way to its answer"
     assert "DRILL paused" in type_in(team, "drill pause the oven burns")
-    banner = shown(team, "DRILL: publishing is paused by <@U0MAYA>: the oven burns")
+    banner = shown(team, "DRILL: publishing is paused. <@U0MAYA> paused it: the oven burns")
     rest(team, drill)
     assert "Stop replies too" not in labels(banner)
     team.server.wait_for(SOCIAL, "DRILL: Pause is done")
@@ -214,7 +214,7 @@ def test_a_real_pause_in_the_middle_ends_it_and_tells_so(team: Team, drill: Rehe
     assert "paused (<!date^" in type_in(team, "pause recall news")
     assert is_paused(team)
     team.server.wait_for(SOCIAL, "A real pause by <@U0MAYA> ended it")
-    shown(team, "Publishing is paused by <@U0MAYA>: recall news")
+    shown(team, "Publishing is paused. <@U0MAYA> paused it: recall news")
     assert team.people.press("U0TOM", SOCIAL, old.ts, done).ok
     team.private("U0TOM", OVER)
     assert is_paused(team)

@@ -36,7 +36,7 @@ def test_the_answer_comes_after_the_commit_and_without_a_call(
     assert is_paused(team)
     assert "paused (<!date^" in answer
     assert "I told" in answer
-    banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
+    banner = team.server.wait_for(SOCIAL, "Publishing is paused.")
     assert f"/archives/{SOCIAL}/p{banner.ts.replace('.', '')}" in answer, "it leads to the message"
     assert len(team.server.calls("users.info")) == calls
 
@@ -60,7 +60,7 @@ def test_a_closed_channel_is_said_and_every_approver_told(
     assert "Tell <@U0TOM>" in answer
     assert "I told" not in answer
     assert "What went out, and what to stop elsewhere" in answer, "what the message would have offered"
-    team.until(lambda: team.server.find("D0TOM", "Publishing is paused by <@U0MAYA>: recall news"))
+    team.until(lambda: team.server.find("D0TOM", "Publishing is paused. <@U0MAYA> paused it: recall news"))
     (told,) = [each for each in team.server.workspace.messages("D0TOM") if "paused" in each.text]
     assert f"<#{SOCIAL}> could not be told: please tell your team." in told.text
 
@@ -81,7 +81,7 @@ def test_an_approver_slack_was_too_busy_for_is_told_a_little_later(
 
     monkeypatch.setattr(Backoff, "tell_all", tell_all)
     pause(team, "recall news")
-    team.until(lambda: team.server.find("D0TOM", "Publishing is paused by <@U0MAYA>: recall news"))
+    team.until(lambda: team.server.find("D0TOM", "Publishing is paused. <@U0MAYA> paused it: recall news"))
 
 
 class Away:
@@ -202,7 +202,7 @@ def test_decisions_wait_while_paused(team: Team) -> None:
     team.knows("U0MAYA")
     pause(team, "recall")
     team.people.press("U0TOM", SOCIAL, card.ts, the_control(card.blocks, text="Approve"))
-    team.private("U0TOM", "Publishing is paused by Maya")
+    team.private("U0TOM", "Publishing is paused: nobody can approve")
     assert team.backend.status(seen) is Status.REVIEW
 
 

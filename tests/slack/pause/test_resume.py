@@ -64,7 +64,7 @@ def test_what_stays_paused_is_said_before_and_after(team: Team) -> None:
     """Seen: "Resume everything that is paused", then "Publishing resumed", and one account stayed paused, unsaid."""
     pause(team, "cafe bad news")
     pause(team)
-    banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
+    banner = team.server.wait_for(SOCIAL, "Publishing is paused.")
     stays = "Cafe stays paused (by <@U0MAYA>"
     assert f"Resuming everything is not enough:* {stays}" in str(banner.blocks)
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume").ok
@@ -90,7 +90,7 @@ def test_what_stays_paused_is_said_before_and_after(team: Team) -> None:
 def test_resuming_an_account_says_that_everything_stays_paused(team: Team) -> None:
     pause(team, "cafe bad news")
     pause(team)
-    banner = team.server.wait_for(SOCIAL, "Publishing on Cafe is paused by")
+    banner = team.server.wait_for(SOCIAL, "Publishing on Cafe is paused.")
     team.until(lambda: "Resuming Cafe is not enough:* everything stays paused (by" in str(banner.blocks))
     assert "`/social resume` resumes it" in str(banner.blocks)
     assert team.people.command("U0TOM", SOCIAL, "/social", "resume cafe").ok

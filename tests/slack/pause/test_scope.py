@@ -66,7 +66,7 @@ def test_a_word_that_names_several_pauses_all_of_them(team: Team) -> None:
     assert "Your words match 2 accounts." in words(told)
     assert paused(team) == {"bakery", "cafe"}
     for title in ("Bakery", "Cafe"):
-        banner = team.server.wait_for(SOCIAL, f"Publishing on {title} is paused by")
+        banner = team.server.wait_for(SOCIAL, f"Publishing on {title} is paused.")
         assert "wrong logo" in words(banner)
 
 
@@ -76,7 +76,7 @@ def test_wider_at_one_press(team: Team) -> None:
     told = answer(team, "U0MAYA", "Publishing on Bakery is paused (")
     assert team.press("U0MAYA", told, "Pause everything").ok
     assert paused(team) == {ALL, "bakery"}
-    banner = team.server.wait_for(SOCIAL, "Publishing is paused by")
+    banner = team.server.wait_for(SOCIAL, "Publishing is paused.")
     assert "wrong logo" in words(banner), "the reason goes along"
     team.private("U0MAYA", "is paused (")
 
@@ -170,7 +170,7 @@ def test_its_button_pauses_with_the_words_as_the_reason(team: Team) -> None:
     told = answer(team, "U0MAYA", "NOT paused (")
     assert team.press("U0MAYA", told, "Pause Bakery").ok
     assert paused(team) == {"bakery"}
-    assert "burnt loaf" in words(team.server.wait_for(SOCIAL, "Publishing on Bakery is paused by"))
+    assert "burnt loaf" in words(team.server.wait_for(SOCIAL, "Publishing on Bakery is paused."))
     assert team.press(
         "U0MAYA", answer(team, "U0MAYA", "Publishing on Bakery is paused ("), "Pause everything"
     ).ok

@@ -51,7 +51,7 @@ def open_all(team: Team) -> None:
     for number in (1, 2, 3):
         assert f"Bread {number}" in dialog(team, f"{number} of 3", "U0MAYA")
         press(team, "Go for all…" if number == 3 else "Next")
-    dialog(team, "You have opened all 3", "U0MAYA")
+    dialog(team, "You have seen all 3", "U0MAYA")
 
 
 def test_one_message_rings_and_the_cards_do_not(team: Team, planned: list[Seen]) -> None:
@@ -83,7 +83,7 @@ def test_go_for_all_once_each_was_opened(team: Team, planned: list[Seen]) -> Non
     open_all(team)
     assert team.server.modal("U0MAYA").spec["submit"]["text"] == "Go for all 3"
     assert team.people.fill("U0MAYA", {}).ok
-    dialog(team, "Nothing is left to ask here", "U0MAYA")
+    dialog(team, "None of these posts needs a Go any more", "U0MAYA")
     assert statuses(team, planned) == [Status.APPROVED] * 3
     team.until(lambda: "3 posts" in asked(team).text and ": approved." in asked(team).text)
 
@@ -93,7 +93,7 @@ def test_go_page_by_page(team: Team, planned: list[Seen]) -> None:
     for number in (1, 2, 3):
         dialog(team, f"Bread {number}", "U0MAYA")
         assert team.people.fill("U0MAYA", {}).ok
-    dialog(team, "Nothing is left to ask here", "U0MAYA")
+    dialog(team, "None of these posts needs a Go any more", "U0MAYA")
     assert statuses(team, planned) == [Status.APPROVED] * 3
 
 
@@ -107,7 +107,7 @@ def test_it_is_not_offered_before_each_was_opened(team: Team, planned: list[Seen
     press(team, "Next")
     dialog(team, "It was killed by", "U0MAYA")
     press(team, "Go for all…")
-    dialog(team, "You have opened both", "U0MAYA")
+    dialog(team, "You have seen both", "U0MAYA")
     slot = team.backend.post(planned[0]).slot
     team.services.do(edit.save_edit, ANNA, planned[0], Changes("Other bread", slot), key())
     press(team, "Back")
@@ -121,10 +121,10 @@ def test_what_changed_is_said_and_nothing_gets_a_go(team: Team, planned: list[Se
     team.services.do(review.hold, TOM, planned[1], key())
     assert team.people.fill("U0MAYA", {}).ok
     told = dialog(team, "No Go was said. “Bread 2”: It was put on hold by", "U0MAYA")
-    assert "You have opened both" in told
+    assert "You have seen both" in told
     assert Status.APPROVED not in statuses(team, planned)
     assert team.people.fill("U0MAYA", {}).ok
-    dialog(team, "Nothing is left to ask here", "U0MAYA")
+    dialog(team, "None of these posts needs a Go any more", "U0MAYA")
     assert statuses(team, planned) == [Status.APPROVED, Status.HELD, Status.APPROVED]
 
 

@@ -79,6 +79,11 @@ MESSAGES: dict[str, GoRequestView] = {
     ),
     "one opens in a moment": replace(ASKED, rows=(RYE, replace(SPELT, asks=False, soon=True))),
     "one is left": replace(ASKED, rows=(RYE, make_row(43, 5, status=Status.KILLED))),
+    "all after a pause": replace(
+        ASKED,
+        rows=(make_row(42, 0, ended=PAUSED, approver_says_go=True), make_row(43, 5, approver_says_go=True)),
+    ),
+    "one of two is paused": replace(ASKED, rows=(RYE, make_row(43, 5, gate=PAUSE))),
     "paused": replace(ASKED, rows=(make_row(42, 0, gate=PAUSE), make_row(43, 5, gate=PAUSE)), called=()),
     "all decided": replace(
         ASKED, rows=(make_row(42, 0, status=Status.APPROVED), make_row(43, 5, status=Status.KILLED)), called=()

@@ -49,6 +49,23 @@ def test_what_there_is_to_check_stands_beside_its_go() -> None:
     assert "public holiday" not in drawn
 
 
+def test_a_pause_is_told_once_and_not_on_every_line() -> None:
+    """Seen: "There was a pause" on each of ten lines; and a bare "2 posts …: paused", without who paused."""
+    after = render_message(draw_go_request(MESSAGES["all after a pause"], PLACE))
+    assert after.count("There was a pause: only an approver can say Go") == 1
+    assert "paused publishing" not in after
+    for name in ("paused", "one of two is paused"):
+        shown = render_message(draw_go_request(MESSAGES[name], PLACE))
+        assert shown.count("Publishing is paused: nobody can say Go. @U0MAYA paused it") == 1, name
+        assert "(post 43)" in shown, name
+
+
+def test_nothing_leads_back_once_nothing_is_left() -> None:
+    done = render_view(DIALOGS["Go for all, done"]())
+    assert "[Back]" not in done
+    assert "[Back]" in render_view(DIALOGS["Go for all"]())
+
+
 def test_go_for_all_is_offered_for_exactly_what_was_opened() -> None:
     """The button names how many; the dialog carries which."""
     view = DIALOGS["Go for all"]()

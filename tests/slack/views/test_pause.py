@@ -143,10 +143,10 @@ def test_the_state_comes_first_on_desktops_and_on_phones() -> None:
     """Seen: a banner whose "paused" was scrolled out of view, and whose notification began with names."""
     message = draw_banner(RUNNING, PLACE)
     first = render_blocks(message.blocks[:1])
-    assert first.startswith("**Publishing is paused** by @U0MAYA")
+    assert first.startswith("**Publishing is paused.** @U0MAYA paused it")
     assert first.endswith(": recall *news*"), "who, when, why"
     assert message.text.startswith(
-        "Publishing is paused by <@U0MAYA>: recall news. <!subteam^S0APPROVERS> and <@U0TOM> can"
+        "Publishing is paused. <@U0MAYA> paused it: recall news. <!subteam^S0APPROVERS> and <@U0TOM> can"
     )
 
 

@@ -106,6 +106,10 @@ NEW_IMAGES = replace(
     removed=(IMAGE.sha256,),
     told=("x.png: It is no image. Use another one.",),
 )
+BY_HAND_TOO = replace(
+    WAITING,
+    accounts=(WAITING.accounts[0], replace(WAITING.accounts[1], title="Instagram story", by_hand=True)),
+)
 MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     "a day of the week": lambda: draw_day_dialog(DayPage(WEEK[2], (PLANNED, replace(ROW, number=51))), PLACE),
     "a full day": lambda: draw_day_dialog(DayPage(WEEK[4], (PLANNED,) * 60), PLACE),
@@ -137,6 +141,10 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
         replace(CUT_DOWN, back=("dock-bluesky",), bars=Bars.OTHERS), PLACE
     ),
     "post now": lambda: draw_post_now_dialog(WAITING, PLACE),
+    "post now, people post on one": lambda: draw_post_now_dialog(BY_HAND_TOO, PLACE),
+    "post now, people post it": lambda: draw_post_now_dialog(
+        replace(BY_HAND_TOO, accounts=BY_HAND_TOO.accounts[1:], needed=2), PLACE
+    ),
     "approve anyway": lambda: draw_approve_anyway_dialog(
         replace(CARDS["blocked"], objections=(NO_ALT, SIMILAR)), PLACE
     ),

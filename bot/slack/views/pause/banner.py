@@ -20,7 +20,6 @@ from bot.domain.shown.state_words import (
 from bot.slack import ids
 from bot.slack.values.resume import format_resume_press
 from bot.slack.views.blocks import (
-    REASON_TITLE,
     TEXT,
     Block,
     Message,
@@ -34,8 +33,8 @@ from bot.slack.views.blocks import (
     link,
     moment,
     person,
-    quote,
     said,
+    say_reason,
     small,
     words,
 )
@@ -76,7 +75,7 @@ def draw_banner(view: BannerView, place: Place = NOWHERE) -> Message:
     if view.ended_at:
         return _over(view, view.ended_at, place)
     reason = f": {spoken(view.reason)}" if view.reason else ""
-    stated = end(f"{spoken(what(view))} by {mention(view.by)}{reason}")
+    stated = end(f"{spoken(what(view))}. {mention(view.by)} paused it{reason}")
     may = _may_resume(view)
     told = (*(f"{each}." for each in (may, _on_shift(view)) if each), tell_statements(view))
     text = " ".join(filter(None, (stated, *told)))
@@ -95,9 +94,7 @@ def _running(view: BannerView, room: Room, place: Place) -> list[Block]:
     reason = view.reason or ""
     why = one_line(reason, FIRST_REASON)
     drawn = [lines([*_stated(view, place), *([words(f": {why}")] if why else [])])]
-    drawn += (
-        [quote(reason, min(REASON, room.text), "…", REASON_TITLE)] if why != " ".join(reason.split()) else []
-    )
+    drawn += [say_reason(reason, min(REASON, room.text))] if why != " ".join(reason.split()) else []
     drawn += paused_again(view.again, place)
     drawn += _beside(view, place)
     may = _may_resume(view)
@@ -128,8 +125,8 @@ def _beside(view: BannerView, place: Place) -> list[Block]:
 
 
 def _stated(view: BannerView, place: Place) -> list[Part]:
-    by = [words(" by "), person(view.by), words(" ")]
-    return [words(what(view), bold=True), *by, moment(view.at, place)]
+    by = [words(" "), person(view.by), words(" paused it ")]
+    return [words(f"{what(view)}.", bold=True), *by, moment(view.at, place)]
 
 
 def _may_resume(view: BannerView) -> str:
@@ -210,7 +207,7 @@ def _over(view: BannerView, ended_at: datetime, place: Place) -> Message:
             head(which, place=place),
             small(f"Resumed{by} {when(ended_at, place)}", f"{lasted}, for {span(ended_at - view.at)}"),
             *([said(stayed)] if stayed else []),
-            *([quote(view.reason, min(REASON, room.text), "…", REASON_TITLE)] if view.reason else []),
+            *([say_reason(view.reason, min(REASON, room.text))] if view.reason else []),
             *([said(f"*{asked}*")] if asked else []),
             *draw_statements(view, place),
             *draw_record(view, room, place),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.domain.deliveries import State
 from bot.domain.shown.by_hand import InHand, StopView
+from bot.domain.shown.state_words import describe_who_paused
 from bot.slack.views.blocks import (
-    REASON_TITLE,
     TEXT,
     Block,
     Message,
@@ -13,8 +13,8 @@ from bot.slack.views.blocks import (
     lines,
     link,
     moment,
-    quote,
     said,
+    say_reason,
     words,
 )
 from bot.slack.views.posts.card_parts import REASON
@@ -37,7 +37,7 @@ def draw_stop(view: StopView, place: Place = NOWHERE) -> Message:
     told = said(f"*{_ask(view)}* {_why(view, place)}") if asked else said(f"*{first}*")
     drawn: list[Block] = [told, *([lines(*rows)] if rows else [])]
     if asked:
-        drawn += [quote(view.reason, REASON, "…", REASON_TITLE)] if view.reason else []
+        drawn += [say_reason(view.reason, REASON)] if view.reason else []
         its, it = ("its card", "it is") if len(view.left) == 1 else ("their cards", "they are")
         drawn.append(said(f"Please say on {its} whether {it} up. {LATER}"))
     return Message(cut(first, TEXT), drawn)
@@ -54,7 +54,7 @@ def _ask(view: StopView) -> str:
 
 
 def _why(view: StopView, place: Place) -> str:
-    return f"{spoken(view.sentence)} by {mention(view.by)} {when(view.at, place)}."
+    return f"{describe_who_paused(spoken(view.sentence), mention(view.by), when(view.at, place))}."
 
 
 def _over(view: StopView) -> str:

@@ -15,7 +15,6 @@ from bot.slack.values.banner import format_pause_now
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
     BUTTON,
-    REASON_TITLE,
     ROOMS,
     TEXT,
     Block,
@@ -28,8 +27,8 @@ from bot.slack.views.blocks import (
     lines,
     link,
     plain,
-    quote,
     said,
+    say_reason,
     select_field,
     small,
     text_field,
@@ -281,7 +280,7 @@ def _channel(channel: str) -> str:
 def _words(told: Told) -> list[Block]:
     """Words that name no account are the reason, and everything is paused: say so first where an account may be
     meant."""
-    drawn = [quote(told.reason, REASON, "…", REASON_TITLE)] if told.reason else []
+    drawn = [say_reason(told.reason, REASON)] if told.reason else []
     return [*(_narrow(told.guess) if told.guess else []), *drawn]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bot.domain.shown.pause_screens import BannerView, ElsewhereView
 from bot.domain.shown.post_screens import OutView
-from bot.domain.shown.state_words import NOT_STOPPED, list_some
+from bot.domain.shown.state_words import NOT_STOPPED
 from bot.slack.views.blocks import Block, Part, Room, lines, moment, person, said, words
 from bot.slack.views.pause.lists import under_way_title
 from bot.slack.views.pause.sent import group_by_post, post_row
@@ -32,7 +32,7 @@ def ask_to_switch_on(view: BannerView) -> str:
     ticked = [spoken(one.what, 100) for one in view.elsewhere if one.by]
     if not ticked:
         return ""
-    return f"Please switch on again what you stopped elsewhere: {list_some(ticked, MOST)}."
+    return f"Please switch on again what you stopped elsewhere: {_list_some(ticked)}."
 
 
 def _list_taken_down(view: BannerView) -> list[OutView]:
@@ -77,8 +77,14 @@ def _elsewhere(things: Sequence[ElsewhereView], place: Place) -> list[Block]:
 
 def name_not_stopped(things: Sequence[str]) -> list[Part]:
     """ "Not marked as stopped: Meta ads, Newsletter"."""
-    named = list_some([cut(one, 100) for one in things], MOST)
+    named = _list_some([cut(one, 100) for one in things])
     return [words(f"{NOT_STOPPED}: ", bold=True), words(named)]
+
+
+def _list_some(things: Sequence[str]) -> str:
+    """ "Meta ads, Newsletter and 2 more"."""
+    more = f" and {len(things) - MOST} more" if len(things) > MOST else ""
+    return f"{', '.join(things[:MOST])}{more}"
 
 
 def _one(one: ElsewhereView, place: Place) -> list[Part]:

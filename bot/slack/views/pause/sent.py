@@ -86,12 +86,12 @@ def how_it_goes(asked: TakeDownView | None) -> str:
 
 
 def gone(title: str, asked: TakeDownView | None, place: Place) -> str:
-    """mrkdwn: "Taken down from Mastodon by @Tom today at 12:20"; "" if it is not."""
+    """mrkdwn: "taken down from Mastodon by @Tom today at 12:20"; "" if it is not. `title`: "" where it was named."""
     if asked is None or asked.state is not State.SENT:
         return ""
     by = f" by {mention(asked.by)}" if asked.by else ""
     at = f" {when(asked.at, place)}" if asked.at else ""
-    return f"Taken down from {spoken(title, 60)}{by}{at}"
+    return f"taken down{f' from {spoken(title, 60)}' if title else ''}{by}{at}"
 
 
 # --- buttons -----------------------------------------------------------------------------------------

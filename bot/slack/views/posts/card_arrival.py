@@ -43,16 +43,22 @@ def _says_how_it_came(card: PostCard) -> bool:
 def _came(card: PostCard, place: Place) -> str:
     """ "Moved by @Maya today at 08:40 from today at 09:00, which it had missed: nobody decided"."""
     came = card.arrival
-    if came is None or came.how not in _CAME:
+    if came is None or came.how not in (*_CAME, FactKind.POST_NOW):
         return ""
     by = f" by {mention(came.by)}" if came.by else ""
     if came.how is FactKind.MOVED and came.was is Status.HELD and _is_same_minute(came.slot, card.slot):
         return f"Taken off hold{by} {when(came.at, place)}"
-    led = "; its slot was" if came.how is FactKind.POST_NOW else " from"
+    at_once = came.how is FactKind.POST_NOW
+    did = (
+        f"{mention(came.by) if came.by else 'Somebody'} pressed Post now"
+        if at_once
+        else f"{_CAME[came.how]}{by}"
+    )
+    led = "; its slot was" if at_once else " from"
     before = f"{led} {when(came.slot, place)}" if came.slot else ""
     was = _WAS.get(came.was, "") if came.was else ""
     why = f": {spoken(came.why)}" if was and came.why else ""
-    return f"{_CAME[came.how]}{by} {when(came.at, place)}{before}{was}{why}"
+    return f"{did} {when(came.at, place)}{before}{was}{why}"
 
 
 def _is_same_minute(one: datetime | None, other: datetime | None) -> bool:
@@ -62,7 +68,6 @@ def _is_same_minute(one: datetime | None, other: datetime | None) -> bool:
 _CAME = {
     FactKind.MOVED: "Moved",
     FactKind.BROUGHT_BACK: "Brought back",
-    FactKind.POST_NOW: "Post now pressed",
 }
 _WAS = {
     Status.MISSED: ", which it had missed",

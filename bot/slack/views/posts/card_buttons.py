@@ -31,6 +31,7 @@ KILL = Ask(
     "Keep it",
     danger=True,
 )
+THIS_APPROVES = "For approvers: this approves the words and images on its card"
 POST_NOW = Ask(
     "Post it now?",
     "For approvers: this approves the words and images on its card, and they go out at once.",
@@ -109,26 +110,28 @@ def press(act: Act, card: PostCard, place: Place) -> Part:
 
 
 def ask_post_now(card: PostCard) -> Ask:
-    asked = _ask_by_approvals(card)
-    hand = listing([one.title for one in card.accounts[:10] if one.by_hand])
-    if not hand:
-        return asked
-    return replace(
-        asked, text=f"{asked.text} Byhand cannot post on {one_line(hand, 60)}: the card asks who of you does."
+    """Where people post themselves, it says so: nothing goes out there by this press."""
+    once = _name_needed(card)
+    asked = replace(POST_NOW, text=f"{THIS_APPROVES}. They go out once it has {once}.") if once else POST_NOW
+    hand = one_line(listing([one.title for one in card.accounts[:10] if one.by_hand]), 60)
+    if hand and all(one.by_hand for one in card.accounts):
+        first = f"Once it has {once}, the card asks" if once else "The card then asks"
+        return replace(asked, text=f"{THIS_APPROVES}. {first} who of you posts it on {hand}: Byhand cannot.")
+    return (
+        replace(asked, text=f"{asked.text} On {hand} one of you posts it: the card asks who.")
+        if hand
+        else asked
     )
 
 
-def _ask_by_approvals(card: PostCard) -> Ask:
+def _name_needed(card: PostCard) -> str:
+    """ "2 approvals"; "" where this press is all it takes."""
     if card.needed < 2:
-        return POST_NOW
-    approvals = f"{card.needed} approvals"
+        return ""
     if len(card.rules) > 1:
         each = listing([f"{one.needed} for {one_line(one.where, 40)}" for one in card.rules[:3]])
-        approvals = f"all approvals: {each}"
-    text = (
-        f"For approvers: this approves the words and images on its card. They go out once it has {approvals}."
-    )
-    return replace(POST_NOW, text=text)
+        return f"all approvals: {each}"
+    return f"{card.needed} approvals"
 
 
 def _has_passed(card: PostCard) -> bool:

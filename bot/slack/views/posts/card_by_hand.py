@@ -48,8 +48,8 @@ NOT_UP = Ask(
 )
 AGAIN = Ask(
     "Did you look?",
-    "If it is up after all, it would be there twice.",
-    "Not up: post it again",
+    "You looked, and it is not up. If it is up after all, it would be there twice.",
+    "Offer it again",
     "Let me look",
 )
 
@@ -193,11 +193,9 @@ def _buttons(card: PostCard, one: HandView, place: Place) -> list[Part]:
     spoken_words = f"Post {card.number} is not up on {one.title}"
     pressed = [up, button(Act.NOT_UP, text, one.delivery_id or "", spoken_words, ask=ask)]
     if one.is_unknown and card.gate is None and not card.nobody_may_approve:
-        again = f"Post {card.number} is not up on {one.title}: post it again"
+        again = f"Post {card.number} is not up on {one.title}: offer it again"
         sure = ask_about(AGAIN, about, place)
-        pressed.append(
-            button(Act.TRY_AGAIN, "It is not: post it again", one.delivery_id or "", again, ask=sure)
-        )
+        pressed.append(button(Act.TRY_AGAIN, "Offer it again", one.delivery_id or "", again, ask=sure))
     return pressed
 
 
@@ -246,13 +244,13 @@ def draw_it_is_up_dialog(card: PostCard, delivery_id: str, place: Place, typed: 
         "type": "modal",
         "callback_id": Dialog.IT_IS_UP.value,
         "private_metadata": delivery_id,
-        "title": plain(f"Post {card.number} is up", 24),
+        "title": plain("Is it up?", 24),
         "submit": plain("It is up", 24),
-        "close": plain("Cancel", 24),
+        "close": plain("Not yet", 24),
         "blocks": keep_typed(
             [
                 draw_about(about_hand(card, delivery_id), place),
-                text_field(Field.ADDRESS, "Link to it", typed, hint=hint, multiline=False),
+                text_field(Field.ADDRESS, "Link", typed, hint=hint, multiline=False),
             ]
         ),
     }

@@ -11,8 +11,8 @@ from bot.domain.preflight.objections import Level, Objection, asks_to_look
 from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.inbox_screens import ComplaintsView
 from bot.domain.shown.post_screens import AccountView, DeliveryView, Ended, GateShut, ImageView, PostCard
+from bot.domain.shown.state_words import describe_who_paused
 from bot.slack.views.blocks import (
-    REASON_TITLE,
     Block,
     Part,
     Room,
@@ -22,6 +22,7 @@ from bot.slack.views.blocks import (
     link,
     moment,
     quote,
+    say_reason,
     small,
     words,
 )
@@ -300,23 +301,18 @@ def whose_lost(whose: Sequence[str], why: str) -> str:
 
 
 def because(reason: str | None) -> list[Block]:
-    return [quote(reason, REASON, "…", REASON_TITLE)] if reason and reason.strip() else []
-
-
-def why_paused(gate: GateShut) -> list[Block]:
-    """Whose words the reason is, and of what: it does not stand there bare."""
-    which = "everything" if gate.account is None else spoken(gate.scope, 60)
-    if not gate.reason or not gate.reason.strip():
-        return []
-    return [small(f"Why {mention(gate.by)} paused {which}:"), quote(gate.reason, REASON, "…")]
+    return [say_reason(reason, REASON)] if reason and reason.strip() else []
 
 
 def still_paused(gate: GateShut | None, place: Place, what: str = "") -> list[Block]:
-    """ "Publishing is paused by @Maya today at 08:11: nobody can post it now." `what`: what that keeps from being."""
+    """ "Publishing is paused: nobody can post it now. @Maya paused it today at 08:11". `what`: what that keeps from
+    being."""
     if gate is None:
         return []
     keeps = f": {what}" if what else ""
-    return [small(f"{spoken(gate.sentence)} by {mention(gate.by)} {when(gate.at, place)}{keeps}")]
+    return [
+        small(describe_who_paused(f"{spoken(gate.sentence)}{keeps}", mention(gate.by), when(gate.at, place)))
+    ]
 
 
 def locked(card: PostCard) -> tuple[Block, ...]:
@@ -388,5 +384,7 @@ def stuck(deliveries: Sequence[DeliveryView]) -> list[DeliveryView]:
 
 
 def taken_down(deliveries: Sequence[DeliveryView], place: Place) -> str:
-    """ "Taken down from Mastodon by @Tom today at 12:20"."""
-    return " · ".join(filter(None, (gone(send.title, send.take_down, place) for send in deliveries[:SENDS])))
+    """ "taken down by @Tom today at 12:20", below the line that says from where; of several, each by itself."""
+    over = [send for send in deliveries if send.gone][:SENDS]
+    told = [gone("" if len(over) == 1 else send.title, send.take_down, place) for send in over]
+    return " · ".join(filter(None, told))

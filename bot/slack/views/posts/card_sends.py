@@ -146,7 +146,6 @@ def published(card: PostCard, place: Place) -> CardLook:
         text=f"Published {token(at, TIME, place)}: {spoken(parts.titles(card))}.",
         head=head("Published ", at, f": {parts.titles(card)}", place=place),
         about=(
-            parts.taken_down(card.deliveries, place),
             _approved(card, place, "Approved"),
             _confirmed(card.deliveries),
             parts.authors(card),
@@ -257,8 +256,10 @@ def _approved(card: PostCard, place: Place, word: str = "approved") -> str:
 
 
 def _confirmed(deliveries: Iterable[DeliveryView]) -> str:
-    """Who said of an unknown send that it is there, and of what people post themselves that it is up."""
-    said, told = [send for send in deliveries if send.resolved_by and send.state is State.SENT], []
+    """Who said of an unknown send that it is there, and of what people post themselves that it is up; not once it is
+    taken down."""
+    there = [send for send in deliveries if send.state is State.SENT and not send.gone]
+    said, told = [send for send in there if send.resolved_by], []
     for by_hand, what in ((False, "looked and said it is there"), (True, "said that it is up")):
         people = [send.resolved_by or "" for send in said if send.by_hand is by_hand]
         told += [f"{mentions(people)} {what}"] if people else []

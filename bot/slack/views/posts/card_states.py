@@ -208,7 +208,7 @@ def paused(card: PostCard, gate: GateShut, place: Place) -> CardLook:
         text=f"{spoken(what)}. It {_will_need(card)}.",
         head=head(what, place=place),
         about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", _will_need(card)),
-        notes=(*parts.why_paused(gate), *_beside(gate, place)),
+        notes=(*parts.because(gate.reason), *_beside(gate, place)),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,
         last=f"{slot}If that passes during the pause, it is not published.",
@@ -232,10 +232,10 @@ def waits_whole(card: PostCard, gate: GateShut, place: Place) -> CardLook:
     title = cut(gate.scope, 60)
     slot = f"Its time is {when(card.slot, place)}. " if card.slot else ""
     return CardLook(
-        text=f"{spoken(title)} is paused by {mention(gate.by)}, so this post waits: {spoken(parts.titles(card))}.",
+        text=f"{mention(gate.by)} paused {spoken(title)}, so this post waits: {spoken(parts.titles(card))}.",
         head=head(f"{title} is paused, so this post waits", place=place),
         about=(f"Paused by {mention(gate.by)} {when(gate.at, place)}", _will_need(card)),
-        notes=tuple(parts.why_paused(gate)),
+        notes=tuple(parts.because(gate.reason)),
         without=(gate.account or "", title),
         buttons=(Act.EDIT, Act.PICK_TIME, Act.HOLD, Act.KILL),
         menu=LOOK,

@@ -37,6 +37,7 @@ from bot.slack.views.posts.card_parts import (
     lengths,
     name,
     objections,
+    still_paused,
     tell_ended,
     titles,
     waivers,
@@ -65,6 +66,8 @@ NAMED = 3  # people who approved the words of a post, and complaints since, in i
 CHECKED = 150  # characters of what there is to check
 SENTENCE = 600  # characters of why somebody cannot say Go
 SILENCE = "If nobody says Go for a post, it is not published."
+AFTER_PAUSE = "There was a pause: only an approver can say Go"
+IF_STILL_PAUSED = "A post that is still paused at its time is not published."
 WHOLE = (
     " *Read through* shows each post whole; once you have opened them all, you can say Go for all at once."
 )
@@ -80,15 +83,27 @@ def draw_go_request(view: GoRequestView, place: Place) -> Message:
         return _nothing_left(view.rows, place)
     posts, who = count(len(asking), "post"), mentions(view.called)
     left = _count_left(len(asking), len(view.rows))
-    anybody = "" if all(row.card.approver_says_go for row in asking) else "anybody in the team can say Go"
+    anybody = AFTER_PAUSE if _is_after_pause(asking) else "anybody in the team can say Go"
     drawn = fit(lambda room: [
         lines([words(f"{posts} ", bold=True), *_span(asking, place), words(": still right?", bold=True)]),
         small(f"for {mentions(view.people)}" if view.people else "", anybody, left),
-        *_rows(view.rows, room.rows, place),
+        *_rows(view.rows, room.rows, place, after_pause=_is_after_pause(asking)),
+        *_why_paused(view.rows, place),
         actions(draw_button(Act.READ_GO, "Read through", view.id, f"Read through {posts}", style="primary")),
         said(f"{SILENCE}{WHOLE if len(asking) > 1 else ''}"),
     ])  # fmt: skip
     return Message(f"{who} {posts} {_spoken_span(asking, place)}: still right? {SILENCE}".lstrip(), drawn)
+
+
+def _is_after_pause(asking: Sequence[GoRow]) -> bool:
+    """There was a pause since all of them were approved: then it is said once, above."""
+    return all(row.card.approver_says_go for row in asking)
+
+
+def _why_paused(rows: Sequence[GoRow], place: Place) -> list[Block]:
+    """Who paused what keeps some of them, each pause once."""
+    gates = {row.card.gate.scope: row.card.gate for row in rows if row.card.gate is not None}
+    return [block for gate in gates.values() for block in still_paused(gate, place, "nobody can say Go")]
 
 
 def _count_left(asking: int, of: int) -> str:
@@ -100,8 +115,13 @@ def _nothing_left(rows: Sequence[GoRow], place: Place) -> Message:
     stand = Counter(_name_state(row.card).lower() for row in rows)
     told = listing([f"{number} {state}" if len(stand) > 1 else state for state, number in stand.items()])
     posts, told = count(len(rows), "post"), f": {cut(told, 300)}"
-    drawn = lines([words(f"{posts} ", bold=True), *_span(rows, place), words(told, bold=True)])
-    return Message(f"{posts} {_spoken_span(rows, place)}{told}.", [drawn])
+    first = lines([words(f"{posts} ", bold=True), *_span(rows, place), words(told, bold=True)])
+    paused = [row for row in rows if row.card.gate is not None]
+    drawn = fit(lambda room: [
+        first, *_why_paused(paused, place), *_list_states(paused[: room.rows], place),
+        *([said(IF_STILL_PAUSED)] if paused else []),
+    ])  # fmt: skip
+    return Message(f"{posts} {_spoken_span(rows, place)}{told}.", drawn)
 
 
 def _span(rows: Sequence[GoRow], place: Place) -> list[Part]:
@@ -122,14 +142,15 @@ def _is_same_minute(rows: Sequence[GoRow]) -> bool:
     return len({row.slot.replace(second=0, microsecond=0) for row in (rows[0], rows[-1])}) == 1
 
 
-def _rows(rows: Sequence[GoRow], most: int, place: Place) -> list[Block]:
-    drawn = [block for row in rows[:most] for block in _row(row, place)]
+def _rows(rows: Sequence[GoRow], most: int, place: Place, *, after_pause: bool) -> list[Block]:
+    drawn = [block for row in rows[:most] for block in _row(row, place, after_pause=after_pause)]
     left = f"and {len(rows) - most} more, each on its own card"
     return [*drawn, lines([words(left)])] if len(rows) > most else drawn
 
 
-def _row(row: GoRow, place: Place) -> list[Block]:
-    """Those that do not ask: how they stand. One that asks in a moment has no button yet."""
+def _row(row: GoRow, place: Place, *, after_pause: bool) -> list[Block]:
+    """Those that do not ask: how they stand. One that asks in a moment has no button yet. `after_pause`: that there was
+    one is said above."""
     if not (row.asks or row.soon):
         return [lines(_state(row, place))]
     card = row.card
@@ -137,7 +158,11 @@ def _row(row: GoRow, place: Place) -> list[Block]:
         moment(row.slot, place, TIME, bold=True),
         words(f" · {cut(card.titles, TITLES)} · {_named(card)}"),
     ]
-    section = said("\n".join([_who_approved(card, place), *_since(card, place), *_to_check(card)]))
+    section = said(
+        "\n".join(
+            [_who_approved(card, place), *_since(card, place, after_pause=after_pause), *_to_check(card)]
+        )
+    )
     if row.asks:
         pressed = press(Act.GO, card, place)
         pressed.pop("style", None)  # there are many of them
@@ -157,20 +182,16 @@ def _who_approved(card: PostCard, place: Place) -> str:
     return f"Words approved by {listing([*shown, f'{left} more'] if left else shown)}"
 
 
-def _since(card: PostCard, place: Place) -> list[str]:
+def _since(card: PostCard, place: Place, *, after_pause: bool) -> list[str]:
     """What has happened since its words were approved, so far as its card says it: a line, if there is anything."""
     told = [f"{count(one.count, 'complaint')} on {spoken(one.title, 60)}" for one in card.complaints[:NAMED]]
     what = [f"Since then: {listing(told)}."] if told else []
-    if card.ended:
+    if card.ended and not (after_pause and card.ended.by_a_pause):
         what.append(
             tell_ended(card.ended.by, card.ended.what, card.ended.whose, f" {when(card.ended.at, place)}")
         )
-    if card.approver_says_go:
-        what.append(
-            "Only an approver can say Go."
-            if card.ended
-            else "There was a pause: only an approver can say Go."
-        )
+    if card.approver_says_go and not after_pause:
+        what.append("Only an approver can say Go." if card.ended else f"{AFTER_PAUSE}.")
     return [" ".join(what)] if what else []
 
 
@@ -247,7 +268,7 @@ def _draw_last(page: GoPage, place: Place) -> tuple[list[Block], str | None]:
     """What is left, and what can be said of it."""
     asking, others = page.asking, _list_states([row for row in page.rows if not row.asks], place)
     if not asking:
-        return [said("Nothing is left to ask here."), *others], None
+        return [said("*Done.* None of these posts needs a Go any more."), *others], None
     if page.why_not:
         return [*_list_states(asking, place), *others, small(spoken(page.why_not, SENTENCE))], None
     if page.unopened:
@@ -256,7 +277,7 @@ def _draw_last(page: GoPage, place: Place) -> tuple[list[Block], str | None]:
     if len(asking) == 1:
         return [said("Go says that the moment is right:"), *_list_states(asking, place), *others], "Go"
     every = "both" if len(asking) == 2 else f"all {len(asking)}"
-    told = f"You have opened {every}. One press says of each that the moment is right:"
+    told = f"You have seen {every}. *Go for {every}* says yes to each of them:"
     again = "If one of them changes before you press, none gets a Go, and you are told which."
     return [said(told), *_list_states(asking, place), *others, small(again)], f"Go for {every}"
 
@@ -276,12 +297,13 @@ def _place(page: GoPage) -> GoPlace:
 
 def _turn(page: GoPage) -> list[Block]:
     ids = [*(row.card.seen.post_id for row in page.rows), None]
-    pressed = [_leaf(page, "Back", ids[page.place - 1])] if page.place > 0 else []
+    done = page.row is None and not page.asking
+    pressed = [_leaf(page, "Back", ids[page.place - 1])] if page.place > 0 and not done else []
     if page.row is not None:
         last = page.place + 1 == len(page.rows)
         end = "Go for all…" if len(page.asking) > 1 else "Finish"
         pressed.append(_leaf(page, end if last else "Next", ids[page.place + 1]))
-    return [actions(*pressed)]
+    return [actions(*pressed)] if pressed else []
 
 
 def _leaf(page: GoPage, text: str, to: str | None) -> Part:

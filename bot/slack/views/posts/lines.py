@@ -201,9 +201,9 @@ def _rebuilt(_line: ThreadLine, _place: Place) -> Message:
 
 def _still_paused(line: ThreadLine, place: Place) -> Message:
     since, by = read_moment(line.values, "since"), read_text(line.values, "by")
-    lasts = f" since {when(since, place)}, {span(line.at - since)}" if since else ""
-    who = f" by {mention(by)}" if by else ""
-    return _ours(f"{calls(line.values)}Publishing is still paused{lasts}{who}. Nothing resumes by itself.")
+    at = f" {when(since, place)}, {span(line.at - since)} ago" if since else ""
+    who = f": {mention(by)} paused it{at}" if by else ""
+    return _ours(f"{calls(line.values)}Publishing is still paused{who}. Nothing resumes by itself.")
 
 
 def _people_answer(_line: ThreadLine, _place: Place) -> Message:

@@ -12,7 +12,6 @@ from bot.slack.values.read_through import Page, format_read_page
 from bot.slack.views.answers import draw_sentence
 from bot.slack.views.begun import draw_begun, keep_typed
 from bot.slack.views.blocks import (
-    REASON_TITLE,
     Block,
     Message,
     Part,
@@ -23,8 +22,8 @@ from bot.slack.views.blocks import (
     lines,
     moment,
     plain,
-    quote,
     said,
+    say_reason,
     small,
     text_field,
     words,
@@ -156,7 +155,7 @@ def _change_wanted(wanted: WantedChange, place: Place) -> list[Block]:
     told = (
         f"{mention(wanted.by)} asked for a change {when(wanted.at, place)}. Nothing has been changed since."
     )
-    return [small(told), quote(wanted.reason, REASON, "…", REASON_TITLE)]
+    return [small(told), say_reason(wanted.reason, REASON)]
 
 
 def _dialog(page: ReadThrough, title: str, drawn: list[Block], submit: str | None) -> Block:

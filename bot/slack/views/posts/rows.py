@@ -8,14 +8,13 @@ from bot.domain.posts import Status
 from bot.domain.shown.post_screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
 from bot.domain.shown.state_words import describe_asked_again, is_whole, name_state
 from bot.slack.views.blocks import (
-    REASON_TITLE,
     Block,
     Part,
     bullets,
     lines,
     link,
     moment,
-    quote,
+    say_reason,
     small,
     words,
 )
@@ -87,8 +86,8 @@ def gates(shut: Sequence[GateShut], place: Place) -> list[Block]:
             else []
         )
         drawn.append(lines([words(cut(gate.sentence, 100), bold=True), *led]))
-        drawn.append(small(f"by {mention(gate.by)} {when(gate.at, place)}"))
-        drawn += [quote(gate.reason, 300, "…", REASON_TITLE)] if gate.reason else []
+        drawn.append(small(f"{mention(gate.by)} paused it {when(gate.at, place)}"))
+        drawn += [say_reason(gate.reason, 300)] if gate.reason else []
         drawn += paused_again(gate.again, place)
     if len(shut) > 5:
         drawn.append(lines([words(f"and {len(shut) - 5} more pauses")]))
@@ -100,7 +99,7 @@ def paused_again(again: Sequence[PausedAgain], place: Place) -> list[Block]:
     drawn: list[Block] = []
     for one in again[-3:]:
         drawn.append(small(describe_asked_again(mention(one.by), when(one.at, place))))
-        drawn.append(quote(one.reason, 300, "…", REASON_TITLE))
+        drawn.append(say_reason(one.reason, 300))
     return drawn
 
 
