@@ -267,7 +267,11 @@ def _say_unknown(settings: Settings, account: str, network: str = "") -> str:
     if not network:
         known = ", ".join(settings.accounts) or "none"
         return f"There is no account {account} in {settings.path.name}; there are {known}."
-    lines = {"bluesky": 'handle  = "name.bsky.social"', MANUAL: 'title   = "Instagram stories"'}
+    lines = {
+        "bluesky": 'handle  = "name.bsky.social"',
+        "facebook": 'handle  = "YourPage"',
+        MANUAL: 'title   = "Instagram stories"',
+    }
     example = lines.get(network, 'server  = "https://your.server"')
     return (
         f"There is no account {account} in {settings.path.name}. Add these lines, then type it again:\n\n"

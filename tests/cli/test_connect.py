@@ -112,10 +112,20 @@ def test_rights_that_only_some_things_need_are_named(
     assert "But: The token lacks read:notifications" in result.stdout
 
 
-def test_an_account_that_the_settings_do_not_name_is_refused_with_the_lines_to_add(desk: Desk) -> None:
-    result = desk.byhand("connect", "bluesky", "loft", "--token", typed="abcd-efgh-ijkl-mnop")
+@pytest.mark.parametrize(
+    ("network", "line"),
+    [
+        ("bluesky", 'handle  = "name.bsky.social"'),
+        ("facebook", 'handle  = "YourPage"'),
+        ("mastodon", 'server  = "https://your.server"'),
+    ],
+)
+def test_an_account_that_the_settings_do_not_name_is_refused_with_the_lines_to_add(
+    desk: Desk, network: str, line: str
+) -> None:
+    result = desk.byhand("connect", network, "loft", "--token", typed="abcd-efgh-ijkl-mnop")
     assert result.exit_code == 1
-    assert '[accounts.loft]\nnetwork = "bluesky"\nhandle  = "name.bsky.social"' in result.stderr
+    assert f'[accounts.loft]\nnetwork = "{network}"\n{line}' in result.stderr
     assert "There is no account loft" in desk.byhand("disconnect", "loft").stderr
 
 
