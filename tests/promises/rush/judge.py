@@ -81,6 +81,7 @@ class Told:
 
     periods: list[Period] = field(default_factory=list)
     approved: dict[str, list[float]] = field(default_factory=dict)  # {text: when a yes to it was taken}
+    words: dict[str, list[float]] = field(default_factory=dict)  # the same of a yes to the words alone
     accounts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # {text: where it is to go}
     begins: list[Begin] = field(default_factory=list)
     ends: dict[str, list[float]] = field(
@@ -94,6 +95,11 @@ class Told:
         with self.lock:
             self.approved.setdefault(text, []).append(time.monotonic())
 
+    def a_yes_to_words(self, text: str) -> None:
+        """To which anybody may say Go, by beginning it themselves as well."""
+        with self.lock:
+            self.words.setdefault(text, []).append(time.monotonic())
+
     def an_end(self, delivery: str) -> None:
         """Before it is said: what comes after may be another begin."""
         with self.lock:
@@ -104,7 +110,8 @@ class Told:
         with self.lock:
             periods, begins = list(self.periods), sorted(self.begins, key=lambda one: one.answered)
             ends = {delivery: list(times) for delivery, times in self.ends.items()}
-            approved = {text: list(times) for text, times in self.approved.items()}
+            texts = {*self.approved, *self.words}
+            approved = {text: [*self.approved.get(text, ()), *self.words.get(text, ())] for text in texts}
         wrong: list[str] = []
         last: dict[str, Begin] = {}
         for begin in begins:
@@ -127,6 +134,8 @@ class Told:
         with self.lock:
             periods = list(self.periods)
             approved = {text: list(times) for text, times in self.approved.items()}
+            for begin in self.begins:  # each says Go, and is judged itself
+                approved.setdefault(begin.text, []).append(begin.answered)
         wrong = []
         for number, arrival in enumerate(arrivals):
             if arrival.text not in self.accounts:

@@ -114,6 +114,7 @@ class Editor(Person):
         post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
         self.posts.append(Seen(post.id, 1))
         self.services.do(review.approve, TOM, Seen(post.id, 1), key())
+        self.told.a_yes_to_words(text)
         self.services.do(review.move, MAYA, Seen(post.id, 1), self.soon(), key())
         self._go(Seen(post.id, 2), text)
 
