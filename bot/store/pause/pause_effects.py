@@ -194,18 +194,16 @@ def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datet
 def count_approved(db: Connection, scope: str, now: datetime) -> int:
     """How many of these somebody had approved, as they stand, or only their words: then it is an approver who has to
     say Go."""
-    stands = approvals.c.revoked_at.is_(None)
     given = select(approvals.c.id).where(
-        approvals.c.version_id == posts.c.version_id, stands, approvals.c.words.is_(None)
-    )
-    of_words = select(approvals.c.id).where(
-        approvals.c.post_id == posts.c.id, stands, approvals.c.words.is_not(None)
+        approvals.c.post_id == posts.c.id,
+        approvals.c.revoked_at.is_(None),
+        or_(approvals.c.version_id == posts.c.version_id, approvals.c.words.is_not(None)),
     )
     query = (
         select(func.count())
         .select_from(posts.join(versions, versions.c.id == posts.c.version_id))
         .where(posts.c.status.in_(_WAITING), versions.c.slot >= now, _in_scope(scope))
-        .where(or_(given.correlate(posts).exists(), of_words.correlate(posts).exists()))
+        .where(given.correlate(posts).exists())
     )
     return int(db.execute(query).scalar_one())
 
