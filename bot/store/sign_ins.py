@@ -43,6 +43,12 @@ def lock(db: Connection, account: str, now: datetime) -> KeptSignIn | None:
     return _read(db.execute(_of(account).with_for_update()).one())
 
 
+def hold(db: Connection, account: str) -> KeptSignIn | None:
+    """The account's, which nobody changes until the commit; others may hold it, too. None: nobody said anything yet."""
+    row = db.execute(_of(account).with_for_update(read=True)).one_or_none()
+    return _read(row) if row else None
+
+
 def _of(account: str) -> Select[Any]:
     return select(sign_ins).where(sign_ins.c.account == account)
 

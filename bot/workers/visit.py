@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Rate, Receiving, Trouble
 from bot.observability import get_logger
@@ -42,6 +42,7 @@ class SweepStep:
     root: str | None = None
     newest: bool = False  # the newest page once more, and of our own answers with the notices
     remote_ids: tuple[str, ...] = ()
+    since: datetime | None = None  # the profile whose messages these are is the account's
 
 
 @dataclass
@@ -76,6 +77,7 @@ class Visitor:
     _swept: bool = field(default=False)
     _gone: dict[str, float] = field(default_factory=dict)  # roots that were not there, and when (elapsed)
     _first: dict[str, FirstSync] = field(default_factory=dict)  # by stream, until it is stored
+    _since: datetime | None = None  # the account is the profile that is read
 
     @property
     def direct(self) -> bool:
@@ -87,6 +89,7 @@ class Visitor:
     def ask(self, connection: Receiving, *, drain: bool = False) -> VisitResult:
         """One page of the stream, stored; with our own answers, unless `drain`: there is more to come."""
         came = VisitResult()
+        self._notice_whose()
         self._adopt()
         stands = self.services.look(_cursors, self.account)
         own = None
@@ -103,6 +106,18 @@ class Visitor:
         if own is not None and whole and not came.more:
             self._store_own(own, stands.get(OWN, Cursor(OWN)), came)
         return came
+
+    def _notice_whose(self) -> None:
+        """What was read of another profile is of no use any more, to the last id."""
+        since = self.services.look(profiles.find_beginning, self.account)
+        if since != self._since:
+            self._since, self.asked_from, self.looked_after, self._offered = since, None, "", False
+            self._first.clear()
+            self._gone.clear()
+
+    def _keep(self, store: Callable[..., int | None], *what: Any) -> int:
+        """Nothing, where the account has become another profile since it was asked."""
+        return self.services.do(profiles.keep_of, self.account, self._since, store, *what) or 0
 
     def _adopt(self) -> None:
         """Comments that were there before the id of their post was known."""
@@ -148,7 +163,7 @@ class Visitor:
         for part in _parts(page):
             if self.stopping():
                 return False
-            came.new += self.services.do(ingest.store_page, self.account, stream, part, stands.version)
+            came.new += self._keep(ingest.store_page, stream, part, stands.version)
         self._first.pop(stream, None)
         return True
 
@@ -163,6 +178,7 @@ class Visitor:
     def sweep(self) -> list[SweepStep]:
         """What is to be looked through: the newest page; of the account, with its notices, also the newest posts'
         threads, and some messages of conversations that go on."""
+        self._notice_whose()
         newest = [SweepStep(self.stream, newest=True)] if self._swept else []  # else it was read just now
         self._swept = True
         return newest + self.services.look(self._sweep) if self.stream == NOTICES else newest
@@ -176,11 +192,11 @@ class Visitor:
             work.db, self.account, after=self.looked_after, since=lately, limit=LOOKS
         )
         self.looked_after = found[-1][0] if len(found) == LOOKS else ""
-        steps = [SweepStep(NOTICES, root=root) for root in roots]
+        steps = [SweepStep(NOTICES, root=root, since=self._since) for root in roots]
         for stream in dict.fromkeys(stream for _, stream, _ in found):
             ids = [remote_id for _, its, remote_id in found if its == stream]
             steps += [
-                SweepStep(stream, remote_ids=tuple(ids[at : at + LOOK_BATCH]))
+                SweepStep(stream, remote_ids=tuple(ids[at : at + LOOK_BATCH]), since=self._since)
                 for at in range(0, len(ids), LOOK_BATCH)
             ]
         return steps
@@ -194,8 +210,11 @@ class Visitor:
     def take(self, connection: Receiving, step: SweepStep) -> VisitResult:
         """One part of a sweep. A root that is gone says nothing about those who answered it."""
         came = VisitResult()
+        self._notice_whose()
         if step.newest:
             self._take_newest(connection, came)
+            return came
+        if step.since != self._since:  # ids of another profile's
             return came
         if step.root is not None:
             root = step.root
@@ -235,7 +254,7 @@ class Visitor:
         for stream, page in pages:
             self._store_below(tuple(one for one in page.messages if one.at >= since), came, stream)
             if page.posts:
-                self.services.do(ingest.notice_posts, self.account, page.posts)
+                self._keep(ingest.notice_posts, page.posts)
 
     def _newest(self, connection: Receiving, stream: str, came: VisitResult) -> Page | Trouble:
         page = self._call(lambda: connection.poll(stream, None, direct=self.direct), came)
@@ -247,12 +266,12 @@ class Visitor:
         strange = self.services.look(_news, self.account, below)
         for at in range(0, len(strange), PART):
             part = tuple(strange[at : at + PART])
-            came.new += self.services.do(ingest.store_thread, self.account, part, stream)
+            came.new += self._keep(ingest.store_thread, part, stream)
 
     def _store_look(self, found: Mapping[str, Inbound | Gone]) -> None:
         changed = self.services.look(_changes, self.account, found)
         if changed:
-            self.services.do(ingest.store_look, self.account, changed)
+            self._keep(ingest.store_look, changed)
 
     # --- calls ---------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from bot.networks.receiving import (
     Trouble,
 )
 from bot.observability import Metrics
-from bot.services.inbox.ingest import store_page
+from bot.services.accounts.profiles import keep_of
 from bot.store.engine.sqlite import SqliteStore
 from bot.workers.pacing import When, delay_after_answer, delay_after_more, delay_after_trouble
 from bot.workers.poller import FAST, Poller
@@ -217,7 +217,7 @@ def test_a_long_page_is_stored_in_small_transactions(polled: Polled, inbox: Inbo
         line.visitor.services = polled.poller.services
     polled.feed.answers[NOTICES] = [Page(tuple(inbox.write(f"{n}") for n in range(70)), "c1")]
     polled.push()
-    assert done.count(store_page) == 7
+    assert done.count(keep_of) == 7
     assert len(inbox.texts()) == 70
     assert inbox.version() == 2
 

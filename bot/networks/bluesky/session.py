@@ -131,6 +131,10 @@ class Sessions:
                 session = _read(result.fields(), server)
             except (KeyError, TypeError, ValueError):
                 return NotSent(f"The sign-in cannot be read: {http_outcomes.read_words(result)}")
+            if self._session is not None and session.did != self._session.did:
+                return NeedsLogin(
+                    f"It signs in as another account now: {session.did}, not {self._session.did}"
+                )
             self._vault.save(self._name, json.dumps(asdict(session)))
             self._session = session
             return session

@@ -131,33 +131,28 @@ class ReceivingConnection(Connection):
     """The same of an account that customers can write to: a `Receiving`."""
 
     def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
-        return self._find_trouble() or self._receiving.poll(stream, cursor, direct=direct)
+        opened = self.opened
+        return self._find_trouble(opened) or _receiving(opened).poll(stream, cursor, direct=direct)
 
     def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
-        return self._find_trouble() or self._receiving.thread(remote_id)
+        opened = self.opened
+        return self._find_trouble(opened) or _receiving(opened).thread(remote_id)
 
     def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
-        return self._find_trouble() or self._receiving.look(stream, remote_ids)
+        opened = self.opened
+        return self._find_trouble(opened) or _receiving(opened).look(stream, remote_ids)
 
     def prepare_reply(
         self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
     ) -> dict[str, Any]:
         opened = self._open()
         try:
-            return self._receiving.prepare_reply(reference, content, prepared, now)
+            return _receiving(opened).prepare_reply(reference, content, prepared, now)
         except PrepareFailed as failed:
             raise PrepareFailed(_mended(failed.outcome, opened)) from failed
 
-    @property
-    def _receiving(self) -> Receiving:
-        client = self.opened.client
-        if not isinstance(client, Receiving):
-            raise TypeError("the network of an account does not change")
-        return client
-
-    def _find_trouble(self) -> Trouble | None:
+    def _find_trouble(self, opened: Opened) -> Trouble | None:
         """Before each reading also whether it is that account still: another process may have replaced it."""
-        opened = self.opened
         known = self._confirmed
         if known is not None and known[0] is opened and (wrong := self._judge(known[1], learns=False)):
             return Trouble(wrong, needs_login=True)
@@ -170,6 +165,12 @@ class ReceivingConnection(Connection):
                 return Trouble(f"{why} {mend or ''}".strip(), needs_login=True)
             case why_not:
                 return Trouble(why_not.why)
+
+
+def _receiving(opened: Opened) -> Receiving:
+    if not isinstance(opened.client, Receiving):
+        raise TypeError("the network of an account does not change")
+    return opened.client
 
 
 class Sending(Protocol):

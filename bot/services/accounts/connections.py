@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Connection as Database
@@ -22,7 +24,7 @@ from bot.settings.account_entry import AccountEntry
 from bot.settings.load import Settings
 from bot.store import sign_ins
 from bot.store.engine.store import Store
-from bot.store.engine.vault import BadKey, KeyRing, StoreVault, load_secret
+from bot.store.engine.vault import BadKey, KeyRing, load_secret, save_secret
 from bot.store.sign_ins import KeptSignIn
 
 SECRETS = "sign-in"  # the name under which an account's secrets are kept: JSON {"TOKEN": …}
@@ -85,7 +87,7 @@ class Connections:
         """None: it was never signed in."""
         since, whose = (row.changed_at, row.identity) if row else (None, None)
         if not entry.lacking:
-            return Opened(self._connect(entry, entry.secrets, ""), "", "", since, whose)
+            return Opened(self._connect(entry, entry.secrets, "", since), "", "", since, whose)
         shut, secrets, renew = "", None, describe_renewal(entry)
         if row is None or row.ended_at is None:
             try:
@@ -94,19 +96,55 @@ class Connections:
                 shut = str(bad)
         if secrets is not None:
             observability.hide_from_now_on(secrets.values())
-            return Opened(self._connect(entry, secrets, renew), renew, "", since, whose)
+            return Opened(self._connect(entry, secrets, renew, since), renew, "", since, whose)
         if row is None and not shut:
             return None
         nothing = dict.fromkeys(entry.needs, _PLACEHOLDER)
-        client = self._connect(entry, nothing, renew)
+        client = self._connect(entry, nothing, renew, since)
         return Opened(client, renew, shut or NOBODY, since)
 
-    def _connect(self, entry: AccountEntry, secrets: Mapping[str, str], renew: str) -> AccountClient:
-        vault = StoreVault(self._store, self._keys, entry.name)
+    def _connect(
+        self, entry: AccountEntry, secrets: Mapping[str, str], renew: str, since: datetime | None
+    ) -> AccountClient:
+        vault = SignInVault(self._store, self._keys, entry.name, since)
         return connect(to_account_settings(entry, secrets, self._titles(entry.name), renew), vault)
 
     def _work(self, db: Database) -> UnitOfWork:
         return UnitOfWork(db, self._store.now(), self._settings.policy(), {}, lambda _whom: None)
+
+
+@dataclass(frozen=True)
+class SignInVault:
+    """A vault as long as a sign-in lasts. A call that is under way when somebody signs the account in or out anew
+    gets nothing of the next one's session, which may be another profile's, and leaves nothing of its own there."""
+
+    store: Store
+    keys: KeyRing
+    account: str
+    since: datetime | None  # its `changed_at`; None: there was none, only the environment's
+
+    def load(self, name: str) -> str | None:
+        return self.store.read(
+            lambda db: (
+                load_secret(db, self.keys, self.account, name)
+                if self._lasts(sign_ins.load(db, self.account))
+                else None
+            )
+        )
+
+    def save(self, name: str, value: str) -> None:
+        now = self.store.now()
+
+        def save(db: Database) -> None:
+            if self._lasts(sign_ins.hold(db, self.account)):
+                save_secret(db, self.keys, self.account, name, value, now)
+
+        self.store.write(save)
+
+    def _lasts(self, kept: KeptSignIn | None) -> bool:
+        if kept is None or self.since is None:
+            return kept is None or kept.by_user is None  # since then it was only learnt whose it is
+        return kept.changed_at == self.since
 
 
 def to_account_settings(

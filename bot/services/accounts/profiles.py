@@ -7,9 +7,10 @@ another profile on purpose (`replacing.py`), all that is older is the former one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bot.domain.posts import Body, Version
 from bot.services.unit_of_work import UnitOfWork
@@ -105,6 +106,21 @@ def find_since(work: UnitOfWork, account: str, earliest: datetime) -> datetime:
     """No earlier than this, and not before it was this profile."""
     kept = load_known(work, [account]).get(account)
     return max(earliest, kept.since) if kept is not None and kept.since is not None else earliest
+
+
+def find_beginning(work: UnitOfWork, account: str) -> datetime | None:
+    """Since when it is this profile; None: it was never another one."""
+    kept = sign_ins.load(work.db, account)
+    return kept.since if kept else None
+
+
+def keep_of(
+    work: UnitOfWork, account: str, since: datetime | None, store: Callable[..., int | None], *what: Any
+) -> int | None:
+    """Store what was read of the profile that the account is `since` then, unless it is another one now: it would
+    count as written to that one. Nobody replaces it meanwhile."""
+    kept = sign_ins.hold(work.db, account)
+    return store(work, account, *what) if since == (kept.since if kept else None) else None
 
 
 def name_former(work: UnitOfWork, account: str) -> str:

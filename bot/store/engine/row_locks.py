@@ -7,6 +7,7 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
    for it holds nothing. A pause, a resume and the end of a drill hold it exclusively: no other transaction that takes
    the gate runs beside them, so they may go through one post after the other.
    Then, **who an account is signed in as** (`sign_ins.lock`): where it is replaced by another one, posts come after it.
+   Whoever stores what came in, or a session, only keeps others from changing it (`sign_ins.hold`), before all else.
 2. **Posts**, by id. A post's row stands for all of it: who holds it may take its approvals, its deliveries, their
    attempts and its card in any order.
    **Conversations**, by id, stand for theirs in the same way (`services/inbox/lifecycle.py`); nobody locks a

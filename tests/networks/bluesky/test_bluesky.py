@@ -288,3 +288,18 @@ def test_that_there_is_no_content_warning_is_said(server: BlueskyServer, vault: 
         "@DockBakery.test has no content warnings: people see everything straight away",
     )
     assert client.measure(Content("Rye")).notes == ()
+
+
+def test_whoever_signs_in_as_another_account_than_before_sends_nothing(
+    server: BlueskyServer, vault: MemoryVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose it is was asked once; the server hands out somebody else's session later."""
+    connection = connect(server, vault)
+    publish(connection)
+    kept = dict(vault)
+    monkeypatch.setattr(server.state.accounts[HANDLE], "did", server.state.accounts["anna.test"].did)
+    server.expire(HANDLE)
+    outcome = publish(connection)[1]
+    assert isinstance(outcome, NeedsLogin)
+    assert "signs in as another account now" in outcome.why
+    assert (dict(vault), len(server.ledger)) == (kept, 1)
