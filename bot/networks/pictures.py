@@ -19,6 +19,8 @@ def find_misfits(content: Content, allowed: Capabilities, who: str) -> tuple[Mis
         return (Misfit(f"{NOTHING_IN}."),)
     many = len(content.pictures)
     found = []
+    if many and not allowed.max_pictures and allowed.needs_public_images:
+        return (Misfit(say_not_fetched(many, who), Part.IMAGE),)
     if many > allowed.max_pictures:
         most = f"at most {_count(allowed.max_pictures)}" if allowed.max_pictures else "no images"
         found.append(Misfit(f"{who} takes {most}; this post has {_count(many)}.", Part.IMAGE))
@@ -26,6 +28,14 @@ def find_misfits(content: Content, allowed: Capabilities, who: str) -> tuple[Mis
         number = f"Image {place + 1}: " if many > 1 else ""
         found += [Misfit(number + sentence, part, place) for part, sentence in _judge(picture, allowed, who)]
     return tuple(found)
+
+
+def say_not_fetched(many: int, who: str) -> str:
+    what, them = ("images", "them") if many > 1 else ("image", "it")
+    return (
+        f"{who} would have to fetch the {what}, and Byhand has no public address for that. Leave {them} out, or ask "
+        "whoever runs Byhand to set public_url."
+    )
 
 
 def find_notes(content: Content, allowed: Capabilities, who: str) -> tuple[str, ...]:

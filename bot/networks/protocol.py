@@ -35,7 +35,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from bot.domain.outcomes import Look, Outcome
+from bot.domain.outcomes import Look, NotSent, Outcome
 
 
 class SentBy(StrEnum):
@@ -57,6 +57,8 @@ class Picture:
     alt: str
     load: Callable[[], bytes] = field(repr=False, compare=False)
     frames: int = 1  # more: it moves
+    # The delivery whose `prepare` this is, by its id; "": none, it is only measured. For `PublicImages` alone.
+    delivery: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,12 @@ class Capabilities:
     sent_by: SentBy = SentBy.API
     seen_by_few: str = ""  # a sentence: when only some see what is published, and the network does not say so
     answer_window: timedelta | None = None  # after a customer's last private message; None: always
+    # Its images are fetched by the network from a public address of ours (`AccountSettings.images`); what is left of
+    # the account without one: `public_images.limit`.
+    needs_public_images: bool = False
+    poll_every: timedelta | None = (
+        None  # at least between two questions of one stream; None: as the settings say
+    )
 
 
 class Part(StrEnum):
@@ -181,6 +189,34 @@ class Vault(Protocol):
     def save(self, name: str, value: str) -> None: ...
 
 
+class PublicImages(Protocol):
+    """Where a network fetches the images of a post, if it takes no upload. For `prepare` alone."""
+
+    @property
+    def available(self) -> bool:
+        """Is there a public address, the setting `public_url`?"""
+
+    def offer(self, picture: Picture) -> str:
+        """The address under which exactly these bytes can be fetched from now on, a new one at each call. It is shut by
+        `close`, at a pause, when the post is changed or stopped, and at the latest when `prepare` has ended. Raises
+        PrepareFailed."""
+
+    def close(self, url: str) -> None:
+        """The network has the image. May be repeated; never raises."""
+
+
+class NoPublicImages:
+    """There is no public address."""
+
+    available = False
+
+    def offer(self, picture: Picture) -> str:  # noqa: ARG002
+        raise PrepareFailed(NotSent("Byhand has no public address from which its images could be fetched"))
+
+    def close(self, url: str) -> None:
+        """Nothing is open."""
+
+
 @dataclass(frozen=True)
 class AccountSettings:
     """One `[accounts.NAME]` of the settings, its secrets filled in."""
@@ -195,6 +231,7 @@ class AccountSettings:
     title: str = ""  # what people call it
     address: str = ""  # to open, where a person posts there
     renew: str = ""  # how its secret is renewed, where that is no matter of the environment: a sentence
+    images: PublicImages = field(default=NoPublicImages(), repr=False, compare=False)
 
     def say_renew(self, secret: str) -> str:
         """ "Set a new BYHAND_DOCKBAKERY_TOKEN."; or how else a new secret is given."""

@@ -181,7 +181,7 @@ def load_material(work: UnitOfWork, held: Claim) -> tuple[Content, Mapping[str, 
     post = posts.load(work.db, held.post_id or "")
     if post is None:
         raise LookupError(held.post_id)
-    content = preflight.to_content(work, post.version.body, held.account, with_bytes=True)
+    content = preflight.to_content(work, post.version.body, held.account, delivery=held.delivery_id)
     return content, deliveries.load_prepared(work.db, held.delivery_id)
 
 

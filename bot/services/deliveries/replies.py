@@ -80,7 +80,8 @@ class Replies:
         sent, about = _what(work, held.delivery_id)
         if about is None or as_receiving(work.accounts.get(held.account)) is None:
             return lambda _connection, _now: {}
-        content = drafts.to_content(work, held.account, drafts.to_words(sent), with_bytes=True)
+        words = drafts.to_words(sent)
+        content = drafts.to_content(work, held.account, words, delivery=held.delivery_id)
         return self.preparing(about, content, _uploaded(deliveries.load_prepared(work.db, held.delivery_id)))
 
     def preparing(self, about: Message, content: Content, prepared: Mapping[str, Any]) -> Upload:

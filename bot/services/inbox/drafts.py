@@ -98,22 +98,22 @@ def get_receiving(work: UnitOfWork, account: str) -> Receiving:
     return half
 
 
-def to_content(work: UnitOfWork, account: str, words: Words, *, with_bytes: bool = False) -> Content:
-    """In the network's terms. `with_bytes` reads the image now, for use after the transaction."""
+def to_content(work: UnitOfWork, account: str, words: Words, *, delivery: str = "") -> Content:
+    """In the network's terms. For the upload of a `delivery` the image is read now, for use after the transaction."""
     settings = work.policy.accounts.get(account)
-    picture = _picture(work, words, with_bytes=with_bytes) if words.image else None
+    picture = _picture(work, words, delivery=delivery) if words.image else None
     return Content(
         words.text, (picture,) if picture else (), visibility=settings.visibility if settings else None
     )
 
 
-def _picture(work: UnitOfWork, words: Words, *, with_bytes: bool) -> Picture | None:
+def _picture(work: UnitOfWork, words: Words, *, delivery: str) -> Picture | None:
     sha256 = words.image or ""
     file = images.load(work.db, [sha256]).get(sha256)
     if file is None:
         return None
     read = partial(images.read_bytes, work.db, sha256)
-    load = partial(bytes, read()) if with_bytes else read
+    load = partial(bytes, read()) if delivery else read
     return Picture(
         sha256,
         file.media_type,
@@ -123,6 +123,7 @@ def _picture(work: UnitOfWork, words: Words, *, with_bytes: bool) -> Picture | N
         words.alt or "",
         load,
         count_frames(work.db, file),
+        delivery,
     )
 
 

@@ -73,10 +73,10 @@ def measure_body(work: UnitOfWork, body: Body) -> dict[str, tuple[Content, Measu
     }
 
 
-def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool = False) -> Content:
+def to_content(work: UnitOfWork, body: Body, account: str, *, delivery: str = "") -> Content:
     """What is to go out on one account, in the network layer's terms.
 
-    `with_bytes` reads the images now, for use after the transaction; else they are read only if asked for.
+    For the uploads of a `delivery` the images are read now, for use after the transaction; else only if asked for.
     """
     digests = [image.sha256 for image in body.images]
     known = images.load(work.db, digests) if digests else {}
@@ -86,7 +86,7 @@ def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool =
         if file is None:
             continue
         read = partial(images.read_bytes, work.db, image.sha256)
-        load = partial(bytes, read()) if with_bytes else read
+        load = partial(bytes, read()) if delivery else read
         pictures.append(
             Picture(
                 image.sha256,
@@ -97,6 +97,7 @@ def to_content(work: UnitOfWork, body: Body, account: str, *, with_bytes: bool =
                 image.alt,
                 load,
                 count_frames(work.db, file),
+                delivery,
             )
         )
     return Content(
