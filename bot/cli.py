@@ -150,7 +150,9 @@ def check(
     help="Sign an account in, with your browser: whose it is and what it may do is shown, and kept encrypted."
 )
 def connect(
-    network: Annotated[str, typer.Argument(help="As the settings name it: mastodon, bluesky, facebook.")],
+    network: Annotated[
+        str, typer.Argument(help="As the settings name it: mastodon, bluesky, facebook, instagram.")
+    ],
     account: Annotated[str, typer.Argument(help="NAME of [accounts.NAME] in the settings.")],
     token: Annotated[
         bool,

@@ -111,6 +111,15 @@ def read_retry_after(answer: Answer) -> datetime | None:
         return None
 
 
+def find_begin(answer: Answer, attempt: Attempt) -> datetime:
+    """When it began, by the server's clock, or before that. What our clock said then may have been too late; its age
+    has passed whatever the clocks say."""
+    made = answer.date()
+    if made is None or attempt.age is None:
+        return attempt.started_at
+    return min(attempt.started_at, made - attempt.age)
+
+
 def check_too_early(answer: Answer, attempt: Attempt, settle_after: timedelta) -> CannotTell | None:
     """Why an empty look-up proves nothing yet, or None if it does.
 

@@ -21,6 +21,8 @@ def find_misfits(content: Content, allowed: Capabilities, who: str) -> tuple[Mis
     found = []
     if many and not allowed.max_pictures and allowed.needs_public_images:
         return (Misfit(say_not_fetched(many, who), Part.IMAGE),)
+    if many < allowed.min_pictures:
+        found.append(Misfit(f"{who} takes no post without an image: add one.", Part.IMAGE))
     if many > allowed.max_pictures:
         most = f"at most {_count(allowed.max_pictures)}" if allowed.max_pictures else "no images"
         found.append(Misfit(f"{who} takes {most}; this post has {_count(many)}.", Part.IMAGE))
@@ -54,7 +56,7 @@ def find_notes(content: Content, allowed: Capabilities, who: str) -> tuple[str, 
 
 def _judge(picture: Picture, allowed: Capabilities, who: str) -> Iterator[tuple[Part, str]]:
     if picture.media_type not in allowed.picture_types:
-        yield Part.IMAGE, f"{who} does not take {name_type(picture.media_type)} images."
+        yield Part.IMAGE, _say_wrong_type(picture, allowed, who)
         return
     if picture.size > allowed.max_picture_bytes:
         most, has = _format_sizes(allowed.max_picture_bytes, picture.size)
@@ -84,6 +86,14 @@ def _judge_sides(picture: Picture, allowed: Capabilities, who: str) -> Iterator[
         if not least <= width / height <= widest:
             wrong = "narrow" if width / height < least else "wide"
             yield f"The image is too {wrong} for {who}: {has}. Cut it."
+
+
+def _say_wrong_type(picture: Picture, allowed: Capabilities, who: str) -> str:
+    said = f"{who} does not take {name_type(picture.media_type)} images."
+    if len(allowed.picture_types) != 1:
+        return said
+    (only,) = map(name_type, allowed.picture_types)
+    return f"{said} Save it as {only} and add that."
 
 
 def name_type(media_type: str) -> str:

@@ -89,6 +89,7 @@ class Capabilities:
     # land, unless sending the same again makes no second one (a key known to be honoured).
     settle_after: timedelta
     visibilities: tuple[str, ...] = ()
+    min_pictures: int = 0
     # Of an image, where there is such a limit; `networks/pictures.py` judges by all of them.
     max_picture_pixels: int | None = None  # width x height
     max_pixels_of: Mapping[str, int] = field(default_factory=dict)  # {type: pixels}

@@ -13,16 +13,17 @@ from typing import Any
 
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.networks import http_outcomes, pictures, sanitize, text
-from bot.networks.facebook import lookup, messages, replies, rights
+from bot.networks.facebook import lookup, messages, replies
 from bot.networks.facebook.control import PATIENCE, Control, Page
 from bot.networks.facebook.inbox import FacebookInbox
-from bot.networks.facebook.sign_in import HOST, SIGN_IN
+from bot.networks.facebook.rights import NEEDED, PRIVATE, WANTED
+from bot.networks.facebook.sign_in import SIGN_IN
 from bot.networks.facebook.uploads import Uploads
-from bot.networks.http import Answer, Http, Result, check_printable
+from bot.networks.http import Answer, Http, check_printable
 from bot.networks.lengths import say_too_long
 from bot.networks.links import find_links
-from bot.networks.meta import errors
-from bot.networks.meta.graph import Graph, read_id, read_list
+from bot.networks.meta import errors, rights
+from bot.networks.meta.graph import HOST, Graph, is_done, read_id, read_list
 from bot.networks.meta.payloads import Payload, read_payload
 from bot.networks.meta.tokens import TokenFacts, inspect
 from bot.networks.protocol import (
@@ -178,7 +179,7 @@ class FacebookClient:
     def delete(self, remote_id: str) -> Outcome:
         """Facebook says the same of what is gone and of what this token may not see: so it is asked for once more."""
         result = self._graph.delete(remote_id)
-        if _is_done(result):
+        if is_done(result):
             return Sent(remote_id)
         if errors.says_gone(result):
             look = self._graph.get(remote_id, fields="id")
@@ -287,10 +288,10 @@ class FacebookClient:
         if not isinstance(facts, TokenFacts):
             not_told = f"Facebook did not say what the token may do: {http_outcomes.describe(facts)}"
             return self._say_fine(page, lacks=(not_told,))
-        self._inbox.closed = rights.PRIVATE not in facts.scopes
-        if unusable := rights.find_unusable(facts):
+        self._inbox.closed = PRIVATE not in facts.scopes
+        if unusable := rights.find_unusable(facts, NEEDED):
             return Health(False, unusable, page.name, page.url, account_id=page.id)
-        return self._say_fine(page, rights.say_what_holds(facts), rights.list_lacking(facts))
+        return self._say_fine(page, rights.say_what_holds(facts), rights.list_lacking(facts, WANTED))
 
     def _say_fine(self, page: Page, more: str = "", lacks: tuple[str, ...] = ()) -> Health:
         return Health(True, f"Signed in as {page.name}.{more}", page.name, page.url, lacks, page.id)
@@ -313,10 +314,6 @@ def _list_photos(sent: Payload) -> list[str]:
     """What was uploaded for it."""
     photos = [str(media["media_fbid"]) for media in sent.body.get("attached_media", [])]
     return [*photos, str(sent.body["attachment_id"])] if "attachment_id" in sent.body else photos
-
-
-def _is_done(result: Result) -> bool:
-    return isinstance(result, Answer) and result.status == 200 and result.fields().get("success") is True
 
 
 NETWORK = FacebookNetwork()

@@ -47,7 +47,7 @@ def find_post(pages: Iterable[Result], wanted: Mapping[str, Any], attempt: Attem
         posts = read_list(result)
         if posts is None or not isinstance(result, Answer):
             return CannotTell(http_outcomes.describe(errors.judge(result)))
-        begun = find_begin(result, attempt)
+        begun = http_outcomes.find_begin(result, attempt)
         for post in posts:
             look = _compare(wanted, post, begun, attempt.fast)
             if isinstance(look, Found):
@@ -63,7 +63,7 @@ def find_answer(result: Result, sent: Payload, us: Page, attempt: Attempt) -> Lo
     comments = read_list(result)
     if comments is None or not isinstance(result, Answer):
         return CannotTell(http_outcomes.describe(errors.judge(result)))
-    since = find_begin(result, attempt) - SKEW
+    since = http_outcomes.find_begin(result, attempt) - SKEW
     words, photo = str(sent.body.get("message") or ""), sent.body.get("attachment_id")
     for comment in comments:
         if not messages.is_own(comment, us) or not sanitize.identity(comment.get("id")):
@@ -85,7 +85,7 @@ def find_private(result: Result, sent: Payload, us: Page, attempt: Attempt) -> L
     found = read_list(result)
     if found is None or not isinstance(result, Answer):
         return CannotTell(http_outcomes.describe(errors.judge(result)))
-    since = find_begin(result, attempt) - SKEW
+    since = http_outcomes.find_begin(result, attempt) - SKEW
     message = sent.body.get("message")
     words = str(message.get("text") or "") if isinstance(message, dict) else ""
     for one in found:
@@ -100,15 +100,6 @@ def find_private(result: Result, sent: Payload, us: Page, attempt: Attempt) -> L
         ):
             return Found(str(one["id"]))
     return CannotTell(NO_CONVERSATION)
-
-
-def find_begin(answer: Answer, attempt: Attempt) -> datetime:
-    """When it began, by the server's clock, or before that. What our clock said then may have been too late; its age
-    has passed whatever the clocks say."""
-    made = answer.date()
-    if made is None or attempt.age is None:
-        return attempt.started_at
-    return min(attempt.started_at, made - attempt.age)
 
 
 def make_link(remote_id: str) -> str:

@@ -1,10 +1,6 @@
-"""What `check` says of a Page's token: the kind it is, what it may do, until when, and whose role it rests on."""
+"""Which rights a Page's token needs; what `check` says of them: `meta/rights.py`."""
 
 from __future__ import annotations
-
-from bot.networks.facebook.control import TAKE_PAGES
-from bot.networks.meta import errors
-from bot.networks.meta.tokens import PAGE, TokenFacts
 
 PRIVATE = "pages_messaging"
 # scope -> what does not work without it; those that a post needs come first
@@ -17,38 +13,3 @@ WANTED = {
     "pages_manage_engagement": "comments cannot be answered",
     PRIVATE: "private messages do not come in and cannot be answered",
 }
-_MEND = "Give the app that permission, and take a new token."
-
-
-def find_unusable(facts: TokenFacts) -> str | None:
-    """Why nothing can be done with it: a sentence, and the mend."""
-    if not facts.valid:
-        said = facts.error.words if facts.error else "it does not say why"
-        mend = errors.find_mend(facts.error.subcode) if facts.error else None
-        return f"Facebook says that the token is not valid ({said}).{f' {mend}' if mend else ''}"
-    if facts.kind != PAGE:
-        kind = {"USER": "a person's", "SYSTEM_USER": "a system user's", "APP": "an app's"}
-        return f"This is {kind.get(facts.kind, 'another')} token, and not the Page's own. {TAKE_PAGES}"
-    missing = [_say_lack(scope, what) for scope, what in NEEDED.items() if scope not in facts.scopes]
-    return " ".join((*missing, _MEND)) if missing else None
-
-
-def list_lacking(facts: TokenFacts) -> tuple[str, ...]:
-    """Rights that only customers' messages need; posts go out without them."""
-    return tuple(
-        f"{_say_lack(scope, what)} {_MEND}" for scope, what in WANTED.items() if scope not in facts.scopes
-    )
-
-
-def say_what_holds(facts: TokenFacts) -> str:
-    """What a person has to know of a token that works. The network tells nobody whether an app is Live."""
-    until = f" The token ends on {facts.until:%-d %b %Y}." if facts.until else ""
-    app = f"“{facts.app}”" if facts.app else "its app"
-    return (
-        f"{until} Facebook does not say whether {app} is Live: while it is in Development mode, only people with a "
-        "role on it see what is published. Look at the first post signed out."
-    )
-
-
-def _say_lack(scope: str, what: str) -> str:
-    return f"The token lacks {scope}: {what}."

@@ -55,7 +55,7 @@ def find(own: Own, attempt: Attempt, settle_after: timedelta) -> Look:
         if page is None or not isinstance(result, Answer):
             return CannotTell(http_outcomes.describe(http_outcomes.judge_failure(result)))
         own.shown.learn(page, own.us)
-        way = way or _Way(_find_begin(result, attempt), attempt.fast)
+        way = way or _Way(http_outcomes.find_begin(result, attempt), attempt.fast)
         for status in page:
             look = _compare(wanted, status, way)
             if isinstance(look, Found):
@@ -69,15 +69,6 @@ def find(own: Own, attempt: Attempt, settle_after: timedelta) -> Look:
             )
         params["max_id"] = str(page[-1].get("id"))
     return doubt or CannotTell("The account has too many newer posts to look through.")
-
-
-def _find_begin(answer: Answer, attempt: Attempt) -> datetime:
-    """When it began, by the server's clock, or before that. What our clock said then may have been too late; its age
-    has passed whatever the clocks say."""
-    made = answer.date()
-    if made is None or attempt.age is None:
-        return attempt.started_at
-    return min(attempt.started_at, made - attempt.age)
 
 
 def _judge_absence(own: Own, wanted: Mapping[str, Any], way: _Way) -> Look:

@@ -19,12 +19,17 @@ from bot.networks.http import Answer, Result
 from bot.networks.receiving import Rate, Trouble
 
 # Codes and subcodes are looked for in the same lists: Meta writes some of them in the one place or the other.
-LATER = frozenset({4, 17, 32, 341, 613, *range(80001, 80007), 1390008})
+# Of Instagram: it is not ready yet, and as many are out as it takes in a day.
+NOT_YET = frozenset({2207027, 2207042})
+LATER = frozenset({4, 17, 32, 341, 613, *range(80001, 80007), 1390008, *NOT_YET})
 LOGIN = frozenset({102, 190})
 RIGHTS = frozenset({10, *range(200, 300)})
 BLOCKED = frozenset({368, 1404112})
 PROVE = frozenset({1404078, 4854002})
-FINAL = frozenset({100, 1346003, 1366046, *RIGHTS, *BLOCKED, *PROVE})
+# Of Instagram: an image too large, of another kind or other sides, a caption too long, an account that is restricted,
+# and a container that is not there any more. Nothing comes of any of them.
+NOT_TAKEN = frozenset({2207004, 2207005, 2207009, 2207010, 2207050, 2207006, 2207008, 2207020})
+FINAL = frozenset({100, 1346003, 1366046, *RIGHTS, *BLOCKED, *PROVE, *NOT_TAKEN})
 # It says that the very same is there already: of this delivery, or of another.
 THERE_ALREADY = frozenset({506, 1366051})
 # Seen with what was sent in place: Instagram's limit of calls, and a comment made with `?fields=`.

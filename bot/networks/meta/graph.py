@@ -17,6 +17,7 @@ from bot.networks import sanitize
 from bot.networks.http import Answer, Http, Result, Upload
 
 VERSION = "v27.0"
+HOST = "https://graph.facebook.com"
 
 
 class Graph:
@@ -90,8 +91,17 @@ def read_id(result: Result) -> str | None:
     if "error" in found:
         return None
     remote_id = sanitize.identity(found.get("id"))
-    plain = remote_id is not None and remote_id.isascii() and remote_id.replace("_", "").isalnum()
-    return remote_id if plain else None
+    return remote_id if remote_id is not None and is_plain(remote_id) else None
+
+
+def is_done(result: Result) -> bool:
+    """{"success": true}, which is all that some calls say."""
+    return isinstance(result, Answer) and result.status == 200 and result.fields().get("success") is True
+
+
+def is_plain(remote_id: str) -> bool:
+    """Can it stand in an address?"""
+    return remote_id.isascii() and remote_id.replace("_", "").isalnum()
 
 
 def _path(parts: tuple[str, ...]) -> str:

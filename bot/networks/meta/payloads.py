@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.networks.meta.graph import to_json
@@ -15,9 +15,11 @@ class Payload:
     owner: str  # the id of the page, or whatever else the path begins with
     edge: str  # "feed", "comments", "messages"
     body: Mapping[str, Any]  # the request's
+    kept: Mapping[str, Any] = field(default_factory=dict)  # by which it is recognised; it is not sent
 
     def pack(self) -> bytes:
-        return to_json({"to": [self.owner, self.edge], "body": self.body})
+        kept = {"kept": self.kept} if self.kept else {}
+        return to_json({"to": [self.owner, self.edge], "body": self.body, **kept})
 
 
 def read_payload(stored: bytes) -> Payload | None:
@@ -25,7 +27,8 @@ def read_payload(stored: bytes) -> Payload | None:
     try:
         found = json.loads(stored)
         owner, edge = found["to"]
-        body = found["body"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        body, kept = found["body"], found.get("kept", {})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return Payload(str(owner), str(edge), body) if isinstance(body, dict) else None
+    whole = isinstance(body, dict) and isinstance(kept, dict)
+    return Payload(str(owner), str(edge), body, kept) if whole else None

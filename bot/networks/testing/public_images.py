@@ -50,7 +50,9 @@ class PretendPublicImages:
         """Answer on loopback meanwhile."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), _make_handler(self))
         self._place = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, name="pretend images", daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, args=(0.01,), name="pretend images", daemon=True
+        )
         thread.start()
         try:
             yield self

@@ -116,12 +116,19 @@ def deliver(connection: AccountClient, attempt: Attempt, window: Callable[[], bo
     return connection.publish(attempt.payload, attempt.handle, window)
 
 
+def fill_up(connection: AccountClient, content: Content) -> Content:
+    """With an image, where the network takes no post without one."""
+    lacking = connection.capabilities.min_pictures - len(content.pictures)
+    more = tuple(make_picture(f"Image {place}") for place in range(lacking))
+    return replace(content, pictures=(*content.pictures, *more))
+
+
 class NetworkContract:
     """Every test of it holds for every network."""
 
     def begin(self, bench: Bench, connection: AccountClient, content: Content) -> Attempt:
         """Everything up to the point of no return."""
-        now = bench.now()
+        now, content = bench.now(), fill_up(connection, content)
         handle = connection.new_handle(now)
         prepared = connection.prepare(content, {}, now)
         return Attempt(handle, connection.render(content, prepared, handle, now), now)
@@ -133,7 +140,11 @@ class NetworkContract:
         content: Content,
         window: Callable[[], bool] = is_open,
     ) -> tuple[Attempt, Outcome]:
-        attempt = self.begin(bench, connection, content)
+        """Where a network judges the words before they are published, its no comes from `prepare`."""
+        try:
+            attempt = self.begin(bench, connection, content)
+        except PrepareFailed as failed:
+            return Attempt("", b"", bench.now()), failed.outcome
         return attempt, deliver(connection, attempt, window)
 
     def sent(self, bench: Bench, connection: AccountClient, content: Content) -> tuple[Attempt, Sent]:
@@ -308,9 +319,9 @@ class NetworkContract:
         connection = bench.connect()
         connection.check()
         fits = _longest(connection, unit)
-        assert connection.measure(Content(fits)).problem is None
+        assert connection.measure(fill_up(connection, Content(fits))).problem is None
         self.sent(bench, connection, Content(fits))
-        over = Content(fits + unit)
+        over = fill_up(connection, Content(fits + unit))
         assert connection.measure(over).problem
         _, outcome = self.send(bench, connection, over)
         assert isinstance(outcome, Refused), outcome
@@ -367,9 +378,10 @@ class NetworkContract:
 
 def _longest(connection: AccountClient, unit: str) -> str:
     """The most repetitions of `unit` that measure without a problem."""
+    filled = fill_up(connection, Content(""))
     count, step = 1, 1 << max(12, connection.capabilities.max_length.bit_length() - 1)
     while step:
-        if connection.measure(Content(unit * (count + step))).problem is None:
+        if connection.measure(replace(filled, text=unit * (count + step))).problem is None:
             count += step
         step >>= 1
     return unit * count

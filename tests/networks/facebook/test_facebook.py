@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -22,6 +20,7 @@ from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.publishing import is_open
 from bot.sandbox.networks.facebook.server import FacebookServer
 from bot.sandbox.networks.server import Fault
+from tests.networks.meta.scripted import Scripted, make_batch
 
 PAGE = "615500000000001"
 
@@ -60,36 +59,6 @@ def publish(client: FacebookClient, content: Content) -> Any:
     return client.publish(attempt.payload, attempt.handle, is_open)
 
 
-class Scripted(ThreadingHTTPServer):
-    """Answers everything alike, but for whose token it is, and keeps what it was asked."""
-
-    def __init__(self, status: int, body: bytes, me: Any) -> None:
-        super().__init__(("127.0.0.1", 0), ScriptedHandler)
-        self.answer = (status, body)
-        self.me = json.dumps(me).encode()
-        self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
-        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
-
-
-class ScriptedHandler(BaseHTTPRequestHandler):
-    server: Scripted
-
-    def handle_one_request(self) -> None:
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline or not self.parse_request():
-            self.close_connection = True
-            return
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.asked.append((self.command, self.path, headers, body))
-        me = self.path.partition("?")[0].endswith("/me")
-        status, answer = (200, self.server.me) if me else self.server.answer
-        self.send_response_only(status)
-        self.end_headers()
-        self.wfile.write(answer)
-        self.close_connection = True
-
-
 ME = {"id": PAGE, "name": "Dock Bakery", "link": "https://www.facebook.com/dockbakery", "category": "Bakery"}
 Script = Callable[..., tuple[FacebookClient, Scripted]]
 
@@ -99,14 +68,12 @@ def scripted() -> Iterator[Script]:
     servers: list[Scripted] = []
 
     def script(status: int, body: Any, me: Any = ME, **settings: Any) -> tuple[FacebookClient, Scripted]:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        servers.append(Scripted(status, data, me))
-        return connect(f"http://127.0.0.1:{servers[-1].server_port}", **settings), servers[-1]
+        servers.append(Scripted(status, body, me))
+        return connect(servers[-1].url, **settings), servers[-1]
 
     yield script
     for one in servers:
-        one.shutdown()
-        one.server_close()
+        one.end()
 
 
 def test_the_request_names_the_version_the_page_and_no_token(scripted: Script) -> None:
@@ -215,8 +182,7 @@ def test_where_the_page_is(scripted: Script, username: str | None, path: str) ->
 
 
 def batch(**said: Any) -> list[dict[str, Any]]:
-    facts = {"is_valid": True, "type": "PAGE", "application": "Dock tools", "scopes": SCOPES, "expires_at": 0}
-    return [{"code": 200, "body": json.dumps({"data": facts | said})}]
+    return make_batch(**{"scopes": SCOPES, **said})
 
 
 SCOPES = [

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.networks.facebook.client import NETWORK
-from bot.networks.facebook.sign_in import BY_HAND, SIGN_IN
+from bot.networks.facebook.sign_in import SIGN_IN
+from bot.networks.meta.sign_in import BY_HAND
 from bot.networks.protocol import AccountSettings
 from bot.networks.signin.protocol import Forgetful, Revoked, Rights, find_sign_in
 from bot.sandbox.networks.facebook.server import FacebookServer

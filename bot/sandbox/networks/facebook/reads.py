@@ -1,82 +1,15 @@
-"""What can be asked of a pretend Facebook, and the bodies of its errors."""
+"""What can be asked of a pretend Facebook."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, unquote
 
-import regex
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from bot.sandbox.networks.facebook.state import FacebookState, Page
-
-ELSEWHERE = "https://graph.elsewhere.example/v27.0/next"  # where `paging.next` leads: nobody should follow it
-MOST = 100
-_DEFAULT = ("id", "message", "created_time")
-_NAME = regex.compile(r"([a-z_]+)(?:\.[a-z_]+\([^)]*\))*(\{(?:[^{}]|(?2))*\})?", regex.IGNORECASE)
-
-
-def error(
-    code: int,
-    message: str,
-    subcode: int | None = None,
-    *,
-    status: int = 400,
-    kind: str = "OAuthException",
-    **more: Any,
-) -> Response:
-    found: dict[str, Any] = {"message": message, "type": kind, "code": code, **more}
-    if subcode is not None:
-        found["error_subcode"] = subcode
-    return JSONResponse({"error": {**found, "fbtrace_id": "AqrPd3nd-sAnDb0x"}}, status)
-
-
-def signed_out(subcode: int = 460) -> Response:
-    words = "The session has been invalidated because the user changed their password"
-    return error(190, f"Error validating access token: {words}", subcode)
-
-
-def not_found(object_id: str, method: str = "get") -> Response:
-    words = (
-        f"Unsupported {method} request. Object with ID '{object_id}' does not exist, cannot be loaded due to "
-        "missing permissions, or does not support this operation."
-    )
-    return error(100, words, 33, kind="GraphMethodException")
-
-
-def cut(request: Request, whole: dict[str, Any]) -> Response:
-    """Of one object, the fields that were asked for."""
-    wanted = request.query_params.get("fields")
-    names = [match.group(1) for match in _NAME.finditer(wanted)] if wanted else list(_DEFAULT)
-    return JSONResponse({name: whole[name] for name in dict.fromkeys(["id", *names]) if name in whole})
-
-
-def list_page(
-    request: Request,
-    items: Sequence[dict[str, Any]],
-    cut_out: Callable[[list[Any], int, int], list[Any]] | None = None,
-) -> Response:
-    """A page of a list, in the order of `items`; `cut_out` may repeat or shuffle it."""
-    begin = int(request.query_params.get("after", "0"))
-    limit = max(1, min(int(request.query_params.get("limit", "25")), MOST))
-    wanted = request.query_params.get("fields")
-    names = [match.group(1) for match in _NAME.finditer(wanted)] if wanted else list(_DEFAULT)
-    page = [
-        {name: item[name] for name in dict.fromkeys(["id", *names]) if name in item}
-        for item in (cut_out or _cut_out)(list(items), begin, begin + limit)
-    ]
-    end = min(begin + limit, len(items))
-    paging: dict[str, Any] = {"cursors": {"before": str(begin), "after": str(end)}}
-    if end < len(items):
-        paging["next"] = ELSEWHERE
-    return JSONResponse({"data": page, **({"paging": paging} if page else {})})
-
-
-def _cut_out(items: list[Any], begin: int, end: int) -> list[Any]:
-    return items[begin:end]
+from bot.sandbox.networks.graph import cut, describe_token, error, list_page, not_found
 
 
 class Reads:
@@ -116,54 +49,10 @@ class Reads:
             return cut(request, {"id": photo.id, **({"alt_text_custom": photo.alt} if photo.alt else {})})
         return not_found(object_id)
 
-    def batch(
-        self, request_body: dict[str, Any], find: Callable[[str], tuple[Page, bool] | None]
-    ) -> Response:
-        """Only `debug_token`, which is what it is used for."""
-        answers = []
-        for asked in request_body.get("batch") or []:
-            name, _, query = str(asked.get("relative_url")).partition("?")
-            token = parse_qs(query).get("input_token", [""])[0]
-            answer = self._debug(token, find) if name == "debug_token" else not_found(name)
-            body = answer.body.decode() if isinstance(answer.body, bytes) else ""
-            answers.append({"code": answer.status_code, "body": body})
-        return JSONResponse(answers)
-
-    def _debug(self, token: str, find: Callable[[str], tuple[Page, bool] | None]) -> Response:
+    def debug(self, token: str, find: Callable[[str], tuple[Page, bool] | None]) -> dict[str, Any]:
         found = find(token)
         if found is None:
-            return JSONResponse({"data": {"is_valid": False, "scopes": []}})
+            return {"is_valid": False, "scopes": []}
         page, own = found
-        said: dict[str, Any] = {
-            "app_id": "1400000000000001",
-            "application": self.app,
-            "type": "PAGE" if own else "USER",
-            "expires_at": self.ends_at,
-            "is_valid": page.lost is None,
-            "scopes": sorted(page.scopes),
-            "user_id": "10220000000000001",
-        }
-        if own:
-            said["profile_id"] = page.id
-        if page.lost is not None:
-            said["error"] = {
-                "code": 190,
-                "message": "The token does not hold any more.",
-                "subcode": page.lost,
-            }
-        return JSONResponse({"data": said})
-
-
-async def read_body(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").startswith("application/json"):
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
-            return {}
-        return body if isinstance(body, dict) else {}
-    async with request.form() as form:
-        return dict(form)
-
-
-def read_part(request: Request, name: str) -> str:
-    return unquote(str(request.path_params.get(name, "")))
+        kind, owner = ("PAGE", page.id) if own else ("USER", "")
+        return describe_token(kind, self.app, page.scopes, ends_at=self.ends_at, page=owner, lost=page.lost)

@@ -16,19 +16,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.facebook.reads import (
-    Reads,
-    error,
-    not_found,
-    read_body,
-    read_part,
-    signed_out,
-)
+from bot.sandbox.networks.facebook.reads import Reads
 from bot.sandbox.networks.facebook.state import Comment, FacebookState, Message, Page, Photo, Post
 from bot.sandbox.networks.facebook.talk import Talk
+from bot.sandbox.networks.graph import VERSION, batch, error, not_found, read_body, read_part, signed_out
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 
-VERSION = "v27.0"
 MAX_LENGTH = 63_206  # UTF-16 units
 MAX_PHOTO_BYTES = 4_000_000  # less than that
 MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"GIF8": "image/gif", b"RIFF": "image/webp"}
@@ -270,7 +263,7 @@ class FacebookServer(NetworkServer):
     async def _batch(self, request: Request) -> Response:
         if self._find(request.headers.get("authorization", "").removeprefix("Bearer ")) is None:
             return error(190, "Invalid OAuth access token - Cannot parse access token")
-        return self.reads.batch(await read_body(request), self._find)
+        return batch(await read_body(request), lambda token: self.reads.debug(token, self._find))
 
     async def _upload(self, request: Request) -> Response:
         page = self._writer(request, "pages_manage_posts")

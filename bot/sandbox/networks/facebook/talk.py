@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.networks.facebook.reads import error, list_page, not_found, read_body, read_part
 from bot.sandbox.networks.facebook.state import Comment, FacebookState, Page, Post, Thread
+from bot.sandbox.networks.graph import error, list_page, not_found, read_body, read_part
 from bot.sandbox.networks.server import Published
 
 MAX_COMMENT = 8000  # UTF-16 units

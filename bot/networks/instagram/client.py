@@ -1,0 +1,255 @@
+"""A professional Instagram account, with the own token of the Facebook Page that it is linked to.
+
+A post is a container first, made by `prepare`; `publish` names it, once. Instagram knows no idempotency key, and a
+container that is named twice may be out twice. So a lost answer is looked up, and nothing is ever sent again because it
+was not found.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import regex
+
+from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
+from bot.networks import http_outcomes, pictures, public_images, sanitize, text
+from bot.networks.http import Answer, Http, check_printable
+from bot.networks.instagram import lookup
+from bot.networks.instagram.control import PATIENCE, Control, Profile
+from bot.networks.instagram.rights import NEEDED, TAKE_DOWN, WANTED
+from bot.networks.instagram.sign_in import SIGN_IN
+from bot.networks.instagram.uploads import Uploads, holds_this
+from bot.networks.lengths import say_too_long
+from bot.networks.links import find_links
+from bot.networks.meta import errors, rights
+from bot.networks.meta.graph import HOST, Graph, is_done, read_id
+from bot.networks.meta.payloads import Payload, read_payload
+from bot.networks.meta.tokens import TokenFacts, inspect
+from bot.networks.protocol import (
+    AccountClient,
+    AccountSettings,
+    Attempt,
+    Capabilities,
+    Content,
+    Health,
+    Measure,
+    Misfit,
+    Picture,
+    Vault,
+    Who,
+)
+
+PUBLISH = "media_publish"
+MAX_LENGTH = 2200  # in UTF-16 units, the strictest way to count: which one Instagram uses is not documented
+MAX_HASHTAGS = 30
+MAX_MENTIONS = 20
+_HASHTAG, _MENTION = regex.compile(r"#\w"), regex.compile(r"@\w")
+
+DOCUMENTED = Capabilities(
+    max_length=MAX_LENGTH,
+    length_unit="characters",
+    max_bytes=None,
+    max_pictures=10,
+    min_pictures=1,
+    max_picture_bytes=8 * 1024 * 1024 - 1,  # "less than 8 MiB"
+    picture_types=frozenset({"image/jpeg"}),
+    picture_ratios=(4 / 5, 1.91),
+    max_alt=1000,
+    can_delete=True,
+    find_is_authoritative=False,
+    settle_after=timedelta(minutes=10),
+    seen_by_few="While the app is in Development mode, only people with a role on it see what is published.",
+    needs_public_images=True,
+)
+
+
+class InstagramNetwork:
+    """The entry point's object."""
+
+    name = "instagram"
+    title = "Instagram"
+    secrets: tuple[str, ...] = ("TOKEN",)
+    documented = DOCUMENTED
+    visibilities: tuple[str, ...] = ()
+    sign_in = SIGN_IN
+
+    def open(self, account: AccountSettings, vault: Vault) -> AccountClient:  # noqa: ARG002  nothing is kept
+        token = check_printable(account.secrets.get("TOKEN", ""), f"token of {account.name}")
+        if account.visibility is not None:
+            raise ValueError("An Instagram account has no visibility here: leave it out.")
+        return InstagramClient(account, Http(account.server or HOST, from_settings=True), token)
+
+
+class InstagramClient:
+    def __init__(
+        self, account: AccountSettings, http: Http, token: str, wait: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._account = account
+        self._token = token
+        self._title = account.called
+        self._graph = Graph(http, token)
+        self._control = Control(self._graph)
+        self._uploads = Uploads(self._graph, self._control, account.images, self._title, wait)
+        self._profile: Profile | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Instagram states no limits but that of posts a day: the documented ones hold."""
+        return public_images.limit(DOCUMENTED, self._account.images, needs_image=True)
+
+    def check(self) -> Health:
+        self._profile = None
+        profile = self._whose()
+        if isinstance(profile, Profile):
+            return self._judge_token(profile)
+        if isinstance(profile, NeedsLogin):
+            mend = profile.mend or self._account.say_renew("TOKEN")
+            return Health(False, f"Instagram refuses the token ({profile.why}). {mend}")
+        return Health(False, f"Instagram did not answer as expected: {http_outcomes.describe(profile)}")
+
+    def who(self) -> Who | Outcome:
+        profile = self._whose()
+        return Who(profile.id, profile.name) if isinstance(profile, Profile) else profile
+
+    def measure(self, content: Content) -> Measure:
+        shown = self.preview(content)
+        length = text.count_utf16(shown)
+        misfits = (*_find_words_too_many(shown, length, self._title), *self._find_misfits(content))
+        return Measure(length, MAX_LENGTH, DOCUMENTED.length_unit, misfits, self._list_notes(content))
+
+    def preview(self, content: Content) -> str:
+        return text.clean(content.text).strip()
+
+    def new_handle(self, now: datetime) -> str:  # noqa: ARG002  a name of ours: it is never sent
+        return uuid.uuid4().hex
+
+    def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        profile = self._whose()
+        if not isinstance(profile, Profile):
+            raise http_outcomes.to_prepare_failed(profile)
+        self._uploads.must_have_room(profile.id)
+        return self._uploads.upload(profile.id, self.preview(content), content.pictures, prepared, now)
+
+    def render(
+        self,
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,  # noqa: ARG002  Instagram knows no such key
+        now: datetime,  # noqa: ARG002  a post carries no time of ours
+    ) -> bytes:
+        """Words and images are in the container; one that holds anything else is not named, so that nothing is sent."""
+        whole = holds_this(prepared, self.preview(content), content.pictures)
+        body = {"creation_id": str(prepared["container"])} if whole else {}
+        kept = {"caption": prepared.get("caption"), "images": prepared.get("images")}
+        return Payload(str(prepared.get("account")), PUBLISH, body, kept).pack()
+
+    def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:  # noqa: ARG002
+        sent = read_payload(payload)
+        if sent is None or sent.edge != PUBLISH or not sent.body:
+            return NotSent("What was to be sent cannot be read.")
+        result = self._graph.post(sent.owner, sent.edge, body=sent.body, send_by=send_by)
+        remote_id = read_id(result)
+        return self._read_back(sent, remote_id) if remote_id else errors.judge(result)
+
+    def find(self, attempt: Attempt) -> Look:
+        sent = read_payload(attempt.payload)
+        if sent is None:
+            return CannotTell("What was sent cannot be read any more.")
+        profile = self._whose()
+        if not isinstance(profile, Profile):
+            return CannotTell(http_outcomes.describe(profile))
+        status, _ = self._uploads.ask_status(str(sent.body.get("creation_id")))
+        asked = {"fields": lookup.FIELDS, "limit": lookup.AT_ONCE}
+        pages = self._graph.pages(sent.owner, "media", most=lookup.PAGES, **asked)
+        return lookup.find_post(pages, status, sent.kept, attempt)
+
+    def delete(self, remote_id: str) -> Outcome:
+        """The same is said of what is gone and of what this token may not see: so it is asked for once more."""
+        result = self._graph.delete(remote_id)
+        if is_done(result):
+            return Sent(remote_id)
+        if errors.says_gone(result) and self._control.is_gone(self._graph.get(remote_id, fields="id")):
+            return Sent(remote_id)
+        outcome = errors.judge(result)
+        if errors.lacks_right(outcome):
+            why = f"The token may not delete on Instagram: it lacks {TAKE_DOWN}. Delete it there."
+            return replace(outcome, reason=why) if isinstance(outcome, Refused) else outcome
+        return outcome
+
+    def profile_url(self) -> str:
+        if self._profile:
+            return self._profile.url
+        name = (self._account.handle or "").removeprefix("@")
+        return f"https://www.instagram.com/{name}"
+
+    def _whose(self) -> Profile | Outcome:
+        """Whose token it is; asked once, it cannot change."""
+        if self._profile:
+            return self._profile
+        profile = self._control.who()
+        if isinstance(profile, Profile):
+            self._profile = profile
+        return profile
+
+    def _read_back(self, sent: Payload, remote_id: str) -> Sent:
+        """The post's address, and whether it has the words that were sent. What is not told is not judged."""
+        result = self._graph.within(PATIENCE).get(remote_id, fields="id,caption,permalink")
+        if read_id(result) != remote_id or not isinstance(result, Answer):
+            return Sent(remote_id, self.profile_url())
+        shown = result.fields()
+        url = sanitize.address(shown.get("permalink")) or self.profile_url()
+        told = shown.get("caption")
+        same = not isinstance(told, str) or lookup.has_same_words(str(sent.kept.get("caption") or ""), told)
+        return Sent(remote_id, url, None if same else "its words are different")
+
+    def _judge_token(self, profile: Profile) -> Health:
+        expected = (self._account.handle or "").removeprefix("@").casefold()
+        if expected and expected not in {profile.id, profile.name.removeprefix("@").casefold()}:
+            sentence = f"The token belongs to {profile.name} ({profile.id}), not to {self._account.handle}."
+            return Health(False, sentence, profile.name, profile.url, account_id=profile.id)
+        facts = inspect(self._graph, self._token)
+        if not isinstance(facts, TokenFacts):
+            not_told = f"Facebook did not say what the token may do: {http_outcomes.describe(facts)}"
+            return self._say_fine(profile, lacks=(not_told,))
+        if unusable := rights.find_unusable(facts, NEEDED):
+            return Health(False, unusable, profile.name, profile.url, account_id=profile.id)
+        return self._say_fine(profile, rights.say_what_holds(facts), rights.list_lacking(facts, WANTED))
+
+    def _say_fine(self, profile: Profile, more: str = "", lacks: tuple[str, ...] = ()) -> Health:
+        sentence = f"Signed in as {profile.name}.{more}"
+        return Health(True, sentence, profile.name, profile.url, lacks, profile.id)
+
+    def _find_misfits(self, content: Content) -> tuple[Misfit, ...]:
+        return pictures.find_misfits(content, self.capabilities, self._title)
+
+    def _list_notes(self, content: Content) -> tuple[str, ...]:
+        notes = pictures.find_notes(content, DOCUMENTED, self._title)
+        if find_links(self.preview(content)):
+            notes = (*notes, f"{self._title} shows links as plain text: nobody can press them")
+        if _have_other_sides(content.pictures):
+            notes = (*notes, f"{self._title} cuts every image to the shape of the first")
+        if content.warning:
+            notes = (*notes, f"{self._title} has no content warnings: people see everything straight away")
+        return notes
+
+
+def _find_words_too_many(shown: str, length: int, who: str) -> tuple[Misfit, ...]:
+    found = [say_too_long(who, length, MAX_LENGTH)] if length > MAX_LENGTH else []
+    for sign, what, most in ((_HASHTAG, "hashtags", MAX_HASHTAGS), (_MENTION, "mentions", MAX_MENTIONS)):
+        if (many := len(sign.findall(shown))) > most:
+            found.append(f"{who} takes at most {most} {what}; this text has {many}.")
+    return tuple(map(Misfit, found))
+
+
+def _have_other_sides(shown: tuple[Picture, ...]) -> bool:
+    """Than the first: as far as the eye sees."""
+    ratios = [round(picture.width / picture.height, 2) for picture in shown if picture.height]
+    return len(set(ratios)) > 1
+
+
+NETWORK = InstagramNetwork()

@@ -1,0 +1,48 @@
+"""What `check` says of a Page's token: the kind it is, what it may do, until when, and whose role it rests on.
+
+Which rights a network needs and what each is for is its own table: {scope: what does not work without it}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.networks.meta import errors
+from bot.networks.meta.pages import TAKE_PAGES
+from bot.networks.meta.tokens import PAGE, TokenFacts
+
+_MEND = "Give the app that permission, and take a new token."
+
+
+def find_unusable(facts: TokenFacts, needed: Mapping[str, str]) -> str | None:
+    """Why nothing can be done with it: a sentence, and the mend."""
+    if not facts.valid:
+        said = facts.error.words if facts.error else "it does not say why"
+        mend = errors.find_mend(facts.error.subcode) if facts.error else None
+        return f"Facebook says that the token is not valid ({said}).{f' {mend}' if mend else ''}"
+    if facts.kind != PAGE:
+        kind = {"USER": "a person's", "SYSTEM_USER": "a system user's", "APP": "an app's"}
+        return f"This is {kind.get(facts.kind, 'another')} token, and not the Page's own. {TAKE_PAGES}"
+    missing = [_say_lack(scope, what) for scope, what in needed.items() if scope not in facts.scopes]
+    return " ".join((*missing, _MEND)) if missing else None
+
+
+def list_lacking(facts: TokenFacts, wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """Rights without which posts go out all the same."""
+    return tuple(
+        f"{_say_lack(scope, what)} {_MEND}" for scope, what in wanted.items() if scope not in facts.scopes
+    )
+
+
+def say_what_holds(facts: TokenFacts) -> str:
+    """What a person has to know of a token that works. The network tells nobody whether an app is Live."""
+    until = f" The token ends on {facts.until:%-d %b %Y}." if facts.until else ""
+    app = f"“{facts.app}”" if facts.app else "its app"
+    return (
+        f"{until} Facebook does not say whether {app} is Live: while it is in Development mode, only people with a "
+        "role on it see what is published. Look at the first post signed out."
+    )
+
+
+def _say_lack(scope: str, what: str) -> str:
+    return f"The token lacks {scope}: {what}."
