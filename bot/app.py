@@ -30,6 +30,7 @@ from bot.networks import drill
 from bot.networks.protocol import Health
 from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
+from bot.services.accounts import health
 from bot.services.accounts.connections import Connections
 from bot.services.inbox import deadlines, held_back
 from bot.services.posts import image_helper, rights
@@ -213,7 +214,7 @@ class Byhand:
         """Accounts whose secrets no key opens are red at once, and the approvers hear of it."""
         closed = self._find_closed()
         for name, sentence in closed.items():
-            self.services.do(settings_changes.note_health, name, Health(False, sentence))
+            self.services.do(health.note_health, name, Health(False, sentence))
         if closed:
             self.slack.tell_approvers_in_time("keys", " ".join(closed.values()))
 

@@ -16,7 +16,10 @@ from bot.domain.deliveries import State
 from bot.domain.gate import ALL
 from bot.networks.protocol import Health
 from bot.observability import Metrics, get_logger
-from bot.services import alone, begun, digest, duty, settings_changes
+from bot.services import alone, begun, digest, duty
+from bot.services.accounts import endings
+from bot.services.accounts import health as sign_in_health
+from bot.services.accounts.connection import Connection
 from bot.services.pause import drill
 from bot.services.plans import dropped
 from bot.services.unit_of_work import Services, Wake
@@ -38,6 +41,7 @@ DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
 SHIFT_EVERY = 20.0  # seconds between two looks whether a shift began or ended
 DIGEST_EVERY = 20.0  # seconds between two looks whether the day's digest is due
 SIGN_INS_EVERY = 5.0  # seconds between two looks whether another process signed an account in or out
+ENDINGS_EVERY = 20.0  # seconds between two looks whether people are to be told of one that ends
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
 log = get_logger("housekeeping")
@@ -78,6 +82,7 @@ class Housekeeping:
         scheduler.every(DIGEST_EVERY, self._step_digest, "digest")
         scheduler.every(SHIFT_EVERY, self.step_shift, "shift")
         scheduler.every(DIGEST_EVERY, self._tell_alone, "approved alone")
+        scheduler.every(ENDINGS_EVERY, self._tell_endings, "sign-ins that end")
 
     def seal(self) -> None:
         """Chain the newest facts; and bring the gauges up to date, since we look anyway."""
@@ -139,10 +144,16 @@ class Housekeeping:
         if self._services.look(alone.is_due):
             self._services.do(alone.tell)
 
+    def _tell_endings(self) -> None:
+        """A sign-in that ends is told 7 days before, on the day, and when it has ended."""
+        if self._services.look(endings.is_due):
+            self._services.do(endings.tell)
+
     def _watch_accounts(self) -> None:
         """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""
         closed = self._find_closed()
         for name, client in self._services.accounts.items():
+            since = client.opened.kept_since if isinstance(client, Connection) else None
             try:
                 health = Health(False, closed[name]) if name in closed else client.check()
             except Exception as error:  # else it would stay as well as it was last
@@ -152,6 +163,6 @@ class Housekeeping:
                     if isinstance(error, BadKey)
                     else f"It could not be asked ({type(error).__name__})."
                 )
-                health = Health(False, said)
-            self._services.do(settings_changes.note_health, name, health)
+                health = Health(False, said, heard=isinstance(error, BadKey))
+            self._services.do(sign_in_health.note_health, name, health, since)
         self._services.wake(Wake.OUTBOX)

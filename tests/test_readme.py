@@ -88,7 +88,7 @@ WARNED = {  # how the README's table of warnings names each
     ObjectionType.MISFIT: "too long, or an image the network does not take",
     ObjectionType.SHOWN: "an animation that will not move",
     ObjectionType.ACCOUNT: "an account that left the settings",
-    ObjectionType.SIGN_IN: "an account whose sign-in does not work",
+    ObjectionType.SIGN_IN: "whose sign-in has ended",
     ObjectionType.ALT_TEXT: "an image without alt text",
     ObjectionType.MAYBE_OUT: "a post that a backup brought back",
     ObjectionType.STRUCK: "`~struck out~`",

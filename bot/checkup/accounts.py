@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import DBAPIError
 
 from bot.checkup.finding import Finding, failure, fine, warning
+from bot.domain.shown.moments import name_day
+from bot.domain.sign_ins.endings import AHEAD
+from bot.domain.sign_ins.words import describe_end
 from bot.networks.protocol import Health, Who
 from bot.networks.registry import connect
 from bot.networks.signin.protocol import Forgetful
@@ -20,6 +24,7 @@ from bot.services.accounts.connections import (
     describe_never_signed_in,
     describe_renewal,
     load_secrets,
+    say_mend,
     to_account_settings,
 )
 from bot.services.accounts.identity import describe_another
@@ -53,7 +58,9 @@ def check_accounts(settings: Settings, clock: Clock) -> Iterator[Finding]:
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
 
         def look_at(entry: AccountEntry) -> list[Finding]:
-            return _look_at(entry, known.get(entry.name, _Known()), reads=bool(settings.slack.inbox_channel))
+            return _look_at(
+                entry, known.get(entry.name, _Known()), clock.now(), reads=bool(settings.slack.inbox_channel)
+            )
 
         for found in pool.map(look_at, settings.accounts.values()):
             yield from found
@@ -82,7 +89,7 @@ def _read_one(store: Store, keys: KeyRing | None, name: str, kept: KeptSignIn | 
         return _Known(None, kept, str(bad))
 
 
-def _look_at(entry: AccountEntry, known: _Known, *, reads: bool) -> list[Finding]:
+def _look_at(entry: AccountEntry, known: _Known, now: datetime, *, reads: bool) -> list[Finding]:
     """`reads`: customers' messages are wanted, so the rights for them are."""
     name = f"account {entry.name}"
     secrets = known.secrets if entry.lacking else entry.secrets
@@ -100,11 +107,24 @@ def _look_at(entry: AccountEntry, known: _Known, *, reads: bool) -> list[Finding
     found = (fine if sound else failure)(name, another or health.sentence)
     lacks = health.lacks if reads else ()
     both = [_say_both(name, entry)] if entry.needs and not entry.lacking and known.secrets else []
+    ends = _say_end(name, entry, known.kept, health, now) if sound else []
     return [
         found,
         *both,
+        *ends,
         *(warning(name, each, "docs/accounts.md lists the rights it needs.") for each in lacks),
     ]
+
+
+def _say_end(
+    name: str, entry: AccountEntry, kept: KeptSignIn | None, health: Health, now: datetime
+) -> list[Finding]:
+    """A sign-in that ends within 7 days, by what the network says, else by what was said when it was signed in."""
+    until = health.until or (kept.until if kept and not health.endless else None)
+    if until is None or not timedelta() < until - now < AHEAD:
+        return []
+    sentence = f"{describe_end(entry.title or entry.name, f'on {name_day(until, UTC)}')}."
+    return [warning(name, sentence, f"{say_mend(entry)}.")]
 
 
 def _find_another(entry: AccountEntry, kept: KeptSignIn | None, health: Health) -> str | None:

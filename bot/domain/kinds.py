@@ -80,6 +80,8 @@ class CardType(StrEnum):
     DIGEST = "digest"  # what goes out on a day
     REQUEST = "request"  # approvers are asked for the words of posts, before their reviews open
     GO_REQUEST = "go_request"  # is the moment right for posts of the same hour?
+    SIGN_IN = "sign_in"  # an account's sign-in ends
+    SIGN_IN_DIRECT = "sign_in_direct"  # the same, by direct message
     OF_NEWER_VERSION = ""  # read where this version does not know it, never written
 
     @classmethod
@@ -96,7 +98,10 @@ INBOX = frozenset(
 )  # cards that stand for customers' messages
 
 
-CALLING = INBOX | {CardType.REQUEST, CardType.GO_REQUEST}  # nothing else mentions people for what they show
+CALLING = INBOX | {  # nothing else mentions people for what they show
+    CardType.REQUEST, CardType.GO_REQUEST, CardType.SIGN_IN, CardType.SIGN_IN_DIRECT,
+}  # fmt: skip
+DIRECT = frozenset({CardType.STOP, CardType.SIGN_IN_DIRECT})  # in one person's direct messages
 
 
 class LineType(StrEnum):

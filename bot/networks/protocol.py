@@ -164,6 +164,9 @@ class Health:
     account_id: str | None = (
         None  # the network's own name of the account, which no renaming changes (`Who.id`)
     )
+    heard: bool = True  # False: the network did not say, so the sign-in may be well
+    until: datetime | None = None  # aware UTC: then a person has to sign it in anew; None: it did not say
+    endless: bool = False  # the network says that nothing ends by itself
 
 
 @dataclass(frozen=True)

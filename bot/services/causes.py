@@ -12,10 +12,9 @@ from dataclasses import replace
 from bot.domain.deliveries import Attempt, Delivery, Next, State
 from bot.domain.kinds import DeliveryType
 from bot.domain.outcomes import ANOTHER_PROFILE, Later, NeedsLogin, NotSent, Outcome
-from bot.networks.registry import load_network
+from bot.services.accounts.health import list_variables
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment
-from bot.settings.account_entry import make_secret_prefix
 
 TOO_LATE = "it was too late: nothing that old goes out by itself"
 WORDS = 120  # characters of a network's own words
@@ -98,7 +97,7 @@ def _name(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> str | None:
 def _sentence(work: UnitOfWork, delivery: Delivery, outcome: NeedsLogin, after: Next) -> str:
     """What people are told at once: what to renew, and until when it may still go out."""
     title = work.policy.title_of(delivery.account)
-    names = _list_variables(work, delivery.account)
+    names = list_variables(work, delivery.account)
     mend = outcome.mend or f"Set a new {' and '.join(names) or 'secret'} and restart Byhand."
     sentence = f"{title} refuses the sign-in ({_short(outcome.why)}). {mend}"
     if delivery.kind is DeliveryType.TAKE_DOWN:
@@ -107,19 +106,6 @@ def _sentence(work: UnitOfWork, delivery: Delivery, outcome: NeedsLogin, after: 
         return f"{sentence} There is no time left: it does not go out by itself."
     until = format_moment(work, delivery.latest_at)
     return f"{sentence} If that is done by {until}, it still goes out by itself; later it does not."
-
-
-def _list_variables(work: UnitOfWork, account: str) -> list[str]:
-    """The environment variables that hold an account's secrets."""
-    known = work.policy.accounts.get(account)
-    try:
-        return (
-            [make_secret_prefix(account) + secret for secret in load_network(known.network).secrets]
-            if known
-            else []
-        )
-    except ValueError:  # a network of a plugin that is not installed any more
-        return []
 
 
 def _short(words: str | None) -> str:

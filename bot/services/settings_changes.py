@@ -1,4 +1,4 @@
-"""Looking after what changes outside a post: the accounts' sign-ins, and settings that changed since the last run."""
+"""Settings that changed since the last run."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from bot.domain.policy import list_loosened, list_loosened_approvers
 from bot.domain.posts import MOVES, NOT_BEGUN, WAITING, Post, Status, Verb
 from bot.domain.preflight.due import find_due_moment
 from bot.domain.urgency import Urgency
-from bot.networks.protocol import Health
 from bot.services.pause import releases, statements
 from bot.services.posts import lifecycle, standing
 from bot.services.posts.rights import LOOKED_BACK
 from bot.services.unit_of_work import UnitOfWork
-from bot.store import accounts, record
+from bot.store import record
 from bot.store.pause import gate, pause_effects
 from bot.store.pause import releases as release_rows
 from bot.store.posts import approvals, posts
@@ -29,11 +28,6 @@ LOOSER = "started with looser settings"  # "Byhand started with looser settings 
 LATER = "reviews open later now, so nobody has said yet that the moment is right"
 MORE = "more approvals are needed now"  # or others than those there are
 STRICTER = "started with settings by which authors may not approve their own words"
-
-
-def note_health(work: UnitOfWork, account: str, health: Health) -> None:
-    """What the network said of our sign-in, for Home, `status` and `check`."""
-    accounts.note_sign_in(work.db, account, healthy=health.ok, sentence=health.sentence, now=work.now)
 
 
 def adopt_settings(work: UnitOfWork) -> None:

@@ -17,7 +17,7 @@ from rich.cells import cell_len, set_cell_size
 from bot.domain.preflight.week import WeekDay, describe_week
 from bot.domain.shown.by_hand import Unwatched
 from bot.domain.shown.moments import shorten_moment, tell_moment
-from bot.domain.shown.post_screens import Ahead, GateShut, UpcomingRow
+from bot.domain.shown.post_screens import AccountHealth, Ahead, GateShut, UpcomingRow
 from bot.domain.shown.state_words import describe_asked_again, describe_who_paused, join_names
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
@@ -91,7 +91,7 @@ def format_status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Itera
     if page.accounts:
         yield ""
         said = {True: "ok", False: "trouble", None: "unknown"}
-        accounts = [(each.title, said[each.ok], each.sentence) for each in page.accounts]
+        accounts = [(each.title, said[each.ok], _add_end(each)) for each in page.accounts]
         yield from format_table(("Account", "", ""), accounts, measure_width())
     if page.unwatched:
         yield ""
@@ -99,6 +99,10 @@ def format_status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Itera
         yield from format_table(("Not watched", "Last looked"), looks, measure_width())
     yield ""
     yield f"Times in {zone.key}."
+
+
+def _add_end(account: AccountHealth) -> str:
+    return f"{account.sentence.rstrip('.')}. {account.ends}" if account.ends else account.sentence
 
 
 def _last_look(one: Unwatched, zone: ZoneInfo, now: datetime) -> str:

@@ -22,6 +22,7 @@ class SignIn:
     account: str
     healthy: bool | None
     sentence: str | None
+    at: datetime | None = None  # when it was asked
 
 
 def note_sign_in(db: Connection, account: str, *, healthy: bool, sentence: str, now: datetime) -> None:
@@ -36,7 +37,7 @@ def list_sign_ins(db: Connection, names: Iterable[str]) -> list[SignIn]:
         rows = [row for name in wanted for row in _SIGN_IN(db, which=name)]
     else:
         rows = list(db.execute(select(accounts).where(accounts.c.name.in_(wanted)).order_by(accounts.c.name)))
-    return [SignIn(row.name, row.healthy, row.health) for row in rows]
+    return [SignIn(row.name, row.healthy, row.health, row.checked_at) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, select, update
 
+from bot.store.engine.prepared import Prepared
 from bot.store.engine.upsert import insert
 from bot.store.tables.sign_ins import sign_ins
+
+FEW = 4
+_ONE = Prepared(select(sign_ins).where(sign_ins.c.account == bindparam("which")))
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,13 @@ class KeptSignIn:
     by_user: str | None = None
     ended_at: datetime | None = None
     since: datetime | None = None  # it is this identity; None: it was never another one
+    refused_at: datetime | None = None  # since then the network refuses it; None: it takes it, as last heard
+    renewed_at: datetime | None = None
+    renewal: str | None = None
+    renewal_at: datetime | None = None
+    renewal_why: str | None = None
+    renew_after: datetime | None = None
+    renewal_tries: int | None = None
 
 
 def load(db: Connection, account: str) -> KeptSignIn | None:
@@ -55,7 +66,11 @@ def _of(account: str) -> Select[Any]:
 
 def load_all(db: Connection, accounts: Collection[str]) -> dict[str, KeptSignIn]:
     """Of those that there are."""
-    rows = db.execute(select(sign_ins).where(sign_ins.c.account.in_(sorted(accounts))))
+    wanted = sorted(accounts)
+    if len(wanted) <= FEW:  # a post's, which a click asks for
+        rows = [row for name in wanted for row in _ONE(db, which=name)]
+    else:
+        rows = list(db.execute(select(sign_ins).where(sign_ins.c.account.in_(wanted))))
     return {row.account: _read(row) for row in rows}
 
 
@@ -69,9 +84,27 @@ def save(db: Connection, kept: KeptSignIn) -> None:
 
 def note_told(db: Connection, account: str, now: datetime) -> None:
     """People were told that it ends."""
-    db.execute(update(sign_ins).where(sign_ins.c.account == account).values(told_at=now))
+    db.execute(_change(account).values(told_at=now))
 
 
-def _read(row: Row[tuple[object, ...]]) -> KeptSignIn:
-    found = row._mapping
+def note_until(db: Connection, account: str, until: datetime | None) -> None:
+    """When it ends, as the network says now."""
+    db.execute(_change(account).values(until=until))
+
+
+def note_refused(db: Connection, account: str, since: datetime | None) -> None:
+    """The network refuses it; None: it takes it again."""
+    db.execute(_change(account).values(refused_at=since))
+
+
+def _change(account: str) -> Update:
+    return update(sign_ins).where(sign_ins.c.account == account)
+
+
+def _read(row: Any) -> KeptSignIn:
+    """Also of a row that went round SQLAlchemy."""
+    found = {name: getattr(row, name) for name in _NAMES}
     return KeptSignIn(**{**found, "rights": tuple(found["rights"] or ())})
+
+
+_NAMES = tuple(each.name for each in fields(KeptSignIn))

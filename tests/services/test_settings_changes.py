@@ -13,6 +13,7 @@ from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
 from bot.networks.protocol import Health
 from bot.services import settings_changes
+from bot.services.accounts import health
 from bot.services.posts import review
 from bot.services.queries import posts as post_queries
 from bot.store.posts import approvals, posts
@@ -114,9 +115,7 @@ def test_a_post_of_an_account_that_is_gone_is_reviewed_with_a_block(sqlite_backe
 
 
 def test_health_is_kept_for_home(sqlite_backend: Backend) -> None:
-    sqlite_backend.services.do(
-        settings_changes.note_health, "bakery", Health(False, "The token is not valid.")
-    )
+    sqlite_backend.services.do(health.note_health, "bakery", Health(False, "The token is not valid."))
     row = sqlite_backend.store.read(
         lambda db: db.execute(select(accounts).where(accounts.c.name == "bakery")).one()
     )

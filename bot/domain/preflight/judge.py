@@ -36,10 +36,13 @@ class Measured:
     misfits: tuple[str, ...] = ()  # "Too long for Bluesky: 312 of 300 characters."
     gone: tuple[str, ...] = ()  # accounts the settings no longer name
     similar: tuple[Similar, ...] = ()
-    signed_out: tuple[str, ...] = ()  # sentences about accounts whose sign-in does not work
+    unheard: tuple[str, ...] = ()  # sentences about accounts whose sign-in could not be asked about
     backup_of: str | None = None  # when the backup is of that this post comes out of
     notes: tuple[str, ...] = ()  # what readers will see otherwise than it was made
     timing: tuple[tuple[ObjectionType, str], ...] = ()  # sentences of `timing.py`
+    signed_out: tuple[
+        str, ...
+    ] = ()  # sentences about accounts where nothing goes out until somebody signs them in
 
 
 def list_objections(
@@ -55,7 +58,7 @@ def _list_all(body: Body, measured: Measured) -> list[Objection]:
     """At their usual levels."""
     found = [*_blocks(body, measured)]
     found += _say(ObjectionType.SIMILAR, Level.WARN, map(_tell_similar, measured.similar))
-    found += [Objection(ObjectionType.SIGN_IN, Level.WARN, sentence) for sentence in measured.signed_out]
+    found += _say(ObjectionType.SIGN_IN, Level.WARN, measured.unheard)
     found += [Objection(ObjectionType.SHOWN, Level.WARN, note.rstrip(".")) for note in measured.notes]
     texts = dict.fromkeys(body.text_for(account) for account in body.accounts or ("",))
     words = (*texts, *(image.alt for image in body.images))
@@ -94,6 +97,7 @@ def _blocks(body: Body, measured: Measured) -> list[Objection]:
         )
         for name in measured.gone
     ]
+    found += _say(ObjectionType.SIGN_IN, Level.BLOCK, measured.signed_out)
     words = dict.fromkeys(
         (
             *(body.text_for(account) for account in body.accounts or ("",)),

@@ -327,6 +327,7 @@ class AccountHealth:
     title: str
     ok: bool | None  # None: not asked yet
     sentence: str
+    ends: str = ""  # within 7 days: until when it works, and who must do what
 
 
 class Ahead(StrEnum):

@@ -138,7 +138,8 @@ class BlueskyClient:
         if isinstance(outcome, NeedsLogin):
             mend = outcome.mend or self._account.say_renew("PASSWORD")
             return Health(False, f"The server refuses the app password ({outcome.why}). {mend}")
-        return Health(False, f"The server did not answer as expected: {http_outcomes.describe(outcome)}")
+        why = http_outcomes.describe(outcome)
+        return Health(False, f"The server did not answer as expected: {why}", heard=False)
 
     def who(self) -> Who | Outcome:
         session = self._sessions.current()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,7 +102,8 @@ class FacebookClient:
         if isinstance(page, NeedsLogin):
             mend = page.mend or self._account.say_renew("TOKEN")
             return Health(False, f"Facebook refuses the token ({page.why}). {mend}")
-        return Health(False, f"Facebook did not answer as expected: {http_outcomes.describe(page)}")
+        said = http_outcomes.describe(page)
+        return Health(False, f"Facebook did not answer as expected: {said}", heard=False)
 
     def who(self) -> Who | Outcome:
         page = self._whose()
@@ -291,7 +293,8 @@ class FacebookClient:
         self._inbox.closed = PRIVATE not in facts.scopes
         if unusable := rights.find_unusable(facts, NEEDED):
             return Health(False, unusable, page.name, page.url, account_id=page.id)
-        return self._say_fine(page, rights.say_what_holds(facts), rights.list_lacking(facts, WANTED))
+        fine = self._say_fine(page, rights.say_what_holds(facts), rights.list_lacking(facts, WANTED))
+        return replace(fine, until=facts.ends, endless=facts.ends is None)
 
     def _say_fine(self, page: Page, more: str = "", lacks: tuple[str, ...] = ()) -> Health:
         return Health(True, f"Signed in as {page.name}.{more}", page.name, page.url, lacks, page.id)

@@ -110,7 +110,8 @@ class InstagramClient:
         if isinstance(profile, NeedsLogin):
             mend = profile.mend or self._account.say_renew("TOKEN")
             return Health(False, f"Instagram refuses the token ({profile.why}). {mend}")
-        return Health(False, f"Instagram did not answer as expected: {http_outcomes.describe(profile)}")
+        said = http_outcomes.describe(profile)
+        return Health(False, f"Instagram did not answer as expected: {said}", heard=False)
 
     def who(self) -> Who | Outcome:
         profile = self._whose()
@@ -218,7 +219,8 @@ class InstagramClient:
             return self._say_fine(profile, lacks=(not_told,))
         if unusable := rights.find_unusable(facts, NEEDED):
             return Health(False, unusable, profile.name, profile.url, account_id=profile.id)
-        return self._say_fine(profile, rights.say_what_holds(facts), rights.list_lacking(facts, WANTED))
+        fine = self._say_fine(profile, rights.say_what_holds(facts), rights.list_lacking(facts, WANTED))
+        return replace(fine, until=facts.ends, endless=facts.ends is None)
 
     def _say_fine(self, profile: Profile, more: str = "", lacks: tuple[str, ...] = ()) -> Health:
         sentence = f"Signed in as {profile.name}.{more}"

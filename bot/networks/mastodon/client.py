@@ -120,7 +120,8 @@ class MastodonClient:
         if isinstance(owner, NeedsLogin):
             renew = self._account.say_renew("TOKEN")
             return Health(False, f"The server refuses the token ({owner.why}). {renew}")
-        return Health(False, f"The server did not answer as expected: {http_outcomes.describe(owner)}")
+        said = http_outcomes.describe(owner)
+        return Health(False, f"The server did not answer as expected: {said}", heard=False)
 
     def who(self) -> Who | Outcome:
         owner = self._whose()

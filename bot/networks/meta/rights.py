@@ -37,6 +37,8 @@ def list_lacking(facts: TokenFacts, wanted: Mapping[str, str]) -> tuple[str, ...
 def say_what_holds(facts: TokenFacts) -> str:
     """What a person has to know of a token that works. The network tells nobody whether an app is Live."""
     until = f" The token ends on {facts.until:%-d %b %Y}." if facts.until else ""
+    if facts.data_until:
+        until += f" Its app may read the account's data until {facts.data_until:%-d %b %Y}: take a new token before."
     app = f"“{facts.app}”" if facts.app else "its app"
     return (
         f"{until} Facebook does not say whether {app} is Live: while it is in Development mode, only people with a "

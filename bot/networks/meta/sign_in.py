@@ -43,7 +43,7 @@ class PageSignIn:
             return Rights()
         too_few = rights.find_unusable(facts, self.needed) or ""
         lacking = rights.list_lacking(facts, self.wanted)
-        return Rights(tuple(sorted(facts.scopes)), lacking, too_few, facts.until)
+        return Rights(tuple(sorted(facts.scopes)), lacking, too_few, facts.ends)
 
     def revoke(self, account: AccountSettings, vault: Vault) -> Revoked:  # noqa: ARG002
         """A Page's token cannot end itself."""

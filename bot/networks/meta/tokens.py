@@ -29,6 +29,12 @@ class TokenFacts:
     scopes: frozenset[str]
     until: datetime | None  # None: it has no end of its own
     error: GraphError | None = None  # why it is not valid
+    data_until: datetime | None = None  # then the app reads nothing any more until a person says yes anew
+
+    @property
+    def ends(self) -> datetime | None:
+        """The first moment at which a person has to act."""
+        return min(filter(None, (self.until, self.data_until)), default=None)
 
 
 def inspect(graph: Graph, token: str) -> TokenFacts | Outcome:
@@ -45,6 +51,7 @@ def inspect(graph: Graph, token: str) -> TokenFacts | Outcome:
         frozenset(scope for scope in _list(said.get("scopes")) if isinstance(scope, str)),
         _read_end(said.get("expires_at")),
         errors.read_error_body(said),
+        _read_end(said.get("data_access_expires_at")),
     )
 
 

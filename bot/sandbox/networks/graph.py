@@ -113,14 +113,23 @@ def batch(body: dict[str, Any], debug: Callable[[str], dict[str, Any]]) -> Respo
 
 
 def describe_token(
-    kind: str, app: str, scopes: Iterable[str], *, ends_at: int = 0, page: str = "", lost: int | None = None
+    kind: str,
+    app: str,
+    scopes: Iterable[str],
+    *,
+    ends_at: int = 0,
+    data_ends_at: int = 0,
+    page: str = "",
+    lost: int | None = None,
 ) -> dict[str, Any]:
-    """`ends_at`: seconds since 1970, 0: never. `lost`: the subcode with which it is refused."""
+    """`ends_at`, and when the app may read nothing any more (`data_ends_at`): seconds since 1970, 0: never. `lost`: the
+    subcode with which it is refused."""
     said: dict[str, Any] = {
         "app_id": "1400000000000001",
         "application": app,
         "type": kind,
         "expires_at": ends_at,
+        "data_access_expires_at": data_ends_at,
         "is_valid": lost is None,
         "scopes": sorted(scopes),
         "user_id": "10220000000000001",

@@ -15,12 +15,13 @@ from typing import cast
 from sqlalchemy import Connection as Database
 
 from bot import observability
+from bot.domain.sign_ins import words
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.services.accounts import identity
 from bot.services.accounts.connection import Connection, Opened, make_connection
 from bot.services.unit_of_work import UnitOfWork
-from bot.settings.account_entry import AccountEntry
+from bot.settings.account_entry import AccountEntry, make_secret_prefix
 from bot.settings.load import Settings
 from bot.store import sign_ins
 from bot.store.engine.store import Store
@@ -165,6 +166,15 @@ def load_secrets(db: Database, keys: KeyRing, account: str) -> dict[str, str] | 
 
 def describe_renewal(entry: AccountEntry) -> str:
     return f"Sign it in again: byhand connect {entry.network} {entry.name}."
+
+
+def say_mend(entry: AccountEntry) -> str:
+    """Who must do what before its sign-in ends; without a full stop."""
+    if entry.lacking:
+        return words.say_mend(f"byhand connect {entry.network} {entry.name}")
+    return words.say_mend_of_environment(
+        " and ".join(make_secret_prefix(entry.name) + each for each in entry.needs)
+    )
 
 
 def describe_never_signed_in(entry: AccountEntry) -> str:

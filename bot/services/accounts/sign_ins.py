@@ -10,15 +10,16 @@ from typing import Any
 
 from bot.domain.facts import FactKind
 from bot.domain.refusals import AnotherIdentity, NotSignedIn, SignedInMeanwhile
-from bot.domain.urgency import Urgency
+from bot.domain.sign_ins.endings import is_same_end
+from bot.services.accounts import health
 from bot.services.accounts.connections import NOBODY, SECRETS, load_secrets
 from bot.services.accounts.identity import LONGEST
 from bot.services.accounts.replacing import Replacing
-from bot.services.unit_of_work import UnitOfWork, Wake
-from bot.services.wording import format_moment
+from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import format_moment, list_names
 from bot.store import accounts, sign_ins
 from bot.store.engine.vault import BadKey, KeyRing, delete_secrets, save_secret
-from bot.store.pause import gate, pause_effects
+from bot.store.pause import gate
 from bot.store.sign_ins import KeptSignIn
 
 MICROSECOND = timedelta(microseconds=1)
@@ -96,8 +97,15 @@ def sign_in(
     accounts.note_sign_in(work.db, account, healthy=True, sentence=f"Signed in as {name}", now=work.now)
     work.note(FactKind.SIGNED_IN, who, subject=f"account:{account}", **proof.to_json())
     replaced = _replace(work, who, former, now) if former else None
-    _redraw(work, account)
+    _tell_mended(work, before, now)
     return replaced
+
+
+def _tell_mended(work: UnitOfWork, before: KeptSignIn | None, now: KeptSignIn) -> None:
+    """What people were told of the former sign-in is done with, unless this one ends as soon."""
+    if before is not None and (before.refused_at or not is_same_end(before.until, now.until)):
+        health.close(work, now.account, f"{list_names(work, (str(now.by_user),))} signed it in again")
+    health.redraw(work, now.account)
 
 
 def _replace(work: UnitOfWork, who: str, former: KeptSignIn, now: KeptSignIn) -> Replaced:
@@ -138,7 +146,8 @@ def sign_out(work: UnitOfWork, keys: KeyRing, who: str, account: str) -> dict[st
         ),
     )
     accounts.note_sign_in(work.db, account, healthy=False, sentence=NOBODY, now=work.now)
-    _redraw(work, account)
+    health.close(work, account, f"{list_names(work, (who,))} signed it out")
+    health.redraw(work, account)
     return secrets
 
 
@@ -171,9 +180,3 @@ def _stamp(kept: KeptSignIn | None) -> str:
 def _find_moment(work: UnitOfWork, before: KeptSignIn | None) -> datetime:
     """Later than any before it: by this each process sees that there is something to take over."""
     return max(work.now, before.changed_at + MICROSECOND) if before else work.now
-
-
-def _redraw(work: UnitOfWork, account: str) -> None:
-    """Cards and Home say whether it is signed in."""
-    pause_effects.redraw(work.db, account, urgency=Urgency.NOT_URGENT)
-    work.wake(Wake.OUTBOX)

@@ -15,11 +15,12 @@ from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, Obje
 from bot.domain.shown.moments import name_moment
 from bot.networks.protocol import Content, Measure, Picture
 from bot.services import duty
+from bot.services.accounts import health
 from bot.services.frames import count_frames
 from bot.services.posts.public_holidays import find_holiday
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_date
-from bot.store import accounts, images
+from bot.store import images
 from bot.store.inbox import conversations
 from bot.store.posts import posts
 from bot.store.posts.posts import Words
@@ -41,9 +42,11 @@ def check_post(work: UnitOfWork, post: Post, *, around: bool = True) -> tuple[Ob
     measures = [measure for _, measure in measure_body(work, body).values()]
     misfits = dict.fromkeys(misfit.sentence for measure in measures for misfit in measure.misfits)
     notes = dict.fromkeys(note for measure in measures for note in measure.notes)
-    signed_out = _list_signed_out(work, body)
+    sign_ins = health.judge(work, body.accounts)
     found = tuple(_check_timing(work, post, others)) if around else ()
-    measured = Measured(tuple(misfits), gone, alike, signed_out, backup_of, tuple(notes), found)
+    measured = Measured(
+        tuple(misfits), gone, alike, sign_ins.unheard, backup_of, tuple(notes), found, sign_ins.signed_out
+    )
     return list_objections(body, measured, work.policy.levels)
 
 
@@ -52,15 +55,6 @@ def list_blocks(work: UnitOfWork, post: Post) -> tuple[Objection, ...]:
     it stops one."""
     around = any(work.policy.levels.get(kind) is Level.BLOCK for kind in SURROUNDINGS)
     return list_blocking(check_post(work, post, around=around))
-
-
-def _list_signed_out(work: UnitOfWork, body: Body) -> tuple[str, ...]:
-    """As last heard; it may be mended before the slot."""
-    return tuple(
-        f"{work.policy.title_of(one.account)} cannot be signed in: {one.sentence}"
-        for one in accounts.list_sign_ins(work.db, body.accounts)
-        if one.healthy is False
-    )
 
 
 def measure_body(work: UnitOfWork, body: Body) -> dict[str, tuple[Content, Measure]]:

@@ -12,6 +12,7 @@ from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.new_post import DraftsPage
 from bot.domain.shown.post_screens import UpcomingRow
 from bot.services import duty, looks
+from bot.services.accounts.health import list_account_health
 from bot.services.posts.drafts import check_writer, is_contributor, list_missing
 from bot.services.posts.preflight import list_blocks
 from bot.services.queries.approval_requests import find_to_read
@@ -19,7 +20,6 @@ from bot.services.queries.posts import (
     APART,
     LOOKED_BACK,
     MOST_IN_TROUBLE,
-    list_account_health,
     list_shut_gates,
     make_rows,
     make_tally,

@@ -20,7 +20,6 @@ from bot.domain.preflight.due import find_asking_again, find_deadline
 from bot.domain.preflight.objections import Objection, list_against_go
 from bot.domain.shown.locked import Locked, RuleView
 from bot.domain.shown.post_screens import (
-    AccountHealth,
     AccountView,
     Ahead,
     ApprovalView,
@@ -49,7 +48,7 @@ from bot.services.queries.ended import find_ended
 from bot.services.queries.inbox import list_complaints, load_post_conversations
 from bot.services.queries.pause import can_delete, load_take_down_view
 from bot.services.unit_of_work import UnitOfWork
-from bot.store import accounts, deliveries, images
+from bot.store import deliveries, images
 from bot.store.pause import gate, pauses
 from bot.store.posts import approval_requests, approvals, posts
 from bot.store.slack import cards, people
@@ -386,11 +385,4 @@ def list_shut_gates(work: UnitOfWork) -> tuple[GateShut, ...]:
             banner=up.get(running.get(row.scope, "")),
         )
         for row in shut
-    )
-
-
-def list_account_health(work: UnitOfWork, only: Collection[str] = ()) -> tuple[AccountHealth, ...]:
-    return tuple(
-        AccountHealth(work.policy.title_of(one.account), one.healthy, one.sentence or "not asked yet")
-        for one in accounts.list_sign_ins(work.db, only or work.policy.accounts)
     )

@@ -11,6 +11,7 @@ from bot.domain.preflight.due import find_deadline
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import Tally
 from bot.services import looks
+from bot.services.accounts.health import list_account_health
 from bot.services.inbox import held_back
 from bot.services.post_states import load_gone
 from bot.services.queries.home import find_to_fix
@@ -18,7 +19,6 @@ from bot.services.queries.posts import (
     LOOKED_BACK,
     OPEN,
     choose_of,
-    list_account_health,
     list_missed,
     list_shut_gates,
     make_rows,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from slack_sdk import WebClient
 
-from bot.domain.kinds import CardType
+from bot.domain.kinds import DIRECT
 from bot.services.unit_of_work import Services
 from bot.slack.outbox.metadata import search
 from bot.slack.outbox.patience import Patience
@@ -108,5 +108,5 @@ class LostAnswers:
 
 def _may_not_look(item: Card | Line, heard: Heard) -> bool:
     """The app was installed before it asked to read its own direct messages: there, twice is better than never."""
-    direct = isinstance(item, Card) and item.kind is CardType.STOP
+    direct = isinstance(item, Card) and item.kind in DIRECT
     return direct and isinstance(heard, SaidNo) and heard.error == "missing_scope"

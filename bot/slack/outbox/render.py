@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bot.domain.kinds import CardType
 from bot.domain.shown.post_screens import PostCard, ThreadLine
+from bot.services.accounts import endings
 from bot.services.pause import drill_over
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
@@ -25,6 +26,7 @@ from bot.slack.outbox import render_inbox
 from bot.slack.pause import drill as drill_handlers
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.digest import draw_digest
+from bot.slack.views.home.sign_ins import draw_notice
 from bot.slack.views.pause.banner import draw_banner, draw_resumed
 from bot.slack.views.pause.hands import draw_stop
 from bot.slack.views.posts.about import about_out
@@ -97,6 +99,8 @@ class CardRenderer:
             asked = load_go_request(work, card.subject)
             drawn = draw_go_request(asked, self._place()) if asked else None
             return _spare(work, drawn, asked.called) if asked and drawn and card.ts is None else drawn
+        if card.kind in (CardType.SIGN_IN, CardType.SIGN_IN_DIRECT):
+            return self._sign_in(work, card)
         if card.kind in render_inbox.CARDS:
             return self._inbox(work, card)
         if card.current:
@@ -118,6 +122,14 @@ class CardRenderer:
         if shown is None or (card.ts is None and (shown.over or not shown.left)):
             return None
         return _spare(work, draw_stop(shown, self._place()), ())
+
+    def _sign_in(self, work: UnitOfWork, card: Card) -> Message | None:
+        """Not sent where somebody was faster."""
+        notice = endings.load_notice(work, card.subject)
+        if notice is None or (card.ts is None and notice.over):
+            return None
+        groups = notice.groups if card.kind is CardType.SIGN_IN else ()
+        return draw_notice(replace(notice, groups=groups), self._place())
 
     def line(self, work: UnitOfWork, line: Line) -> Message | None:
         """It rings whom its values call, and nobody else whom it names."""

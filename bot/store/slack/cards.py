@@ -32,7 +32,7 @@ URGENCIES = {
 ONLY_ONES = frozenset(  # a subject never gets a second one
     {
         CardType.BANNER, CardType.STOP, CardType.DRILL, CardType.DRILL_OVER, CardType.DIGEST, CardType.REQUEST,
-        CardType.GO_REQUEST,
+        CardType.GO_REQUEST, CardType.SIGN_IN, CardType.SIGN_IN_DIRECT,
     }
 )  # fmt: skip
 THREADS = frozenset({CardType.CONVERSATION, CardType.PILE})  # their thread holds customers' messages

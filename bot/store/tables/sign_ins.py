@@ -1,11 +1,14 @@
-"""Who each account is signed in as, and by whose hand. The secrets themselves: `secrets` in `system.py`."""
+"""Who each account is signed in as, by whose hand and until when, and what people were told of that. The secrets
+themselves: `secrets` in `system.py`."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, String, Table, Text
+from sqlalchemy import JSON, Column, Integer, String, Table, Text, UniqueConstraint
 
+from bot.domain.sign_ins.endings import NoticeType
+from bot.store.engine.member import Member
 from bot.store.engine.moment import Moment
-from bot.store.tables.core import metadata
+from bot.store.tables.core import make_id_column, metadata
 
 sign_ins = Table(
     "sign_ins",
@@ -22,4 +25,27 @@ sign_ins = Table(
     Column("changed_at", Moment, nullable=False),  # then
     Column("ended_at", Moment),  # signed out since
     Column("since", Moment),  # it is this identity; null: it was never another one
+    Column("refused_at", Moment),  # since then the network refuses it; null: it takes it, as last heard
+    Column("renewed_at", Moment),  # what is kept was brought by a renewal then; null: by `by_user`
+    Column(
+        "renewal", String(12)
+    ),  # how the next one stands: "asked", "later", "unknown", "refused"; null: not begun
+    Column("renewal_at", Moment),  # since when
+    Column("renewal_why", Text),  # what went wrong
+    Column("renew_after", Moment),  # not asked for again before
+    Column("renewal_tries", Integer),  # of it, so far
+)
+
+sign_in_notices = Table(  # each tells people once
+    "sign_in_notices",
+    metadata,
+    make_id_column(),
+    Column("account", String(80), nullable=False),
+    Column("kind", Member(NoticeType.of, 12), nullable=False),
+    Column("about", Moment, nullable=False),  # the end it tells of, or since when there is none
+    Column("why", Text),
+    Column("at", Moment, nullable=False),  # people were told
+    Column("over", Text),  # what was done about it, in a sentence
+    Column("over_at", Moment),
+    UniqueConstraint("account", "kind", "about"),
 )

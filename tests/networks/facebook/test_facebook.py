@@ -34,6 +34,9 @@ def connect(url: str, token: str = "token", **settings: Any) -> FacebookClient:
     return FacebookClient(account, Http(url, from_settings=True, whole_call=5), token)
 
 
+DAY = 86_400
+
+
 @pytest.fixture
 def server() -> Iterator[FacebookServer]:
     started = FacebookServer(now)
@@ -235,6 +238,20 @@ def test_a_token_that_cannot_be_asked_about_is_no_failure(scripted: Script, body
     health = scripted(200, body)[0].check()
     assert health.ok
     assert health.lacks[0].startswith("Facebook did not say what the token may do: ")
+
+
+@pytest.mark.parametrize(
+    ("token", "data", "first"), [(0, 0, None), (DAY, 0, DAY), (0, DAY, DAY), (9 * DAY, DAY, DAY)]
+)
+def test_it_says_when_a_person_has_to_act(
+    server: FacebookServer, client: FacebookClient, token: int, data: int, first: int | None
+) -> None:
+    """A Page's token has no end, and still its app may stop to read the Page's data."""
+    server.reads.ends_at, server.reads.data_ends_at = token, data
+    health = client.check()
+    assert health.until == (datetime.fromtimestamp(first, UTC) if first else None)
+    assert health.endless is (first is None)
+    assert ("may read the account's data until" in health.sentence) is bool(data)
 
 
 @pytest.mark.parametrize("subcode", [460, 463, 492])

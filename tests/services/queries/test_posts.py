@@ -18,7 +18,7 @@ from bot.domain.shown.state_words import describe_places, name_state
 from bot.domain.shown.tally import Tally
 from bot.networks.protocol import Health
 from bot.sandbox.networks.server import Fault
-from bot.services import settings_changes
+from bot.services.accounts import health
 from bot.services.deliveries import take_down
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
@@ -426,11 +426,9 @@ def test_shut_gates_everything_first(sqlite_backend: Backend) -> None:
 
 
 def test_the_health_of_accounts_that_are_in_the_settings(sqlite_backend: Backend) -> None:
-    sqlite_backend.services.do(
-        settings_changes.note_health, "bakery", Health(False, "The token is not valid.")
-    )
-    health = sqlite_backend.services.look(post_queries.list_account_health)
-    assert [(one.title, one.ok, one.sentence) for one in health] == [
+    sqlite_backend.services.do(health.note_health, "bakery", Health(False, "The token is not valid."))
+    found = sqlite_backend.services.look(health.list_account_health)
+    assert [(one.title, one.ok, one.sentence) for one in found] == [
         ("Bakery", False, "The token is not valid."),
         ("Cafe", None, "not asked yet"),
     ]
@@ -438,7 +436,7 @@ def test_the_health_of_accounts_that_are_in_the_settings(sqlite_backend: Backend
     after = Backend(
         sqlite_backend.store, sqlite_backend.network, sqlite_backend.clock, team(accounts=without)
     )
-    assert [one.title for one in after.services.look(post_queries.list_account_health)] == ["Cafe"]
+    assert [one.title for one in after.services.look(health.list_account_health)] == ["Cafe"]
 
 
 def test_a_row_leads_to_its_card_once_that_is_up(sqlite_backend: Backend) -> None:

@@ -38,6 +38,8 @@ from bot.domain.shown.post_screens import (
 )
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import Tally
+from bot.domain.sign_ins.endings import NoticeType
+from bot.domain.sign_ins.words import NoticeView
 from bot.slack.views.text import Place
 
 PLACE = Place(ZoneInfo("Europe/Berlin"), "https://dockbakery.slack.com/")
@@ -468,6 +470,34 @@ UNWATCHED = (
     Unwatched("story", "Instagram stories", MAYA, SLOT),
     Unwatched("sign", "Sign in the window"),
 )
+MEND = "Whoever runs Byhand signs it in again: byhand connect facebook dock-facebook"
+ENDING = (
+    *HEALTH,
+    AccountHealth(
+        "Facebook",
+        True,
+        "Signed in as Dock Bakery.",
+        f"Byhand's sign-in to Facebook ends on Tue 1 Dec 2026 at 14:00 CET. {MEND}.",
+    ),
+)
+_ENDS = NoticeView(NoticeType.WEEK, "Facebook", NOW + timedelta(days=7), MEND)
+_ENVIRONMENT = "Whoever runs Byhand puts a new token into BYHAND_DOCK_FACEBOOK_TOKEN and restarts Byhand"
+SIGN_INS = {
+    "sign-in ends": _ENDS,
+    "sign-in ends, a group": replace(_ENDS, groups=("S0BOSSES",)),
+    "sign-in ends today, environment": replace(
+        _ENDS, kind=NoticeType.DAY, about=NOW + timedelta(hours=5), mend=_ENVIRONMENT
+    ),
+    "sign-in ended": replace(
+        _ENDS,
+        kind=NoticeType.ENDED,
+        about=NOW,
+        why="Facebook refuses the token (Error validating access token: *session* <!channel> has expired).",
+    ),
+    "sign-in renewed": replace(
+        _ENDS, over="maya (on Byhand's server) signed it in again", over_at=NOW + timedelta(hours=1)
+    ),
+}
 HOMES = {
     "approver": HOME,
     "asked to read": replace(HOME, to_read=ToRead("r1", 3), to_ask=4),
@@ -489,6 +519,8 @@ HOMES = {
         asks=tuple(replace(ROW, number=46 + nth, status=Status.MISSED, approvals=0) for nth in range(13)),
     ),
     "on hold": replace(HOME, held=(HELD,)),
+    "a sign-in ends": replace(HOME, accounts=ENDING),
+    "a sign-in ends, a guest": replace(HOME, accounts=ENDING, reader=True, needs_me=()),
     "not watched": replace(HOME, unwatched=UNWATCHED),
     "not watched, many": replace(HOME, unwatched=UNWATCHED * 6),
     "not watched, a guest": replace(HOME, reader=True, needs_me=(), unwatched=UNWATCHED),

@@ -26,6 +26,7 @@ from bot.slack.views import answers, usage
 from bot.slack.views.blocks import Message
 from bot.slack.views.home.digest import draw_digest
 from bot.slack.views.home.home import draw_home_page
+from bot.slack.views.home.sign_ins import draw_notice
 from bot.slack.views.home.week import draw_day_dialog
 from bot.slack.views.pause.hands import draw_stop
 from bot.slack.views.pause.lists import draw_take_down_dialog
@@ -77,6 +78,7 @@ from tests.slack.views.samples import (
     PLANNED,
     POST,
     ROW,
+    SIGN_INS,
     SIMILAR,
     SLOT,
     STATUS,
@@ -243,6 +245,13 @@ def test_digest(name: str, snapshot: SnapshotAssertion) -> None:
     message = draw_digest(DIGESTS[name], PLACE)
     check_message(message)
     assert render_message(message) == snapshot(name="words")
+
+
+@pytest.mark.parametrize("name", SIGN_INS)
+def test_sign_ins(name: str, snapshot: SnapshotAssertion) -> None:
+    message = draw_notice(SIGN_INS[name], PLACE)
+    check_message(message)
+    assert render_message(message) == snapshot
 
 
 @pytest.mark.parametrize("name", LINES)

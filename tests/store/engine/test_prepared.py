@@ -126,6 +126,7 @@ PREPARED = {
     "posts.go_requests._OF_POST": A_CLICK,
     "posts.approvals._OF_VERSION": A_CLICK,
     "accounts._SIGN_IN": A_CLICK,
+    "sign_ins._ONE": A_CLICK,
     "slack.people._ROLE": A_CLICK,
     "posts.approvals._ADD": A_CLICK,
     "deliveries._OF_POST_LOCKED": A_CLICK,

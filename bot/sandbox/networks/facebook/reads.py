@@ -20,6 +20,7 @@ class Reads:
         self._late = late
         self.app = "Dock tools"
         self.ends_at = 0  # when tokens end; 0: never
+        self.data_ends_at = 0  # when its app may read nothing any more, in the same way
 
     def me(self, page: Page, *, own: bool, request: Request) -> Response:
         if own:
@@ -55,4 +56,12 @@ class Reads:
             return {"is_valid": False, "scopes": []}
         page, own = found
         kind, owner = ("PAGE", page.id) if own else ("USER", "")
-        return describe_token(kind, self.app, page.scopes, ends_at=self.ends_at, page=owner, lost=page.lost)
+        return describe_token(
+            kind,
+            self.app,
+            page.scopes,
+            ends_at=self.ends_at,
+            data_ends_at=self.data_ends_at,
+            page=owner,
+            lost=page.lost,
+        )  # fmt: skip

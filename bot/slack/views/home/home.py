@@ -6,11 +6,13 @@ Guests get the same page to read, without a button that changes anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.gate import ALL
 from bot.domain.shown.home_page import HomePage
 from bot.domain.shown.post_screens import AccountHealth, UpcomingRow
 from bot.domain.shown.tally import Tally, describe_published
+from bot.domain.sign_ins.words import UNTIL_THEN
 from bot.slack import ids
 from bot.slack.views.blocks import (
     DIVIDER,
@@ -67,6 +69,7 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         *_customers(page, place),
         *(unwatched if mine else []),
         *_trouble(page),
+        *_ending(page),
         *_today(page, place),
         *_ahead(page),
         *_on_shift(page, place),
@@ -75,7 +78,7 @@ def draw_home_page(page: HomePage, place: Place = NOWHERE, troubles: Sequence[st
         DIVIDER,
         *_waiting(page, place),
         said(f"*This week:* {_count_week(page.this_week)}"),
-        *health([one for one in page.accounts if page.reader or one.ok is not False]),
+        *health([replace(one, ends="") for one in page.accounts if page.reader or one.ok is not False]),
         *([] if mine else unwatched),
         small("Byhand is working", f"checked {when(page.now, place)}"),
     ]
@@ -169,8 +172,11 @@ def _needs(page: HomePage, place: Place) -> list[str]:
     if page.held:
         needs.append(f"{count(len(page.held), 'post')} on hold")
     needs += home_needs(page.inbox) if page.inbox else []
-    troubled = _list_troubled(page)
-    return [*needs, f"{count(len(troubled), 'account')} with a problem"] if troubled else needs
+    if troubled := _list_troubled(page):
+        needs.append(f"{count(len(troubled), 'account')} with a problem")
+    if ending := _list_ending(page):
+        needs.append(f"{count(len(ending), 'sign-in')} to renew")
+    return needs
 
 
 def _soonest(posts: Sequence[UpcomingRow], page: HomePage, place: Place) -> str:
@@ -183,6 +189,21 @@ def _soonest(posts: Sequence[UpcomingRow], page: HomePage, place: Place) -> str:
 
 def _list_troubled(page: HomePage) -> list[AccountHealth]:
     return [one for one in page.accounts if one.ok is False]
+
+
+def _list_ending(page: HomePage) -> list[AccountHealth]:
+    return [one for one in page.accounts if one.ends and one.ok is not False]
+
+
+def _ending(page: HomePage) -> list[Block]:
+    """Sign-ins that end within 7 days, and who must do what."""
+    ending = _list_ending(page)
+    if page.reader or not ending:
+        return []
+    return [
+        bullets("Sign-ins to renew", [one_line(one.ends, SENTENCE) for one in ending], ACCOUNTS),
+        said(UNTIL_THEN),
+    ]
 
 
 def _trouble(page: HomePage) -> list[Block]:

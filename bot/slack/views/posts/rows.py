@@ -111,5 +111,7 @@ def health(accounts: Sequence[AccountHealth], most: int = 10) -> list[Block]:
 
 def _how(account: AccountHealth) -> str:
     if account.ok is None:
-        return f"not asked yet. {account.sentence}".rstrip(". ")
-    return account.sentence if account.ok else f"needs attention: {account.sentence}"
+        how = f"not asked yet. {account.sentence}".rstrip(". ")
+    else:
+        how = account.sentence if account.ok else f"needs attention: {account.sentence}"
+    return f"{how.rstrip('.')}. {account.ends}" if account.ends else how
