@@ -12,14 +12,15 @@ from typing import Any
 from bot.control.commands import Arguments
 from bot.domain.refusals import UnknownWork
 from bot.networks.registry import load_network
-from bot.networks.signin.protocol import Revoked, find_sign_in
-from bot.services.accounts import sign_ins
+from bot.networks.signin.protocol import Forgetful, Revoked
+from bot.networks.signin.revoking import revoke
+from bot.services.accounts import sign_ins, sign_outs
 from bot.services.accounts.connections import Connections, to_account_settings
 from bot.services.accounts.sign_ins import Proof
+from bot.services.accounts.sign_outs import Former
 from bot.services.unit_of_work import Services
 from bot.settings.account_entry import AccountEntry
-from bot.store.engine.store import Store
-from bot.store.engine.vault import KeyRing, StoreVault
+from bot.store.engine.vault import KeyRing
 
 COMMANDS: Mapping[str, Mapping[str, type]] = {  # what each has to be handed
     "connect": {
@@ -69,19 +70,19 @@ def _disconnect(
     """First nothing goes out there any more, then the network is told, then it is forgotten: wherever this stops, it
     may be done again."""
     who, account = str(arguments["who"]), str(arguments["account"])
-    secrets = services.do(sign_ins.sign_out, keys, who, account)
+    former = services.do(sign_outs.sign_out, keys, who, account)
     if connections is not None:
         connections.refresh()
     entry = AccountEntry(
         account, str(arguments["network"]), str(arguments["server"]), str(arguments["handle"]) or None
     )
-    revoked = _revoke(services.store, keys, entry, secrets)
-    services.do(sign_ins.forget, who, account, revoked=revoked.done)
+    revoked = _revoke(entry, former)
+    services.do(sign_outs.forget, who, former, revoked)
     return {"revoked": revoked.done, "sentence": revoked.sentence}
 
 
-def _revoke(store: Store, keys: KeyRing, entry: AccountEntry, secrets: Mapping[str, str]) -> Revoked:
-    way = find_sign_in(load_network(entry.network))
-    if way is None or not secrets:
-        return Revoked(False, f"Revoke it there, too: Byhand cannot do that on {entry.network}.")
-    return way.revoke(to_account_settings(entry, secrets), StoreVault(store, keys, entry.name))
+def _revoke(entry: AccountEntry, former: Former) -> Revoked:
+    """At the network. Only the former one: somebody may have signed in anew meanwhile."""
+    return revoke(
+        load_network(entry.network), to_account_settings(entry, former.secrets), Forgetful(former.kept)
+    )

@@ -84,6 +84,8 @@ class FactKind(Enum):
     EXPECTED = "complaints expected"
     SIGNED_IN = "account signed in"
     SIGNED_OUT = "account signed out"
+    REVOKED = "former sign-in revoked there"
+    NOT_REVOKED = "former sign-in not revoked there"
     REPLACED = "account is another profile now"
     SIGN_IN_ENDS = "told that a sign-in ends"
     SIGN_IN_REFUSED = "sign-in refused by the network"

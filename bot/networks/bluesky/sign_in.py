@@ -16,6 +16,7 @@ WHERE = "Settings, Privacy and security, App passwords"
 class BlueskySignIn:
     prompt = "App password"
     by_hand = f"Make an app password there ({WHERE}) and type it here."
+    ends_by_hand = f"Delete the app password on Bluesky, too ({WHERE}): only you can."
 
     def find_wrong_kind(self, typed: str) -> str | None:
         if _APP_PASSWORD.fullmatch(typed):
@@ -30,12 +31,11 @@ class BlueskySignIn:
 
     def revoke(self, account: AccountSettings, vault: Vault) -> Revoked:
         """The session ends; the app password itself only its owner can delete."""
-        by_hand = f"Delete the app password on Bluesky, too ({WHERE}): only you can."
         name = to_session_name((account.handle or "").removeprefix("@").lower())
         session = Sessions.read(vault.load(name))
         if session is None or not _end(account.server, session):
-            return Revoked(False, by_hand)
-        return Revoked(True, f"Its session on Bluesky has ended. {by_hand}")
+            return Revoked(False, self.ends_by_hand)
+        return Revoked(True, f"Its session on Bluesky has ended. {self.ends_by_hand}")
 
 
 def _end(server: str, session: Session) -> bool:

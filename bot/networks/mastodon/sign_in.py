@@ -40,6 +40,7 @@ class MastodonSignIn:
     prompt = "Access token"
     shows_code = "urn:ietf:wg:oauth:2.0:oob"
     by_hand = "Take Your access token (Preferences, Development, the application)."
+    ends_by_hand = BY_HAND
 
     def find_wrong_kind(self, typed: str) -> str | None:
         if _APP_PASSWORD.fullmatch(typed):

@@ -26,6 +26,7 @@ class PageSignIn:
     needed: Mapping[str, str]
     wanted: Mapping[str, str]
     by_hand: str = TAKE_PAGES
+    ends_by_hand: str = BY_HAND
 
     def find_wrong_kind(self, typed: str) -> str | None:
         if _APPS.fullmatch(typed):

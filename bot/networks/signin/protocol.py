@@ -63,6 +63,7 @@ class SignIn(Protocol):
 
     prompt: str  # what is asked for at a terminal: "App password"
     by_hand: str  # a sentence: how one is made there
+    ends_by_hand: str  # a sentence: where a person ends one there
 
     def find_wrong_kind(self, typed: str) -> str | None:
         """A sentence, where what was typed is plainly something else. It is never in it."""

@@ -1,4 +1,4 @@
-"""Signing an account in and out, by a person at the shell. The network was asked before; here is what is kept of it."""
+"""Signing an account in, by a person at the shell. The network was asked before; here is what is kept of it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.facts import FactKind
-from bot.domain.refusals import AnotherIdentity, NotSignedIn, SignedInMeanwhile
+from bot.domain.refusals import AnotherIdentity, SignedInMeanwhile
 from bot.domain.sign_ins.endings import is_same_end
 from bot.services.accounts import health
-from bot.services.accounts.connections import NOBODY, SECRETS, load_secrets
+from bot.services.accounts.connections import SECRETS
 from bot.services.accounts.identity import LONGEST
 from bot.services.accounts.replacing import Replacing
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
 from bot.store import accounts, sign_ins
-from bot.store.engine.vault import BadKey, KeyRing, delete_secrets, save_secret
+from bot.store.engine.vault import KeyRing, delete_secrets, save_secret
 from bot.store.pause import gate
 from bot.store.sign_ins import KeptSignIn
 
@@ -85,7 +85,7 @@ def sign_in(
     delete_secrets(work.db, account)
     for name, value in {**kept, SECRETS: json.dumps(dict(secrets))}.items():
         save_secret(work.db, keys, account, name, value, work.now)
-    name, at = proof.name[:LONGEST], _find_moment(work, before)
+    name, at = proof.name[:LONGEST], find_moment(work, before)
     now = KeptSignIn(
         account, at, proof.identity[:LONGEST], name, proof.rights, proof.until, None, who,
         since=before.since if before else None,
@@ -120,46 +120,6 @@ def _replace(work: UnitOfWork, who: str, former: KeptSignIn, now: KeptSignIn) ->
     return Replaced(former.name or str(former.identity), ended["posts"], ended["unknown"], ended["replies"])
 
 
-def sign_out(work: UnitOfWork, keys: KeyRing, who: str, account: str) -> dict[str, str]:
-    """Nothing goes out there from now on. Returns what it was signed in with, for the network; `forget` comes after it.
-
-    {}: no key opens it any more. Raises NotSignedIn.
-    """
-    before = sign_ins.lock(work.db, account, work.now)
-    try:
-        secrets = load_secrets(work.db, keys, account)
-    except BadKey:  # the network cannot be told; it is forgotten all the same
-        secrets = {}
-    if secrets is None:
-        raise NotSignedIn(account=account)
-    kept = before or KeptSignIn(account, work.now)
-    sign_ins.save(
-        work.db,
-        KeptSignIn(
-            account,
-            _find_moment(work, before),
-            kept.identity,
-            kept.name,
-            by_user=who,
-            ended_at=work.now,
-            since=kept.since,
-        ),
-    )
-    accounts.note_sign_in(work.db, account, healthy=False, sentence=NOBODY, now=work.now)
-    health.close(work, account, f"{list_names(work, (who,))} signed it out")
-    health.redraw(work, account)
-    return secrets
-
-
-def forget(work: UnitOfWork, who: str, account: str, *, revoked: bool) -> None:
-    """The secrets are gone from the database; those of somebody who signed it in meanwhile stay."""
-    kept = sign_ins.lock(work.db, account, work.now)
-    if kept is None or kept.ended_at is not None:
-        delete_secrets(work.db, account)
-    data: dict[str, Any] = {"identity": kept.identity, "name": kept.name} if kept else {}
-    work.note(FactKind.SIGNED_OUT, who, subject=f"account:{account}", revoked=revoked, **data)
-
-
 def _refuse_others(
     work: UnitOfWork, account: str, before: KeptSignIn | None, proof: Proof, seen: str, *, replaces: bool
 ) -> None:
@@ -177,6 +137,6 @@ def _stamp(kept: KeptSignIn | None) -> str:
     return kept.changed_at.isoformat() if kept else ""
 
 
-def _find_moment(work: UnitOfWork, before: KeptSignIn | None) -> datetime:
+def find_moment(work: UnitOfWork, before: KeptSignIn | None) -> datetime:
     """Later than any before it: by this each process sees that there is something to take over."""
     return max(work.now, before.changed_at + MICROSECOND) if before else work.now

@@ -171,6 +171,12 @@ def load_secret(conn: Connection, keys: KeyRing, owner: str, name: str) -> str |
     return _decrypt(keys, value, owner, name)
 
 
+def load_secrets_of(conn: Connection, keys: KeyRing, owner: str) -> dict[str, str]:
+    """{name: value} of all that is kept for `owner`. Raises BadKey."""
+    rows = conn.execute(select(secrets.c.name, secrets.c.value).where(secrets.c.owner == owner))
+    return {row.name: _decrypt(keys, row.value, owner, row.name) for row in rows.all()}
+
+
 def delete_secrets(conn: Connection, owner: str) -> None:
     """Forget all that is kept for `owner`."""
     conn.execute(delete(secrets).where(secrets.c.owner == owner))

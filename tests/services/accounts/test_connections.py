@@ -14,8 +14,9 @@ from bot.domain.outcomes import CannotTell, NeedsLogin, Sent
 from bot.domain.refusals import AnotherIdentity, SignedInMeanwhile
 from bot.networks.protocol import AccountClient, Attempt, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, Trouble, as_receiving
+from bot.networks.signin.protocol import Revoked
 from bot.sandbox.networks.mastodon.server import MastodonServer
-from bot.services.accounts import sign_ins
+from bot.services.accounts import sign_ins, sign_outs
 from bot.services.accounts.connections import Connections, NeverSignedIn
 from bot.services.accounts.sign_ins import Proof
 from bot.services.unit_of_work import Services
@@ -231,7 +232,7 @@ def test_a_crash_between_signing_out_and_forgetting_can_be_finished(
     settings = load(None)
     services = services_of(sqlite_store, settings)
     sign_in(services, keys, None, server.tokens["dockbakery"], identity_of(server, "dockbakery"))
-    services.do(sign_ins.sign_out, keys, WHO, "dock")  # and then the machine went off
+    services.do(sign_outs.sign_out, keys, WHO, "dock")  # and then the machine went off
     client = Connections(settings, sqlite_store, keys).clients["dock"]
     assert isinstance(publish(client), NeedsLogin), "the secret is still there, and is not used"
     asked = {"who": WHO, "account": "dock", "network": "mastodon", "server": server.url, "handle": ""}
@@ -245,9 +246,9 @@ def test_whoever_signs_in_while_another_signs_out_stays_signed_in(
     """The network is told of the end in between, which takes its time."""
     services = services_of(store, load(None))
     sign_in(services, keys, None, "token-1")
-    services.do(sign_ins.sign_out, keys, WHO, "dock")
+    former = services.do(sign_outs.sign_out, keys, WHO, "dock")
     sign_in(services, keys, None, "token-2")
-    services.do(sign_ins.forget, WHO, "dock", revoked=True)
+    services.do(sign_outs.forget, WHO, former, Revoked(True, "Revoked."))
     assert store.read(lambda db: load_secret(db, keys, "dock", "sign-in")) == '{"TOKEN": "token-2"}'
 
 

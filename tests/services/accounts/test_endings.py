@@ -16,7 +16,7 @@ from bot.domain.preflight.objections import Level, ObjectionType
 from bot.domain.refusals import Blocked
 from bot.domain.sign_ins.endings import NoticeType
 from bot.networks.protocol import Health
-from bot.services.accounts import endings, health, sign_ins
+from bot.services.accounts import endings, health, sign_ins, sign_outs
 from bot.services.accounts.sign_ins import Proof
 from bot.services.posts import review
 from bot.services.posts.preflight import check_post
@@ -205,7 +205,7 @@ def test_another_time_zone_tells_nothing_twice(sqlite_backend: Backend, keys: Ke
 
 def test_signed_out_on_purpose_it_reminds_nobody(sqlite_backend: Backend, keys: KeyRing) -> None:
     sign_in(sqlite_backend, keys, END)
-    sqlite_backend.services.do(sign_ins.sign_out, keys, WHO, "bakery")
+    sqlite_backend.services.do(sign_outs.sign_out, keys, WHO, "bakery")
     go_to(sqlite_backend, END - timedelta(days=1))
     assert step(sqlite_backend) == 0
 
@@ -317,7 +317,7 @@ def test_what_it_says_on_the_card(sqlite_backend: Backend, keys: KeyRing) -> Non
             "Nothing goes out on Bakery. The server refuses the token (revoked). Sign it in again",
         )
     ]
-    sqlite_backend.services.do(sign_ins.sign_out, keys, WHO, "bakery")
+    sqlite_backend.services.do(sign_outs.sign_out, keys, WHO, "bakery")
     assert sign_in_objections(sqlite_backend)[0][1].startswith(
         "Nothing goes out on Bakery: nobody is signed in there. Whoever runs Byhand"
     )

@@ -12,7 +12,8 @@ import pytest
 
 from bot.networks.protocol import AccountClient
 from bot.networks.receiving import NOTICES, Older, Page, Receiving, Trouble, as_receiving
-from bot.services.accounts import sign_ins
+from bot.networks.signin.protocol import Revoked
+from bot.services.accounts import sign_ins, sign_outs
 from bot.services.accounts.connection import Connection
 from bot.services.accounts.connections import SignInVault
 from bot.services.accounts.sign_ins import Proof
@@ -184,8 +185,8 @@ def test_signed_out_nothing_is_kept_any_more(inbox_backend: InboxBackend, inbox:
     kept = store.read(lambda db: rows.load(db, "bakery"))
     assert kept is not None
     vault = SignInVault(store, inbox.keys, "bakery", kept.changed_at)
-    services.do(sign_ins.sign_out, inbox.keys, "cli:maya@desk", "bakery")
-    services.do(sign_ins.forget, "cli:maya@desk", "bakery", revoked=False)
+    former = services.do(sign_outs.sign_out, inbox.keys, "cli:maya@desk", "bakery")
+    services.do(sign_outs.forget, "cli:maya@desk", former, Revoked(False, "By hand."))
     vault.save("session", "left behind")
     assert StoreVault(store, inbox.keys, "bakery").load("session") is None
 

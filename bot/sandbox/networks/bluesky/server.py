@@ -247,7 +247,7 @@ class BlueskyServer(NetworkServer):
         account = self._holders.get(_bearer(request))
         if account is None or _bearer(request) not in account.refresh:
             return error(400, "InvalidToken", "Token could not be verified")
-        self.expire(account.handle, refresh_too=True)
+        account.refresh.discard(_bearer(request))  # this session alone
         return self._json({})
 
     async def _session(self, request: Request) -> Response:
