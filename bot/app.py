@@ -32,6 +32,7 @@ from bot.observability import Metrics, get_logger
 from bot.services import settings_changes
 from bot.services.accounts import health
 from bot.services.accounts.connections import Connections
+from bot.services.deliveries import public_images
 from bot.services.inbox import deadlines, held_back
 from bot.services.posts import image_helper, rights
 from bot.services.posts.decisions import note_decision
@@ -122,6 +123,7 @@ class Byhand:
         web = build_web(
             bolt_app=(lambda: self.slack.bolt) if http_mode else None,
             signing_secret=settings.signing_secret, health=self.health, ready=self.ready, metrics=self.metrics,
+            find_image=partial(public_images.fetch, self.services) if settings.public_url else None,
         )  # fmt: skip
         self.web = WebServer(web, settings.host, settings.port)
         self.metrics.troubles.set_function(lambda: len(self.slack.health.sentences()))

@@ -23,7 +23,7 @@ from bot.services.accounts.connection import Connection
 from bot.services.pause import drill
 from bot.services.plans import dropped
 from bot.services.unit_of_work import Services, Wake
-from bot.store import deliveries, duty_changes, record
+from bot.store import deliveries, duty_changes, public_images, record
 from bot.store.engine.vault import BadKey
 from bot.store.inbox import conversations
 from bot.store.pause import gate
@@ -109,6 +109,7 @@ class Housekeeping:
         self._store.write(lambda db: slack_events.forget_old(db, self._clock.now()))
         self._services.do(begun.forget_old)
         self._store.write(lambda db: duty_changes.forget_ended(db, self._clock.now() - A_WEEK))
+        self._store.write(lambda db: public_images.forget_ended(db, self._clock.now() - A_WEEK))
 
     def _forget_plans(self) -> None:
         """A plan's message says until when its buttons work."""

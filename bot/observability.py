@@ -38,6 +38,7 @@ _PATTERNS = re.compile(
     | \b[a-z2-7]{4}-[a-z2-7]{4}-[a-z2-7]{4}-[a-z2-7]{4}\b            # Bluesky's app passwords
     | (?<=://)[^/\s:@"']*:[^/\s@"']+(?=@)                            # a name and password inside an address
     | (?<=hooks\.slack\.com/)[\w/-]+                                 # a response_url speaks for the bot
+    | (?<=/media/)[\w-]{22,}                                         # whoever has it can fetch an image
     """,
     re.VERBOSE,
 )

@@ -39,6 +39,8 @@ class FactKind(Enum):
     BROUGHT_BACK = "brought back"
     POST_NOW = "posted now"
     MISSED = "missed"
+    IMAGE_OPENED = "image could be fetched by the network"
+    IMAGE_SHUT = "image could be fetched no more"
     BEGUN = "begun"
     OUTCOME = "outcome"
     LOOKED = "looked"

@@ -57,8 +57,8 @@ class Picture:
     alt: str
     load: Callable[[], bytes] = field(repr=False, compare=False)
     frames: int = 1  # more: it moves
-    # The delivery whose `prepare` this is, by its id; "": none, it is only measured. For `PublicImages` alone.
-    delivery: str = field(default="", compare=False)
+    # For which delivery's `prepare` it was loaded; "": it is only measured. For `PublicImages` alone.
+    claim: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

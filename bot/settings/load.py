@@ -85,6 +85,7 @@ class Settings:
     signing_secret: str = field(repr=False)
     key: str | None = field(repr=False)
     warnings: tuple[str, ...] = ()
+    public_url: str = ""  # without a slash at its end; "": there is none
 
     @property
     def slack_mode(self) -> Literal["socket", "http"]:
@@ -202,6 +203,7 @@ def _settings(
         signing_secret=variable("SLACK_SIGNING_SECRET"),
         key=given.get("BYHAND_KEY"),
         warnings=tuple(_warnings(file, accounts, given)),
+        public_url=file.web.public_url,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.domain.duty import parse_rota
 from bot.domain.hours import parse_hours
+from bot.settings import public_url
 from bot.settings.look_first import LOOK_FIRST
 
 SLACK_API = "https://slack.com/api/"
@@ -133,6 +134,13 @@ def check_url(text: str) -> str:
     if text and not (host and (scheme == "https" or (scheme == "http" and host in _LOOPBACK))):
         raise Unusable(f'"{text}" is not an https address.', 'Write it like "https://mastodon.example".')
     return text
+
+
+def _public_url(text: str) -> str:
+    tidied = public_url.tidy(text)
+    if tidied and (wrong := public_url.find_problem(tidied)) is not None:
+        raise Unusable(*wrong)
+    return tidied
 
 
 LOUDNESS = "block, warn, note or off"
@@ -311,6 +319,12 @@ class PauseSection(Section):
     stops_replies: bool = _setting(False, "true or false", "Whether a pause stops answers to customers too.")
 
 
+class WebSection(Section):
+    public_url: Annotated[str, AfterValidator(_public_url)] = _setting(
+        "", "https address", "Where networks fetch images from Byhand. Empty: they are offered none."
+    )
+
+
 class AccountSection(Section):
     network: str = Field(description="Which network it is on.", json_schema_extra={"unit": "network"})
     server: Url = _setting("", "https address", "The server's address. Empty: the network's own.")
@@ -348,6 +362,7 @@ class File(Section):
     duty: DutySection = DutySection()
     inbox: InboxSection = InboxSection()
     pause: PauseSection = PauseSection()
+    web: WebSection = WebSection()
     accounts: dict[str, AccountSection] = {}
     labels: dict[str, LabelSection] = {}
 
@@ -360,6 +375,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "duty": DutySection,
     "inbox": InboxSection,
     "pause": PauseSection,
+    "web": WebSection,
     "accounts": AccountSection,
     "labels": LabelSection,
 }

@@ -118,6 +118,62 @@ def test_accounts_of_one_network_are_told_apart_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("http://byhand.example", "It does not begin with https://."),
+        ("byhand.example", "It does not begin with https://."),
+        ("//byhand.example", "It does not begin with https://."),
+        ("https://", "It does not begin with https://."),
+        ("https://byhand.example/media", 'Write "https://byhand.example": Byhand adds the path itself.'),
+        ("https://byhand.example//", '"/" is too much.'),
+        ("https://byhand.example?x=1", '"?x=1" is too much.'),
+        ("https://byhand.example#", '"#" is too much.'),
+        ("https://maya:hunter2@byhand.example", "It contains a name or a password."),
+        ("https://byhand.example:", "Its port is not a number from 1 to 65535."),
+        ("https://byhand.example:65536", "Its port is not a number from 1 to 65535."),
+        ("https://byhand.example, https://b.example", "It contains a character that no address has."),
+        ("https://byhand.example\\\\@b.example", "It contains a character that no address has."),
+        ("https://bäckerei.example", "begins with xn--"),
+        ("https://byhand\\u200b.example", "It contains a character that no address has."),
+        ("https://by_hand.example", "There is no host name in it."),
+        ("https://-.example", "There is no host name in it."),
+        ("https://.", "There is no host name in it."),
+        ("https://2130706433", "There is no host name in it."),
+        ("https://0x7f.1", "There is no host name in it."),
+        ("https://[::1", "There is no host name in it."),
+        ("https://localhost:8080", "No network can reach localhost."),
+        ("https://byhand", "No network can reach byhand."),
+        ("https://shop.local", "No network can reach shop.local."),
+        ("https://127.0.0.1", "No network can reach 127.0.0.1."),
+        ("https://10.1.2.3:8443", "No network can reach 10.1.2.3."),
+        ("https://[fd00::1]", "No network can reach [fd00::1]."),
+    ],
+)
+def test_a_public_address_that_no_network_could_use_is_refused(
+    tmp_path: Path, url: str, sentence: str
+) -> None:
+    said = refusal(tmp_path, f'{LEAST}[web]\npublic_url = "{url}"\n')
+    assert "[web] public_url: " in said
+    assert sentence in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("", ""),
+        ("https://byhand.example", "https://byhand.example"),
+        (" HTTPS://Byhand.Example/ ", "https://byhand.example"),
+        ("https://byhand.example:8443", "https://byhand.example:8443"),
+        ("https://xn--bckerei-5wa.example", "https://xn--bckerei-5wa.example"),
+        ("https://93.184.216.34", "https://93.184.216.34"),
+    ],
+)
+def test_a_public_address_is_kept_as_it_is_meant(tmp_path: Path, url: str, meant: str) -> None:
+    assert load(tmp_path, f'{LEAST}[web]\npublic_url = "{url}"\n').public_url == meant
+
+
+@pytest.mark.parametrize(
     ("text", "sentences"),
     [
         ('[team]\ntimezome = "UTC"', ["[team] timezome: There is no such setting. Did you mean timezone?"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
@@ -20,6 +20,7 @@ from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.services.accounts import identity
 from bot.services.accounts.connection import Connection, Opened, make_connection
+from bot.services.deliveries.image_offers import make_image_offers
 from bot.services.unit_of_work import UnitOfWork
 from bot.settings.account_entry import AccountEntry, make_secret_prefix
 from bot.settings.load import Settings
@@ -47,6 +48,7 @@ class Connections:
         self._store = store
         self._keys = keys
         self._titles = settings.policy().title_of
+        self._images = make_image_offers(store, self._work, settings.public_url)
         self._signed: dict[str, Connection] = {}
         rows = store.read(lambda db: sign_ins.load_all(db, settings.accounts))
         self.clients: dict[str, AccountClient] = {}
@@ -108,7 +110,8 @@ class Connections:
         self, entry: AccountEntry, secrets: Mapping[str, str], renew: str, since: datetime | None
     ) -> AccountClient:
         vault = SignInVault(self._store, self._keys, entry.name, since)
-        return connect(to_account_settings(entry, secrets, self._titles(entry.name), renew), vault)
+        account = to_account_settings(entry, secrets, self._titles(entry.name), renew)
+        return connect(replace(account, images=self._images), vault)
 
     def _work(self, db: Database) -> UnitOfWork:
         return UnitOfWork(db, self._store.now(), self._settings.policy(), {}, lambda _whom: None)

@@ -47,6 +47,9 @@ class DeliveryKind(Protocol[Subject]):
     def to_keep(self, work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
         """What is stored of an upload, beside what must stay."""
 
+    def find_shut(self, work: UnitOfWork, subject: Subject, delivery: Delivery) -> str | None:
+        """Why a pause, or the end of one, keeps it back now: then its images cannot be fetched either."""
+
     # --- begin ---
 
     def may_begin(self, work: UnitOfWork, subject: Subject, delivery: Delivery) -> MayBegin:

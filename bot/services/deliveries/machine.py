@@ -17,7 +17,7 @@ from bot.domain.facts import FactKind
 from bot.domain.outcomes import Absent, Look, NotSent, Outcome, Sent, Unknown
 from bot.networks.protocol import Attempt
 from bot.services import causes
-from bot.services.deliveries import outcomes
+from bot.services.deliveries import outcomes, public_images
 from bot.services.deliveries.kinds import KINDS, DeliveryKind
 from bot.services.deliveries.types import (
     Authority,
@@ -75,6 +75,7 @@ def upload(work: UnitOfWork, held: Claim) -> Upload:
 def keep_prepared(work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> None:
     prepared = KINDS[held.kind].to_keep(work, held, uploaded)
     deliveries.save_prepared(work.db, held.delivery_id, held.fence, prepared, work.now)
+    _shut_images(work, held)
 
 
 def record_failed_upload(work: UnitOfWork, held: Claim, outcome: Outcome) -> None:
@@ -82,7 +83,11 @@ def record_failed_upload(work: UnitOfWork, held: Claim, outcome: Outcome) -> Non
     kind = KINDS[held.kind]
     subject = kind.lock(work, held)
     delivery = _held(work, held)
+    _shut_images(work, held)
     if delivery is None:
+        return
+    if (why := kind.find_shut(work, subject, delivery)) is not None:  # as its begin would find
+        kind.stand_down(work, subject, delivery, why)
         return
     if isinstance(outcome, Unknown):  # an upload may be repeated freely
         outcome = NotSent(outcome.evidence)
@@ -93,6 +98,13 @@ def record_failed_upload(work: UnitOfWork, held: Claim, outcome: Outcome) -> Non
     data = {"outcome": type(outcome).__name__, "reason": after.reason}
     kind.note(work, subject, FactKind.OUTCOME, delivery, data)
     kind.ended(work, subject, delivery, after)
+
+
+def _shut_images(work: UnitOfWork, held: Claim) -> None:
+    """What a network was offered for `prepare` ends with it."""
+    connection = work.accounts.get(held.account)
+    if connection is not None and connection.capabilities.needs_public_images:
+        public_images.shut_prepared(work, held)
 
 
 def _held(work: UnitOfWork, held: Claim) -> Delivery | None:

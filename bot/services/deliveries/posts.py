@@ -62,6 +62,10 @@ class Posts:
     def to_keep(self, work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
         return uploaded
 
+    def find_shut(self, work: UnitOfWork, case: Case, delivery: Delivery) -> str | None:
+        shut = case.gate.closed_for(case.post.version.body.accounts)
+        return describe_pausing(work, shut) if shut else None
+
     # --- begin ---------------------------------------------------------------------------------------
 
     def may_begin(self, work: UnitOfWork, case: Case, delivery: Delivery) -> MayBegin:
@@ -181,7 +185,7 @@ def load_material(work: UnitOfWork, held: Claim) -> tuple[Content, Mapping[str, 
     post = posts.load(work.db, held.post_id or "")
     if post is None:
         raise LookupError(held.post_id)
-    content = preflight.to_content(work, post.version.body, held.account, delivery=held.delivery_id)
+    content = preflight.to_content(work, post.version.body, held.account, claim=held.mark)
     return content, deliveries.load_prepared(work.db, held.delivery_id)
 
 

@@ -36,6 +36,7 @@ from bot.store.inbox.messages import Message
 from bot.store.inbox.sends import Send
 from bot.store.pause import gate
 
+REPLIES_PAUSED = "replies are paused"
 _NOW = "now"  # of an upload, never stored: what it answers, as it is
 
 TOLD = {
@@ -81,7 +82,7 @@ class Replies:
         if about is None or as_receiving(work.accounts.get(held.account)) is None:
             return lambda _connection, _now: {}
         words = drafts.to_words(sent)
-        content = drafts.to_content(work, held.account, words, delivery=held.delivery_id)
+        content = drafts.to_content(work, held.account, words, claim=held.mark)
         return self.preparing(about, content, _uploaded(deliveries.load_prepared(work.db, held.delivery_id)))
 
     def preparing(self, about: Message, content: Content, prepared: Mapping[str, Any]) -> Upload:
@@ -100,6 +101,10 @@ class Replies:
             edits.take_look(work, about.id, now)
         return {**uploaded, "send": sent.id}
 
+    def find_shut(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> str | None:
+        stopped = answer.gate.replies_stopped_for((delivery.account,))
+        return REPLIES_PAUSED if stopped is not None else None
+
     # --- begin ---------------------------------------------------------------------------------------
 
     def may_begin(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> MayBegin:
@@ -116,7 +121,7 @@ class Replies:
 
     def _why_not(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> str | None:
         if answer.gate.replies_stopped_for((delivery.account,)) is not None:
-            return "replies are paused"
+            return REPLIES_PAUSED
         if delivery.account not in work.accounts:
             return "the account is not in the settings any more"
         if as_receiving(work.accounts[delivery.account]) is None:

@@ -32,6 +32,10 @@ TOO_FEW = "fewer than two people have released it"
 class Statements(Posts):
     """What differs from a post's deliveries: the authority, that a pause has to be on, and where it is told."""
 
+    def find_shut(self, work: UnitOfWork, case: Case, delivery: Delivery) -> str | None:
+        counted = releases.count(work, case.post.version, case.gate)
+        return None if counted.pair else releases.explain(work, case.post.version, case.gate) or TOO_FEW
+
     def may_begin(self, work: UnitOfWork, case: Case, delivery: Delivery) -> MayBegin:
         """The pauses that were on, two releases of this very version that count under them, and a minute between two
         posts of one account."""

@@ -54,6 +54,12 @@ class TakeDowns:
     def to_keep(self, work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> dict[str, Any]:
         return deliveries.load_prepared(work.db, held.delivery_id)
 
+    def find_shut(
+        self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery
+    ) -> str | None:
+        """A pause never stops one, and it has no images."""
+        return None
+
     # --- begin ---------------------------------------------------------------------------------------
 
     def may_begin(self, work: UnitOfWork, conversation: Conversation | None, delivery: Delivery) -> MayBegin:

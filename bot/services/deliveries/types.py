@@ -35,6 +35,17 @@ class Claim(DeliveryRef):
     wants_preparing: bool
     prepare_now: bool = True  # ahead of its moment; after an upload has failed, not before that moment
 
+    @property
+    def mark(self) -> str:
+        """What its images carry through a network's `prepare`: `read_mark` reads it back."""
+        return f"{self.delivery_id}/{self.fence}"
+
+
+def read_mark(mark: str) -> tuple[str, int] | None:
+    """(delivery, fence); None: it is of no claim."""
+    delivery_id, _, fence = mark.partition("/")
+    return (delivery_id, int(fence)) if fence.isdecimal() else None
+
 
 @dataclass(frozen=True)
 class Begun(DeliveryRef):

@@ -98,22 +98,22 @@ def get_receiving(work: UnitOfWork, account: str) -> Receiving:
     return half
 
 
-def to_content(work: UnitOfWork, account: str, words: Words, *, delivery: str = "") -> Content:
-    """In the network's terms. For the upload of a `delivery` the image is read now, for use after the transaction."""
+def to_content(work: UnitOfWork, account: str, words: Words, *, claim: str = "") -> Content:
+    """In the network's terms. For the upload of a `claim` the image is read now, for use after the transaction."""
     settings = work.policy.accounts.get(account)
-    picture = _picture(work, words, delivery=delivery) if words.image else None
+    picture = _picture(work, words, claim=claim) if words.image else None
     return Content(
         words.text, (picture,) if picture else (), visibility=settings.visibility if settings else None
     )
 
 
-def _picture(work: UnitOfWork, words: Words, *, delivery: str) -> Picture | None:
+def _picture(work: UnitOfWork, words: Words, *, claim: str) -> Picture | None:
     sha256 = words.image or ""
     file = images.load(work.db, [sha256]).get(sha256)
     if file is None:
         return None
     read = partial(images.read_bytes, work.db, sha256)
-    load = partial(bytes, read()) if delivery else read
+    load = partial(bytes, read()) if claim else read
     return Picture(
         sha256,
         file.media_type,
@@ -123,7 +123,7 @@ def _picture(work: UnitOfWork, words: Words, *, delivery: str) -> Picture | None
         words.alt or "",
         load,
         count_frames(work.db, file),
-        delivery,
+        claim,
     )
 
 

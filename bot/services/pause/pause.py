@@ -35,6 +35,7 @@ from bot.domain.refusals import (
 from bot.domain.shown.state_words import describe_elsewhere, name_publishing
 from bot.domain.urgency import Urgency
 from bot.services import clicks, in_time
+from bot.services.deliveries import public_images
 from bot.services.pause import drill_ending, drill_over, hands
 from bot.services.pause.replies_stop import find_who_stopped
 from bot.services.unit_of_work import Services, UnitOfWork, Wake
@@ -180,6 +181,9 @@ def pause_each(work: UnitOfWork, person: Person, scopes: Sequence[str], reason: 
     if began := [row for row, one in zip(rows, done, strict=True) if one.first]:
         _stop_posts(work, person, began)
         redraw_beside(work, [row.scope for row in began])
+    public_images.shut_paused(
+        work, person.id, [replace(row, stops_replies=_stops_replies(work, row)) for row in rows]
+    )
     return done
 
 
@@ -261,7 +265,9 @@ def stop_replies(
         by, at = find_who_stopped(work, row)
         who = list_names(work, (by,)) or "Somebody"
         raise Outdated(state=f"{who} stopped replies already, at {format_moment(work, at)}.")
-    gate.save(work.db, replace(row, stops_replies=True))
+    stopped = replace(row, stops_replies=True)
+    gate.save(work.db, stopped)
+    public_images.shut_paused(work, person.id, [stopped])
     pause_effects.redraw_conversations(work.db, row.scope, since=(row.at or work.now) - OFFERED)
     work.note(FactKind.REPLIES_STOPPED, person.id, scope=row.scope)
     redraw_running(work)

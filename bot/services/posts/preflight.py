@@ -67,10 +67,10 @@ def measure_body(work: UnitOfWork, body: Body) -> dict[str, tuple[Content, Measu
     }
 
 
-def to_content(work: UnitOfWork, body: Body, account: str, *, delivery: str = "") -> Content:
+def to_content(work: UnitOfWork, body: Body, account: str, *, claim: str = "") -> Content:
     """What is to go out on one account, in the network layer's terms.
 
-    For the uploads of a `delivery` the images are read now, for use after the transaction; else only if asked for.
+    For the uploads of a `claim` the images are read now, for use after the transaction; else only if asked for.
     """
     digests = [image.sha256 for image in body.images]
     known = images.load(work.db, digests) if digests else {}
@@ -80,7 +80,7 @@ def to_content(work: UnitOfWork, body: Body, account: str, *, delivery: str = ""
         if file is None:
             continue
         read = partial(images.read_bytes, work.db, image.sha256)
-        load = partial(bytes, read()) if delivery else read
+        load = partial(bytes, read()) if claim else read
         pictures.append(
             Picture(
                 image.sha256,
@@ -91,7 +91,7 @@ def to_content(work: UnitOfWork, body: Body, account: str, *, delivery: str = ""
                 image.alt,
                 load,
                 count_frames(work.db, file),
-                delivery,
+                claim,
             )
         )
     return Content(

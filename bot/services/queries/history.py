@@ -89,7 +89,10 @@ def list_history(work: UnitOfWork, post_id: str, limit: int = 40) -> tuple[Histo
 
 
 def _is_news(fact: Fact) -> bool:
-    """That it has all approvals says nothing new beside the only one it needs."""
+    """That it has all approvals says nothing new beside the only one it needs; what a network fetched is for the record
+    alone."""
+    if fact.what in (FactKind.IMAGE_OPENED.value, FactKind.IMAGE_SHUT.value):
+        return False
     return fact.what != FactKind.ALL_APPROVED.value or len((fact.data or {}).get("by") or ()) != 1
 
 

@@ -1,4 +1,4 @@
-"""Everything inbound over HTTP: Slack's requests (HTTP mode), health, readiness, metrics.
+"""Everything inbound over HTTP: Slack's requests (HTTP mode), images for networks, health, readiness, metrics.
 
 Bolt is handed only what is signed and well-formed: by itself it answers 500 to a timestamp that is no number,
 and reads the body before the signature (facts of Slack, section 1). It is called in threads of its own, because
@@ -30,6 +30,7 @@ from starlette.routing import Route
 from bot import descriptors
 from bot.observability import Metrics
 from bot.slack.transport.doorkeeper import SIGNED, make_protocol
+from bot.slack.transport.media import PATH, Image, MediaDoor
 from bot.slack.transport.shapes import clean, find_fault
 
 MAX_BODY = 1_000_000  # bytes; Slack's largest, a view_submission, stays under 250 kB of view
@@ -72,19 +73,36 @@ def build_web(
     health: Check,
     ready: Check,
     metrics: Metrics,
+    find_image: Callable[[str], Image | None] | None = None,
 ) -> Starlette:
     """`bolt_app` is None in Socket Mode: no route for Slack then. In HTTP mode it gives the app once there is one,
-    since Slack may be away when we start. Raises ValueError for an empty secret."""
+    since Slack may be away when we start. `find_image` gives the image that has this token; None: no network fetches
+    any. Raises ValueError for an empty secret."""
     routes = [
         Route("/healthz", _reporting(health), methods=["GET"]),
         Route("/readyz", _reporting(ready), methods=["GET"]),
         Route("/metrics", _metrics(metrics), methods=["GET"]),
     ]
-    if bolt_app is None:
-        return Starlette(routes=routes)
-    door = SlackDoor(bolt_app, SignatureVerifier(signing_secret), metrics)
-    routes.append(Route("/slack/events", door.answer, methods=["POST"]))
-    return Starlette(routes=routes, lifespan=door.open)
+    close = []
+    if find_image is not None:
+        media = MediaDoor(find_image)
+        routes.append(Route(PATH, media.answer, methods=["GET"]))
+        close.append(media.close)
+    if bolt_app is not None:
+        door = SlackDoor(bolt_app, SignatureVerifier(signing_secret), metrics)
+        routes.append(Route("/slack/events", door.answer, methods=["POST"]))
+        close.append(door.close)
+
+    @asynccontextmanager
+    async def serve(_web: Starlette) -> AsyncIterator[None]:
+        """As long as the server serves; the doors' threads end with it, each after what it runs."""
+        yield
+        for end in close:
+            end()
+
+    web = Starlette(routes=routes, lifespan=serve)
+    web.router.redirect_slashes = False  # one path each, and to no other host's
+    return web
 
 
 def _reporting(check: Check) -> Endpoint:
@@ -129,10 +147,7 @@ class SlackDoor:
         self._metrics = metrics
         self._threads = ThreadPoolExecutor(LISTENERS, "listener")
 
-    @asynccontextmanager
-    async def open(self, _web: Starlette) -> AsyncIterator[None]:
-        """As long as the server serves; its threads end with it, each after the listener it runs."""
-        yield
+    def close(self) -> None:
         self._threads.shutdown(wait=False)
 
     async def answer(self, request: Request) -> Response:

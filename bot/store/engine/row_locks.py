@@ -16,6 +16,7 @@ in a circle until the server gives one of them up. SQLite has one writer: there 
    Before them, whoever takes messages in: the **rings** (`conversations.lock_rings`).
 3. **Deliveries**, by id, where no post is held: a take-down has only its own. Who takes deliveries as they come
    (claims, leases) leaves out what is locked, and takes nothing after them.
+   After them the public addresses of their images, by id.
 4. **Accounts**: the minute between two begins.
 5. **The hour** (`conversations.lock_hour`): who may put up a message that comes once an hour, or asks about several
    posts.
