@@ -16,7 +16,7 @@ from bot.networks.facebook import messages
 from bot.networks.facebook.control import Page
 from bot.networks.http import Answer, Result
 from bot.networks.meta import errors
-from bot.networks.meta.graph import read_list
+from bot.networks.meta.graph import read_list, read_part
 from bot.networks.meta.payloads import Payload
 from bot.networks.protocol import Attempt
 
@@ -139,14 +139,9 @@ def _is_before(post: Mapping[str, Any], moment: datetime) -> bool:
 def _list_photos(post: Mapping[str, Any]) -> set[str]:
     """The ids of what is attached to a post, one by one or as an album."""
     found: set[str] = set()
-    for part in _items(post.get("attachments")):
-        for item in (part, *_items(part.get("subattachments"))):
+    for part in read_part(post.get("attachments")):
+        for item in (part, *read_part(part.get("subattachments"))):
             target = item.get("target")
             if isinstance(target, dict) and (photo_id := sanitize.identity(target.get("id"))):
                 found.add(photo_id)
     return found
-
-
-def _items(value: object) -> list[dict[str, Any]]:
-    items = value.get("data") if isinstance(value, dict) else None
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -16,6 +16,7 @@ from bot.domain.kinds import AttachmentType
 from bot.networks import http_outcomes, sanitize
 from bot.networks.facebook.control import Page
 from bot.networks.marks import BEGINNING
+from bot.networks.meta.graph import read_part
 from bot.networks.receiving import Attachment, Author, Inbound
 
 COMMENT = "id,message,created_time,from{id,name},parent{id},attachment,permalink_url,is_hidden,can_comment"
@@ -93,7 +94,7 @@ def read_private(message: Mapping[str, Any], us: Page, thread: str) -> Inbound:
 
 def read_customer(message: Mapping[str, Any], us: Page) -> str | None:
     """The other side of a private message, whoever wrote it."""
-    sides = [_part(message, "from"), *_items(message.get("to"))]
+    sides = [_part(message, "from"), *read_part(message.get("to"))]
     ids = [found for side in sides if (found := sanitize.identity(side.get("id")))]
     return next((one for one in ids if one != us.id), None)
 
@@ -121,7 +122,7 @@ def _attached(comment: Mapping[str, Any]) -> tuple[Attachment, ...]:
 
 def _sent_along(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
     found: tuple[Attachment, ...] = ()
-    for part in _items(message.get("attachments"))[:20]:
+    for part in read_part(message.get("attachments"))[:20]:
         image, video = _part(part, "image_data"), _part(part, "video_data")
         if image:
             found += sanitize.attachment(image.get("url"), part.get("name"), AttachmentType.IMAGE)
@@ -135,11 +136,6 @@ def _sent_along(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
 def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = raw.get(name)
     return found if isinstance(found, dict) else {}
-
-
-def _items(value: object) -> list[Mapping[str, Any]]:
-    items = value.get("data") if isinstance(value, dict) else None
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _digest(words: str) -> str:

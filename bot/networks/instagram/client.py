@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,11 +19,12 @@ import regex
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
 from bot.networks import http_outcomes, pictures, public_images, sanitize, text
 from bot.networks.http import Answer, Http, check_printable
-from bot.networks.instagram import lookup
+from bot.networks.instagram import lookup, messages, replies
 from bot.networks.instagram.control import PATIENCE, Control, Profile
-from bot.networks.instagram.rights import NEEDED, TAKE_DOWN, WANTED
+from bot.networks.instagram.inbox import InstagramInbox
+from bot.networks.instagram.rights import COMMENTS, NEEDED, TAKE_DOWN, WANTED
 from bot.networks.instagram.sign_in import SIGN_IN
-from bot.networks.instagram.uploads import Uploads, holds_this
+from bot.networks.instagram.uploads import Uploads, describe_content, holds_this
 from bot.networks.lengths import say_too_long
 from bot.networks.links import find_links
 from bot.networks.meta import errors, rights
@@ -40,11 +41,14 @@ from bot.networks.protocol import (
     Measure,
     Misfit,
     Picture,
+    SentBy,
     Vault,
     Who,
 )
+from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble
 
 PUBLISH = "media_publish"
+ANSWERS = frozenset({replies.REPLIES, replies.MENTIONS})
 MAX_LENGTH = 2200  # in UTF-16 units, the strictest way to count: which one Instagram uses is not documented
 MAX_HASHTAGS = 30
 MAX_MENTIONS = 20
@@ -95,6 +99,7 @@ class InstagramClient:
         self._graph = Graph(http, token)
         self._control = Control(self._graph)
         self._uploads = Uploads(self._graph, self._control, account.images, self._title, wait)
+        self._inbox = InstagramInbox(self._graph, self._control, self._whose, account.say_renew("TOKEN"))
         self._profile: Profile | None = None
 
     @property
@@ -130,6 +135,8 @@ class InstagramClient:
         return uuid.uuid4().hex
 
     def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        if self.capabilities.sent_by is SentBy.PERSON:
+            return {"by": "a person"}
         profile = self._whose()
         if not isinstance(profile, Profile):
             raise http_outcomes.to_prepare_failed(profile)
@@ -144,18 +151,22 @@ class InstagramClient:
         now: datetime,  # noqa: ARG002  a post carries no time of ours
     ) -> bytes:
         """Words and images are in the container; one that holds anything else is not named, so that nothing is sent."""
-        whole = holds_this(prepared, self.preview(content), content.pictures)
-        body = {"creation_id": str(prepared["container"])} if whole else {}
-        kept = {"caption": prepared.get("caption"), "images": prepared.get("images")}
-        return Payload(str(prepared.get("account")), PUBLISH, body, kept).pack()
+        account = str(prepared.get("account") or "")
+        holds = describe_content(account, self.preview(content), content.pictures)
+        body = {"creation_id": str(prepared["container"])} if holds_this(prepared, holds) else {}
+        return Payload(account, PUBLISH, body, holds).pack()
 
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:  # noqa: ARG002
         sent = read_payload(payload)
-        if sent is None or sent.edge != PUBLISH or not sent.body:
+        if sent is None or sent.edge not in {PUBLISH, *ANSWERS} or not sent.body:
             return NotSent("What was to be sent cannot be read.")
         result = self._graph.post(sent.owner, sent.edge, body=sent.body, send_by=send_by)
         remote_id = read_id(result)
-        return self._read_back(sent, remote_id) if remote_id else errors.judge(result)
+        if remote_id is None:
+            return errors.judge(result)
+        return (
+            self._read_back(sent, remote_id) if sent.edge == PUBLISH else self._read_answer(sent, remote_id)
+        )
 
     def find(self, attempt: Attempt) -> Look:
         sent = read_payload(attempt.payload)
@@ -164,6 +175,8 @@ class InstagramClient:
         profile = self._whose()
         if not isinstance(profile, Profile):
             return CannotTell(http_outcomes.describe(profile))
+        if sent.edge in ANSWERS:
+            return self._find_answer(sent, profile, attempt)
         status, _ = self._uploads.ask_status(str(sent.body.get("creation_id")))
         asked = {"fields": lookup.FIELDS, "limit": lookup.AT_ONCE}
         pages = self._graph.pages(sent.owner, "media", most=lookup.PAGES, **asked)
@@ -178,7 +191,7 @@ class InstagramClient:
             return Sent(remote_id)
         outcome = errors.judge(result)
         if errors.lacks_right(outcome):
-            why = f"The token may not delete on Instagram: it lacks {TAKE_DOWN}. Delete it there."
+            why = f"The token may not delete it: it lacks {TAKE_DOWN}, for comments {COMMENTS}. Delete it on Instagram."
             return replace(outcome, reason=why) if isinstance(outcome, Refused) else outcome
         return outcome
 
@@ -187,6 +200,73 @@ class InstagramClient:
             return self._profile.url
         name = (self._account.handle or "").removeprefix("@")
         return f"https://www.instagram.com/{name}"
+
+    # --- the receiving half: `networks/receiving.py` says what each does -----------------------------
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """No private messages: Byhand does not read those of Instagram."""
+        return (NOTICES, OWN)
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:  # noqa: ARG002  none comes
+        return self._inbox.poll(stream, cursor)
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
+        return self._inbox.thread(remote_id)
+
+    def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
+        return self._inbox.look(stream, remote_ids)
+
+    def prepare_reply(
+        self,
+        reference: Mapping[str, Any],
+        content: Content,  # noqa: ARG002  an answer has no images
+        prepared: Mapping[str, Any],
+        now: datetime,  # noqa: ARG002
+    ) -> dict[str, Any]:
+        self._inbox.must_be_there(reference)
+        return dict(prepared)
+
+    def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:  # noqa: ARG002
+        return replies.measure(content, self.preview(content), DOCUMENTED, self._title)
+
+    def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        return self.preview(content)
+
+    def render_reply(
+        self,
+        reference: Mapping[str, Any],
+        content: Content,
+        prepared: Mapping[str, Any],  # noqa: ARG002
+        handle: str,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+    ) -> bytes:
+        return replies.render(reference, self.preview(content))
+
+    def can_correct(self, reference: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Instagram changes no comment."""
+        return False
+
+    def render_correction(
+        self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
+    ) -> bytes:
+        raise NotImplementedError("Byhand corrects nothing on Instagram: ask can_correct first.")
+
+    def _read_answer(self, sent: Payload, remote_id: str) -> Outcome:
+        result = self._graph.within(PATIENCE).get(remote_id, fields=replies.READ_BACK)
+        return replies.judge_read_back(sent, remote_id, result)
+
+    def _find_answer(self, sent: Payload, profile: Profile, attempt: Attempt) -> Look:
+        """Instagram has two levels: an answer to an answer is inside the same comment."""
+        if sent.edge == replies.MENTIONS:
+            return CannotTell(lookup.NO_LIST)
+        target = self._graph.get(sent.owner, fields="id,parent_id")
+        parent = target.fields().get("parent_id") if read_id(target) and isinstance(target, Answer) else None
+        asked = {"fields": messages.COMMENT, "limit": lookup.AT_ONCE}
+        pages = self._graph.pages(
+            sanitize.identity(parent) or sent.owner, "replies", most=lookup.PAGES, **asked
+        )
+        return lookup.find_answer(pages, sent, profile, attempt)
 
     def _whose(self) -> Profile | Outcome:
         """Whose token it is; asked once, it cannot change."""

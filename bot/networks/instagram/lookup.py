@@ -14,9 +14,12 @@ from typing import Any
 from bot.domain.outcomes import CannotTell, Found, Look
 from bot.networks import http_outcomes, sanitize, text
 from bot.networks.http import Answer, Result
+from bot.networks.instagram import messages
+from bot.networks.instagram.control import Profile
 from bot.networks.instagram.uploads import Status
 from bot.networks.meta import errors
 from bot.networks.meta.graph import read_list
+from bot.networks.meta.payloads import Payload
 from bot.networks.protocol import Attempt
 
 FIELDS = "id,caption,media_type,timestamp,permalink"
@@ -30,6 +33,13 @@ NO_PROOF = f"It is not in Instagram's list of the account's posts, but that list
 OUT_BUT_WHERE = "Instagram says that it is out, and its list does not show it yet. Open the profile and look."
 SEVERAL = "Several posts with its words are there. Open the profile and look whether one of them is it."
 OUT_BUT_WHICH = "Instagram says that it is out, and several posts may be it. Open the profile and look which."
+
+
+NO_PROOF_OF_ANSWER = (
+    "It is not among the answers that Instagram shows there, which proves nothing. Open the post and look before it is "
+    "sent again."
+)
+NO_LIST = "Instagram shows nobody what stands below somebody else's photo. Open it and look before it is sent again."
 
 
 def find_post(
@@ -53,6 +63,22 @@ def find_post(
     if status is Status.PUBLISHED:
         return CannotTell(OUT_BUT_WHICH if found else OUT_BUT_WHERE)
     return CannotTell(SEVERAL if len(found) > 1 else NO_PROOF)
+
+
+def find_answer(pages: Iterable[Result], sent: Payload, us: Profile, attempt: Attempt) -> Look:
+    """Among the answers inside the comment: ours, with its words."""
+    words = str(sent.body.get("message") or "")
+    for result in pages:
+        answers = read_list(result)
+        if answers is None or not isinstance(result, Answer):
+            return CannotTell(http_outcomes.describe(errors.judge(result)))
+        since = http_outcomes.find_begin(result, attempt) - SKEW
+        for one in answers:
+            remote_id = sanitize.identity(one.get("id"))
+            ours = messages.is_own(one, us) and has_same_words(words, sanitize.words(one.get("text")))
+            if remote_id and ours and _is_since(one, since):
+                return Found(remote_id)
+    return CannotTell(NO_PROOF_OF_ANSWER)
 
 
 def has_same_words(written: str, shown: str) -> bool:

@@ -155,9 +155,8 @@ def describe_content(account: str, words: str, pictures: Sequence[Picture]) -> d
     }
 
 
-def holds_this(prepared: Mapping[str, Any], words: str, pictures: Sequence[Picture]) -> bool:
+def holds_this(prepared: Mapping[str, Any], holds: Mapping[str, Any]) -> bool:
     """Is it the container of exactly that (promise P1)?"""
-    holds = describe_content(str(prepared.get("account")), words, pictures)
     return bool(prepared.get("container")) and all(prepared.get(name) == holds[name] for name in holds)
 
 
@@ -176,8 +175,7 @@ def _describe(picture: Picture, url: str) -> dict[str, Any]:
 
 def _is_usable(done: Mapping[str, Any], holds: Mapping[str, Any], now: datetime) -> bool:
     made = http_outcomes.parse_iso_moment(done.get("at"))
-    same = all(done.get(name) == holds[name] for name in holds)
-    return bool(done.get("container")) and same and made is not None and now - made < CONTAINER_LIVES
+    return holds_this(done, holds) and made is not None and now - made < CONTAINER_LIVES
 
 
 def _judge(result: Result, which: str) -> Outcome:

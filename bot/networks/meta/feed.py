@@ -106,7 +106,8 @@ class Feed:
             if old and lists.ordered:
                 break
             states[root.id] = root.state
-            if root.count == 0 or stood.get(root.id) == root.state or (old and root.id not in stood):
+            same = stood.get(root.id) == root.state != (None, None)  # what tells nothing may have changed
+            if root.count == 0 or same or (old and root.id not in stood):
                 continue
             for page in lists.below(root):
                 yield from filter(is_ours, page)

@@ -76,6 +76,12 @@ def read_list(result: Result) -> list[dict[str, Any]] | None:
     return items
 
 
+def read_part(value: object) -> list[dict[str, Any]]:
+    """What a list inside an answer holds, that was asked for along with it."""
+    items = value.get("data") if isinstance(value, dict) else None
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
 def read_after(result: Result) -> str | None:
     """The cursor of the page behind this one; None: it is the last."""
     paging = result.fields().get("paging") if isinstance(result, Answer) else None

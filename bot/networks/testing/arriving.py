@@ -90,11 +90,12 @@ class ArrivingContract:
         bench.read_fault(ReadFault.FEED_SKIPS)
         missed = bench.customer_writes("Lena K.", "Hello?", reply_to=root)
         below = bench.customer_writes("Mia", "No, thanks", reply_to=theirs)
-        assert list_ids(walk(half, NOTICES, cursor)[0]) == [below]
+        shown = [] if bench.nests else [below]
+        assert list_ids(walk(half, NOTICES, cursor)[0]) == shown
         for _ in range(2):
             thread = half.thread(root)
             assert isinstance(thread, tuple), thread
-            assert sorted(list_ids(thread)) == sorted([missed, below])
+            assert sorted(list_ids(thread)) == sorted([missed, *shown])
         leave_out("Mia")
         late = bench.customer_writes("Mia", "And another thing", reply_to=root)
         thread = half.thread(root)

@@ -65,6 +65,9 @@ class BlueskyBench:
     direct_stream = CHAT
     knows_mentions = True
     tells_followers = True
+    tells_names = True
+    tells_images = True
+    nests = False
 
     def customer_writes(
         self,

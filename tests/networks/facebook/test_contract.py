@@ -63,6 +63,9 @@ class FacebookBench:
     direct_stream = CHAT
     knows_mentions = False
     tells_followers = False
+    tells_names = True
+    tells_images = True
+    nests = False
 
     def customer_writes(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +10,12 @@ import pytest
 from bot.networks.http import Http
 from bot.networks.instagram.client import InstagramClient, InstagramNetwork
 from bot.networks.protocol import AccountClient, AccountSettings, Network
+from bot.networks.receiving import NOTICES
+from bot.networks.testing.answering import AnsweringContract
+from bot.networks.testing.arriving import ArrivingContract
 from bot.networks.testing.public_images import PretendPublicImages
-from bot.networks.testing.publishing import Bench, Fault, NetworkContract, Posted
+from bot.networks.testing.publishing import Fault, NetworkContract, Posted
+from bot.networks.testing.receiving import Answered, ReadFault, ReceivingBench, ReceivingContract
 from bot.sandbox.networks import server
 from bot.sandbox.networks.instagram.server import InstagramServer
 
@@ -58,9 +62,58 @@ class InstagramBench:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    direct_stream = NOTICES
+    knows_mentions = False  # in `test_inbox.py`: who tags us is known by name alone
+    tells_followers = False
+    tells_names = False
+    tells_images = False
+    nests = True
+
+    def customer_writes(
+        self,
+        name: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        private: bool = False,
+        images: Sequence[tuple[str, str]] = (),
+    ) -> str:
+        if private:
+            pytest.skip("Byhand reads no private messages of Instagram")
+        return self.server.customer_writes(name, text, reply_to=reply_to)
+
+    def customer_edits(self, remote_id: str, text: str) -> None:
+        self.server.customer_edits(remote_id, text)
+
+    def customer_deletes(self, remote_id: str) -> None:
+        self.server.customer_deletes(remote_id)
+
+    def we_answer_in_app(self, remote_id: str, text: str) -> str:
+        return self.server.we_answer_in_app(remote_id, text)
+
+    def read_fault(self, fault: ReadFault) -> None:
+        self.server.faults.order(server.Fault[fault.name])
+
+    def mute(self, name: str) -> None:
+        """Instagram calls it restricting."""
+        self.server.state.blocked.add(self.server.state.customer(name).username)
+
+    def block(self, name: str) -> None:
+        self.mute(name)
+
+    def show_late(self) -> None:
+        self.server.show_late()
+
+    def answers(self) -> list[Answered]:
+        return [
+            Answered(line.remote_id, line.text, line.reply_to, private=False)
+            for line in self.server.ledger
+            if line.reply_to
+        ]
+
 
 @pytest.fixture(params=["usual ids", "ids longer than 64 bits"])
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+def bench(request: pytest.FixtureRequest) -> Iterator[ReceivingBench]:
     with PretendPublicImages().serve() as images:
         bench = InstagramBench(images)
         bench.server.state.huge_ids = request.param == "ids longer than 64 bits"
@@ -70,4 +123,8 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
 
 class TestInstagram(NetworkContract):
+    pass
+
+
+class TestInstagramInbox(ReceivingContract, ArrivingContract, AnsweringContract):
     pass

@@ -631,7 +631,8 @@ def test_a_take_down_without_the_right_says_what_to_do(here: Here) -> None:
     refused = here.connect().delete(sent.remote_id)
     assert isinstance(refused, Refused)
     assert refused.reason == (
-        "The token may not delete on Instagram: it lacks instagram_manage_contents. Delete it there."
+        "The token may not delete it: it lacks instagram_manage_contents, for comments instagram_manage_comments. "
+        "Delete it on Instagram."
     )
     assert not here.server.timeline()[0]["deleted"]
 

@@ -67,6 +67,9 @@ class MastodonBench:
     direct_stream = NOTICES
     knows_mentions = True
     tells_followers = True
+    tells_names = True
+    tells_images = True
+    nests = False
 
     def customer_writes(
         self,

@@ -28,7 +28,8 @@ from bot.sandbox.networks.graph import (
     signed_out,
 )
 from bot.sandbox.networks.instagram.containers import Containers
-from bot.sandbox.networks.instagram.state import Account, Container, InstagramState, Media
+from bot.sandbox.networks.instagram.state import Account, Comment, Container, InstagramState, Media
+from bot.sandbox.networks.instagram.talk import Talk, see_all
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 
 REGAINED = 20  # minutes, after a throttle
@@ -41,6 +42,10 @@ class InstagramServer(NetworkServer):
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.state = InstagramState(now, lambda: self.url)
         self.containers = Containers(self.state, self._writer, self._add)
+        self.talk = Talk(
+            self.state, self._writer, lambda *page: self._page(*page), lambda line: self._publish(line),
+            lambda remote_id: self._written(remote_id),
+        )  # fmt: skip
         super().__init__(now)
         self.state.is_late = lambda one: one in self.late
         self.throttle_code = 80002
@@ -88,6 +93,7 @@ class InstagramServer(NetworkServer):
             Route(f"{top}/{{id}}/media", self.containers.make, methods=["POST"]),
             Route(f"{top}/{{id}}/media_publish", self._post, methods=["POST"]),
             Route(f"{top}/{{id}}/content_publishing_limit", self._question(self._quota)),
+            *self.talk.routes(top, self._question, self.publishing),
             Route("/media/{id}/{place:int}", self._file),
             Route("/{anything:path}", self._other, methods=["GET", "POST", "DELETE"]),
         ]
@@ -95,26 +101,79 @@ class InstagramServer(NetworkServer):
     # --- the customers' side -------------------------------------------------------------------------
 
     def customer_writes(
-        self, name: str, text: str, *, to: str | None = None, reply_to: str | None = None, private: bool = False,
-        at: datetime | None = None, handle: str | None = None, followers: int = 12,
-        images: Sequence[tuple[str, str]] = (), language: str = "en",
-    ) -> str:  # fmt: skip
-        raise NotImplementedError
+        self,
+        name: str,
+        text: str,
+        *,
+        to: str | None = None,
+        reply_to: str | None = None,
+        private: bool = False,
+        at: datetime | None = None,
+        handle: str | None = None,  # noqa: ARG002  it follows from the name
+        followers: int = 12,  # noqa: ARG002  nobody is told
+        images: Sequence[tuple[str, str]] = (),
+        language: str = "en",  # noqa: ARG002
+    ) -> str:
+        """A comment inside `reply_to`, else below the account's newest post; with an image, somebody's own photo in
+        which it is tagged."""
+        if private:
+            raise LookupError("Byhand reads no private messages of Instagram")
+        with self.lock:
+            state, person = self.state, self.state.customer(name)
+            account = next((one for one in state.accounts.values() if one.username == to), self._first)
+            if images and not reply_to:
+                media = state.add_media(person, text, at=at)
+                media.tagged, media.address = account, images[0][0]
+                return self._written(media.id)
+            comment = state.comments.get(reply_to or "")
+            media = comment.media if comment else state.media.get(reply_to or "", account.media[-1])
+            if media.deleted or (comment and comment.deleted):
+                raise LookupError(reply_to)
+            below = (comment.parent or comment) if comment else None
+            written = state.add_comment(media, person, text, below=below, at=at)
+            written.skipped = self.faults.takes(Fault.FEED_SKIPS)
+            return self._written(written.id)
 
     def customer_edits(self, remote_id: str, text: str) -> None:
-        raise NotImplementedError
+        with self.lock:
+            comment = self._theirs(remote_id)
+            comment.text, comment.edited = text, True
 
     def customer_deletes(self, remote_id: str) -> None:
-        raise NotImplementedError
+        with self.lock:
+            self.state.delete_comment(self._theirs(remote_id))
 
     def we_answer_in_app(self, remote_id: str, text: str) -> str:
-        raise NotImplementedError
+        with self.lock:
+            theirs = self._theirs(remote_id)
+            answer = self.state.add_comment(
+                theirs.media, theirs.media.by, text, below=theirs.parent or theirs
+            )
+            return self._written(answer.id)
 
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
-        raise NotImplementedError
+        with self.lock:
+            comment = self.state.comments.get(remote_id)
+            return list(see_all(comment.media if comment else self.state.media[remote_id]))
 
     def latest(self, handle: str) -> str:
-        raise NotImplementedError
+        with self.lock:
+            people = {handle, *(one.username for name, one in self.state.people.items() if name == handle)}
+            written: list[Comment | Media] = [*self.state.comments.values(), *self.state.media.values()]
+            found = sorted((one for one in written if one.by.username in people), key=lambda one: one.at)
+        if not found:
+            raise LookupError(handle)
+        return found[-1].id
+
+    @property
+    def _first(self) -> Account:
+        return next(iter(self.state.accounts.values()))
+
+    def _theirs(self, remote_id: str) -> Comment:
+        comment = self.state.comments[remote_id]
+        if comment.ours or comment.deleted:
+            raise LookupError(f"{remote_id} is no customer's comment, or gone")
+        return comment
 
     # --- the server's side ---------------------------------------------------------------------------
 
@@ -207,6 +266,9 @@ class InstagramServer(NetworkServer):
             return cut(request, said)
         if media is not None and media.by is account and not media.deleted:
             return cut(request, self.state.media_json(media))
+        if (comment := self.talk.find(account, object_id)) is not None:
+            shown = self.talk.comment_json(comment, inside=False)
+            return self.talk.refuse(account, request) or cut(request, shown)
         return not_found(object_id)
 
     async def _batch(self, request: Request) -> Response:
@@ -243,17 +305,22 @@ class InstagramServer(NetworkServer):
         return media
 
     async def _delete(self, request: Request) -> Response:
-        account = self._writer(request, "instagram_manage_contents")
+        object_id = read_part(request, "id")
+        comment = self.state.comments.get(object_id)
+        right = "instagram_manage_comments" if comment else "instagram_manage_contents"
+        account = self._writer(request, right)
         if isinstance(account, Response):
             return account
-        object_id = read_part(request, "id")
         if self.faults.takes(Fault.REFUSES_DELETE):
             return error(200, "(#200) Permissions error")
         with self.lock:
             media = self.state.media.get(object_id)
-            if media is None or media.by is not account or media.deleted:
+            if media is not None and media.by is account and not media.deleted:
+                self.state.delete_media(media)
+            elif comment is not None and comment.media.by is account and not comment.deleted:
+                self.state.delete_comment(comment)
+            else:
                 return not_found(object_id, "delete")
-            self.state.delete_media(media)
         return self._with_use(account, JSONResponse({"success": True}))
 
     async def _file(self, request: Request) -> Response:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.sandbox.networks.people import handle_for
+
 SCOPES = frozenset({
     "pages_show_list", "pages_read_engagement", "instagram_basic", "instagram_content_publish",
     "instagram_manage_comments", "instagram_manage_contents",
@@ -70,6 +72,7 @@ class Media:
     images: list[Image]
     at: datetime
     address: str = ""  # of the image of somebody else's
+    tagged: Account | None = None  # in somebody else's
     past: bool = False  # from before the story: on no timeline
     deleted: bool = False
     comments: list[Comment] = field(default_factory=list)  # oldest first, answers too
@@ -88,7 +91,9 @@ class Comment:
     text: str
     at: datetime
     deleted: bool = False
-    skipped: bool = False  # left out of the newest comments, for a while
+    edited: bool = False
+    hidden: bool = False
+    skipped: bool = False  # left out of the next list of comments
 
     @property
     def ours(self) -> bool:
@@ -108,6 +113,7 @@ class InstagramState:
         self.tells_mentions = False  # a caption's @ is told
         self.live = True  # the app; else only people with a role see what it publishes
         self.keeps_caption: Callable[[str], str] = lambda written: written
+        self.blocked: set[str] = set()  # usernames of whom nothing is told
         self.accounts: dict[str, Account] = {}  # by the Page's token
         self.people: dict[str, Person] = {}  # by name
         self.containers: dict[str, Container] = {}
@@ -158,6 +164,46 @@ class InstagramState:
         """What is shown, the newest first."""
         return [one for one in reversed(account.media) if not (one.deleted or self.is_late(one.id))]
 
+    def customer(self, name: str) -> Person:
+        made = Person(f"99000000000000{len(self.people):04}", handle_for(name, "_"))
+        return self.people.setdefault(name, made)
+
+    def add_comment(
+        self, media: Media, by: Account | Person, text: str, *, below: Comment | None = None,
+        at: datetime | None = None,
+    ) -> Comment:  # fmt: skip
+        comment = Comment(self.new_id(), media, below, by, text, at or self._now())
+        self.comments[comment.id] = comment
+        media.comments.append(comment)
+        return comment
+
+    def is_away(self, comment: Comment | None) -> bool:
+        """Nobody is told of it: deleted, late, of somebody blocked, or inside such a one."""
+        if comment is None:
+            return False
+        gone = comment.deleted or self.is_late(comment.id) or comment.by.username in self.blocked
+        return gone or self.is_away(comment.parent)
+
+    def list_comments(self, media: Media) -> list[Comment]:
+        """What is shown, the oldest first, answers too."""
+        return [one for one in media.comments if not self.is_away(one)]
+
+    def list_answers(self, comment: Comment) -> list[Comment]:
+        return [one for one in self.list_comments(comment.media) if one.parent is comment]
+
+    def list_tagged(self, account: Account) -> list[Media]:
+        """The newest first."""
+        every = [one for one in self.media.values() if one.tagged is account and not one.deleted]
+        shown = [one for one in every if one.by.username not in self.blocked and not self.is_late(one.id)]
+        return sorted(shown, key=lambda one: (one.at, len(one.id), one.id), reverse=True)
+
+    def delete_comment(self, comment: Comment) -> None:
+        """What is inside it goes along."""
+        comment.deleted = True
+        for other in comment.media.comments:
+            if other.parent is comment:
+                other.deleted = True
+
     def delete_media(self, media: Media) -> None:
         media.deleted = True
         for comment in media.comments:
@@ -186,6 +232,7 @@ class InstagramState:
             "timestamp": stamp(media.at),
             "permalink": self.link(media),
             "username": media.by.username,
+            "comments_count": len(self.list_comments(media)),
         }
 
     def link(self, media: Media) -> str:

@@ -1,0 +1,208 @@
+"""An Instagram account under the real services and the real worker: what is published, comes in and is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from bot.domain.conversations import Stage
+from bot.domain.posts import Image, Seen, Status
+from bot.networks.http import Http
+from bot.networks.instagram.client import InstagramClient
+from bot.networks.protocol import AccountClient, AccountSettings
+from bot.networks.testing.pictures import make_picture
+from bot.networks.testing.public_images import PretendPublicImages
+from bot.sandbox.networks.instagram.server import InstagramServer
+from bot.sandbox.networks.server import Fault
+from bot.services.deliveries import by_hand
+from bot.services.posts import create
+from bot.services.posts.image_checks import StoredImage
+from bot.store.engine.store import Store
+from tests.backend import MAYA, TOM, ManualClock, key, team
+from tests.inbox_backend import INBOX, InboxBackend
+
+ASKED = "Is it vegan?"
+LOAF = make_picture("A loaf")
+
+
+class AccountBackend(InboxBackend):
+    """Every post of it has an image."""
+
+    images: PretendPublicImages
+
+    def connect_anew(self, name: str) -> AccountClient:
+        token = self.network.tokens[name]
+        account = AccountSettings(
+            name, "instagram", self.network.url, secrets={"TOKEN": token}, images=self.images
+        )
+        http = Http(self.network.url, from_settings=True)
+        return InstagramClient(account, http, token, wait=lambda _seconds: None)
+
+    def plan(
+        self,
+        text: str = "Fresh bread at nine",
+        *,
+        minutes: float = 60,
+        accounts: tuple[str, ...] = ("bakery",),
+    ) -> Seen:
+        data = LOAF.load()
+        self.services.do(create.keep_image, StoredImage(LOAF.sha256, "image/jpeg", 8, 6, len(data), data))
+        slot = self.clock.now() + timedelta(minutes=minutes)
+        wanted = create.NewPost(accounts, text, slot, images=(Image(LOAF.sha256, "A loaf"),))
+        post = self.services.do(create.add_post, MAYA, wanted, created_by=MAYA.id)
+        return Seen(post.id, 1)
+
+
+@pytest.fixture
+def account(clock: ManualClock) -> Iterator[InstagramServer]:
+    server = InstagramServer(clock.now, accounts=())
+    server.start()
+    yield server
+    server.stop()
+    assert server.in_addresses == []
+
+
+@pytest.fixture
+def bot(sqlite_store: Store, account: InstagramServer, clock: ManualClock) -> Iterator[AccountBackend]:
+    with PretendPublicImages().serve() as images:
+        AccountBackend.images = images
+        built = AccountBackend(sqlite_store, cast(Any, account), clock, team(inbox_channel=INBOX))
+        built.poll()  # the first sync
+        clock.push(timedelta(minutes=1))
+        yield built
+        built.worker.stop(timedelta(seconds=5))
+        assert images.open == []
+
+
+def test_a_post_goes_out_once(bot: AccountBackend, account: InstagramServer) -> None:
+    seen = bot.approved("Fresh rye")
+    slot = bot.post(seen).slot
+    assert slot is not None
+    bot.clock.set(slot - timedelta(seconds=30))
+    bot.run()
+    (container,) = account.state.containers
+    assert bot.delivery(bot.delivery_id(seen)).prepared["container"] == container, "stored before the begin"
+    assert account.ledger == ()
+    bot.to_slot(seen)
+    assert bot.states(seen) == {"bakery": "sent"}
+    (shown,) = account.timeline()
+    assert (shown["text"], [one["alt"] for one in shown["media"]]) == ("Fresh rye", ["A loaf"])
+    assert len(account.state.containers) == 1
+
+
+def test_the_first_post_is_to_be_looked_at_signed_out(bot: AccountBackend) -> None:
+    bot.to_slot(bot.approved())
+    why = "While the app is in Development mode, only people with a role on it see what is published."
+    assert bot.line("published").get("look") == [["Bakery", why]]
+
+
+def test_a_lost_answer_is_found(bot: AccountBackend, account: InstagramServer) -> None:
+    seen = bot.approved()
+    account.faults.order(Fault.LOST_ANSWER)
+    bot.to_slot(seen)
+    assert bot.states(seen) == {"bakery": "unknown"}
+    bot.push(minutes=2)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert len(account.ledger) == 1
+
+
+def test_restricted_with_the_post_in_place_is_found(bot: AccountBackend, account: InstagramServer) -> None:
+    seen = bot.approved()
+    account.containers.restricts = 1
+    bot.to_slot(seen)
+    assert bot.states(seen) == {"bakery": "unknown"}
+    bot.push(minutes=2)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert len(account.ledger) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE])
+def test_what_no_list_shows_is_asked_about_and_never_sent_again(
+    bot: AccountBackend, account: InstagramServer, fault: Fault
+) -> None:
+    seen = bot.approved()
+    account.faults.order(fault)
+    account.faults.order(Fault.APPEARS_LATE)
+    bot.to_slot(seen)
+    for _ in range(40):
+        bot.push(minutes=1)
+    assert bot.states(seen) == {"bakery": "unknown"}
+    assert bot.delivery(bot.delivery_id(seen)).asks_a_person
+    assert len(account.ledger) == (1 if fault is Fault.LOST_ANSWER else 0)
+
+
+def test_a_container_that_is_late_is_tried_again(bot: AccountBackend, account: InstagramServer) -> None:
+    account.containers.fails = ["Error: 2207053"]
+    seen = bot.approved()
+    bot.to_slot(seen)
+    for _ in range(3):
+        bot.push(seconds=20)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert len(account.ledger) == 1
+
+
+def test_as_many_as_a_day_takes_miss_the_next(bot: AccountBackend, account: InstagramServer) -> None:
+    """Said with the reason, and nothing goes out late by surprise."""
+    account.account("bakery").posts_a_day = 0
+    seen = bot.approved()
+    bot.to_slot(seen)
+    for _ in range(12):
+        bot.push(minutes=1)
+    assert bot.states(seen) == {"bakery": "dropped"}
+    assert account.ledger == ()
+
+
+def test_without_a_public_address_somebody_posts_it(bot: AccountBackend, account: InstagramServer) -> None:
+    bot.images.available, bot.images.refuses = False, True
+    seen = bot.approved()
+    bot.to_slot(seen)
+    assert bot.line("by_hand")["title"] == "Bakery"
+    assert account.state.containers == {}
+    bot.services.do(by_hand.begin, TOM, bot.now_seen(seen), "bakery", key())
+    bot.run()
+    bot.services.do(by_hand.say_up, TOM, bot.delivery_id(seen), "https://www.instagram.com/p/1/", key())
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert account.ledger == ()
+
+
+def test_nobody_took_what_has_to_be_posted_by_hand(bot: AccountBackend, account: InstagramServer) -> None:
+    bot.images.available, bot.images.refuses = False, True
+    seen = bot.approved()
+    bot.to_slot(seen)
+    for _ in range(3):
+        bot.push(hours=1)
+    assert bot.status(seen) is Status.MISSED
+    assert account.ledger == ()
+
+
+def test_a_comment_comes_in_and_is_answered(bot: AccountBackend, account: InstagramServer) -> None:
+    comment = bot.writes(ASKED)
+    card = bot.card()
+    assert (card.first.text, card.how, card.us) == (ASKED, "public comment", "@bakery")
+    bot.sent("It is!")
+    bot.run()
+    assert [one["text"] for one in account.conversation(comment)][1:] == [ASKED, "It is!"]
+    assert bot.conversation.stage is Stage.ANSWERED
+    bot.clock.push(timedelta(minutes=1))
+    bot.poll()
+    assert bot.ours() == ["It is!"], "our own answer, read back, is no second one"
+
+
+def test_an_answer_in_the_app_counts(bot: AccountBackend, account: InstagramServer) -> None:
+    comment = bot.writes(ASKED)
+    account.we_answer_in_app(comment, "It is!")
+    bot.clock.push(timedelta(minutes=1))
+    bot.poll()
+    assert (bot.conversation.stage, bot.conversation.answered_by) == (Stage.ANSWERED, None)
+
+
+def test_a_comment_that_was_deleted_is_not_answered(bot: AccountBackend, account: InstagramServer) -> None:
+    comment = bot.writes(ASKED)
+    reply = bot.sent("It is!")
+    account.customer_deletes(comment)
+    bot.run()
+    assert bot.state(reply) in {"refused", "dropped"}
+    assert account.ledger == ()
