@@ -49,6 +49,7 @@ from bot.store.pause import gate
 from bot.store.slack import cards
 from bot.workers.due import collect_due
 from bot.workers.poller import Poller
+from bot.workers.renewer import Renewer
 from bot.workers.scheduler import Scheduler
 from bot.workers.worker import Worker
 
@@ -110,6 +111,7 @@ class Byhand:
             self.services, self.metrics, name=self.name, find_closed=self._find_closed,
             refresh=self.connections.refresh,
         )  # fmt: skip
+        self.renewer = Renewer(self.services, self.keys, name=self.name, refresh=self.connections.refresh)
         self.poller = Poller(self.services, name=self.name, metrics=self.metrics)
         access = Access(
             settings.bot_token, settings.app_token or None, settings.signing_secret, settings.slack_api_url
@@ -153,6 +155,7 @@ class Byhand:
         self.web.start()
         self.slack.start()
         self.poller.start()
+        self.renewer.start()
         self._note_unreadable()
         self.watch.start()
         self.clock_watch.start()
@@ -168,6 +171,7 @@ class Byhand:
         if self.control is not None:
             self.control.stop()
         self.scheduler.stop()
+        self.renewer.stop(POLL_STOP_LIMIT.total_seconds())
         self.poller.stop(POLL_STOP_LIMIT)  # a call that hangs is left alone: what it brings comes again
         if not self.worker.stop(STOP_LIMIT):
             log.warning("calls were still under way; they are looked at after the next start")

@@ -42,6 +42,7 @@ SHIFT_EVERY = 20.0  # seconds between two looks whether a shift began or ended
 DIGEST_EVERY = 20.0  # seconds between two looks whether the day's digest is due
 SIGN_INS_EVERY = 5.0  # seconds between two looks whether another process signed an account in or out
 ENDINGS_EVERY = 20.0  # seconds between two looks whether people are to be told of one that ends
+SETTLE = 120.0  # seconds after the start, before anybody is told of a sign-in that ends
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
 
 log = get_logger("housekeeping")
@@ -69,6 +70,7 @@ class Housekeeping:
         self._metrics = metrics
         self._name = name
         self._on_shift: frozenset[str] = frozenset()
+        self._tells_from = self._clock.elapsed() + SETTLE
 
     def schedule(self, scheduler: Scheduler) -> None:
         """Have each chore done at its times."""
@@ -147,6 +149,10 @@ class Housekeeping:
 
     def _tell_endings(self) -> None:
         """A sign-in that ends is told 7 days before, on the day, and when it has ended."""
+        if (
+            self._clock.elapsed() < self._tells_from
+        ):  # first it is renewed, if it was left over from a night off
+            return
         if self._services.look(endings.is_due):
             self._services.do(endings.tell)
 
@@ -154,7 +160,7 @@ class Housekeeping:
         """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""
         closed = self._find_closed()
         for name, client in self._services.accounts.items():
-            since = client.opened.kept_since if isinstance(client, Connection) else None
+            since = client.opened.stamp if isinstance(client, Connection) else None
             try:
                 health = Health(False, closed[name]) if name in closed else client.check()
             except Exception as error:  # else it would stay as well as it was last

@@ -89,6 +89,8 @@ class FactKind(Enum):
     REVOKED = "former sign-in revoked there"
     NOT_REVOKED = "former sign-in not revoked there"
     REPLACED = "account is another profile now"
+    RENEWED = "sign-in renewed"
+    NOT_RENEWED = "sign-in not renewed"
     SIGN_IN_ENDS = "told that a sign-in ends"
     SIGN_IN_REFUSED = "sign-in refused by the network"
     SIGN_IN_WORKS = "sign-in works again"

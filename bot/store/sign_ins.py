@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Update, bindparam, select, update
 
+from bot.domain.sign_ins.renewal import Renewal
 from bot.store.engine.prepared import Prepared
 from bot.store.engine.upsert import insert
 from bot.store.tables.sign_ins import sign_ins
@@ -38,6 +39,11 @@ class KeptSignIn:
     renewal_why: str | None = None
     renew_after: datetime | None = None
     renewal_tries: int | None = None
+
+    @property
+    def stamp(self) -> tuple[datetime, datetime | None]:
+        """Which secrets are kept: another one says that there are others."""
+        return self.changed_at, self.renewed_at
 
 
 def load(db: Connection, account: str) -> KeptSignIn | None:
@@ -95,6 +101,34 @@ def note_until(db: Connection, account: str, until: datetime | None) -> None:
 def note_refused(db: Connection, account: str, since: datetime | None) -> None:
     """The network refuses it; None: it takes it again."""
     db.execute(_change(account).values(refused_at=since))
+
+
+@dataclass(frozen=True)
+class KeptRenewal:
+    """How the next renewal of an account's secrets stands."""
+
+    state: Renewal
+    at: datetime
+    tries: int
+    why: str | None = None
+    after: datetime | None = None
+
+
+def note_renewal(db: Connection, account: str, now: KeptRenewal) -> None:
+    db.execute(
+        _change(account).values(
+            renewal=now.state.value, renewal_at=now.at, renewal_tries=now.tries, renewal_why=now.why,
+            renew_after=now.after,
+        )
+    )  # fmt: skip
+
+
+def note_renewed(db: Connection, account: str, at: datetime, until: datetime | None) -> None:
+    """Other secrets are kept; nothing of the next renewal has begun."""
+    nothing = dict.fromkeys(
+        ("renewal", "renewal_at", "renewal_tries", "renewal_why", "renew_after", "refused_at")
+    )
+    db.execute(_change(account).values(renewed_at=at, until=until, **nothing))
 
 
 def _change(account: str) -> Update:

@@ -18,6 +18,9 @@ BY_NOW = (
     "Until then nothing can be approved or published there, and what customers write there does not come in. Nothing "
     "is lost."
 )
+NO_END = "Nobody knows how long it still works."
+GONE = "Byhand stopped before the answer came"
+RENEWED = "Byhand renewed it"
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class NoticeView:
     over: str = ""  # what was done about it, a sentence; "": nothing yet
     over_at: datetime | None = None
     groups: tuple[str, ...] = ()  # user groups that can be told here only
+    end: datetime | None = None  # until when it works, where it could not be renewed; None: nobody knows
 
 
 def describe_end(title: str, when: str) -> str:
@@ -41,6 +45,25 @@ def describe_end(title: str, when: str) -> str:
 
 def describe_ended(title: str, when: str) -> str:
     return f"Byhand's sign-in to {title} ended {when}"
+
+
+def describe_not_renewed(title: str) -> str:
+    return f"Byhand could not renew its sign-in to {title}"
+
+
+def describe_lost(why: str) -> str:
+    return (
+        f"The answer was lost ({why.rstrip('.')}), so nobody knows whether there is a new token. Byhand keeps the old "
+        "one and does not ask again: asking twice could end both"
+    )
+
+
+def describe_no(why: str) -> str:
+    return f"The network said no: {why}"
+
+
+def describe_last_try(why: str) -> str:
+    return f"Byhand goes on trying. The last try: {why}"
 
 
 def describe_signed_out(title: str, mend: str) -> str:

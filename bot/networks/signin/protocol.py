@@ -6,11 +6,12 @@ the network's one secret as it was typed and asks `check` whose it is; nothing c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from bot.domain.outcomes import Outcome
 from bot.networks.protocol import AccountSettings, Network, Vault
 
 
@@ -86,6 +87,36 @@ class BrowserSignIn(SignIn, Protocol):
 
     def exchange(self, account: AccountSettings, asking: Asking, code: str) -> Granted:
         """The code of a yes, for a token. Raises NotGranted."""
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """What stands in the place of a secret that was exchanged."""
+
+    secrets: Mapping[str, str] = field(repr=False)  # those that are new; all others stay
+    until: datetime | None = None  # aware UTC; None: it does not say
+
+
+@runtime_checkable
+class Renewing(Protocol):
+    """What a way in does besides, where the network's secrets end by themselves and are exchanged for new ones before.
+    `byhand connect` keeps the first; Byhand calls `renew` for one account at a time, and keeps what it brings before
+    anything uses it."""
+
+    single_use: bool  # what was exchanged is worth nothing any more: a lost answer may have taken it away
+
+    def find_due(self, taken_at: datetime, until: datetime | None) -> datetime | None:
+        """From when on secrets that are kept since then, and end then, may be exchanged; None: never. Pure."""
+
+    def renew(self, account: AccountSettings, send_by: Callable[[], bool]) -> Renewed | Outcome:
+        """The one call, once. `send_by()` is asked right before the first byte leaves; False: NotSent. NeedsLogin and
+        Refused: the network said no, and a person has to sign in. Unknown: it may have been done. Never raises."""
+
+
+def find_renewing(network: Network) -> Renewing | None:
+    """None: nothing is renewed there, or its connection does that by itself."""
+    found: object = find_sign_in(network)
+    return found if isinstance(found, Renewing) else None
 
 
 def find_sign_in(network: Network) -> SignIn | None:

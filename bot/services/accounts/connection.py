@@ -10,14 +10,24 @@ is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.outcomes import ANOTHER_PROFILE, CannotTell, Later, Look, NeedsLogin, NotSent, Outcome
 from bot.networks import http_outcomes
-from bot.networks.protocol import AccountClient, Attempt, Content, Health, KnowsWho, PrepareFailed, Who
+from bot.networks.protocol import (
+    AccountClient,
+    AccountSettings,
+    Attempt,
+    Content,
+    Health,
+    KnowsWho,
+    PrepareFailed,
+    Who,
+)
 from bot.networks.receiving import Gone, Inbound, Page, Receiving, Trouble
+from bot.networks.signin.protocol import Renewing
 
 NOT_ASKED = "It could not be asked whose account it is"
 
@@ -36,6 +46,14 @@ class Opened:
     shut: str = ""  # why nothing may be asked of the network; "": somebody is signed in
     kept_since: datetime | None = None  # `changed_at` of the row it was opened by
     identity: str | None = None  # whose it was by that row
+    renewed_at: datetime | None = None  # `renewed_at` of it
+    way: Renewing | None = None  # how its secrets are renewed; None: they are not
+    account: AccountSettings | None = field(default=None, repr=False)  # what it was opened with
+
+    @property
+    def stamp(self) -> tuple[datetime, datetime | None] | None:
+        """Which secrets it was opened with, as `KeptSignIn.stamp` has it."""
+        return (self.kept_since, self.renewed_at) if self.kept_since is not None else None
 
 
 class Connection:

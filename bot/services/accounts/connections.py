@@ -17,7 +17,8 @@ from sqlalchemy import Connection as Database
 from bot import observability
 from bot.domain.sign_ins import words
 from bot.networks.protocol import AccountClient, AccountSettings
-from bot.networks.registry import connect
+from bot.networks.registry import connect, load_network
+from bot.networks.signin.protocol import find_renewing
 from bot.services.accounts import identity
 from bot.services.accounts.connection import Connection, Opened, make_connection
 from bot.services.deliveries.image_offers import make_image_offers
@@ -67,7 +68,7 @@ class Connections:
         rows = self._store.read(lambda db: sign_ins.load_all(db, self._signed))
         for name, connection in self._signed.items():
             row = rows.get(name)
-            if row is not None and row.changed_at != connection.opened.kept_since:
+            if row is not None and row.stamp != connection.opened.stamp:
                 opened = self._open(self._settings.accounts[name], row)
                 if opened is not None:
                     connection.exchange(opened)
@@ -89,8 +90,9 @@ class Connections:
     def _open(self, entry: AccountEntry, row: KeptSignIn | None) -> Opened | None:
         """None: it was never signed in."""
         since, whose = (row.changed_at, row.identity) if row else (None, None)
+        renewed = row.renewed_at if row else None
         if not entry.lacking:
-            return Opened(self._connect(entry, entry.secrets, "", since), "", "", since, whose)
+            return Opened(self._connect(entry, entry.secrets, "", since), "", "", since, whose, renewed)
         shut, secrets, renew = "", None, describe_renewal(entry)
         if row is None or row.ended_at is None:
             try:
@@ -99,12 +101,16 @@ class Connections:
                 shut = str(bad)
         if secrets is not None:
             observability.hide_from_now_on(secrets.values())
-            return Opened(self._connect(entry, secrets, renew, since), renew, "", since, whose)
+            return Opened(
+                self._connect(entry, secrets, renew, since), renew, "", since, whose, renewed,
+                way=find_renewing(load_network(entry.network)),
+                account=to_account_settings(entry, secrets, self._titles(entry.name), renew),
+            )  # fmt: skip
         if row is None and not shut:
             return None
         nothing = dict.fromkeys(entry.needs, _PLACEHOLDER)
         client = self._connect(entry, nothing, renew, since)
-        return Opened(client, renew, shut or NOBODY, since)
+        return Opened(client, renew, shut or NOBODY, since, None, renewed)
 
     def _connect(
         self, entry: AccountEntry, secrets: Mapping[str, str], renew: str, since: datetime | None

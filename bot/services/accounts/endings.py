@@ -16,7 +16,7 @@ from bot.domain.people import is_group, list_approvers
 from bot.domain.sign_ins.endings import NoticeType, find_moments, is_same_end
 from bot.domain.sign_ins.words import NoticeView
 from bot.services import duty
-from bot.services.accounts import health
+from bot.services.accounts import course, health
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import accounts, sign_in_notices, sign_ins
 from bot.store.accounts import SignIn
@@ -46,7 +46,7 @@ def _tell(work: UnitOfWork, account: str) -> bool:
     if kept is None or due is None:
         return False
     kind, about = due
-    why = heard.sentence if heard is not None and heard.healthy is False else None
+    why = heard.sentence if heard is not None and heard.healthy is False else kept.renewal_why
     notice = Notice(work.make_id(), account, kind, about, why, work.now)
     sign_in_notices.add(work.db, notice)
     sign_ins.note_told(work.db, account, work.now)
@@ -62,7 +62,7 @@ def _tell(work: UnitOfWork, account: str) -> bool:
 
 def _list_due(work: UnitOfWork) -> Iterator[tuple[str, Due]]:
     rows = sign_ins.load_all(work.db, work.policy.accounts)
-    watched = [name for name, kept in rows.items() if kept.until is not None or kept.refused_at is not None]
+    watched = [name for name, kept in rows.items() if kept.until or kept.refused_at or kept.renewal]
     if not watched:
         return
     told = sign_in_notices.list_told(work.db, watched)
@@ -76,14 +76,22 @@ def _list_due(work: UnitOfWork) -> Iterator[tuple[str, Due]]:
 def _find_due(work: UnitOfWork, kept: KeptSignIn, heard: SignIn | None, told: list[Notice]) -> Due | None:
     if kept.ended_at is not None:
         return None
-    ended = health.find_ended_since(kept, heard, work.now)
+    ended = health.find_ended_since(work, kept, heard)
     if ended is not None:
         return None if _is_told_ended(told, work.now) else (NoticeType.ENDED, ended)
+    if course.is_left_to_byhand(work, kept):
+        return None
+    taken_at = course.to_course(kept).taken_at
+    of_renewal = [one for one in told if one.kind is NoticeType.RENEWAL and one.about == taken_at]
+    if kept.renewal is not None and not of_renewal:
+        return NoticeType.RENEWAL, taken_at
     if kept.until is None or work.now >= kept.until:
         return None
-    kind = find_moments(kept.until, work.policy.hours).find_due(work.now)
+    moments = find_moments(kept.until, work.policy.hours)
+    kind = moments.find_due(work.now)
     known = any(one.kind is kind and is_same_end(one.about, kept.until) for one in told)
-    return None if kind is None or known else (kind, kept.until)
+    covered = any(one.at >= (moments.day if kind is NoticeType.DAY else moments.week) for one in of_renewal)
+    return None if kind is None or known or covered else (kind, kept.until)
 
 
 def _is_told_ended(told: list[Notice], now: datetime) -> bool:
@@ -117,8 +125,9 @@ def load_notice(work: UnitOfWork, notice_id: str) -> NoticeView | None:
     if found is None:
         return None
     _, groups = list_people(work, found.account, found.kind)
+    kept = sign_ins.load(work.db, found.account)
     return NoticeView(
         kind=found.kind, title=work.policy.title_of(found.account), about=found.about,
         mend=health.say_mend(work, found.account), why=found.why or "", over=found.over or "", over_at=found.over_at,
-        groups=tuple(groups),
+        groups=tuple(groups), end=kept.until if kept and found.kind is NoticeType.RENEWAL else None,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from bot.domain.sign_ins.endings import find_moments, is_same_end
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
 from bot.networks.registry import load_network
+from bot.services.accounts import course
 from bot.services.accounts.connection import Connection
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import format_date
@@ -28,14 +29,15 @@ from bot.store.pause import pause_effects
 from bot.store.sign_ins import KeptSignIn
 from bot.store.slack import cards
 
+Stamp = tuple[datetime, datetime | None]
 GRACE = timedelta(minutes=11)  # after an end: by then the network was asked twice whether it takes it still
 
 
-def note_health(work: UnitOfWork, account: str, health: Health, since: datetime | None = None) -> None:
-    """What the network said of a sign-in. `since`: `changed_at` of the row it was opened by; of one that was exchanged
-    meanwhile nothing is noted."""
+def note_health(work: UnitOfWork, account: str, health: Health, of: Stamp | None = None) -> None:
+    """What the network said of a sign-in. `of`: which secrets it was asked with; of those that were exchanged meanwhile
+    nothing is noted."""
     before = sign_ins.load(work.db, account)
-    if before is not None and since is not None and before.changed_at != since:
+    if before is not None and of is not None and before.stamp != of:
         return
     accounts.note_sign_in(work.db, account, healthy=health.ok, sentence=health.sentence, now=work.now)
     if before is None and (health.ok or not health.heard):
@@ -46,15 +48,15 @@ def note_health(work: UnitOfWork, account: str, health: Health, since: datetime 
     until = health.until if told and not is_same_end(kept.until, health.until) else kept.until
     if refused == (kept.refused_at is not None) and until == kept.until:
         return
-    _note_change(work, account, refused=refused, until=until, since=since)
+    _note_change(work, account, refused=refused, until=until, of=of)
 
 
 def _note_change(
-    work: UnitOfWork, account: str, *, refused: bool, until: datetime | None, since: datetime | None
+    work: UnitOfWork, account: str, *, refused: bool, until: datetime | None, of: Stamp | None
 ) -> None:
     """Of two processes that heard the same one notes it."""
     kept = sign_ins.lock(work.db, account, work.now) or KeptSignIn(account, work.now)
-    if since is not None and kept.changed_at != since:
+    if of is not None and kept.stamp != of:
         return
     if until != kept.until:
         sign_ins.note_until(work.db, account, until)
@@ -85,13 +87,13 @@ def redraw(work: UnitOfWork, account: str) -> None:
 # --- how it stands -----------------------------------------------------------------------------------
 
 
-def find_ended_since(kept: KeptSignIn, heard: SignIn | None, now: datetime) -> datetime | None:
+def find_ended_since(work: UnitOfWork, kept: KeptSignIn, heard: SignIn | None) -> datetime | None:
     """Since when nothing goes out there because its sign-in has ended; None: it has not, for all that is known."""
     if kept.ended_at is not None:
         return None  # somebody signed it out on purpose
     if kept.refused_at is not None:
         return kept.refused_at
-    if kept.until is None or now < kept.until + GRACE:
+    if kept.until is None or work.now < kept.until + GRACE or course.is_left_to_byhand(work, kept):
         return None
     lasts = heard is not None and heard.healthy and heard.at is not None and heard.at > kept.until
     return None if lasts else kept.until
@@ -111,7 +113,7 @@ def judge(work: UnitOfWork, names: Collection[str]) -> Judged:
     out, unheard = [], []
     for heard in accounts.list_sign_ins(work.db, names):
         kept = rows.get(heard.account)
-        if kept is not None and _is_out(kept, heard, work.now):
+        if kept is not None and _is_out(work, kept, heard):
             out.append(_say_signed_out(work, kept, heard))
         elif heard.healthy is False:
             title = work.policy.title_of(heard.account)
@@ -119,8 +121,8 @@ def judge(work: UnitOfWork, names: Collection[str]) -> Judged:
     return Judged(tuple(out), tuple(unheard))
 
 
-def _is_out(kept: KeptSignIn, heard: SignIn, now: datetime) -> bool:
-    return kept.ended_at is not None or find_ended_since(kept, heard, now) is not None
+def _is_out(work: UnitOfWork, kept: KeptSignIn, heard: SignIn) -> bool:
+    return kept.ended_at is not None or find_ended_since(work, kept, heard) is not None
 
 
 def _say_signed_out(work: UnitOfWork, kept: KeptSignIn, heard: SignIn) -> str:
@@ -148,6 +150,8 @@ def list_account_health(work: UnitOfWork, only: Collection[str] = ()) -> tuple[A
 def _add_end(work: UnitOfWork, health: AccountHealth, kept: KeptSignIn | None) -> AccountHealth:
     """From 7 days before on: until when, and who must do what."""
     if kept is None or kept.until is None or kept.ended_at is not None or health.ok is False:
+        return health
+    if course.is_left_to_byhand(work, kept):
         return health
     if work.now < find_moments(kept.until, work.policy.hours).week or work.now >= kept.until:
         return health

@@ -365,5 +365,5 @@ def test_an_answer_about_the_former_sign_in_does_not_count(sqlite_backend: Backe
     assert kept is not None
     sqlite_backend.clock.push(timedelta(minutes=1))
     sign_in(sqlite_backend, keys, None)
-    sqlite_backend.services.do(health.note_health, "bakery", REFUSED, kept.changed_at)
+    sqlite_backend.services.do(health.note_health, "bakery", REFUSED, kept.stamp)
     assert (step(sqlite_backend), sign_in_objections(sqlite_backend)) == (0, [])

@@ -39,7 +39,7 @@ from bot.domain.shown.post_screens import (
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import Tally
 from bot.domain.sign_ins.endings import NoticeType
-from bot.domain.sign_ins.words import NoticeView
+from bot.domain.sign_ins.words import NoticeView, describe_lost, describe_no
 from bot.slack.views.text import Place
 
 PLACE = Place(ZoneInfo("Europe/Berlin"), "https://dockbakery.slack.com/")
@@ -493,6 +493,16 @@ SIGN_INS = {
         kind=NoticeType.ENDED,
         about=NOW,
         why="Facebook refuses the token (Error validating access token: *session* <!channel> has expired).",
+    ),
+    "sign-in could not be renewed": replace(
+        _ENDS,
+        kind=NoticeType.RENEWAL,
+        about=NOW,
+        end=NOW + timedelta(days=30),
+        why=describe_lost("timed out"),
+    ),
+    "sign-in could not be renewed, no end": replace(
+        _ENDS, kind=NoticeType.RENEWAL, about=NOW, why=describe_no("revoked")
     ),
     "sign-in renewed": replace(
         _ENDS, over="maya (on Byhand's server) signed it in again", over_at=NOW + timedelta(hours=1)
