@@ -79,6 +79,7 @@ WARNED = {  # how the README's table of warnings names each
     ObjectionType.HOURS: "nobody there to decide, or to answer comments in its first hour",
     ObjectionType.SPACING: "another post of the account close by",
     ObjectionType.FULL_DAY: "too many that day",
+    ObjectionType.ALLOWANCE: "more posts in 24 hours than the network takes",
     ObjectionType.SHIFT: "nobody on shift in the hour after it",
     ObjectionType.SAME_WORDS: "the same words on several accounts",
     ObjectionType.WAITING: "customers who wait too long there",

@@ -90,6 +90,7 @@ class Capabilities:
     settle_after: timedelta
     visibilities: tuple[str, ...] = ()
     min_pictures: int = 0
+    posts_a_day: int | None = None  # that it takes in any 24 hours; None: it does not say
     # Of an image, where there is such a limit; `networks/pictures.py` judges by all of them.
     max_picture_pixels: int | None = None  # width x height
     max_pixels_of: Mapping[str, int] = field(default_factory=dict)  # {type: pixels}

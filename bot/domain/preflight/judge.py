@@ -39,6 +39,7 @@ class Measured:
     unheard: tuple[str, ...] = ()  # sentences about accounts whose sign-in could not be asked about
     backup_of: str | None = None  # when the backup is of that this post comes out of
     notes: tuple[str, ...] = ()  # what readers will see otherwise than it was made
+    too_many: tuple[str, ...] = ()  # sentences about accounts that take no more posts by then
     timing: tuple[tuple[ObjectionType, str], ...] = ()  # sentences of `timing.py`
     signed_out: tuple[
         str, ...
@@ -98,6 +99,7 @@ def _blocks(body: Body, measured: Measured) -> list[Objection]:
         for name in measured.gone
     ]
     found += _say(ObjectionType.SIGN_IN, Level.BLOCK, measured.signed_out)
+    found += _say(ObjectionType.ALLOWANCE, Level.BLOCK, measured.too_many)
     words = dict.fromkeys(
         (
             *(body.text_for(account) for account in body.accounts or ("",)),

@@ -29,6 +29,7 @@ class ObjectionType(StrEnum):
     SHIFT = "shift"  # nobody is on shift after it
     SPACING = "spacing"  # close to another post
     FULL_DAY = "full day"
+    ALLOWANCE = "allowance"  # more than a network takes in 24 hours
     SAME_WORDS = "same words"  # to several accounts
     HOLIDAY = "holiday"
     WAITING = "waiting"  # customers without an answer
@@ -76,6 +77,7 @@ OF_THE_MOMENT = frozenset(
         ObjectionType.SHIFT,
         ObjectionType.SPACING,
         ObjectionType.FULL_DAY,
+        ObjectionType.ALLOWANCE,
         ObjectionType.HOLIDAY,
     }
 )

@@ -17,6 +17,7 @@ from bot.domain.shown.state_words import join_names
 
 FIRST_ANSWERS = timedelta(hours=1)  # after its slot, in which most of the answers to a post come
 MOST_NAMED = 3  # neighbours
+ALLOWANCE = timedelta(hours=24)  # in which a network counts posts
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,16 @@ def check_day(slot: datetime, hours: Hours, most: int, others: Iterable[Neighbou
     for account, number in on_it.items():
         if most and number + 1 > most:
             yield f"{account} has {number + 1} posts that day"
+
+
+def check_allowance(slot: datetime, account: str, most: int, others: Iterable[Neighbour]) -> Iterable[str]:
+    """More posts than a network takes in any 24 hours: those before this one are judged, later ones by themselves."""
+    before = [other for other in others if slot - ALLOWANCE < other.slot <= slot]
+    if len(before) >= most:
+        yield (
+            f"{account} takes {most} posts in 24 hours, and {len(before)} others go out in those before this one: "
+            "move it, or one of them"
+        )
 
 
 def check_holiday(name: str | None) -> Iterable[str]:

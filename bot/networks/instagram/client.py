@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +42,7 @@ from bot.networks.protocol import (
     Measure,
     Misfit,
     Picture,
+    PrepareFailed,
     SentBy,
     Vault,
     Who,
@@ -60,6 +62,7 @@ DOCUMENTED = Capabilities(
     max_bytes=None,
     max_pictures=10,
     min_pictures=1,
+    posts_a_day=25,  # the least there is; each account's own is asked for
     max_picture_bytes=8 * 1024 * 1024 - 1,  # "less than 8 MiB"
     picture_types=frozenset({"image/jpeg"}),
     picture_ratios=(4 / 5, 1.91),
@@ -105,7 +108,8 @@ class InstagramClient:
     @property
     def capabilities(self) -> Capabilities:
         """Instagram states no limits but that of posts a day: the documented ones hold."""
-        return public_images.limit(DOCUMENTED, self._account.images, needs_image=True)
+        allowed = replace(DOCUMENTED, posts_a_day=self._uploads.posts_a_day or DOCUMENTED.posts_a_day)
+        return public_images.limit(allowed, self._account.images, needs_image=True)
 
     def check(self) -> Health:
         self._profile = None
@@ -293,6 +297,8 @@ class InstagramClient:
         if expected and expected not in {profile.id, profile.name.removeprefix("@").casefold()}:
             sentence = f"The token belongs to {profile.name} ({profile.id}), not to {self._account.handle}."
             return Health(False, sentence, profile.name, profile.url, account_id=profile.id)
+        with suppress(PrepareFailed):
+            self._uploads.ask_quota(profile.id)
         facts = inspect(self._graph, self._token)
         if not isinstance(facts, TokenFacts):
             not_told = f"Facebook did not say what the token may do: {http_outcomes.describe(facts)}"

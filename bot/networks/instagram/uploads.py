@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -39,6 +40,14 @@ class Status(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+@dataclass(frozen=True)
+class Quota:
+    """Posts of the last 24 hours through the API."""
+
+    used: int
+    most: int
+
+
 class Uploads:
     def __init__(
         self, graph: Graph, control: Control, images: PublicImages, title: str, wait: Callable[[float], None]
@@ -48,14 +57,22 @@ class Uploads:
         self._images = images
         self._title = title
         self._wait = wait
+        self.posts_a_day: int | None = None
 
-    def must_have_room(self, account: str) -> None:
-        """Would one more post be taken today? Raises PrepareFailed; what cannot be read is left to the network."""
+    def ask_quota(self, account: str) -> Quota | None:
+        """None: it does not say. `posts_a_day` is what it said last. Raises PrepareFailed."""
         result = self._graph.get(account, "content_publishing_limit", fields="config,quota_usage")
         if not isinstance(result, Answer):
             raise http_outcomes.to_prepare_failed(errors.judge(result))
-        if (quota := read_quota(result)) is not None and quota[0] >= quota[1]:
-            most = quota[1]
+        quota = read_quota(result)
+        self.posts_a_day = quota.most if quota else self.posts_a_day
+        return quota
+
+    def must_have_room(self, account: str) -> None:
+        """Would one more post be taken today? Raises PrepareFailed; what cannot be read is left to the network."""
+        quota = self.ask_quota(account)
+        if quota is not None and quota.used >= quota.most:
+            most = quota.most
             raise PrepareFailed(
                 Later(f"Instagram takes {most} posts in 24 hours through its API, and that many are out.")
             )
@@ -160,13 +177,12 @@ def holds_this(prepared: Mapping[str, Any], holds: Mapping[str, Any]) -> bool:
     return bool(prepared.get("container")) and all(prepared.get(name) == holds[name] for name in holds)
 
 
-def read_quota(answer: Answer) -> tuple[int, int] | None:
-    """(how many posts were published in the last 24 hours through the API, how many may be)."""
+def read_quota(answer: Answer) -> Quota | None:
     found = (read_list(answer) or [{}])[:1] or [{}]
     config = found[0].get("config")
     most = sanitize.number(config.get("quota_total")) if isinstance(config, dict) else None
     used = sanitize.number(found[0].get("quota_usage"))
-    return (used, most) if used is not None and most else None
+    return Quota(used, most) if used is not None and most is not None else None
 
 
 def _describe(picture: Picture, url: str) -> dict[str, Any]:

@@ -45,8 +45,9 @@ def check_post(work: UnitOfWork, post: Post, *, around: bool = True) -> tuple[Ob
     sign_ins = health.judge(work, body.accounts)
     found = tuple(_check_timing(work, post, others)) if around else ()
     measured = Measured(
-        tuple(misfits), gone, alike, sign_ins.unheard, backup_of, tuple(notes), found, sign_ins.signed_out
-    )
+        tuple(misfits), gone, alike, sign_ins.unheard, backup_of, tuple(notes), timing=found,
+        signed_out=sign_ins.signed_out, too_many=tuple(_check_allowances(work, post)),
+    )  # fmt: skip
     return list_objections(body, measured, work.policy.levels)
 
 
@@ -138,6 +139,24 @@ def _check_timing(work: UnitOfWork, post: Post, others: list[Words]) -> Iterator
     yield from _said(
         ObjectionType.FULL_DAY, timing.check_day(post.slot, policy.hours, policy.posts_a_day, near)
     )
+
+
+def _check_allowances(work: UnitOfWork, post: Post) -> Iterator[str]:
+    """Of the accounts whose network takes only so many posts in 24 hours."""
+    mine = {name: work.accounts[name] for name in post.version.body.accounts if name in work.accounts}
+    most = {name: each.capabilities.posts_a_day for name, each in mine.items()}
+    if post.slot is None or not any(most.values()):
+        return
+    found = posts.list_words_around(work.db, post.slot, timing.ALLOWANCE, _COMPARED, MOST_COMPARED)
+    for name, number in most.items():
+        title = work.policy.title_of(name)
+        others = [
+            timing.Neighbour(other.number, title, other.slot, "")
+            for other in found
+            if other.post_id != post.id and name in other.accounts
+        ]
+        if number is not None:
+            yield from timing.check_allowance(post.slot, title, number, others)
 
 
 def _said(kind: ObjectionType, sentences: Iterable[str]) -> Iterator[tuple[ObjectionType, str]]:

@@ -11,6 +11,7 @@ from bot.domain.hours import parse_hours
 from bot.domain.posts import Body
 from bot.domain.preflight.timing import (
     Neighbour,
+    check_allowance,
     check_day,
     check_hours,
     check_same_words,
@@ -92,6 +93,17 @@ def test_a_full_day_is_one_of_the_teams_zone() -> None:
     assert list(check_day(slot, HOURS, 5, [*on_it, *beside])) == ["Mastodon has 6 posts that day"]
     assert list(check_day(slot, HOURS, 5, [*on_it[1:], *beside])) == []
     assert list(check_day(slot, HOURS, 0, [*on_it, *beside])) == []
+
+
+def test_a_network_takes_so_many_posts_in_any_24_hours() -> None:
+    """Also across midnight; those after this one are judged by themselves."""
+    slot = at(24, "09:00")
+    before = [Neighbour(1, "Dock", at(23, "09:01"), ""), Neighbour(2, "Dock", slot, "")]
+    beside = [Neighbour(3, "Dock", at(23, "09:00"), ""), Neighbour(4, "Dock", at(24, "09:01"), "")]
+    assert list(check_allowance(slot, "Dock", 3, [*before, *beside])) == []
+    assert list(check_allowance(slot, "Dock", 2, [*before, *beside])) == [
+        "Dock takes 2 posts in 24 hours, and 2 others go out in those before this one: move it, or one of them"
+    ]
 
 
 def test_the_same_words_to_several_accounts() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.conversations import Stage
 from bot.domain.posts import Image, Seen, Status
+from bot.domain.preflight.objections import ObjectionType
 from bot.networks.http import Http
 from bot.networks.instagram.client import InstagramClient
 from bot.networks.protocol import AccountClient, AccountSettings
@@ -18,7 +19,7 @@ from bot.networks.testing.public_images import PretendPublicImages
 from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import by_hand
-from bot.services.posts import create
+from bot.services.posts import create, preflight
 from bot.services.posts.image_checks import StoredImage
 from bot.store.engine.store import Store
 from tests.backend import MAYA, TOM, ManualClock, key, team
@@ -144,6 +145,21 @@ def test_a_container_that_is_late_is_tried_again(bot: AccountBackend, account: I
     assert len(account.ledger) == 1
 
 
+def test_one_too_many_says_so_before_it_is_approved(bot: AccountBackend, account: InstagramServer) -> None:
+    """As many as Instagram said of this account."""
+    account.account("bakery").posts_a_day = 2
+    bot.accounts["bakery"].check()
+    first, second, third = (bot.plan(f"Post {n}", minutes=60 + 5 * n) for n in range(3))
+    kinds = [
+        [one.kind for one in bot.services.look(preflight.list_blocks, bot.post(seen))]
+        for seen in (first, second, third)
+    ]
+    assert kinds == [[], [], [ObjectionType.ALLOWANCE]]
+    account.account("bakery").posts_a_day = 100
+    bot.accounts["bakery"].check()
+    assert bot.services.look(preflight.list_blocks, bot.post(third)) == ()
+
+
 def test_as_many_as_a_day_takes_miss_the_next(bot: AccountBackend, account: InstagramServer) -> None:
     """Said with the reason, and nothing goes out late by surprise."""
     account.account("bakery").posts_a_day = 0
@@ -151,7 +167,8 @@ def test_as_many_as_a_day_takes_miss_the_next(bot: AccountBackend, account: Inst
     bot.to_slot(seen)
     for _ in range(12):
         bot.push(minutes=1)
-    assert bot.states(seen) == {"bakery": "dropped"}
+    assert bot.status(seen) is Status.MISSED
+    assert "and that many are out); it was too late at" in (bot.post(seen).reason or "")
     assert account.ledger == ()
 
 
