@@ -34,6 +34,7 @@ from bot.services.accounts import health
 from bot.services.accounts.connections import Connections
 from bot.services.deliveries import public_images
 from bot.services.inbox import deadlines, held_back
+from bot.services.offering import add_windows
 from bot.services.posts import image_helper, rights
 from bot.services.posts.decisions import note_decision
 from bot.services.unit_of_work import Clock, Services, Wake
@@ -101,8 +102,9 @@ class Byhand:
         self.connections = Connections(settings, store, self.keys)
         accounts = {**self.connections.clients, DRILL: drill.DrillClient()}
         self.services = Services(
-            store, clock, settings.policy(), accounts, self.wake, partial(note_decision, self.metrics)
-        )
+            store, clock, add_windows(settings.policy(), accounts), accounts, self.wake,
+            partial(note_decision, self.metrics),
+        )  # fmt: skip
         self.worker = Worker(
             self.services, name=self.name, wake=lambda: self.wake(Wake.CLOCK), metrics=self.metrics
         )

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.domain.posts import Image, Seen
-from bot.networks.protocol import AccountClient, Capabilities, Content, Picture
+from bot.networks.protocol import AccountClient, Capabilities, Content, Picture, PublicImages
 from bot.services.deliveries import public_images
 from bot.services.deliveries.image_offers import ImageOffers
 from bot.services.posts import create, review
@@ -24,9 +24,9 @@ DIGEST = sha256(LOAF).hexdigest()
 
 
 class FetchingClient:
-    def __init__(self, backend: Backend, account: str) -> None:
-        self._connection: AccountClient = backend.accounts[account]
-        self.images = ImageOffers(backend.store, backend.services.work, PUBLIC_URL)
+    def __init__(self, connection: AccountClient, images: PublicImages) -> None:
+        self._connection = connection
+        self.images = images
         self.meanwhile: Callable[[], object] = lambda: None
         self.closes = False
         self.urls: list[str] = []
@@ -57,7 +57,8 @@ class FetchingClient:
 
 def make_fetching(backend: Backend, account: str = "bakery") -> FetchingClient:
     """Put such a client in the place of an account's own."""
-    client = FetchingClient(backend, account)
+    images = ImageOffers(backend.store, backend.services.work, PUBLIC_URL)
+    client = FetchingClient(backend.accounts[account], images)
     backend.accounts[account] = client
     return client
 

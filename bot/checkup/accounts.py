@@ -17,7 +17,7 @@ from bot.checkup.finding import Finding, failure, fine, warning
 from bot.domain.shown.moments import name_day
 from bot.domain.sign_ins.endings import AHEAD
 from bot.domain.sign_ins.words import describe_end
-from bot.networks.protocol import Health, Who
+from bot.networks.protocol import Capabilities, Health, SentBy, Who
 from bot.networks.registry import connect
 from bot.networks.signin.protocol import Forgetful
 from bot.services.accounts.connections import (
@@ -59,8 +59,9 @@ def check_accounts(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
         def look_at(entry: AccountEntry) -> list[Finding]:
             return _look_at(
-                entry, known.get(entry.name, _Known()), clock.now(), reads=bool(settings.slack.inbox_channel)
-            )
+                entry, known.get(entry.name, _Known()), clock.now(), reads=bool(settings.slack.inbox_channel),
+                has_address=bool(settings.public_url),
+            )  # fmt: skip
 
         for found in pool.map(look_at, settings.accounts.values()):
             yield from found
@@ -89,8 +90,10 @@ def _read_one(store: Store, keys: KeyRing | None, name: str, kept: KeptSignIn | 
         return _Known(None, kept, str(bad))
 
 
-def _look_at(entry: AccountEntry, known: _Known, now: datetime, *, reads: bool) -> list[Finding]:
-    """`reads`: customers' messages are wanted, so the rights for them are."""
+def _look_at(
+    entry: AccountEntry, known: _Known, now: datetime, *, reads: bool, has_address: bool
+) -> list[Finding]:
+    """`reads`: customers' messages are wanted, so the rights for them are. `has_address`: networks can fetch images."""
     name = f"account {entry.name}"
     secrets = known.secrets if entry.lacking else entry.secrets
     if secrets is None:
@@ -99,7 +102,8 @@ def _look_at(entry: AccountEntry, known: _Known, now: datetime, *, reads: bool) 
         return [failure(name, describe_never_signed_in(entry))]
     account = to_account_settings(entry, secrets, renew=describe_renewal(entry) if entry.lacking else "")
     try:
-        health = connect(account, Forgetful()).check()
+        client = connect(account, Forgetful())
+        health = client.check()
     except ValueError as error:  # a setting this network cannot use
         return [failure(name, str(error))]
     another = _find_another(entry, known.kept, health) if health.ok else None
@@ -112,6 +116,7 @@ def _look_at(entry: AccountEntry, known: _Known, now: datetime, *, reads: bool) 
         found,
         *both,
         *ends,
+        *(() if has_address else _say_what_is_left(name, client.capabilities)),
         *(warning(name, each, "docs/accounts.md lists the rights it needs.") for each in lacks),
     ]
 
@@ -125,6 +130,14 @@ def _say_end(
         return []
     sentence = f"{describe_end(entry.title or entry.name, f'on {name_day(until, UTC)}')}."
     return [warning(name, sentence, f"{say_mend(entry)}.")]
+
+
+def _say_what_is_left(name: str, left: Capabilities) -> Iterator[Finding]:
+    """Of an account whose network fetches images, where there is no address it could fetch them from."""
+    if left.needs_public_images:
+        what = "people post there by hand" if left.sent_by is SentBy.PERSON else "it posts text only"
+        sentence = f"Its network fetches images from Byhand, and [web] public_url is not set: {what}."
+        yield warning(name, sentence, "Set it, if networks can reach this Byhand (docs/running.md).")
 
 
 def _find_another(entry: AccountEntry, kept: KeptSignIn | None, health: Health) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from bot.checkup import approvers, machine, slack
 from bot.checkup.accounts import check_accounts
 from bot.checkup.finding import Finding, failure, fine, warning
+from bot.checkup.public_url import check_public_url
 from bot.networks import registry
 from bot.services.unit_of_work import Clock
 from bot.settings.load import Settings, SettingsError, load_settings
@@ -31,6 +32,7 @@ def check_up(clock: Clock, environ: Mapping[str, str] = os.environ) -> Iterator[
     yield from (warning("settings", sentence) for sentence in settings.warnings)
     yield from machine.check_machine(settings, clock)
     yield from _slack(settings, clock)
+    yield from check_public_url(settings)
     yield from check_accounts(settings, clock)
 
 

@@ -6,22 +6,36 @@ the clock calls people; at the end of its window it drops what nobody took.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.deliveries import Delivery, State
 from bot.domain.kinds import LineType
+from bot.domain.policy import Policy
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.due import find_end
 from bot.domain.urgency import Urgency
-from bot.networks.protocol import SentBy
+from bot.networks.protocol import AccountClient, SentBy
 from bot.services import duty
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import format_moment
+from bot.settings.load import WINDOW
 from bot.store import deliveries
 from bot.store.slack import cards
 
 OFFERED = (State.READY, State.CLAIMED)
+
+
+def add_windows(policy: Policy, accounts: Mapping[str, AccountClient]) -> Policy:
+    """The settings know of `manual` only; an account may be left to people as well because of what Byhand lacks."""
+    known = {
+        name: replace(each, window=each.window or WINDOW)
+        if name in accounts and accounts[name].capabilities.sent_by is SentBy.PERSON
+        else each
+        for name, each in policy.accounts.items()
+    }
+    return replace(policy, accounts=known)
 
 
 def is_by_hand(work: UnitOfWork, account: str) -> bool:

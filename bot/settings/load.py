@@ -49,7 +49,8 @@ from bot.settings.schema import (
 )
 
 LOUDNESS = {"block": Level.BLOCK, "warn": Level.WARN, "note": Level.NOTE, "off": None}
-MANUAL, WINDOW = "manual", timedelta(hours=2)  # the network of what people post themselves; how long they may
+MANUAL = "manual"  # the network of what people post themselves
+WINDOW = timedelta(hours=2)  # how long they may
 LONGEST_NAME = 75  # characters: Slack's fields hold no longer value
 RESERVED_ACCOUNTS = frozenset({ALL, DRILL})  # gate rows of their own
 

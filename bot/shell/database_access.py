@@ -25,6 +25,7 @@ from bot.domain.ids import make_id
 from bot.domain.people import Person, make_shell_person
 from bot.networks import registry
 from bot.services import in_time, settings_changes
+from bot.services.offering import add_windows
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.settings.load import Settings, load_settings
 from bot.shell.refusing import Refused
@@ -171,6 +172,6 @@ def _open_services(store: Store) -> Services:
     except ValueError as error:  # of a network, about an account's settings
         raise Refused(str(error)) from error
     store.write(lambda db: gate.make_rows(db, settings.accounts))
-    services = Services(store, CLOCK, settings.policy(), accounts, lambda _what: None)
+    services = Services(store, CLOCK, add_windows(settings.policy(), accounts), accounts, lambda _what: None)
     services.do(settings_changes.adopt_settings)
     return services

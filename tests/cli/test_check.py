@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,13 +13,19 @@ import pytest
 
 from bot.checkup.checkup import check_up
 from bot.checkup.finding import Finding, Level
+from bot.checkup.public_url import check_public_url
 from bot.control.socket import ControlServer, to_control_folder
-from bot.networks.mastodon.client import LACKS_FOLLOWS
+from bot.networks.mastodon.client import LACKS_FOLLOWS, MastodonClient
+from bot.networks.mastodon.limits import DOCUMENTED
+from bot.networks.protocol import SentBy
+from bot.observability import Metrics
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.state import Channel, UserGroup
+from bot.settings.load import Settings, load_settings
 from bot.slack.manifest import load_manifest
+from bot.slack.transport.web import Report, WebServer, build_web
 from bot.store.engine.generation import Mark, write_mark
 from bot.store.engine.store import Store
 from bot.store.engine.vault import open_keys, save_secret, to_key_file
@@ -350,3 +357,60 @@ def test_the_key(look: Look, desk: Desk) -> None:
     assert (rotated.exit_code, "has a new key" in rotated.stdout) == (0, True), rotated.output
     assert file.read_bytes() != right
     assert look()["key"].level is OK
+
+
+# --- the address under which networks fetch images ------------------------------------------------------
+
+
+WELL = Report()
+
+
+@contextmanager
+def proxied(desk: Desk, *, serves: bool = True) -> Iterator[Settings]:
+    """The settings of a bot whose proxy passes on everything; `serves` False: it was started without `public_url`."""
+    find = (lambda _token: None) if serves else None
+    web = build_web(
+        bolt_app=None, signing_secret="", health=lambda: WELL, ready=lambda: WELL, metrics=Metrics(), find_image=find
+    )  # fmt: skip
+    server = WebServer(web, "127.0.0.1", 0)
+    server.start()
+    settings = load_settings(desk.settings, need_slack=False)
+    try:
+        yield replace(settings, public_url=f"http://127.0.0.1:{server.port}")
+    finally:
+        server.stop()
+
+
+def test_an_address_that_is_passed_on_is_fine_and_what_is_passed_on_besides_is_said(desk: Desk) -> None:
+    with proxied(desk) as settings:
+        passed, besides = check_public_url(settings)
+    assert (passed.level, besides.level) == (OK, WARN)
+    assert passed.sentence == f"{settings.public_url} passes /media on."
+    assert besides.sentence == "Anybody can read /healthz and /readyz and /metrics there."
+    assert "/slack/events and /media, nothing else" in besides.mend
+
+
+def test_an_address_that_leads_elsewhere_or_nowhere(desk: Desk, mastodon: MastodonServer) -> None:
+    with proxied(desk, serves=False) as settings:
+        found = next(iter(check_public_url(settings)))
+        assert found.level is WARN
+        assert "answers 404, which is not Byhand's answer" in found.sentence
+    (found,) = check_public_url(settings)
+    assert found.level is WARN
+    assert "was not reached from this machine" in found.sentence
+    (found,) = check_public_url(replace(settings, public_url=mastodon.url))
+    assert found.level is WARN
+    assert list(check_public_url(replace(settings, public_url=""))) == []
+
+
+def test_without_an_address_an_account_whose_network_fetches_images_says_what_is_left(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sent_by, left in ((SentBy.API, "it posts text only"), (SentBy.PERSON, "people post there by hand")):
+        fetches = replace(DOCUMENTED.capabilities, needs_public_images=True, sent_by=sent_by)
+        monkeypatch.setattr(MastodonClient, "capabilities", fetches)
+        found = look()["account bakery"]
+        assert found.level is WARN
+        assert found.sentence == (
+            f"Its network fetches images from Byhand, and [web] public_url is not set: {left}."
+        )

@@ -12,10 +12,12 @@ import pytest
 from bot.control import signing
 from bot.domain.outcomes import CannotTell, NeedsLogin, Sent
 from bot.domain.refusals import AnotherIdentity, SignedInMeanwhile
-from bot.networks.protocol import AccountClient, Attempt, Content, PrepareFailed
+from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed, Vault
 from bot.networks.receiving import NOTICES, Trouble, as_receiving
+from bot.networks.registry import connect
 from bot.networks.signin.protocol import Revoked
 from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.services.accounts import connections as opening
 from bot.services.accounts import sign_ins, sign_outs
 from bot.services.accounts.connections import Connections, NeverSignedIn
 from bot.services.accounts.sign_ins import Proof
@@ -261,3 +263,19 @@ def test_a_network_that_cannot_be_asked_whose_it_is_gets_no_byte_of_the_post(
     )
     client = Connections(gone, sqlite_store, keys).clients["dock"]
     assert "could not be reached" in str(publish(client))
+
+
+def test_networks_can_fetch_images_where_the_settings_name_an_address(
+    server: MastodonServer, sqlite_store: Store, keys: KeyRing, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[AccountSettings] = []
+
+    def note(account: AccountSettings, vault: Vault) -> AccountClient:
+        opened.append(account)
+        return connect(account, vault)
+
+    monkeypatch.setattr(opening, "connect", note)
+    settings = load(server.tokens["dockbakery"])
+    for public_url in ("", "https://byhand.example"):
+        Connections(replace(settings, public_url=public_url), sqlite_store, keys)
+    assert [account.images.available for account in opened] == [False, True]

@@ -16,14 +16,19 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.outcomes import NotSent
 from bot.domain.posts import Image, Seen, Status
-from bot.networks.protocol import PrepareFailed
+from bot.domain.refusals import Blocked
+from bot.networks.pictures import find_misfits
+from bot.networks.protocol import Capabilities, Content, Measure, NoPublicImages, PrepareFailed
+from bot.networks.public_images import limit
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.deliveries import image_offers, machine, overrides, public_images
 from bot.services.deliveries.image_offers import OPEN_FOR
+from bot.services.offering import add_windows
 from bot.services.pause import pause, statements
 from bot.services.posts import drafts, edit, review
 from bot.services.posts.create import NewPost
 from bot.services.posts.edit import Changes
+from bot.services.queries import edit_form
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import public_images as rows
 from bot.store.engine.store import Store
@@ -242,8 +247,8 @@ def test_a_pause_says_on_record_who_shut_it(backend: Backend) -> None:
     client, seen = being_published(backend)
     client.meanwhile = lambda: pause_all(backend) if backend.status(seen) is Status.PUBLISHING else None
     backend.to_slot(seen)
-    shut = on_record(backend, FactKind.IMAGE_SHUT)[-1]
-    assert (shut.who, shut.data["why"]) == (TOM.id, "publishing was paused")
+    shut = [(one.who, one.data["why"]) for one in on_record(backend, FactKind.IMAGE_SHUT)]
+    assert shut.count((TOM.id, "publishing was paused")) == 1
 
 
 def test_a_statements_image_ends_when_somebody_pauses_again(backend: Backend) -> None:
@@ -369,6 +374,45 @@ def test_what_is_over_is_forgotten_after_a_while(backend: Backend) -> None:
     assert fetch(backend, client.urls[0]) == LOAF
     backend.store.write(lambda db: rows.forget_ended(db, backend.clock.now() + week))
     assert backend.store.read(lambda db: db.execute(text("SELECT count(*) FROM public_images")).scalar()) == 0
+
+
+# --- without an address ------------------------------------------------------------------------------
+
+
+class WithoutAddress(FetchingClient):
+    """As a network's client says its capabilities where there is no `public_url`."""
+
+    needs_image = False
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return limit(super().capabilities, NoPublicImages(), needs_image=self.needs_image)
+
+    def measure(self, content: Content) -> Measure:
+        return Measure(1, 500, "characters", find_misfits(content, self.capabilities, "Threads"))
+
+
+def test_a_post_with_an_image_is_not_approved_where_nothing_can_be_fetched(sqlite_backend: Backend) -> None:
+    sqlite_backend.accounts["bakery"] = WithoutAddress(sqlite_backend.accounts["bakery"], NoPublicImages())
+    with pytest.raises(Blocked, match="Threads would have to fetch the image, and Byhand has no public"):
+        approved_with_image(sqlite_backend)
+    (seen,) = sqlite_backend.store.read(
+        lambda db: [Seen(row.id, 1) for row in db.execute(text("SELECT id FROM posts"))]
+    )
+    form = sqlite_backend.services.look(edit_form.load_edit_form, MAYA, seen.post_id)
+    assert form is not None
+    assert any("no public address" in one.sentence for one in form.objections)
+    sqlite_backend.services.do(review.approve, TOM, sqlite_backend.plan(minutes=20), key())  # words alone
+
+
+def test_where_every_post_needs_one_people_post_it_for_as_long_as_by_hand(sqlite_backend: Backend) -> None:
+    client = WithoutAddress(sqlite_backend.accounts["bakery"], NoPublicImages())
+    assert add_windows(sqlite_backend.policy, {"bakery": client}) == sqlite_backend.policy
+    client.needs_image = True
+    policy = add_windows(sqlite_backend.policy, {"bakery": client})
+    assert policy.find_window("bakery") == timedelta(hours=2)
+    assert policy.is_by_hand(("bakery",))
+    assert not policy.is_by_hand(("cafe",))
 
 
 # --- a pause beside an offer (PostgreSQL: transactions run side by side) -------------------------------
