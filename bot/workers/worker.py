@@ -19,9 +19,9 @@ from typing import Any, TypeVar
 from bot.domain.deliveries import RENEW, SEND_WINDOW
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
-from bot.networks.protocol import PrepareFailed
+from bot.networks.protocol import AccountClient, PrepareFailed
 from bot.observability import Metrics, get_logger
-from bot.services.accounts.connection import as_whose
+from bot.services.accounts.connection import Sending, as_whose
 from bot.services.deliveries import machine
 from bot.services.deliveries.kinds import KINDS
 from bot.services.deliveries.types import Begun, Claim, ToLook
@@ -225,7 +225,7 @@ class Worker:
 
     def _call(self, begun: Begun, deadline: float) -> Outcome:
         """The one place in this program where something is published; not after `deadline` (elapsed seconds)."""
-        connection = as_whose(self.services.accounts[begun.account], begun.identity)
+        connection = self._of_its_profile(self.services.accounts[begun.account], begun)
         elapsed = self.services.clock.elapsed
         try:
             return connection.publish(begun.payload, begun.handle, lambda: elapsed() <= deadline)
@@ -238,11 +238,14 @@ class Worker:
     def _delete(self, begun: Begun) -> Outcome:
         """Take a post down. Repeating it does no harm, so it needs no send window."""
         try:
-            connection = as_whose(self.services.accounts[begun.account], begun.identity)
+            connection = self._of_its_profile(self.services.accounts[begun.account], begun)
             return connection.delete(begun.payload.decode())
         except Exception as error:  # an adapter's bug: nobody knows, so say so
             log.exception("an adapter failed while deleting", account=begun.account)
             return Unknown(f"{type(error).__name__} in the adapter")
+
+    def _of_its_profile(self, client: AccountClient, one: Begun | ToLook) -> Sending:
+        return as_whose(client, one.identity, lambda: self.services.look(machine.find_whose, one.attempt_id))
 
     def _measure_lateness(self, claim: Claim) -> None:
         late = (self.services.clock.now() - claim.due_at).total_seconds()
@@ -279,7 +282,7 @@ class Worker:
         age = self._ages.find(one.attempt_id, one.attempt.started_at)
         attempt = replace(one.attempt, age=age, fast=self._ages.may_be_fast(one.attempt_id))
         try:
-            return as_whose(connection, one.identity).find(attempt)
+            return self._of_its_profile(connection, one).find(attempt)
         except Exception as error:  # an adapter's bug must not be asked again and again: nobody knows
             log.exception("an adapter failed while looking", account=one.account)
             return CannotTell(f"{type(error).__name__} in the adapter")

@@ -29,6 +29,8 @@ from bot.networks.protocol import (
 from bot.networks.receiving import Gone, Inbound, Page, Receiving, Trouble
 from bot.networks.signin.protocol import Renewing
 
+Whose = Callable[[], str | None]  # which profile something is for; None: for whichever it is
+
 NOT_ASKED = "It could not be asked whose account it is"
 
 
@@ -91,20 +93,20 @@ class Connection:
             raise PrepareFailed(_mended(failed.outcome, opened)) from failed
 
     def publish(
-        self, payload: bytes, handle: str, send_by: Callable[[], bool], whose: str | None = None
+        self, payload: bytes, handle: str, send_by: Callable[[], bool], whose: Whose | None = None
     ) -> Outcome:
         opened = self.opened
         if (why := self._find_why_not(opened, whose)) is not None:
             return why
         return _mended(opened.client.publish(payload, handle, send_by), opened)
 
-    def find(self, attempt: Attempt, whose: str | None = None) -> Look:
+    def find(self, attempt: Attempt, whose: Whose | None = None) -> Look:
         opened = self.opened
         if (why := self._find_why_not(opened, whose)) is not None:
             return CannotTell(http_outcomes.describe(why))
         return opened.client.find(attempt)
 
-    def delete(self, remote_id: str, whose: str | None = None) -> Outcome:
+    def delete(self, remote_id: str, whose: Whose | None = None) -> Outcome:
         opened = self.opened
         if (why := self._find_why_not(opened, whose)) is not None:
             return why
@@ -117,14 +119,18 @@ class Connection:
             raise PrepareFailed(why)
         return opened
 
-    def _find_why_not(self, opened: Opened, whose: str | None = None) -> NeedsLogin | Later | NotSent | None:
-        """Why nothing is asked of the network; no byte of it has left then. None: it is who it was, and `whose`."""
+    def _find_why_not(
+        self, opened: Opened, whose: Whose | None = None
+    ) -> NeedsLogin | Later | NotSent | None:
+        """Why nothing is asked of the network; no byte of it has left then. None: it is who it was, and `whose`, which
+        is asked for last: of `opened` nothing changes any more."""
         if opened.shut:
             return NeedsLogin(opened.shut, mend=opened.renew)
         known = self._confirm(opened)
         if isinstance(known, NeedsLogin | Later | NotSent):
             return known
-        return NotSent(ANOTHER_PROFILE) if None not in (whose, known) and whose != known else None
+        its = whose() if whose is not None else None
+        return NotSent(ANOTHER_PROFILE) if None not in (its, known) and its != known else None
 
     def _confirm(self, opened: Opened) -> str | NeedsLogin | Later | NotSent | None:
         """Whose it is, asked of the network once. None: neither it nor what is kept can say."""
@@ -204,7 +210,7 @@ class _Whose:
     """A connection for what goes to one profile."""
 
     connection: Connection
-    whose: str
+    whose: Whose
 
     def publish(self, payload: bytes, handle: str, send_by: Callable[[], bool]) -> Outcome:
         return self.connection.publish(payload, handle, send_by, self.whose)
@@ -216,9 +222,12 @@ class _Whose:
         return self.connection.delete(remote_id, self.whose)
 
 
-def as_whose(client: AccountClient, whose: str | None) -> Sending:
-    """The account for one send, which is for this profile; None: for whichever it is."""
-    return _Whose(client, whose) if isinstance(client, Connection) and whose is not None else client
+def as_whose(client: AccountClient, whose: str | None, learn: Whose) -> Sending:
+    """The account for one send, which is for this profile. None: nobody had said when it began. Then `learn` is asked
+    at the last moment: where the account was given another profile since, each try was named the former one's."""
+    if not isinstance(client, Connection):
+        return client
+    return _Whose(client, learn if whose is None else lambda: whose)
 
 
 def make_connection(opened: Opened, judge: Judge) -> Connection:

@@ -246,6 +246,11 @@ def list_to_look_at(work: UnitOfWork, limit: int = 20) -> tuple[ToLook, ...]:
     return tuple(found)
 
 
+def find_whose(work: UnitOfWork, attempt_id: str) -> str | None:
+    """Whose profile an attempt is for, as the database says now."""
+    return deliveries.load_attempt(work.db, attempt_id).identity
+
+
 def settle(work: UnitOfWork, looked: ToLook, look: Look) -> None:
     """What a look-up found. Proven absent is ready again, through all checks of begin."""
     attempt = deliveries.load_attempt(work.db, looked.attempt_id)

@@ -4,15 +4,20 @@ connection keeps."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from bot.domain.deliveries import AttemptState
+from bot.domain.posts import Status
 from bot.networks.protocol import AccountClient
 from bot.networks.receiving import NOTICES, Older, Page, Receiving, Trouble, as_receiving
 from bot.networks.signin.protocol import Revoked
+from bot.sandbox.networks.server import Fault
 from bot.services.accounts import sign_ins, sign_outs
 from bot.services.accounts.connection import Connection
 from bot.services.accounts.connections import SignInVault
@@ -21,9 +26,12 @@ from bot.store import sign_ins as rows
 from bot.store.engine.vault import StoreVault
 from bot.store.inbox import cursors
 from bot.store.profiles import forget_cursors
+from bot.store.tables.core import attempts
 from bot.workers.visit import SweepStep, Visitor
+from bot.workers.worker import Worker
+from tests.backend import Backend
 from tests.inbox_backend import InboxBackend
-from tests.promises.profiles import Profiles
+from tests.promises.profiles import Profiles, last_attempt, where
 
 
 @pytest.fixture
@@ -206,3 +214,32 @@ def test_of_the_environment_it_is_kept_until_somebody_signs_in(
     )
     vault.save("session", "of the environment")
     assert vault.load("session") is None
+
+
+@pytest.mark.parametrize("step", ["_call", "_found"])
+def test_begun_when_nobody_knew_whose_it_is_it_is_the_former_ones(
+    backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The worker holds a try that names nobody, while the account becomes known, and then another one."""
+    profiles, seen = Profiles(backend, tmp_path), backend.approved()
+    profiles.connection.check()
+    honest = getattr(Worker, step)
+
+    def replaced_first(self: Worker, one: Any, *more: Any) -> Any:
+        backend.store.write(lambda db: db.execute(update(attempts).values(identity=None)))
+        profiles.replace()
+        return honest(self, replace(one, identity=None), *more)
+
+    if step == "_found":
+        backend.network.faults.order(Fault.LOST_ANSWER, 1)
+    monkeypatch.setattr(Worker, step, replaced_first)
+    backend.to_slot(seen)
+    backend.push(minutes=2)
+    if step == "_call":
+        assert where(backend) == []
+        assert last_attempt(backend, seen).state is AttemptState.NOT_SENT
+    else:
+        assert where(backend) == ["bakery"]
+        assert backend.status(seen) is Status.PUBLISHING, (
+            "what is not on the new profile may be on the former"
+        )
