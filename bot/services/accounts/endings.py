@@ -46,7 +46,8 @@ def _tell(work: UnitOfWork, account: str) -> bool:
     if kept is None or due is None:
         return False
     kind, about = due
-    why = heard.sentence if heard is not None and heard.healthy is False else kept.renewal_why
+    said = heard.sentence if heard is not None and heard.healthy is False else None
+    why = health.drop_mend(work, account, said) if said else kept.renewal_why
     notice = Notice(work.make_id(), account, kind, about, why, work.now)
     sign_in_notices.add(work.db, notice)
     sign_ins.note_told(work.db, account, work.now)

@@ -171,6 +171,16 @@ def say_mend(work: UnitOfWork, account: str) -> str:
     return words.say_mend(f"byhand connect {known.network if known else 'NETWORK'} {account}")
 
 
+def drop_mend(work: UnitOfWork, account: str, said: str) -> str:
+    """A network's sentence without what is to be done at its end, for where `say_mend` stands beside it."""
+    connection = work.accounts.get(account)
+    ends = [f"Set a new {name}." for name in list_variables(work, account)]
+    ends += [connection.opened.renew] if isinstance(connection, Connection) else []
+    for each in filter(None, ends):
+        said = said.removesuffix(each).rstrip()
+    return said
+
+
 def list_variables(work: UnitOfWork, account: str) -> list[str]:
     """The environment variables that hold an account's secrets, if it uses any."""
     known = work.policy.accounts.get(account)

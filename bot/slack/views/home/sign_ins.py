@@ -28,8 +28,9 @@ def draw_notice(view: NoticeView, place: Place = NOWHERE) -> Message:
         )
     mend = end(cut(view.mend, MEND))
     called = f"{mentions(view.groups)} " if view.groups else ""
-    drawn = [said(f"{called}*{told}*"), lines([words(mend)])]
+    drawn = [said(f"{called}*{told}*")]
     drawn += [lines([words(end(one_line(view.why, WHY)))])] if view.why else []
+    drawn += [lines([words(mend)])]
     then = BY_NOW if view.kind is NoticeType.ENDED else UNTIL_THEN
     return Message(cut(f"{called}{told} {escape(mend)}", TEXT), [*drawn, said(then)])
 
