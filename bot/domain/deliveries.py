@@ -36,6 +36,7 @@ GAP = timedelta(seconds=60)  # between two posts of one account (promise P5)
 LOOK_AGAIN = timedelta(seconds=60)
 ASK_AFTER = timedelta(minutes=15)  # looking ends, a person is asked; longer than any network takes to settle
 BY_HAND_LIMIT = timedelta(minutes=30)  # for whoever is posting it to say that it is up; then nobody knows
+UNFINISHED = "unfinished"  # in `prepared`: it is what an upload that failed had come to
 HOLDER = "holder"  # in `prepared`: who is posting it by hand
 BACK_OFF = (2, 5, 15, 30, 60)  # seconds, by tries
 

@@ -288,11 +288,13 @@ class AccountClient(Protocol):
 
 
 class PrepareFailed(Exception):
-    """An upload did not work; nothing was published. `outcome` is Refused, Later, NeedsLogin or NotSent."""
+    """An upload did not work; nothing was published. `outcome` is Refused, Later, NeedsLogin or NotSent. `so_far` is
+    what the next try is given as `prepared`, if this one has come somewhere."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, so_far: Mapping[str, Any] | None = None) -> None:
         super().__init__(str(outcome))
         self.outcome = outcome
+        self.so_far = so_far
 
 
 class Network(Protocol):

@@ -138,7 +138,7 @@ class Worker:
             ):  # else begin will say to people that the account is gone
                 self.services.do(machine.keep_prepared, claim, self._upload(claim))
         except PrepareFailed as failed:
-            self.services.do(machine.record_failed_upload, claim, failed.outcome)
+            self.services.do(machine.record_failed_upload, claim, failed.outcome, failed.so_far)
             return False
         finally:
             with self._lock:

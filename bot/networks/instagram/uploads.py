@@ -84,11 +84,14 @@ class Uploads:
         Raises PrepareFailed."""
         holds = describe_content(account, words, pictures)
         until = time.monotonic() + PATIENCE
-        if _is_usable(done, holds, now) and self._is_ready(str(done["container"]), until):
-            return dict(done)
+        if _is_usable(done, holds, now) and self._is_ready(done, until):
+            return {name: done[name] for name in (*holds, "container", "at")}
+        at = now.astimezone(UTC).isoformat()
         with self._offered(pictures) as urls:
             container = self._make(account, words, pictures, urls, until)
-        return {**holds, "container": container, "at": now.astimezone(UTC).isoformat()}
+            made = {**holds, "container": container, "at": at}
+            self._until_ready(container, "the post", until, made)
+        return made
 
     def ask_status(self, container: str) -> tuple[Status | None, Result]:
         result = self._graph.get(container, fields=STATUS)
@@ -101,7 +104,7 @@ class Uploads:
     ) -> str:
         caption = {"caption": words} if words else {}
         if len(pictures) == 1:
-            return self._create(account, {**_describe(pictures[0], urls[0]), **caption}, "the image", until)
+            return self._begin(account, {**_describe(pictures[0], urls[0]), **caption}, "the image")
         made = [
             self._begin(account, {**_describe(picture, url), "is_carousel_item": True}, f"image {place}")
             for place, (picture, url) in enumerate(zip(pictures, urls, strict=True), 1)
@@ -109,12 +112,7 @@ class Uploads:
         for place, child in enumerate(made, 1):
             self._until_ready(child, f"image {place}", until)
         album = {"media_type": "CAROUSEL", "children": made, **caption}
-        return self._create(account, album, "the album", until)
-
-    def _create(self, account: str, body: Mapping[str, Any], which: str, until: float) -> str:
-        container = self._begin(account, body, which)
-        self._until_ready(container, which, until)
-        return container
+        return self._begin(account, album, "the album")
 
     def _begin(self, account: str, body: Mapping[str, Any], which: str) -> str:
         result = self._graph.post(account, "media", body=body)
@@ -123,20 +121,23 @@ class Uploads:
             raise http_outcomes.to_prepare_failed(_judge(result, which))
         return container
 
-    def _is_ready(self, container: str, until: float) -> bool:
+    def _is_ready(self, done: Mapping[str, Any], until: float) -> bool:
         """False: another one has to be made."""
+        container = str(done["container"])
         status, result = self.ask_status(container)
         if status is Status.PUBLISHED:
             raise PrepareFailed(Refused(OUT_ALREADY))
         if status is Status.IN_PROGRESS:
-            self._until_ready(container, "the post", until)
+            self._until_ready(container, "the post", until, done)
             return True
         if status is None and not self._control.is_gone(result):
             raise http_outcomes.to_prepare_failed(errors.judge(result))
         return status is Status.FINISHED
 
-    def _until_ready(self, container: str, which: str, until: float) -> None:
-        """One that is not ready cannot be published."""
+    def _until_ready(
+        self, container: str, which: str, until: float, so_far: Mapping[str, Any] | None = None
+    ) -> None:
+        """One that is not ready cannot be published; the next try goes on waiting for it."""
         while True:
             status, result = self.ask_status(container)
             if status is Status.FINISHED:
@@ -148,7 +149,7 @@ class Uploads:
             if status is None:
                 raise http_outcomes.to_prepare_failed(errors.judge(result))
             if time.monotonic() >= until:
-                raise PrepareFailed(Later(f"{self._title} is still working on {which}."))
+                raise PrepareFailed(Later(f"{self._title} is still working on {which}."), so_far)
             self._wait(STEP)
 
     @contextmanager

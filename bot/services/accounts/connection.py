@@ -90,7 +90,7 @@ class Connection:
         try:
             return opened.client.prepare(content, prepared, now)
         except PrepareFailed as failed:
-            raise PrepareFailed(_mended(failed.outcome, opened)) from failed
+            raise PrepareFailed(_mended(failed.outcome, opened), failed.so_far) from failed
 
     def publish(
         self, payload: bytes, handle: str, send_by: Callable[[], bool], whose: Whose | None = None
@@ -173,7 +173,7 @@ class ReceivingConnection(Connection):
         try:
             return _receiving(opened).prepare_reply(reference, content, prepared, now)
         except PrepareFailed as failed:
-            raise PrepareFailed(_mended(failed.outcome, opened)) from failed
+            raise PrepareFailed(_mended(failed.outcome, opened), failed.so_far) from failed
 
     def _find_trouble(self, opened: Opened) -> Trouble | None:
         """Before each reading also whether it is that account still: another process may have replaced it."""

@@ -6,7 +6,7 @@ an answer or a take-down does at a step: its kind (`kinds.py`), which also locks
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,8 +78,11 @@ def keep_prepared(work: UnitOfWork, held: Claim, uploaded: dict[str, Any]) -> No
     _shut_images(work, held)
 
 
-def record_failed_upload(work: UnitOfWork, held: Claim, outcome: Outcome) -> None:
-    """An upload failed; nothing is public. The same rules decide what is next."""
+def record_failed_upload(
+    work: UnitOfWork, held: Claim, outcome: Outcome, so_far: Mapping[str, Any] | None = None
+) -> None:
+    """An upload failed; nothing is public. The same rules decide what is next. `so_far`: what the next try goes on
+    with."""
     kind = KINDS[held.kind]
     subject = kind.lock(work, held)
     delivery = _held(work, held)
@@ -95,6 +98,9 @@ def record_failed_upload(work: UnitOfWork, held: Claim, outcome: Outcome) -> Non
     after = kind.judge(work, subject, replace(delivery, tries=tries), outcome)
     outcomes.apply(work, delivery, after)
     deliveries.change(work.db, delivery.id, work.now, tries=tries)
+    if so_far and after.state is State.READY:
+        prepared = {**kind.to_keep(work, held, dict(so_far)), delivery_rules.UNFINISHED: True}
+        deliveries.change(work.db, delivery.id, work.now, prepared=prepared)
     data = {"outcome": type(outcome).__name__, "reason": after.reason}
     kind.note(work, subject, FactKind.OUTCOME, delivery, data)
     kind.ended(work, subject, delivery, after)

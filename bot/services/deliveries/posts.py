@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain import approvals as approval_rules
-from bot.domain.deliveries import GAP, LEFT_OUT, Delivery, Next, State
+from bot.domain.deliveries import GAP, LEFT_OUT, UNFINISHED, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.outcomes import Outcome, Sent
 from bot.domain.posts import MOVES, Post, Status, Verb
@@ -53,7 +53,7 @@ class Posts:
     # --- prepare -------------------------------------------------------------------------------------
 
     def wants_preparing(self, prepared: Mapping[str, Any]) -> bool:
-        return not prepared
+        return not prepared or UNFINISHED in prepared
 
     def upload(self, work: UnitOfWork, held: Claim) -> Upload:
         content, prepared = load_material(work, held)

@@ -246,17 +246,26 @@ def test_a_container_is_waited_for(here: Here) -> None:
 def test_one_that_does_not_get_ready_is_tried_again_later(
     here: Here, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And waited for again: no second one is made."""
     here.server.state.unfinished = 1000
     monkeypatch.setattr("bot.networks.instagram.uploads.PATIENCE", 0.05)
-    assert here.why_not(Content("Rye", (LOAF,))) == Later("dock-instagram is still working on the image.")
-    assert here.server.ledger == ()
+    content, client = Content("Rye", (LOAF,)), here.connect()
+    with pytest.raises(PrepareFailed) as failed:
+        client.prepare(content, {}, here.at)
+    assert failed.value.outcome == Later("dock-instagram is still working on the post.")
+    (container,) = here.server.state.containers.values()
+    container.unfinished = 0
+    prepared = client.prepare(content, {**(failed.value.so_far or {}), "unfinished": True}, here.at)
+    assert "unfinished" not in prepared
+    assert prepared["container"] == container.id
+    assert len(here.server.state.containers) == 1
 
 
 def test_one_that_fails_says_why_and_another_is_made(here: Here) -> None:
     here.server.containers.fails = ["Error: Media upload has failed with error code 2207053"]
     outcome = here.why_not(Content("Rye", (LOAF,)))
     assert outcome == NotSent(
-        "Instagram could not work with the image: Error: Media upload has failed with error code 2207053"
+        "Instagram could not work with the post: Error: Media upload has failed with error code 2207053"
     )
     assert isinstance(here.publish(Content("Rye", (LOAF,))), Sent)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -13,12 +14,13 @@ from bot.domain.posts import Image, Seen, Status
 from bot.domain.preflight.objections import ObjectionType
 from bot.networks.http import Http
 from bot.networks.instagram.client import InstagramClient
-from bot.networks.protocol import AccountClient, AccountSettings
+from bot.networks.protocol import AccountClient, AccountSettings, Picture
 from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.public_images import PretendPublicImages
 from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.server import Fault
-from bot.services.deliveries import by_hand
+from bot.services.deliveries import by_hand, public_images
+from bot.services.deliveries.image_offers import ImageOffers
 from bot.services.posts import create, preflight
 from bot.services.posts.image_checks import StoredImage
 from bot.store.engine.store import Store
@@ -57,6 +59,27 @@ class AccountBackend(InboxBackend):
         return Seen(post.id, 1)
 
 
+class RealImages(PretendPublicImages):
+    """Byhand's own, behind a web server of the test's."""
+
+    def __init__(self, bot: AccountBackend) -> None:
+        super().__init__()
+        self._bot = bot
+
+    def _offers(self) -> ImageOffers:
+        return ImageOffers(self._bot.store, self._bot.services.work, self._place)
+
+    def offer(self, picture: Picture) -> str:
+        return self._offers().offer(picture)
+
+    def close(self, url: str) -> None:
+        self._offers().close(url)
+
+    def find(self, path: str) -> Picture | None:
+        found = public_images.fetch(self._bot.services, path.rpartition("/")[2])
+        return replace(LOAF, load=lambda: found.content) if found else None
+
+
 @pytest.fixture
 def account(clock: ManualClock) -> Iterator[InstagramServer]:
     server = InstagramServer(clock.now, accounts=())
@@ -92,6 +115,23 @@ def test_a_post_goes_out_once(bot: AccountBackend, account: InstagramServer) -> 
     (shown,) = account.timeline()
     assert (shown["text"], [one["alt"] for one in shown["media"]]) == ("Fresh rye", ["A loaf"])
     assert len(account.state.containers) == 1
+
+
+def test_instagram_fetches_from_byhand_until_it_has_the_image(
+    bot: AccountBackend, account: InstagramServer
+) -> None:
+    """By Byhand's own addresses, as the web server answers them."""
+    real = RealImages(bot)
+    with real.serve():
+        AccountBackend.images = real
+        bot.accounts["bakery"] = bot.connect_anew("bakery")
+        seen = bot.approved()
+        bot.to_slot(seen)
+        assert bot.states(seen) == {"bakery": "sent"}
+        (url,) = account.containers.fetched
+        assert public_images.fetch(bot.services, url.rpartition("/")[2]) is None, "shut"
+    (media,) = [one for one in account.state.media.values() if not one.past]
+    assert media.images[0].data == LOAF.load()
 
 
 def test_the_first_post_is_to_be_looked_at_signed_out(bot: AccountBackend) -> None:
@@ -135,7 +175,25 @@ def test_what_no_list_shows_is_asked_about_and_never_sent_again(
     assert len(account.ledger) == (1 if fault is Fault.LOST_ANSWER else 0)
 
 
-def test_a_container_that_is_late_is_tried_again(bot: AccountBackend, account: InstagramServer) -> None:
+def test_a_container_that_takes_long_is_waited_for(
+    bot: AccountBackend, account: InstagramServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over several tries the same one: what a try has come to is kept."""
+    monkeypatch.setattr("bot.networks.instagram.uploads.PATIENCE", 0.0)
+    account.state.unfinished = 4
+    seen = bot.approved()
+    bot.to_slot(seen)
+    (container,) = account.state.containers
+    assert bot.delivery(bot.delivery_id(seen)).prepared["container"] == container
+    assert account.ledger == ()
+    for _ in range(6):
+        bot.push(seconds=20)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert len(account.state.containers) == 1
+    assert len(account.ledger) == 1
+
+
+def test_a_container_that_failed_is_made_again(bot: AccountBackend, account: InstagramServer) -> None:
     account.containers.fails = ["Error: 2207053"]
     seen = bot.approved()
     bot.to_slot(seen)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from bot.control import signing
-from bot.domain.outcomes import CannotTell, NeedsLogin, Sent
+from bot.domain.outcomes import CannotTell, Later, NeedsLogin, Sent
 from bot.domain.refusals import AnotherIdentity, SignedInMeanwhile
 from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed, Vault
 from bot.networks.receiving import NOTICES, Trouble, as_receiving
@@ -118,6 +119,22 @@ def test_whose_it_is_is_heard_before_the_first_post_and_on_record(
     assert (kept.identity, kept.by_user) == (identity_of(server, "dockbakery"), None)
     facts = store.read(lambda db: record.list_of_kinds(db, "account:dock", "account signed in"))
     assert [(fact.data or {})["secret"] for fact in facts] == ["environment"]
+
+
+def test_what_an_upload_has_come_to_is_passed_on(
+    sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the next try to go on with."""
+    connection = cast(Any, Connections(load(server.tokens["dockbakery"]), sqlite_store, keys).clients["dock"])
+
+    def fail(*_: object) -> object:
+        raise PrepareFailed(Later("busy"), {"container": "17"})
+
+    for step, arguments in (("prepare", (CONTENT, {}, NOW)), ("prepare_reply", ({}, CONTENT, {}, NOW))):
+        monkeypatch.setattr(connection.opened.client, step, fail)
+        with pytest.raises(PrepareFailed) as failed:
+            getattr(connection, step)(*arguments)
+        assert failed.value.so_far == {"container": "17"}
 
 
 def test_another_account_behind_the_same_variable_sends_nothing(
