@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from bot import observability
 from bot.domain.outcomes import CannotTell, Later, NeedsLogin, NotSent, Outcome, Refused, Unknown
 from bot.networks import text
 from bot.networks.http import Answer, Lost, Result, Unsent
@@ -55,14 +56,37 @@ def to_unasked(outcome: Outcome) -> PrepareFailed:
 
 def read_words(answer: Answer) -> str:
     """The vendor's own words: `message`, `error_description` or `error` of the body, else its beginning."""
+    return observability.hide(_find_words(answer))[:_WORDS]  # a server may repeat the token it was handed
+
+
+def _find_words(answer: Answer) -> str:
     body = answer.fields()
     for key in ("message", "error_description", "error"):
         if isinstance(body.get(key), str) and body[key]:
-            return str(body[key])[:_WORDS]
+            return str(body[key])
     said = answer.body[:_PAGE].decode(errors="replace")
     if "html" in answer.headers.get("content-type", "") or said.lstrip()[:1] == "<":
         said = text.read_html(_NO_WORDS.sub(" ", said))
-    return " ".join(said.split())[:_WORDS]
+    return " ".join(said.split())
+
+
+def describe_kind(result: Result) -> str:
+    """What kind of answer it was, and nothing of what is in it: of calls that are answered with a secret."""
+    match result:
+        case Unsent(why) | Lost(why):
+            return why
+        case Answer(status) if 300 <= status < 400:
+            return "The server points to another address: is `server` right?"
+    return f"The server answered {result.status} with {_name_kind(result)}"
+
+
+def _name_kind(answer: Answer) -> str:
+    if not answer.body.strip():
+        return "nothing in it"
+    if answer.json() is not None:
+        return "JSON that is not what was asked for"
+    kind = answer.headers.get("content-type", "")
+    return "a page" if "html" in kind or answer.body.lstrip()[:1] == b"<" else "something that is no JSON"
 
 
 def describe(outcome: object) -> str:

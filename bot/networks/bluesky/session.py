@@ -130,7 +130,7 @@ class Sessions:
             try:
                 session = _read(result.fields(), server)
             except (KeyError, TypeError, ValueError):
-                return NotSent(f"The sign-in cannot be read: {http_outcomes.read_words(result)}")
+                return NotSent(f"The sign-in cannot be read. {http_outcomes.describe_kind(result)}.")
             if self._session is not None and session.did != self._session.did:
                 return NeedsLogin(
                     f"It signs in as another account now: {session.did}, not {self._session.did}"
@@ -139,7 +139,10 @@ class Sessions:
             self._session = session
             return session
         outcome = judge(result)
-        return NotSent(f"Signing in failed: {outcome.evidence}") if isinstance(outcome, Unknown) else outcome
+        if not isinstance(outcome, Unknown):
+            return outcome
+        words = outcome.evidence if read_error_code(result) else http_outcomes.describe_kind(result)
+        return NotSent(f"Signing in failed: {words}")
 
     def _stored(self) -> Session | None:
         return self.read(self._vault.load(self._name))

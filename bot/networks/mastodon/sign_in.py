@@ -108,7 +108,8 @@ def _register(http: Http, redirect: str) -> tuple[str, str]:
         found = said.get("client_id"), said.get("client_secret")
         if isinstance(found[0], str) and isinstance(found[1], str) and all(found):
             return found[0], found[1]
-    why = http_outcomes.describe(errors.judge(result))
+    refused = isinstance(result, Answer) and result.status >= 400  # else a secret may be in it
+    why = http_outcomes.describe(errors.judge(result)) if refused else http_outcomes.describe_kind(result)
     raise NotGranted(
         f"{http.server} did not register Byhand, which comes before its page can be opened: {why}"
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot import observability
 from bot.domain.outcomes import Later, NeedsLogin, Outcome, Refused, Unknown
 from bot.networks import http_outcomes, sanitize
 from bot.networks.http import Answer, Result
@@ -78,8 +79,9 @@ def read_error_body(body: dict[str, Any]) -> GraphError | None:
     if not isinstance(found, dict) or not isinstance(found.get("code"), int):
         return None
     code, subcode = found["code"], found.get("error_subcode", found.get("subcode"))
-    said = sanitize.words(found.get("error_user_msg"), 300) or sanitize.words(found.get("message"), 300)
-    return GraphError(code, subcode if isinstance(subcode, int) else 0, " ".join(said.split()))
+    said = sanitize.words(found.get("error_user_msg"), 3000) or sanitize.words(found.get("message"), 3000)
+    said = observability.hide(" ".join(said.split()))[:300]  # "Malformed access token …" repeats it
+    return GraphError(code, subcode if isinstance(subcode, int) else 0, said)
 
 
 def judge(result: Result) -> Outcome:

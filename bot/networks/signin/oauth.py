@@ -113,9 +113,9 @@ def exchange(http: Http, path: str, asking: Asking, code: str) -> Mapping[str, A
             "from. Type it again for a new link."
         ) from None
     except OAuth2Error as error:
-        raise NotGranted(f"The server gave no token: {_words(error)}") from None
-    except ValueError as error:
-        raise NotGranted(f"The server gave no token that can be used. {error}") from None
+        raise NotGranted(f"The server gave no token: {_name_error(error)}.") from None
+    except ValueError:  # whose words may quote it
+        raise NotGranted("The server gave no token that can be used.") from None
     return dict(said)
 
 
@@ -125,8 +125,21 @@ def _read_fields(result: Result) -> dict[str, str | int]:
         fields = {name: said for name, said in result.fields().items() if isinstance(said, str | int)}
         if fields.keys() & {"access_token", "error"}:
             return {name: str(said) if name in _TEXTS else said for name, said in fields.items()}
-    said = http_outcomes.describe(http_outcomes.judge_failure(result))
-    raise NotGranted(f"The server did not answer as expected: {said}")
+    raise NotGranted(f"The server did not answer as expected: {http_outcomes.describe_kind(result)}")
+
+
+_ERRORS = {  # of the standard, RFC 6749, 5.2
+    "invalid_request": "it does not understand the request",
+    "invalid_client": "it does not know Byhand any more",
+    "unauthorized_client": "Byhand may not ask for one there",
+    "unsupported_grant_type": "it gives none for a code",
+    "invalid_scope": "it does not give these rights",
+}
+
+
+def _name_error(error: OAuth2Error) -> str:
+    """By the standard's code alone: what else stands in the answer to a token's request is shown to nobody."""
+    return _ERRORS.get(str(error.error), "it does not say why in words of the standard")
 
 
 _TEXTS = frozenset({"access_token", "error", "error_description", "scope", "token_type"})

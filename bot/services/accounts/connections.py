@@ -100,7 +100,6 @@ class Connections:
             except BadKey as bad:
                 shut = str(bad)
         if secrets is not None:
-            observability.hide_from_now_on(secrets.values())
             return Opened(
                 self._connect(entry, secrets, renew, since), renew, "", since, whose, renewed,
                 way=find_renewing(load_network(entry.network)),
@@ -160,6 +159,7 @@ class SignInVault:
 def to_account_settings(
     entry: AccountEntry, secrets: Mapping[str, str], title: str = "", renew: str = ""
 ) -> AccountSettings:
+    observability.hide_from_now_on(each for each in secrets.values() if each != _PLACEHOLDER)
     return AccountSettings(
         name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
         visibility=entry.visibility, language=entry.language, secrets=secrets, title=title, address=entry.address,

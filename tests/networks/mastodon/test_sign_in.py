@@ -15,6 +15,7 @@ from bot.networks.protocol import AccountSettings
 from bot.networks.signin import oauth
 from bot.networks.signin.protocol import Asking, NotGranted
 from bot.sandbox.networks.mastodon.server import MastodonServer
+from tests.networks.raw_server import after_reading, serving
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -74,3 +75,15 @@ def test_a_code_of_another_link_is_worth_nothing(server: MastodonServer) -> None
 def test_a_server_whose_address_cannot_be_used() -> None:
     with pytest.raises(NotGranted, match="write https://"):
         SIGN_IN.ask(AccountSettings("bakery", "mastodon", "http://social.example", secrets={}), "x")
+
+
+@pytest.mark.parametrize(("status", "shown"), [(200, False), (422, True)])
+def test_an_answer_that_may_hold_a_secret_is_not_shown(status: int, shown: bool) -> None:
+    """A refusal holds none, and says what is wrong."""
+    body = b'{"client_id": 7, "client_secret": "a-secret", "error": "Validation failed"}'
+    head = f"HTTP/1.1 {status} Said\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+    with serving(after_reading(head + body)) as server, pytest.raises(NotGranted) as refused:
+        SIGN_IN.ask(AccountSettings("bakery", "mastodon", server.url, secrets={}), SIGN_IN.shows_code)
+    assert "a-secret" not in str(refused.value)
+    assert ("Validation failed" in str(refused.value)) is shown
+    assert ("answered 200 with JSON that is not what was asked for" in str(refused.value)) is not shown

@@ -11,6 +11,8 @@ import pytest
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Unknown
 from bot.networks.http import Answer, Lost, Unsent
 from bot.networks.meta import errors
+from bot.services.accounts.connections import to_account_settings
+from bot.settings.account_entry import AccountEntry
 
 DATE = {"date": "Fri, 20 Nov 2026 09:00:00 GMT"}
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -149,3 +151,13 @@ def test_what_is_gone_is_told_by_code_and_subcode() -> None:
     assert not errors.says_gone(answer(100))
     assert not errors.says_gone(Answer(404, DATE, b"<html>Not here</html>"))
     assert not errors.says_gone(Lost("hung up"))
+
+
+def test_a_token_that_the_server_repeats_is_shown_to_nobody() -> None:
+    """Facebook does: "Malformed access token EAA…"; also where its end is cut off."""
+    account = to_account_settings(AccountEntry("dock", "facebook"), {"TOKEN": "EAA" + "x" * 400})
+    said = {"message": f"Malformed access token {account.secrets['TOKEN']}", "code": 190}
+    outcome = errors.judge(Answer(400, DATE, json.dumps({"error": said}).encode()))
+    assert outcome == NeedsLogin("Malformed access token [hidden]", 400)
+    page = Answer(500, DATE, f"<p>You sent {account.secrets['TOKEN']}".encode())
+    assert errors.judge(page) == Unknown("The server answered 500: You sent [hidden]", 500)

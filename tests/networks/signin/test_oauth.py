@@ -55,13 +55,12 @@ def test_a_code_is_exchanged_as_the_standard_has_it() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (
-            200,
-            "<!doctype html><title>Please sign in</title>",
-            "did not answer as expected: The answer cannot be read",
-        ),
-        (404, "<html>Not found", "did not answer as expected: The server answered 404: Not found"),
-        (302, "", "The server points to somewhere else: is `server` right?"),
+        (200, "<!doctype html><title>a-token</title>", "as expected: The server answered 200 with a page"),
+        (404, "<html>a-token", "did not answer as expected: The server answered 404 with a page"),
+        (200, "access_token=a-token", "The server answered 200 with something that is no JSON"),
+        (200, '{"token": "a-token"}', "answered 200 with JSON that is not what was asked for"),
+        (201, "", "The server answered 201 with nothing in it"),
+        (302, "", "The server points to another address: is `server` right?"),
         (500, '{"error": "invalid_grant"}', "did not answer as expected: The server answered 500"),
         (200, "[]", "did not answer as expected"),
         (200, "7", "did not answer as expected"),
@@ -69,18 +68,23 @@ def test_a_code_is_exchanged_as_the_standard_has_it() -> None:
         (200, '{"access_token": ["a"]}', "did not answer as expected"),
         (200, '{"error": "invalid_grant"}', "The server does not take the code"),
         (400, '{"error": "invalid_grant"}', "The server does not take the code"),
-        (401, '{"error": "invalid_client", "error_description": "Who\\nare you?"}', "no token: Who are you?"),
-        (400, '{"error": "something new"}', "no token: something new"),
+        (
+            401,
+            '{"error": "invalid_client", "error_description": "a-token"}',
+            "no token: it does not know Byhand",
+        ),
+        (400, '{"error": "a-token"}', "no token: it does not say why in words of the standard"),
         (400, '{"error": ""}', "no token: it does not say why"),
         (200, '{"access_token": ""}', "no token that can be used"),
-        (200, '{"access_token": "two words"}', "no token that can be used"),
-        (200, '{"access_token": "a", "expires_in": "soon"}', "no token that can be used"),
+        (200, '{"access_token": "a-token b"}', "no token that can be used"),
+        (200, '{"access_token": "a-token", "expires_in": "soon"}', "no token that can be used"),
     ],
 )
 def test_what_is_no_token_is_a_sentence(status: int, body: str, said: str) -> None:
     with pytest.raises(NotGranted) as refused:
         exchange(status, body)
     assert said in str(refused.value)
+    assert "a-token" not in str(refused.value), "nothing of such an answer is shown"
 
 
 def test_what_no_standard_knows_beside_a_token_is_passed_over() -> None:
