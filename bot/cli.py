@@ -151,7 +151,7 @@ def check(
 )
 def connect(
     network: Annotated[
-        str, typer.Argument(help="As the settings name it: mastodon, bluesky, facebook, instagram.")
+        str, typer.Argument(help="As the settings name it: mastodon, bluesky, facebook, instagram, threads.")
     ],
     account: Annotated[str, typer.Argument(help="NAME of [accounts.NAME] in the settings.")],
     token: Annotated[

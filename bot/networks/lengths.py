@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+EMOJI_BYTES = "an emoji counts as several"
 MANY_BYTES = "of which an emoji or an accented letter takes several"
 
 

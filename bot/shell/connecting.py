@@ -271,6 +271,7 @@ def _say_unknown(settings: Settings, account: str, network: str = "") -> str:
         "bluesky": 'handle  = "name.bsky.social"',
         "facebook": 'handle  = "YourPage"',
         "instagram": 'handle  = "yourname"',
+        "threads": 'handle  = "yourname"',
         MANUAL: 'title   = "Instagram stories"',
     }
     example = lines.get(network, 'server  = "https://your.server"')

@@ -118,6 +118,7 @@ def test_rights_that_only_some_things_need_are_named(
         ("bluesky", 'handle  = "name.bsky.social"'),
         ("facebook", 'handle  = "YourPage"'),
         ("instagram", 'handle  = "yourname"'),
+        ("threads", 'handle  = "yourname"'),
         ("mastodon", 'server  = "https://your.server"'),
     ],
 )

@@ -39,8 +39,9 @@ MAY_WRITE_TO_META = {
     "networks/facebook/client.py",
     "networks/facebook/uploads.py",  # pictures alone, and their end
     "networks/instagram/client.py",
-    "networks/instagram/uploads.py",  # containers, which nobody sees before one is published
+    "networks/meta/containers.py",  # which nobody sees before one is published
     "networks/meta/tokens.py",  # a question that has to travel as a POST
+    "networks/threads/client.py",
 }
 
 

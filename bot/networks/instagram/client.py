@@ -25,11 +25,13 @@ from bot.networks.instagram.control import PATIENCE, Control, Profile
 from bot.networks.instagram.inbox import InstagramInbox
 from bot.networks.instagram.rights import COMMENTS, NEEDED, TAKE_DOWN, WANTED
 from bot.networks.instagram.sign_in import SIGN_IN
-from bot.networks.instagram.uploads import Uploads, describe_content, holds_this
+from bot.networks.instagram.uploads import Uploads
 from bot.networks.lengths import say_too_long
 from bot.networks.links import find_links
 from bot.networks.meta import errors, rights
+from bot.networks.meta.containers import describe_content, holds_this
 from bot.networks.meta.graph import HOST, Graph, is_done, read_id
+from bot.networks.meta.lookup import AT_ONCE, PAGES
 from bot.networks.meta.payloads import Payload, read_payload
 from bot.networks.meta.tokens import TokenFacts, inspect
 from bot.networks.protocol import (
@@ -101,7 +103,7 @@ class InstagramClient:
         self._title = account.called
         self._graph = Graph(http, token)
         self._control = Control(self._graph)
-        self._uploads = Uploads(self._graph, self._control, account.images, self._title, wait)
+        self._uploads = Uploads(self._graph, self._control.is_gone, account.images, self._title, wait)
         self._inbox = InstagramInbox(self._graph, self._control, self._whose, account.say_renew("TOKEN"))
         self._profile: Profile | None = None
 
@@ -182,8 +184,8 @@ class InstagramClient:
         if sent.edge in ANSWERS:
             return self._find_answer(sent, profile, attempt)
         status, _ = self._uploads.ask_status(str(sent.body.get("creation_id")))
-        asked = {"fields": lookup.FIELDS, "limit": lookup.AT_ONCE}
-        pages = self._graph.pages(sent.owner, "media", most=lookup.PAGES, **asked)
+        asked = {"fields": lookup.FIELDS, "limit": AT_ONCE}
+        pages = self._graph.pages(sent.owner, "media", most=PAGES, **asked)
         return lookup.find_post(pages, status, sent.kept, attempt)
 
     def delete(self, remote_id: str) -> Outcome:
@@ -266,10 +268,8 @@ class InstagramClient:
             return CannotTell(lookup.NO_LIST)
         target = self._graph.get(sent.owner, fields="id,parent_id")
         parent = target.fields().get("parent_id") if read_id(target) and isinstance(target, Answer) else None
-        asked = {"fields": messages.COMMENT, "limit": lookup.AT_ONCE}
-        pages = self._graph.pages(
-            sanitize.identity(parent) or sent.owner, "replies", most=lookup.PAGES, **asked
-        )
+        asked = {"fields": messages.COMMENT, "limit": AT_ONCE}
+        pages = self._graph.pages(sanitize.identity(parent) or sent.owner, "replies", most=PAGES, **asked)
         return lookup.find_answer(pages, sent, profile, attempt)
 
     def _whose(self) -> Profile | Outcome:
@@ -289,7 +289,7 @@ class InstagramClient:
         shown = result.fields()
         url = sanitize.address(shown.get("permalink")) or self.profile_url()
         told = shown.get("caption")
-        same = not isinstance(told, str) or lookup.has_same_words(str(sent.kept.get("caption") or ""), told)
+        same = not isinstance(told, str) or lookup.has_same_words(str(sent.kept.get("words") or ""), told)
         return Sent(remote_id, url, None if same else "its words are different")
 
     def _judge_token(self, profile: Profile) -> Health:

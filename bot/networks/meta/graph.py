@@ -1,8 +1,9 @@
 """The way to Meta's Graph API, which Facebook, Instagram and Threads share.
 
-The version stands in every path: without one, the oldest that the app knows would answer. The token travels in a
-header, never in an address. Pages of a list are asked for by their cursor; the address that the server offers
-(`paging.next`) is not followed: it could lead anywhere, and the token with it.
+The version stands in every path: without one, the oldest that the app knows would answer. Threads counts its versions
+by itself, and its documents show bodies only as forms. The token travels in a header, never in an address. Pages of a
+list are asked for by their cursor; the address that the server offers (`paging.next`) is not followed: it could lead
+anywhere, and the token with it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from bot.networks import sanitize
 from bot.networks.http import Answer, Http, Result, Upload
@@ -23,12 +24,14 @@ HOST = "https://graph.facebook.com"
 class Graph:
     """Calls with one account's token. Ids are opaque: each part of a path is one part, whatever is in it."""
 
-    def __init__(self, http: Http, token: str) -> None:
+    def __init__(self, http: Http, token: str, version: str = VERSION, *, forms: bool = False) -> None:
         self._http = http
+        self._version = version
+        self._forms = forms
         self._auth = {"authorization": f"Bearer {token}"}
 
     def get(self, *parts: str, **params: str) -> Result:
-        return self._http.call("GET", _path(parts), headers=self._auth, params=params or None)
+        return self._http.call("GET", self._path(parts), headers=self._auth, params=params or None)
 
     def within(self, seconds: float) -> Graph:
         """The same, with so much time for each whole call."""
@@ -43,14 +46,16 @@ class Graph:
         return found
 
     def post(self, *parts: str, body: Mapping[str, Any], send_by: Callable[[], bool] | None = None) -> Result:
-        headers = {**self._auth, "content-type": "application/json"}
-        return self._http.call("POST", _path(parts), headers=headers, content=to_json(body), send_by=send_by)
+        kind = "application/x-www-form-urlencoded" if self._forms else "application/json"
+        headers = {**self._auth, "content-type": kind}
+        content = _to_form(body) if self._forms else to_json(body)
+        return self._http.call("POST", self._path(parts), headers=headers, content=content, send_by=send_by)
 
     def upload(self, *parts: str, upload: Upload) -> Result:
-        return self._http.call("POST", _path(parts), headers=self._auth, upload=upload)
+        return self._http.call("POST", self._path(parts), headers=self._auth, upload=upload)
 
     def delete(self, *parts: str) -> Result:
-        return self._http.call("DELETE", _path(parts), headers=self._auth)
+        return self._http.call("DELETE", self._path(parts), headers=self._auth)
 
     def pages(self, *parts: str, most: int, **params: str) -> Iterator[Result]:
         """At most so many pages of a list, each asked for when it is wanted; the last one, if it is no page."""
@@ -61,6 +66,9 @@ class Graph:
             if after is None or after == params.get("after"):
                 return
             params["after"] = after
+
+    def _path(self, parts: tuple[str, ...]) -> str:
+        return "/".join(("", self._version, *(quote(part, safe="") for part in parts)))
 
 
 def to_json(body: Mapping[str, Any]) -> bytes:
@@ -110,5 +118,12 @@ def is_plain(remote_id: str) -> bool:
     return remote_id.isascii() and remote_id.replace("_", "").isalnum()
 
 
-def _path(parts: tuple[str, ...]) -> str:
-    return "/".join(("", VERSION, *(quote(part, safe="") for part in parts)))
+def _to_form(body: Mapping[str, Any]) -> bytes:
+    """A list is its items with commas between them."""
+    return urlencode({name: _to_field(value) for name, value in sorted(body.items())}).encode()
+
+
+def _to_field(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -18,7 +18,7 @@ from bot.networks.meta import errors
 from bot.networks.meta.errors import GraphError
 from bot.networks.meta.graph import Graph
 
-PAGE = "PAGE"
+PAGE, USER = "PAGE", "USER"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,11 @@ class TokenFacts:
 def inspect(graph: Graph, token: str) -> TokenFacts | Outcome:
     """What the network knows of a token, asked with that token itself. Never raises."""
     asked = {"method": "GET", "relative_url": f"debug_token?{urlencode({'input_token': token})}"}
-    result = _open_batch(graph.post(body={"batch": [asked], "include_headers": False}))
+    return read_facts(_open_batch(graph.post(body={"batch": [asked], "include_headers": False})))
+
+
+def read_facts(result: Result) -> TokenFacts | Outcome:
+    """The answer of `debug_token`."""
     said = result.fields().get("data") if isinstance(result, Answer) and result.status == 200 else None
     if not isinstance(said, dict) or not isinstance(said.get("is_valid"), bool):
         return errors.judge(result)

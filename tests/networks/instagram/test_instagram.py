@@ -12,9 +12,8 @@ import pytest
 
 from bot.domain.outcomes import CannotTell, Found, Later, NeedsLogin, NotSent, Outcome, Refused, Sent, Unknown
 from bot.networks.http import Http
-from bot.networks.instagram import lookup
 from bot.networks.instagram.client import DOCUMENTED, InstagramClient, InstagramNetwork
-from bot.networks.instagram.uploads import OUT_ALREADY
+from bot.networks.meta import lookup
 from bot.networks.protocol import AccountSettings, Attempt, Content, Picture, PrepareFailed, SentBy
 from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.public_images import PretendPublicImages
@@ -113,7 +112,7 @@ def scripted() -> Iterator[Script]:
 
 
 def payload(caption: str = "Rye", images: int = 1) -> bytes:
-    kept = {"caption": caption, "images": [{"sha256": "a", "alt": "A loaf"}] * images}
+    kept = {"words": caption, "images": [{"sha256": "a", "alt": "A loaf"}] * images}
     to, body = [ACCOUNT, "media_publish"], {"creation_id": "17900000000000001"}
     return json.dumps({"to": to, "body": body, "kept": kept}).encode()
 
@@ -248,7 +247,7 @@ def test_one_that_does_not_get_ready_is_tried_again_later(
 ) -> None:
     """And waited for again: no second one is made."""
     here.server.state.unfinished = 1000
-    monkeypatch.setattr("bot.networks.instagram.uploads.PATIENCE", 0.05)
+    monkeypatch.setattr("bot.networks.meta.containers.PATIENCE", 0.05)
     content, client = Content("Rye", (LOAF,)), here.connect()
     with pytest.raises(PrepareFailed) as failed:
         client.prepare(content, {}, here.at)
@@ -297,7 +296,9 @@ def test_one_that_is_out_is_not_made_again(here: Here) -> None:
     first = here.connect().prepare(content, {}, here.at)
     (container,) = here.server.state.containers.values()
     container.published = True
-    assert here.why_not(content, first) == Refused(OUT_ALREADY)
+    assert here.why_not(content, first) == Refused(
+        "Instagram says that it is out already. Look at the profile before it is sent again."
+    )
     assert len(here.server.state.containers) == 1
 
 
@@ -366,12 +367,12 @@ def test_what_is_not_out_yet_is_said_and_not_called_absent(here: Here) -> None:
     attempt = here.lose(Content("Rye", (LOAF,)), Fault.CUT_BEFORE)
     for age in (timedelta(), timedelta(hours=1)):
         look = here.connect().find(replace(attempt, started_at=attempt.started_at - age))
-        assert look == CannotTell(lookup.NOT_OUT)
+        assert look == CannotTell(lookup.NOT_OUT.format(network="Instagram"))
 
 
 def test_a_request_that_lands_late_is_waited_for(here: Here) -> None:
     attempt = here.lose(Content("Rye", (LOAF,)), Fault.LANDS_LATE)
-    assert here.connect().find(attempt) == CannotTell(lookup.NOT_OUT)
+    assert here.connect().find(attempt) == CannotTell(lookup.NOT_OUT.format(network="Instagram"))
     here.at += timedelta(minutes=3)
     assert isinstance(here.connect().find(attempt), Found)
 
@@ -379,7 +380,7 @@ def test_a_request_that_lands_late_is_waited_for(here: Here) -> None:
 def test_what_is_out_and_in_no_list_is_asked_about(here: Here) -> None:
     here.server.faults.order(Fault.APPEARS_LATE)
     attempt = here.lose(Content("Rye", (LOAF,)))
-    assert here.connect().find(attempt) == CannotTell(lookup.OUT_BUT_WHERE)
+    assert here.connect().find(attempt) == CannotTell(lookup.OUT_BUT_WHERE.format(network="Instagram"))
     here.server.show_late()
     assert isinstance(here.connect().find(attempt), Found)
 
@@ -388,14 +389,14 @@ def test_of_two_that_may_be_it_a_person_says_which(here: Here) -> None:
     """One of them was put up in the app, a moment before."""
     here.server.state.add_media(here.account, "Rye")
     attempt = here.lose(Content("Rye", (LOAF,)))
-    assert here.connect().find(attempt) == CannotTell(lookup.OUT_BUT_WHICH)
+    assert here.connect().find(attempt) == CannotTell(lookup.OUT_BUT_WHICH.format(network="Instagram"))
 
 
 def test_without_a_status_only_its_words_can_tell(here: Here) -> None:
     """After a day the container is gone."""
     silent, spoken = here.lose(Content("", (LOAF,))), here.lose(Content("Rye", (LOAF,)))
     here.server.state.containers.clear()
-    assert here.connect().find(silent) == CannotTell(lookup.NO_PROOF)
+    assert here.connect().find(silent) == CannotTell(lookup.NO_PROOF.format(network="Instagram"))
     assert isinstance(here.connect().find(spoken), Found)
     here.server.state.add_media(here.account, "Rye")
     assert here.connect().find(spoken) == CannotTell(lookup.SEVERAL)
@@ -413,7 +414,7 @@ def test_the_same_words_from_before_are_not_ours(here: Here, ago: timedelta) -> 
 def test_an_album_is_not_taken_for_an_image(here: Here) -> None:
     attempt = here.lose(Content("Rye", (LOAF, PLUM)))
     here.server.state.media[here.server.ledger[-1].remote_id].images.pop()
-    assert here.connect().find(attempt) == CannotTell(lookup.OUT_BUT_WHERE)
+    assert here.connect().find(attempt) == CannotTell(lookup.OUT_BUT_WHERE.format(network="Instagram"))
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def test_a_container_that_takes_long_is_waited_for(
     bot: AccountBackend, account: InstagramServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over several tries the same one: what a try has come to is kept."""
-    monkeypatch.setattr("bot.networks.instagram.uploads.PATIENCE", 0.0)
+    monkeypatch.setattr("bot.networks.meta.containers.PATIENCE", 0.0)
     account.state.unfinished = 4
     seen = bot.approved()
     bot.to_slot(seen)

@@ -1,0 +1,39 @@
+"""Recognises a post of ours in the list of a Threads account (`meta/lookup.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from bot.domain.outcomes import Found, Look
+from bot.networks import sanitize, text
+from bot.networks.http import Result
+from bot.networks.meta import lookup
+from bot.networks.meta.containers import Status
+from bot.networks.protocol import Attempt
+
+FIELDS = "id,text,media_type,timestamp,permalink"
+_KINDS = ("TEXT_POST", "IMAGE", "CAROUSEL_ALBUM")  # by how many images there are: none, one, more
+
+
+def find_post(
+    pages: Iterable[Result], status: Status | None, kept: Mapping[str, Any], attempt: Attempt
+) -> Look:
+    read = partial(_read_ours, kept=kept)
+    return lookup.find_post(pages, status, attempt, "Threads", read, has_words=bool(kept.get("words")))
+
+
+def has_same_words(written: str, shown: str) -> bool:
+    """Threads shows a topic without its #."""
+    return text.has_same_words(written.replace("#", ""), shown.replace("#", ""))
+
+
+def _read_ours(post: Mapping[str, Any], kept: Mapping[str, Any]) -> Found | None:
+    """The post, if it has our words and is of our kind."""
+    remote_id = sanitize.identity(post.get("id"))
+    kind = _KINDS[min(len(kept.get("images") or []), 2)]
+    same = has_same_words(str(kept.get("words") or ""), sanitize.words(post.get("text")))
+    if remote_id is None or post.get("media_type", kind) != kind or not same:
+        return None
+    return Found(remote_id, sanitize.address(post.get("permalink")))

@@ -1,0 +1,89 @@
+"""A Threads account under the real services and the real worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from bot.networks.protocol import AccountClient, AccountSettings
+from bot.networks.threads.client import NETWORK
+from bot.sandbox.networks.server import Fault
+from bot.sandbox.networks.threads.server import ThreadsServer
+from bot.store.engine.store import Store
+from tests.backend import ManualClock, NoVault, team
+from tests.inbox_backend import InboxBackend
+
+
+class ThreadsBackend(InboxBackend):
+    def connect_anew(self, name: str) -> AccountClient:
+        token = self.network.tokens[name]
+        account = AccountSettings(name, "threads", self.network.url, secrets={"TOKEN": token})
+        return NETWORK.open(account, NoVault())
+
+
+@pytest.fixture
+def threads(clock: ManualClock) -> Iterator[ThreadsServer]:
+    server = ThreadsServer(clock.now, accounts=())
+    server.start()
+    yield server
+    server.stop()
+    assert server.in_addresses == []
+
+
+@pytest.fixture
+def bot(sqlite_store: Store, threads: ThreadsServer, clock: ManualClock) -> Iterator[ThreadsBackend]:
+    built = ThreadsBackend(sqlite_store, cast(Any, threads), clock, team())
+    yield built
+    built.worker.stop(timedelta(seconds=5))
+
+
+def test_a_post_goes_out_once(bot: ThreadsBackend, threads: ThreadsServer) -> None:
+    seen = bot.approved("Rye: https://dock.example/rye")
+    bot.to_slot(seen)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert [post["text"] for post in threads.timeline()] == ["Rye: https://dock.example/rye"]
+
+
+def test_too_early_is_tried_again_and_goes_out_once(bot: ThreadsBackend, threads: ThreadsServer) -> None:
+    seen = bot.approved()
+    threads.containers.too_early = 2
+    bot.to_slot(seen)
+    assert threads.ledger == ()
+    for _ in range(3):
+        bot.push(minutes=1)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert len(threads.ledger) == 1
+
+
+def test_after_as_many_as_a_day_takes_a_post_is_missed_in_words(
+    bot: ThreadsBackend, threads: ThreadsServer
+) -> None:
+    threads.account("bakery").posts_a_day = 1
+    threads.state.add_post(threads.account("bakery"), "One is out")
+    seen = bot.approved()
+    bot.to_slot(seen)
+    for _ in range(15):
+        bot.push(minutes=1)
+    assert threads.ledger == ()
+    delivery = bot.delivery(bot.delivery_id(seen))
+    assert delivery.reason is not None
+    assert "Threads takes 1 posts in 24 hours" in delivery.reason
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE])
+def test_a_lost_answer_is_found_or_asked_about_and_never_sent_again(
+    bot: ThreadsBackend, threads: ThreadsServer, fault: Fault
+) -> None:
+    seen = bot.approved()
+    threads.faults.order(fault)
+    bot.to_slot(seen)
+    assert bot.states(seen) == {"bakery": "unknown"}
+    for _ in range(40):
+        bot.push(minutes=1)
+    found = fault is Fault.LOST_ANSWER
+    assert bot.states(seen) == {"bakery": "sent" if found else "unknown"}
+    assert bot.delivery(bot.delivery_id(seen)).asks_a_person is not found
+    assert len(threads.ledger) == (1 if found else 0)
