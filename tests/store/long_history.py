@@ -6,7 +6,7 @@ two does not differ, only what lies behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
@@ -43,17 +43,31 @@ _PAUSES = """INSERT INTO pauses (id, scope, by_user, at, stopped, under_way, els
 def fill(db: Connection, old: int, now: datetime, ahead: int = AHEAD) -> None:
     """`old` posts that are over and `ahead` to come, half of each account, and what belongs to them. The gate's rows
     are there; publishing is paused since the first of those that missed their slots."""
+    fill_behind(db, old, now)
+    fill_ahead(db, old, now, ahead)
+
+
+def fill_behind(db: Connection, old: int, now: datetime) -> None:
+    """What is over, and what customers wait for."""
+    _run(db, (*_behind(), *_customers()), old, now, 0)
+
+
+def fill_ahead(db: Connection, old: int, now: datetime, ahead: int) -> None:
+    """What is to come, and the pause; behind it `old` posts are there."""
+    _run(db, _ahead(), old, now, ahead)
+    _pause(db, now - (MISSED + 1) * EVERY)
+
+
+def _run(db: Connection, statements: Iterable[str], old: int, now: datetime, ahead: int) -> None:
     dialect = db.dialect.name
     given = {
         "now": (now - EPOCH) // timedelta(microseconds=1), "every": EVERY // timedelta(microseconds=1), "no": False,
         "yes": True, "bytes": b"x", "old": old,
     }  # fmt: skip
-    begun = now - (MISSED + 1) * EVERY
-    for statement in (*_behind(), *_customers(), *_ahead()):
+    for statement in statements:
         for name, count in (("old", old), ("pauses", old // 100), ("ahead", ahead), ("waiting", AHEAD)):
             statement = statement.replace(f"<{name}>", _NUMBERS[dialect].format(count=count))
         db.execute(text(statement), {name: each for name, each in given.items() if f":{name}" in statement})
-    _pause(db, begun)
 
 
 def _behind() -> Iterator[str]:

@@ -39,12 +39,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, select
 
+from bot.store.engine.indexes import is_one_of
+
 
 def lock_in_order(db: Connection, table: Table, *which: Any) -> Any:
     """The condition of an UPDATE of several rows of `table`, which locks them by id first."""
     if db.dialect.name != "postgresql":
         return and_(*which)
-    return table.c.id.in_(select(table.c.id).where(*which).order_by(table.c.id).with_for_update())
+    locked = select(table.c.id).where(*which).order_by(table.c.id).with_for_update()
+    return is_one_of(db, table.c.id, locked)
 
 
 def wait_for_row(db: Connection, table: Table, row_id: str) -> None:

@@ -33,7 +33,7 @@ from bot.domain.kinds import CardType, DeliveryType
 from bot.domain.posts import MOVES, Status, Verb, choose_target
 from bot.domain.urgency import Urgency
 from bot.store.deliveries import BY_A_PERSON
-from bot.store.engine.indexes import hide_from_index
+from bot.store.engine.indexes import hide_from_index, is_one_of, there_is
 from bot.store.engine.row_locks import lock_in_order
 from bot.store.posts.posts import has_ended_as
 from bot.store.slack.card_changes import redraw_last
@@ -56,6 +56,9 @@ _ARMED = (  # as their indexes have it
      deliveries.c.state == literal_column("'claimed'"), deliveries.c.due_at.is_not(None)),
     (deliveries.c.state == literal_column("'ready'"), deliveries.c.due_at.is_not(None)),
 )  # fmt: skip
+_SLOT = (  # of a post
+    select(versions.c.slot).where(versions.c.id == posts.c.version_id).correlate(posts).scalar_subquery()
+)
 _PAUSED = {  # what a pause makes of a status
     before.key: choose_target(before, verb).key for before, verb in MOVES if verb is Verb.PAUSE
 }
@@ -110,19 +113,25 @@ def redraw(
     )
     of_spikes = select(spikes.c.id)
     of_spikes = of_spikes if scope == ALL else of_spikes.where(spikes.c.account == scope)
-    asking = select(request_posts.c.request_id).where(request_posts.c.post_id.in_(of_posts))
-    asking_go = select(go_request_posts.c.request_id).where(go_request_posts.c.post_id.in_(of_posts))
+    asking = select(request_posts.c.request_id).where(is_one_of(db, request_posts.c.post_id, of_posts))
+    asking_go = select(go_request_posts.c.request_id).where(
+        is_one_of(db, go_request_posts.c.post_id, of_posts)
+    )
     wanted = [of_posts] if since is None else [of_posts, *_not_out(scope, since)]
     theirs = union_all(  # apart: asked with an OR, PostgreSQL reads all cards there are
         *(
-            select(cards.c.id).where(cards.c.kind == CardType.POST, cards.c.subject.in_(each))
+            select(cards.c.id).where(cards.c.kind == CardType.POST, is_one_of(db, cards.c.subject, each))
             for each in wanted
         ),
-        select(cards.c.id).where(cards.c.kind == CardType.SPIKE, cards.c.subject.in_(of_spikes)),
-        select(cards.c.id).where(cards.c.kind == CardType.REQUEST, cards.c.subject.in_(asking)),
-        select(cards.c.id).where(cards.c.kind == CardType.GO_REQUEST, cards.c.subject.in_(asking_go)),
+        select(cards.c.id).where(cards.c.kind == CardType.SPIKE, is_one_of(db, cards.c.subject, of_spikes)),
+        select(cards.c.id).where(cards.c.kind == CardType.REQUEST, is_one_of(db, cards.c.subject, asking)),
+        select(cards.c.id).where(
+            cards.c.kind == CardType.GO_REQUEST, is_one_of(db, cards.c.subject, asking_go)
+        ),
     )
-    redraw_last(db, select(cards.c.id).where(cards.c.id.in_(theirs), cards.c.current), urgency=urgency)
+    redraw_last(
+        db, select(cards.c.id).where(is_one_of(db, cards.c.id, theirs), cards.c.current), urgency=urgency
+    )
 
 
 def _not_out(scope: str, since: datetime) -> tuple[Select[str], Select[str]]:
@@ -136,7 +145,7 @@ def _not_out(scope: str, since: datetime) -> tuple[Select[str], Select[str]]:
         hide_from_index(deliveries.c.state).in_([State.REFUSED.key, State.DROPPED.key]),
     )
     in_part = select(posts.c.id).where(
-        posts.c.status == Status.PUBLISHED.key, recent, left.correlate(posts).exists(), _in_scope(scope)
+        posts.c.status == Status.PUBLISHED.key, recent, there_is(left.correlate(posts)), _in_scope(scope)
     )
     return nowhere, in_part
 
@@ -157,37 +166,35 @@ def redraw_conversations(
         (CardType.PILE, select(conversations.c.pile_id).where(waits, conversations.c.pile_id.is_not(None))),
     ]
     if drawn_since is not None:
-        subjects += [(CardType.CONVERSATION, each) for each in _on_record(drawn_since)]
-    its = [] if scope == ALL else [conversations.c.account == scope]
+        subjects += [(CardType.CONVERSATION, each) for each in _on_record(db, drawn_since)]
+    of_account = hide_from_index(conversations.c.account) == scope  # its index knows all there ever were
+    its = [] if scope == ALL else [of_account]
     theirs = union_all(  # apart, as above
         *(
-            select(cards.c.id).where(cards.c.kind == kind, cards.c.subject.in_(each.where(*its)))
+            select(cards.c.id).where(cards.c.kind == kind, is_one_of(db, cards.c.subject, each.where(*its)))
             for kind, each in subjects
         )
     )
-    redraw_last(db, select(cards.c.id).where(cards.c.id.in_(theirs), cards.c.current))
+    redraw_last(db, select(cards.c.id).where(is_one_of(db, cards.c.id, theirs), cards.c.current))
 
 
-def _on_record(since: datetime) -> tuple[Select[str], Select[str]]:
+def _on_record(db: Connection, since: datetime) -> tuple[Select[str], Select[str]]:
     """Conversations of which something is on record since then; and those about such a post."""
 
     def subjects(of: str) -> Select[str]:
         named = select(func.substr(facts.c.subject, len(of) + 1))
         return named.where(facts.c.at >= since, facts.c.subject.startswith(of))
 
-    itself = select(conversations.c.id).where(conversations.c.id.in_(subjects("conversation:")))
-    of_post = select(conversations.c.id).where(conversations.c.post_id.in_(subjects("post:")))
+    itself = select(conversations.c.id).where(is_one_of(db, conversations.c.id, subjects("conversation:")))
+    of_post = select(conversations.c.id).where(is_one_of(db, conversations.c.post_id, subjects("post:")))
     return itself, of_post
 
 
 def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datetime | None]:
     """How many posts with a slot ahead are stopped, and the soonest slot."""
-    query = (
-        select(func.count(), func.min(versions.c.slot))
-        .select_from(posts.join(versions, versions.c.id == posts.c.version_id))
-        .where(posts.c.status.in_(_WAITING), versions.c.slot >= now, _in_scope(scope))
-    )
-    count, slot = db.execute(query).one()
+    waiting = select(_SLOT.label("slot")).where(posts.c.status.in_(_WAITING), _in_scope(scope))
+    its = waiting.subquery("waiting")
+    count, slot = db.execute(select(func.count(), func.min(its.c.slot)).where(its.c.slot >= now)).one()
     return int(count), slot
 
 
@@ -199,19 +206,15 @@ def count_approved(db: Connection, scope: str, now: datetime) -> int:
         approvals.c.revoked_at.is_(None),
         or_(approvals.c.version_id == posts.c.version_id, approvals.c.words.is_not(None)),
     )
-    query = (
-        select(func.count())
-        .select_from(posts.join(versions, versions.c.id == posts.c.version_id))
-        .where(posts.c.status.in_(_WAITING), versions.c.slot >= now, _in_scope(scope))
-        .where(given.correlate(posts).exists())
-    )
+    waiting = posts.c.status.in_(_WAITING), now <= _SLOT, _in_scope(scope)
+    query = select(func.count(posts.c.id)).where(*waiting, there_is(given.correlate(posts)))
     return int(db.execute(query).scalar_one())
 
 
 def list_missed(db: Connection, scope: str, since: datetime, limit: int) -> list[str]:
     """Ids of posts that missed their slot since then, the soonest first."""
-    query = _missed(posts.c.id, scope, since).join(versions, versions.c.id == posts.c.version_id)
-    return list(db.execute(query.order_by(versions.c.slot.is_(None), versions.c.slot).limit(limit)).scalars())
+    query = _missed(posts.c.id, scope, since).order_by(_SLOT.is_(None), _SLOT)
+    return list(db.execute(query.limit(limit)).scalars())
 
 
 def count_missed(db: Connection, scope: str, since: datetime) -> int:
@@ -224,7 +227,7 @@ def count_decided_since(db: Connection, scope: str, since: datetime) -> int:
         has_ended_as(Status.MISSED), facts.c.at >= since
     )
     query = select(func.count(posts.c.id)).where(
-        posts.c.id.in_(missed),
+        is_one_of(db, posts.c.id, missed),
         posts.c.status != Status.MISSED.key,
         posts.c.drill.is_(scope == DRILL),
         _in_scope(scope),
@@ -246,7 +249,8 @@ def list_under_way(db: Connection, scope: str) -> list[str]:
     """
     concerned: Any = deliveries.c.account != DRILL
     if scope != ALL:
-        concerned = select(posts.c.id).where(posts.c.id == deliveries.c.post_id, _in_scope(scope)).exists()
+        its_post = select(posts.c.id).where(posts.c.id == deliveries.c.post_id, _in_scope(scope))
+        concerned = there_is(its_post.correlate(deliveries))
     queries = [select(deliveries.c.id).where(_OF_A_POST, *each, concerned) for each in _ON_THE_WAY]
     return [one for query in queries for one in sorted(db.execute(query).scalars(), reverse=True)]
 
@@ -284,10 +288,10 @@ def _sent(scope: str) -> Select[str]:
 
 def _in_scope(scope: str) -> Any:
     """Of a post: everything, or the accounts of its current version name this one. Asked of each post by itself: a
-    list of all versions that name it is as long as all there ever was."""
+    list of all versions that name it is as long as all there ever was. As a value, as in `disarm`."""
     if scope == ALL:
         return posts.c.id.is_not(None)
     current = versions.alias("current")
-    written = cast(current.c.accounts, Text)  # JSON text on both engines: ["bakery", "cafe"]
-    named = select(current.c.id).where(current.c.id == posts.c.version_id)
-    return named.where(written.contains(f'"{scope}"', autoescape=True)).correlate(posts).exists()
+    written = select(cast(current.c.accounts, Text)).where(current.c.id == posts.c.version_id)
+    its = written.correlate(posts).scalar_subquery()  # JSON text on both engines: ["bakery", "cafe"]
+    return its.contains(f'"{scope}"', autoescape=True)

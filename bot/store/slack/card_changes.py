@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, case, func, or_, select, union_all, u
 from bot.domain.kinds import CardType
 from bot.domain.urgency import Urgency
 from bot.store.engine.hooks import find_last
+from bot.store.engine.indexes import is_one_of
 from bot.store.tables.slack import cards
 
 Change = Callable[[Connection], object]
@@ -43,7 +44,7 @@ class CardChanges:
                 for kind, its in sorted(self.subjects.items())
             ]
             queries.append(select(cards.c.id).where(or_(*named), cards.c.current))
-        its = cards.c.id.in_(union_all(*queries) if len(queries) > 1 else queries[0])
+        its = is_one_of(db, cards.c.id, union_all(*queries) if len(queries) > 1 else queries[0])
         db.execute(select(func.count()).select_from(_lock_in_order(its).subquery("in_order"))).all()
 
 
@@ -67,9 +68,9 @@ def redraw_last(db: Connection, which: Any, *, urgency: Urgency = Urgency.NOT_UR
     """Redraw all cards whose ids this query finds, at the end of the transaction."""
     sooner = case((cards.c.urgency > urgency, urgency), else_=cards.c.urgency)
     values = {"wanted": cards.c.wanted + 1, "retry_at": None, "urgency": sooner}
-    its = cards.c.id.in_(which)
+    its = is_one_of(db, cards.c.id, which)
     if db.dialect.name == "postgresql":
-        its = cards.c.id.in_(_lock_in_order(its))
+        its = is_one_of(db, cards.c.id, _lock_in_order(its))
     redraw = update(cards).where(its).values(values)
     gathered = find_last(db, CardChanges)
     if gathered is None:
