@@ -91,12 +91,14 @@ def connect(
     with _not_left_behind(offered, entry, granted):
         tried = try_secrets(offered, entry, granted)
         arguments = {
-            "who": name_shell_user(), "account": account, "secrets": dict(tried.secrets), "kept": dict(tried.kept),
+            "who": name_shell_user(), "account": account, "network": entry.network, "server": entry.server,
+            "handle": entry.handle or "", "secrets": dict(tried.secrets), "kept": dict(tried.kept),
             "proof": tried.proof.to_json(), "seen": seen, "replaces": replaces,
         }  # fmt: skip
         done = _have_done(settings, "connect", arguments)
     yield from describe(tried)
     yield from describe_replaced(account, tried.proof.name, done.get("replaced"))
+    yield from describe_former(account, done.get("former"))
     yield f"It is kept encrypted in the database; {_say_record(arguments)}."
     yield _say_use(done, entry)
 
@@ -208,6 +210,15 @@ def describe_replaced(account: str, now: str, ended: Mapping[str, Any] | None) -
         )
     if count := ended["replies"]:
         yield f"{_count(count, 'answer or take-down does', 'answers and take-downs do')} not go out any more."
+
+
+def describe_former(account: str, revoked: Mapping[str, Any] | None) -> Iterator[str]:
+    """What became of the secret that was there before."""
+    if not revoked:
+        return
+    yield f"Before, {account} was signed in with another secret, which Byhand has forgotten. {revoked['sentence']}"
+    if not revoked["done"]:
+        yield "If both are of one application, leave that in place: without it the new one ends, too."
 
 
 def _count(count: int, one: str, many: str) -> str:

@@ -143,6 +143,74 @@ def test_what_the_browser_brought_can_be_revoked(
     assert given(server) == []
 
 
+@pytest.mark.parametrize("how", ["browser", "replace", "typed"])
+def test_what_the_browser_brought_before_is_revoked_when_the_new_one_is_kept(
+    desk: Desk, server: MastodonServer, browser: Browser, how: str
+) -> None:
+    desk.byhand("connect", "mastodon", "bakery")
+    (first,) = given(server)
+    if how == "replace":
+        server.oauth.signed_in = "other"
+    if how == "typed":
+        result = desk.byhand("connect", "mastodon", "bakery", "--token", typed=server.tokens["bakery"])
+    else:
+        result = desk.byhand("connect", "mastodon", "bakery", *(["--replace"] if how == "replace" else []))
+    said = (
+        "Before, bakery was signed in with another secret, which Byhand has forgotten. The server has revoked"
+    )
+    assert said in result.stdout
+    assert first not in given(server)
+    assert len(given(server)) == (how != "typed")
+    with sqlite3.connect(desk.folder / "byhand.db") as db:
+        told = db.execute(
+            "SELECT who, data FROM facts WHERE what = 'former sign-in revoked there'"
+        ).fetchall()
+    assert [(who.startswith("cli:"), "@bakery@" in data) for who, data in told] == [(True, True)]
+
+
+def test_a_sign_in_that_is_refused_ends_nothing_of_the_one_before(
+    desk: Desk, server: MastodonServer, browser: Browser
+) -> None:
+    desk.byhand("connect", "mastodon", "bakery")
+    (first,) = given(server)
+    server.oauth.gives = frozenset({"read"})
+    assert desk.byhand("connect", "mastodon", "bakery").exit_code == 1
+    assert given(server) == [first]
+
+
+def test_the_same_token_typed_again_holds_and_can_still_be_revoked(
+    desk: Desk, server: MastodonServer, browser: Browser
+) -> None:
+    desk.byhand("connect", "mastodon", "bakery")
+    (first,) = given(server)
+    result = desk.byhand("connect", "mastodon", "bakery", "--token", typed=first)
+    assert (result.exit_code, "Before, bakery was" in result.stdout) == (0, False)
+    assert given(server) == [first]
+    desk.byhand("disconnect", "bakery")
+    assert given(server) == []
+
+
+def test_a_secret_goes_to_no_other_server_than_its_own(
+    desk: Desk, server: MastodonServer, browser: Browser
+) -> None:
+    """The settings name another one by now; the first one's token is revoked where it is from."""
+    desk.byhand("connect", "mastodon", "bakery")
+    assert len(given(server)) == 1
+    moved = MastodonServer(real_now, accounts=("bakery",))
+    moved.start()
+    try:
+        desk.change(server.url, moved.url)
+        result = desk.byhand("connect", "mastodon", "bakery", "--replace")
+        assert "The server has revoked its token." in result.stdout, result.output
+        assert given(server) == []
+        desk.change(moved.url, server.url)
+        assert len(given(moved)) == 1
+        assert "The server has revoked its token." in desk.byhand("disconnect", "bakery").stdout
+        assert given(moved) == []
+    finally:
+        moved.stop()
+
+
 def test_an_answer_that_comes_before_anybody_waits_for_it(
     desk: Desk, server: MastodonServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,10 +53,11 @@ class Profiles:
         assert health.account_id
         assert health.identity
         seen = self.backend.services.look(verbs.find_seen, "bakery") if seen is None else seen
-        return self.backend.services.do(
+        done = self.backend.services.do(
             verbs.sign_in, self.keys, WHO, "bakery", {"TOKEN": self.backend.network.tokens[name]}, {},
             Proof(health.account_id, health.identity), seen, replaces=replaces,
         )  # fmt: skip
+        return done.replaced
 
     def exchange(self, name: str = OTHER) -> None:
         self.is_now = name

@@ -11,8 +11,10 @@ from typing import Any
 from bot.domain.facts import FactKind
 from bot.domain.refusals import AnotherIdentity, SignedInMeanwhile
 from bot.domain.sign_ins.endings import is_same_end
+from bot.services.accounts import former as formers
 from bot.services.accounts import health
 from bot.services.accounts.connections import SECRETS
+from bot.services.accounts.former import Former
 from bot.services.accounts.identity import LONGEST
 from bot.services.accounts.replacing import Replacing
 from bot.services.unit_of_work import UnitOfWork
@@ -54,6 +56,14 @@ class Replaced:
     replies: int  # answers and take-downs that do not go out
 
 
+@dataclass(frozen=True)
+class SignedIn:
+    """What was there until then."""
+
+    replaced: Replaced | None  # of another profile
+    former: Former | None  # it is still to be revoked
+
+
 def find_seen(work: UnitOfWork, account: str) -> str:
     """What stands there now, for `sign_in`: it refuses where somebody was faster."""
     kept = sign_ins.load(work.db, account)
@@ -71,7 +81,7 @@ def sign_in(
     seen: str,
     *,
     replaces: bool = False,
-) -> Replaced | None:
+) -> SignedIn:
     """Keep the secrets, whose account it is, and what its connection kept when it was tried (`kept`), all at once.
     `replaces`: it may be another one than it was, and then what was approved for that one ends.
 
@@ -82,23 +92,39 @@ def sign_in(
         gate.lock_exclusively(work.db, account)
     before = sign_ins.lock(work.db, account, work.now)
     _refuse_others(work, account, before, proof, seen, replaces=replaces)
-    delete_secrets(work.db, account)
-    for name, value in {**kept, SECRETS: json.dumps(dict(secrets))}.items():
-        save_secret(work.db, keys, account, name, value, work.now)
+    former = _keep(work, keys, account, before, secrets, kept)
     name, at = proof.name[:LONGEST], find_moment(work, before)
     now = KeptSignIn(
         account, at, proof.identity[:LONGEST], name, proof.rights, proof.until, None, who,
         since=before.since if before else None,
     )  # fmt: skip
-    former = before if before is not None and before.identity not in (None, now.identity) else None
-    if former is not None:
+    other = before if before is not None and before.identity not in (None, now.identity) else None
+    if other is not None:
         now = replace(now, since=at + MICROSECOND)
     sign_ins.save(work.db, now)
     accounts.note_sign_in(work.db, account, healthy=True, sentence=f"Signed in as {name}", now=work.now)
     work.note(FactKind.SIGNED_IN, who, subject=f"account:{account}", **proof.to_json())
-    replaced = _replace(work, who, former, now) if former else None
+    replaced = _replace(work, who, other, now) if other else None
     _tell_mended(work, before, now)
-    return replaced
+    return SignedIn(replaced, former)
+
+
+def _keep(
+    work: UnitOfWork,
+    keys: KeyRing,
+    account: str,
+    before: KeptSignIn | None,
+    secrets: Mapping[str, str],
+    kept: Mapping[str, str],
+) -> Former | None:
+    """In place of what was kept, which is still to be revoked; None: nothing was, or the very same."""
+    former = formers.read(work, keys, account, before)
+    if former is not None and former.holds(secrets):  # with what revokes it, if it came by a browser
+        secrets, former = {**former.secrets, **secrets}, None
+    delete_secrets(work.db, account)
+    for name, value in {**kept, SECRETS: json.dumps(dict(secrets))}.items():
+        save_secret(work.db, keys, account, name, value, work.now)
+    return former
 
 
 def _tell_mended(work: UnitOfWork, before: KeptSignIn | None, now: KeptSignIn) -> None:

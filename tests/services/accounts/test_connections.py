@@ -85,7 +85,8 @@ def sign_in(
     services: Services, keys: KeyRing, connections: Connections | None, token: str, identity: str = "1"
 ) -> None:
     arguments = {
-        "who": WHO, "account": "dock", "secrets": {"TOKEN": token}, "kept": {},
+        "who": WHO, "account": "dock", "network": "mastodon", "server": "http://127.0.0.1:9", "handle": "",
+        "secrets": {"TOKEN": token}, "kept": {},
         "proof": Proof(identity, "@dockbakery").to_json(), "seen": services.look(sign_ins.find_seen, "dock"),
         "replaces": False,
     }  # fmt: skip
