@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.outcomes import Later, NeedsLogin, NotSent, Unknown
 from bot.networks.protocol import AccountSettings
-from bot.networks.signin.protocol import Forgetful, Revoked, Rights, find_sign_in
+from bot.networks.signin.protocol import Forgetful, Renewed, Revoked, Rights, find_renewing, find_sign_in
+from bot.networks.testing.publishing import is_open
 from bot.networks.threads.client import NETWORK
 from bot.networks.threads.sign_in import BY_HAND, SIGN_IN
+from bot.sandbox.networks.server import Fault
 from bot.sandbox.networks.threads.server import ThreadsServer
 from bot.sandbox.networks.threads.state import SCOPES
 
@@ -81,3 +84,63 @@ def test_a_server_that_does_not_say_tells_no_rights(server: ThreadsServer) -> No
 
 def test_only_a_person_can_end_it(server: ThreadsServer) -> None:
     assert SIGN_IN.revoke(account(server), Forgetful()) == Revoked(False, BY_HAND)
+
+
+# --- a token that ends is exchanged before ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lives", "due"),
+    [
+        (timedelta(days=60), timedelta(days=30)),
+        (timedelta(days=4), timedelta(days=2)),
+        (timedelta(hours=30), timedelta(hours=24)),
+        (None, timedelta(days=30)),
+    ],
+)
+def test_when_it_is_exchanged(lives: timedelta | None, due: timedelta) -> None:
+    """Not before Threads takes it, and in time to be tried for weeks."""
+    taken_at = datetime(2026, 12, 1, tzinfo=UTC)
+    assert SIGN_IN.find_due(taken_at, taken_at + lives if lives else None) == taken_at + due
+
+
+def test_a_new_token_takes_the_place_of_the_former(server: ThreadsServer) -> None:
+    way = find_renewing(NETWORK)
+    assert way is not None
+    assert not way.single_use
+    new = way.renew(account(server), is_open)
+    assert isinstance(new, Renewed)
+    assert new.secrets == {"TOKEN": server.tokens["dockbakery"]}
+    assert new.until is not None
+    assert abs(new.until - datetime.now(UTC) - timedelta(days=60)) < timedelta(seconds=5)
+    assert SIGN_IN.ask_rights(account(server)).has == tuple(sorted(SCOPES))
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault.LOST_ANSWER, Unknown),
+        (Fault.NONSENSE, Unknown),
+        (Fault.NO_ID, Unknown),
+        (Fault.ERROR_BEFORE, Unknown),
+        (Fault.THROTTLED, Later),
+        (Fault.SIGNED_OUT, NeedsLogin),
+    ],
+)
+def test_an_exchange_that_fails(server: ThreadsServer, fault: Fault, expected: type) -> None:
+    server.faults.order(fault)
+    assert isinstance(SIGN_IN.renew(account(server), is_open), expected)
+
+
+def test_an_exchange_with_a_token_that_is_too_young_or_has_ended(server: ThreadsServer) -> None:
+    server.made_at = datetime.now(UTC) - timedelta(hours=23)
+    assert isinstance(SIGN_IN.renew(account(server), is_open), NeedsLogin)
+    server.made_at -= timedelta(days=60)
+    server.ends_at = int((datetime.now(UTC) - timedelta(minutes=1)).timestamp())
+    assert isinstance(SIGN_IN.renew(account(server), is_open), NeedsLogin)
+
+
+def test_nothing_is_asked_once_its_window_is_over(server: ThreadsServer) -> None:
+    before = server.tokens["dockbakery"]
+    assert isinstance(SIGN_IN.renew(account(server), lambda: False), NotSent)
+    assert server.tokens["dockbakery"] == before

@@ -7,6 +7,7 @@ Meta documents, each with its place in `containers.py` and here; nobody has comp
 |---|---|
 | version v1.0 in the path | every example |
 | `/me` | Profiles; Reference: User |
+| `/refresh_access_token`: from 24 hours on, for 60 days | Long-Lived Access Tokens |
 | `debug_token`, with `data_access_expires_at` | Reference: Debug |
 | `/{user}/threads`, newest first, `limit` to 100, cursors | Reference: User |
 | `threads_publishing_limit` | Troubleshooting: Retrieve Quota Limits |
@@ -37,9 +38,10 @@ from bot.sandbox.networks.graph import (
 )
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 from bot.sandbox.networks.threads.containers import Containers, read_form
-from bot.sandbox.networks.threads.state import Account, Container, Post, ThreadsState
+from bot.sandbox.networks.threads.state import DAY, Account, Container, Post, ThreadsState
 
 VERSION = "v1.0"
+LIVES = timedelta(days=60)  # a token
 REGAINED = 20  # minutes, after a throttle
 WITH_TOKEN = ("debug_token", "refresh_access_token")  # whose documented form has a token in the address
 Asked = Callable[[Account, Request], Response]
@@ -57,6 +59,7 @@ class ThreadsServer(NetworkServer):
         self.used = 3  # per cent of what may be called
         self.token_kind = "USER"
         self.ends_at = 0  # when tokens end; 0: never
+        self.made_at = now() - DAY  # when they were made
         self.data_ends_at = 0  # when what a person has allowed ends
         self.in_addresses: list[str] = []  # requests whose address held a token and need not have
         self.tokens: dict[str, str] = {}
@@ -69,6 +72,17 @@ class ThreadsServer(NetworkServer):
         self.state.open(username, token)
         self.tokens[username] = token
         return token
+
+    def renew_token(self, token: str) -> str | None:
+        """A new one, beside the former; None: it is not of an account."""
+        found = self.state.accounts.get(token)
+        if found is None or found.lost is not None:
+            return None
+        new = "THAA" + hashlib.sha256(token.encode()).hexdigest()[:40]
+        self.state.accounts[new] = found
+        self.tokens[found.username] = found.token = new
+        self.made_at, self.ends_at = self._now(), int((self._now() + LIVES).timestamp())
+        return new
 
     def account(self, username: str) -> Account:
         return self.state.accounts[self.tokens[username]]
@@ -92,6 +106,7 @@ class ThreadsServer(NetworkServer):
     def routes(self) -> list[BaseRoute]:
         top = f"/{VERSION}"
         return [
+            Route("/refresh_access_token", self._renew),
             Route(f"{top}/me", self._question(self._me)),
             Route(f"{top}/debug_token", self._question(self._debug)),
             Route(f"{top}/{{id}}", self._question(self._one)),
@@ -177,6 +192,21 @@ class ThreadsServer(NetworkServer):
             f'{{"{account.id}":[{{"type":"threads",{use},{regain}}}]}}'
         )
         return answer
+
+    async def _renew(self, request: Request) -> Response:
+        """Words and codes of its refusals are assumed."""
+        return await self.publishing(request, self._renewed)
+
+    async def _renewed(self, request: Request) -> Response:
+        if request.query_params.get("grant_type") != "th_refresh_token":
+            return error(100, "(#100) Param grant_type must be one of {th_refresh_token}")
+        if self._now() - self.made_at < DAY or 0 < self.ends_at <= self._now().timestamp():
+            return error(190, "The token cannot be refreshed.", 463)
+        new = self.renew_token(request.query_params.get("access_token", ""))
+        if new is None:
+            return error(190, "Invalid OAuth access token - Cannot parse access token")
+        lives = int(LIVES.total_seconds())
+        return JSONResponse({"access_token": new, "token_type": "bearer", "expires_in": lives})
 
     def _me(self, account: Account, request: Request) -> Response:
         return cut(request, {"id": account.id, "username": account.username, "name": account.username})
