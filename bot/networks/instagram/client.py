@@ -106,11 +106,13 @@ class InstagramClient:
         self._uploads = Uploads(self._graph, self._control.is_gone, account.images, self._title, wait)
         self._inbox = InstagramInbox(self._graph, self._control, self._whose, account.say_renew("TOKEN"))
         self._profile: Profile | None = None
+        self._may_delete = True  # as far as `check` has heard
 
     @property
     def capabilities(self) -> Capabilities:
         """Instagram states no limits but that of posts a day: the documented ones hold."""
-        allowed = replace(DOCUMENTED, posts_a_day=self._uploads.posts_a_day or DOCUMENTED.posts_a_day)
+        posts_a_day = self._uploads.posts_a_day or DOCUMENTED.posts_a_day
+        allowed = replace(DOCUMENTED, posts_a_day=posts_a_day, can_delete=self._may_delete)
         return public_images.limit(allowed, self._account.images, needs_image=True)
 
     def check(self) -> Health:
@@ -303,6 +305,7 @@ class InstagramClient:
         if not isinstance(facts, TokenFacts):
             not_told = f"Facebook did not say what the token may do: {http_outcomes.describe(facts)}"
             return self._say_fine(profile, lacks=(not_told,))
+        self._may_delete = TAKE_DOWN in facts.scopes
         if unusable := rights.find_unusable(facts, NEEDED):
             return Health(False, unusable, profile.name, profile.url, account_id=profile.id)
         fine = self._say_fine(profile, rights.say_what_holds(facts), rights.list_lacking(facts, WANTED))

@@ -45,10 +45,9 @@ def take_down(work: UnitOfWork, person: Person, delivery_id: str, key: str) -> N
     clicks.count_once(work, key)
     case = lifecycle.load_case(work, post_id)
     title = work.policy.title_of(target.account)
-    connection = work.accounts.get(target.account)
-    if connection is None or not connection.capabilities.can_delete:
-        raise CannotTakeDown(account=title)
     _must_be_its_profile(work, target)
+    if is_left_to_people(work, target):
+        raise CannotTakeDown(account=title)
     if _under_way(deliveries.list_take_downs(work.db, post_id, target.account)):
         raise AlreadyBeingTakenDown(account=title)
     _order(work, person, target, key)
@@ -119,10 +118,10 @@ def take_down_all(
 
 
 def is_left_to_people(work: UnitOfWork, delivery: Delivery) -> bool:
-    """Byhand cannot delete it there: people post there themselves, the network has no delete, the account left the
-    settings, or is another profile now."""
+    """Byhand cannot delete it there: a person put it up, so that it knows no id of it, the network has no delete, or
+    none for this sign-in, the account left the settings, or is another profile now."""
     connection = work.accounts.get(delivery.account)
-    if connection is None or not connection.capabilities.can_delete:
+    if connection is None or not connection.capabilities.can_delete or delivery.holder is not None:
         return True
     return profiles.went_to_former(work, delivery.account, delivery.id)
 

@@ -12,6 +12,7 @@ import pytest
 from bot.domain.conversations import Stage
 from bot.domain.posts import Image, Seen, Status
 from bot.domain.preflight.objections import ObjectionType
+from bot.domain.refusals import CannotTakeDown
 from bot.networks.http import Http
 from bot.networks.instagram.client import InstagramClient
 from bot.networks.protocol import AccountClient, AccountSettings, Picture
@@ -19,7 +20,7 @@ from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.public_images import PretendPublicImages
 from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.server import Fault
-from bot.services.deliveries import by_hand, public_images
+from bot.services.deliveries import by_hand, public_images, take_down
 from bot.services.deliveries.image_offers import ImageOffers
 from bot.services.posts import create, preflight
 from bot.services.posts.image_checks import StoredImage
@@ -241,6 +242,30 @@ def test_without_a_public_address_somebody_posts_it(bot: AccountBackend, account
     bot.services.do(by_hand.say_up, TOM, bot.delivery_id(seen), "https://www.instagram.com/p/1/", key())
     assert bot.states(seen) == {"bakery": "sent"}
     assert account.ledger == ()
+    bot.images.available, bot.images.refuses = True, False
+    up = bot.delivery_id(seen)
+    assert bot.services.look(lambda work: take_down.is_left_to_people(work, bot.delivery(up)))
+    with pytest.raises(CannotTakeDown):
+        bot.services.do(take_down.take_down, TOM, up, key())
+    bot.services.do(take_down.say_deleted, TOM, up, key())
+
+
+def test_without_the_right_somebody_deletes_it_there(bot: AccountBackend, account: InstagramServer) -> None:
+    seen = bot.approved()
+    bot.to_slot(seen)
+    account.account("bakery").scopes.discard("instagram_manage_contents")
+    bot.accounts["bakery"].check()
+    with pytest.raises(CannotTakeDown):
+        bot.services.do(take_down.take_down, TOM, bot.delivery_id(seen), key())
+    bot.services.do(take_down.say_deleted, TOM, bot.delivery_id(seen), key())
+
+
+def test_a_post_is_taken_down(bot: AccountBackend, account: InstagramServer) -> None:
+    seen = bot.approved()
+    bot.to_slot(seen)
+    bot.services.do(take_down.take_down, TOM, bot.delivery_id(seen), key())
+    bot.run()
+    assert [one["deleted"] for one in account.timeline()] == [True]
 
 
 def test_nobody_took_what_has_to_be_posted_by_hand(bot: AccountBackend, account: InstagramServer) -> None:
