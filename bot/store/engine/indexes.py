@@ -7,8 +7,8 @@ is one. `tests/store/test_query_plans.py` watches.
 
 PostgreSQL has figures, of a while ago. Told to look for rows that are in another query's answer, or beside which there
 is such a row, it makes a join of the two and believes that there are hardly any: it then goes through the one for each
-row of the other, and a pause of some hundred posts took more than a minute. A list that is a value, and one value asked of
-each row, leave it no choice. `tests/services/pause/test_pause_reads.py` watches.
+row of the other, and a pause of some hundred posts took more than a minute. A list that is a value, and one value asked
+of each row, leave it no choice. `tests/services/pause/test_pause_reads.py` watches.
 """
 
 from __future__ import annotations
