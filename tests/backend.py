@@ -241,6 +241,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=None, help="play this seed again")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked `proof` is no part of `make test`: it is played with `--long`, or where a seed is played again."""
+    if config.getoption("--long") or config.getoption("--seed"):
+        return
+    proofs = [item for item in items if item.get_closest_marker("proof")]
+    if proofs:
+        config.hook.pytest_deselected(items=proofs)
+        items[:] = [item for item in items if item not in proofs]
+
+
 def pytest_runtest_setup() -> None:
     """The network keeps what servers state about themselves for the whole process, and a server's port may be the next
     test's: whether its limits are known would depend on who came before."""

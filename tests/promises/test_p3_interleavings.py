@@ -1,7 +1,9 @@
 """P3 under everything at once: no request that publishes arrives after a pause's answer, except those it named.
 
 The pretend network's own log is compared with what people were told, and it is shown able to fail: with each of the
-guards taken away it notices. `--long` plays fifty times as much; `--seed N` plays one seed (again).
+guards taken away it notices. `--long` plays fifty times as much; `--seed N` plays one seed (again). Two controls wait
+for what chance seldom brings about on a busy machine: `make prove` plays them (`proof`). The same two guards are asked
+for, step by step, in `test_pause_at_once.py` and `test_p3_statements.py`.
 """
 
 from __future__ import annotations
@@ -82,6 +84,7 @@ def test_processes_on_postgresql(
     assert not (circles := postgres_server.deadlocks()), "\n\n".join(circles)
 
 
+@pytest.mark.proof
 @pytest.mark.timeout(300)
 def test_the_judge_notices_a_gate_without_its_lock(postgres_url: str, start: Start, seed: int) -> None:
     """Control: a begin that has read the gate before, without FOR SHARE, lets sends through: the second account's, as a
@@ -99,7 +102,13 @@ def test_the_judge_notices_a_gate_without_its_lock(postgres_url: str, start: Sta
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    "weakness", ["without the check", "without epochs", "settling by sending", "releases that last"]
+    "weakness",
+    [
+        "without the check",
+        "without epochs",
+        "settling by sending",
+        pytest.param("releases that last", marks=pytest.mark.proof),
+    ],
 )
 def test_the_judge_notices(
     sqlite_url: str, start: Start, seed: int, monkeypatch: pytest.MonkeyPatch, weakness: str

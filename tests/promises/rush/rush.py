@@ -45,7 +45,8 @@ POSTERS = 2
 MOST_SECONDS = 600.0
 CONTROL_SECONDS = 250.0  # for a control to be noticed: a guard against hanging, no measure of anything
 CONTROL_REQUESTS = 3000  # that publish, and still nothing noticed: then the judge misses it
-BUSY = 5  # requests that publish in a second of a control; fewer, and its time goes too fast for this machine
+BUSY = 5  # requests that publish in a second of a control; half of it, and it goes on at another speed
+PACED_EVERY = 3.0  # seconds, so that a speed has time to show
 
 
 @dataclass
@@ -122,7 +123,7 @@ class Rush:
         for thread in threads:
             thread.start()
         give_up = time.monotonic() + (CONTROL_SECONDS if until_wrong else MOST_SECONDS)
-        look_at, seen = time.monotonic() + 1, 0
+        look_at, pace_at, seen = time.monotonic() + 1, time.monotonic() + 1, 0
         workers = self._workers()
         try:
             while time.monotonic() < give_up:
@@ -135,7 +136,9 @@ class Rush:
                     look_at = time.monotonic() + 0.5
                     if self._judge() or len(self.network.arrivals) >= CONTROL_REQUESTS:
                         break
-                    seen = self._pace_clock(seen)
+                if until_wrong and time.monotonic() > pace_at:
+                    pace_at = time.monotonic() + PACED_EVERY
+                    seen = self._pace_control(seen)
                 time.sleep(0.01)
         finally:
             self._stopping.set()
@@ -152,18 +155,24 @@ class Rush:
             return True
         few = len(self.network.arrivals) < requests * share
         found = any(period.named for period in self.told.periods)
-        haste = 0.25 if few else (1.0 if found or share < 1 else 2.0)
-        for one in self.people:
-            if isinstance(one, Pauser):
-                one.haste = haste
+        self._hasten_pausers(0.25 if few else (1.0 if found or share < 1 else 2.0))
         self.pace = 0.2 if few else 1.0
         return found and not few
 
-    def _pace_clock(self, seen: int) -> int:
-        """On a busy machine five pushed seconds pass between a begin and its call, and nothing is sent at all: then
-        the clock goes slower. `seen`: the requests there were when last asked. Returns how many there are."""
+    def _hasten_pausers(self, haste: float) -> None:
+        for one in self.people:
+            if isinstance(one, Pauser):
+                one.haste = haste
+
+    def _pace_control(self, seen: int) -> int:
+        """On a busy machine five pushed seconds pass between a begin and its call, or a pause comes between most
+        posts and their slots, and nothing is sent at all. A slower clock helps with the one and hurts with the other;
+        so where too little is sent, clock and pauses go on at other speeds, chosen by dice. `seen`: the requests there
+        were when last asked. Returns how many there are."""
         now = len(self.network.arrivals)
-        self.pace = max(0.05, self.pace / 2) if now - seen < BUSY / 2 else min(1.0, self.pace * 1.1)
+        if now - seen < BUSY * PACED_EVERY / 2:
+            self.pace = self.dice.choice((0.1, 0.3, 1.0))
+            self._hasten_pausers(self.dice.choice((0.25, 1.0)))
         return now
 
     def _workers(self) -> Threads | Processes:

@@ -23,6 +23,8 @@ from bot.domain.preflight.due import find_due_moment
 from bot.domain.refusals import NoDrill, NotPaused, PausedAgain
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services import settings_changes
+from bot.services.deliveries import machine
+from bot.services.deliveries.types import Claim
 from bot.services.pause import drill, pause
 from bot.services.pause import resume as resuming
 from bot.services.pause.resume import Choice
@@ -90,6 +92,42 @@ def wait_until_it_waits(store: Store) -> None:
     while not store.read(lambda db: db.execute(query).scalar_one()):
         assert time.monotonic() < until, "it never came to wait"
         time.sleep(0.005)
+
+
+def two_claims(backend: Backend) -> tuple[Claim, ...]:
+    """Both accounts' claims of one post whose slot has come."""
+    backend.approved(accounts=("bakery", "cafe"))
+    backend.clock.push(20 * MINUTE)
+    claims = backend.services.do(machine.claim, "worker-1")
+    assert len(claims) == 2
+    return claims
+
+
+def test_a_pause_waits_for_a_begin_and_names_it(backend: Backend, other: ThreadPoolExecutor) -> None:
+    """The second account's: nothing locks the post of the first one's send that is under way, so only the gate can
+    keep the pause waiting. Without its lock the pause answered, and the second account's send came after."""
+    first, second = two_claims(backend)
+    assert backend.services.do(machine.begin, first)
+    paused = while_it_waits(
+        backend, other,
+        lambda work: machine.begin(work, second),
+        lambda: backend.services.do_first(pause.pause, MAYA, ALL, "recall news", key()),
+    )  # fmt: skip
+    done: Any = paused.result(10)
+    told = backend.store.read(lambda db: pauses.load(db, done.pause_id))
+    assert told is not None
+    assert set(told.under_way) == {first.delivery_id, second.delivery_id}
+
+
+def test_a_begin_waits_for_a_pause_and_does_not_begin(backend: Backend, other: ThreadPoolExecutor) -> None:
+    first, second = two_claims(backend)
+    assert backend.services.do(machine.begin, first)
+    begun = while_it_waits(
+        backend, other,
+        lambda work: pause.pause(work, MAYA, ALL, "recall news", key()),
+        lambda: backend.services.do(machine.begin, second),
+    )  # fmt: skip
+    assert begun.result(10) is None
 
 
 def test_of_two_resumes_one_counts(backend: Backend, other: ThreadPoolExecutor) -> None:
