@@ -245,8 +245,16 @@ def test_a_pause_of_another_account_leaves_it_open(backend: Backend) -> None:
 
 def test_a_pause_says_on_record_who_shut_it(backend: Backend) -> None:
     client, seen = being_published(backend)
-    client.meanwhile = lambda: pause_all(backend) if backend.status(seen) is Status.PUBLISHING else None
+
+    def meanwhile() -> None:
+        if backend.status(seen) is not Status.PUBLISHING:
+            raise PrepareFailed(NotSent("Instagram was busy"))
+        pause_all(backend)
+
+    client.meanwhile = meanwhile
     backend.to_slot(seen)
+    for _ in range(5):
+        backend.push(minutes=1)
     shut = [(one.who, one.data["why"]) for one in on_record(backend, FactKind.IMAGE_SHUT)]
     assert shut.count((TOM.id, "publishing was paused")) == 1
 
