@@ -29,6 +29,7 @@ class AccountPolicy:
     handle: str | None = None  # as the settings have it
     approvers: tuple[str, ...] = ()  # who approves what goes there; empty: the team's
     window: timedelta | None = None  # from the slot on a person may post it there; None: Byhand does
+    poll_every: timedelta | None = None  # of its own; None: the policy's, or as seldom as its network needs
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class AccountEntry:
     language: str | None = None
     lead: timedelta | None = None
     approvers: tuple[str, ...] | None = None
+    poll_every: timedelta | None = None
     address: str = ""
     window: timedelta | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -147,7 +147,7 @@ class Settings:
             name: AccountPolicy(
                 name, entry.network, entry.title or _title(entry, alone=count[entry.network] == 1),
                 entry.visibility, entry.language, entry.lead, entry.handle, entry.approvers or (),
-                (entry.window or WINDOW) if entry.network == MANUAL else None,
+                (entry.window or WINDOW) if entry.network == MANUAL else None, entry.poll_every,
             )
             for name, entry in self.accounts.items()
         }  # fmt: skip
@@ -274,7 +274,10 @@ def _judge_labels(file: str, labels: Iterable[str]) -> Iterator[Problem]:
 def _judge_by_hand(file: str, entry: AccountEntry) -> list[Problem]:
     """What only one kind of account knows."""
     by_hand = entry.network == MANUAL
-    signed_in = {"server": bool(entry.server), "visibility": entry.visibility is not None}
+    signed_in = {
+        "server": bool(entry.server), "visibility": entry.visibility is not None,
+        "poll_every": entry.poll_every is not None,
+    }  # fmt: skip
     wrong = signed_in if by_hand else {"window": entry.window is not None, "address": bool(entry.address)}
     mend, means = "Take it out.", f'It means nothing for network = "{entry.network}".'
     return [

@@ -336,6 +336,12 @@ class AccountSection(Section):
     approvers: Annotated[Approvers | None, AfterValidator(_somebody)] = _setting(
         None, "list of ids", "Who approves its posts, in place of `[team] approvers`, and resumes it."
     )
+    poll_every: Duration | None = _setting(
+        None,
+        "duration",
+        "How often it is asked for new messages. Unset: as `[inbox]` says, or as seldom as its network needs.",
+        gt=timedelta(),
+    )
     address: Url = _setting("", "https address", "`manual` only: what whoever posts there opens.")
     window: Duration | None = _setting(
         None,

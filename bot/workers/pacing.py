@@ -33,6 +33,17 @@ class When:
         return clock.now() >= self.at or clock.elapsed() >= self.elapsed
 
 
+def find_interval(wanted: timedelta, own: timedelta | None, least: timedelta | None) -> timedelta:
+    """Between two questions: `own`, where somebody wrote it for this very account; else as `wanted` for all, but not
+    below the `least` that its network's allowance lasts for."""
+    return own or max(wanted, least or wanted)
+
+
+def find_sweep_interval(wanted: timedelta, asked_wanted: timedelta, every: timedelta) -> timedelta:
+    """Between two sweeps: where one has to be asked more seldom than wanted, that much more seldom too."""
+    return wanted * max(1.0, every / asked_wanted)
+
+
 def delay_after_answer(every: timedelta, rate: Rate | None, calls: int, now: datetime) -> timedelta:
     """How long to wait after an answer: the interval, or longer where what is left of the network's allowance would
     not last for `calls` questions each time."""
@@ -55,4 +66,5 @@ def delay_after_trouble(every: timedelta, trouble: Trouble, failures: int, now: 
     """How long to wait after the `failures`th failure in a row: twice as long each time, or until the time the
     network named."""
     named = min(trouble.at - now, AT_MOST) if trouble.at else timedelta()
-    return max(every * min(1 << min(failures - 1, 10), LONGEST), named)
+    longer = min(every * min(1 << min(failures - 1, 10), LONGEST), max(every, AT_MOST))
+    return max(longer, named)

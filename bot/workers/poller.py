@@ -18,7 +18,14 @@ from bot.observability import Metrics, get_logger
 from bot.services.inbox.ingest import list_asked_streams
 from bot.services.unit_of_work import Services
 from bot.store.engine.leases import drop_lease, take_lease
-from bot.workers.pacing import When, delay_after_answer, delay_after_more, delay_after_trouble
+from bot.workers.pacing import (
+    When,
+    delay_after_answer,
+    delay_after_more,
+    delay_after_trouble,
+    find_interval,
+    find_sweep_interval,
+)
 from bot.workers.visit import SweepStep, Visitor, VisitResult
 
 FAST = 8  # visits at once
@@ -147,13 +154,26 @@ class Poller:
         self._known_until = When.in_(self.services.clock, KNOWN_FOR)
 
     def _line(self, account: str, stream: str) -> PolledStream:
-        clock, policy = self.services.clock, self.services.policy
+        clock, every = self.services.clock, self._find_interval(account)
         visitor = Visitor(self.services, account, stream, lambda: self._stopping)
         line = PolledStream(
-            visitor, When.in_(clock, timedelta()), When.in_(clock, min(policy.sweep_every, policy.poll_every))
+            visitor,
+            When.in_(clock, timedelta()),
+            When.in_(clock, min(self._find_sweep_interval(every), every)),
         )
         visitor.calling = lambda calling: self._calling(line, calling=calling)
         return line
+
+    def _find_interval(self, account: str) -> timedelta:
+        policy = self.services.policy
+        known, connection = policy.accounts.get(account), self.services.accounts[account]
+        return find_interval(
+            policy.poll_every, known.poll_every if known else None, connection.capabilities.poll_every
+        )
+
+    def _find_sweep_interval(self, every: timedelta) -> timedelta:
+        policy = self.services.policy
+        return find_sweep_interval(policy.sweep_every, policy.poll_every, every)
 
     def _next_ones(self) -> list[PolledStream]:
         """Who is due and finds room in its lane, who waits longest first."""
@@ -212,13 +232,14 @@ class Poller:
             self._turn.set()
 
     def _begin_sweep(self, line: PolledStream) -> None:
-        line.sweep = When.in_(self.services.clock, self.services.policy.sweep_every)
+        every = self._find_sweep_interval(self._find_interval(line.account))
+        line.sweep = When.in_(self.services.clock, every)
         if not line.steps:
             line.steps.extend(line.visitor.sweep())
 
     def _plan(self, line: PolledStream, came: VisitResult, *, swept: bool) -> None:
         """When it is asked next, and in which lane."""
-        clock, every = self.services.clock, self.services.policy.poll_every
+        clock, every = self.services.clock, self._find_interval(line.account)
         self._count(line, came, swept=swept)
         line.slow = line.longest_call > HANGS or (came.trouble is not None and came.trouble.at is None)
         line.drain = came.more

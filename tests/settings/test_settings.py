@@ -117,6 +117,14 @@ def test_accounts_of_one_network_are_told_apart_by_name(tmp_path: Path) -> None:
     assert policy.lead_for(("shop", "blog")) == timedelta(hours=2)
 
 
+def test_how_often_one_account_is_asked(tmp_path: Path) -> None:
+    text = f'{LEAST}[accounts.shop]\nnetwork = "mastodon"\npoll_every = "10s"\n'
+    policy = load(tmp_path, text, TOKENS | {"BYHAND_SHOP_TOKEN": "t"}).policy()
+    assert policy.accounts["shop"].poll_every == timedelta(seconds=10)
+    said = refusal(tmp_path, text.replace('"mastodon"', '"manual"'))
+    assert '[accounts.shop] poll_every: It means nothing for network = "manual".' in said
+
+
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [

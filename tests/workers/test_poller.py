@@ -16,6 +16,8 @@ from sqlalchemy import event
 
 from bot.domain.conversations import Stage
 from bot.domain.policy import AccountPolicy
+from bot.networks.mastodon.limits import DOCUMENTED
+from bot.networks.protocol import Capabilities
 from bot.networks.receiving import (
     CHAT,
     NOTICES,
@@ -29,7 +31,14 @@ from bot.networks.receiving import (
 from bot.observability import Metrics
 from bot.services.accounts.profiles import keep_of
 from bot.store.engine.sqlite import SqliteStore
-from bot.workers.pacing import When, delay_after_answer, delay_after_more, delay_after_trouble
+from bot.workers.pacing import (
+    When,
+    delay_after_answer,
+    delay_after_more,
+    delay_after_trouble,
+    find_interval,
+    find_sweep_interval,
+)
 from bot.workers.poller import FAST, Poller
 from tests.backend import Backend, ManualClock
 from tests.inbox_messages import Inbox, inbox_team
@@ -50,6 +59,7 @@ class Feed:
     asked: list[tuple[str, Any]] = field(default_factory=list)
     direct: list[bool] = field(default_factory=list)
     look_trouble: Trouble | None = None
+    capabilities: Capabilities = DOCUMENTED.capabilities
 
     def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
         self.asked.append((stream, cursor))
@@ -511,6 +521,56 @@ def test_one_process_asks_where_there_are_several(backend: Backend) -> None:
     second.turn()
     assert second.feed.notices() == 1
     second.poller.stop(timedelta(seconds=5))
+
+
+FIVE = 5 * MINUTE
+SELDOM = replace(DOCUMENTED.capabilities, poll_every=FIVE)
+
+
+def test_a_network_with_a_small_allowance_is_asked_as_seldom_as_it_says(sqlite_backend: Backend) -> None:
+    """And swept that much more seldom; beside it the others go on as wanted."""
+    polled = Polled(sqlite_backend, "bakery", "cafe")
+    polled.feed.capabilities = SELDOM
+    for _ in range(31):
+        polled.push(MINUTE)
+    assert polled.feed.notices() == 7, "and its newest page is not read again by a sweep"
+    assert polled.feeds["cafe"].notices() > 31
+    assert polled.poller.stop(timedelta(seconds=5))
+
+
+def test_what_somebody_wrote_for_the_account_goes_before_what_its_network_says(
+    sqlite_backend: Backend,
+) -> None:
+    polled = Polled(sqlite_backend)
+    polled.feed.capabilities = SELDOM
+    policy = polled.poller.services.policy
+    own = {"bakery": replace(policy.accounts["bakery"], poll_every=timedelta(seconds=30))}
+    polled.poller.services = replace(polled.poller.services, policy=replace(policy, accounts=own))
+    for _ in range(4):
+        polled.push(timedelta(seconds=30))
+    assert polled.feed.notices() == 4
+    assert polled.poller.stop(timedelta(seconds=5))
+
+
+def test_failures_of_one_that_is_asked_seldom_wait_an_hour_at_most() -> None:
+    trouble, now = Trouble("away"), ManualClock().now()
+    assert delay_after_trouble(MINUTE, trouble, 20, now) == 10 * MINUTE
+    assert delay_after_trouble(20 * MINUTE, trouble, 20, now) == 60 * MINUTE
+    assert delay_after_trouble(90 * MINUTE, trouble, 20, now) == 90 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("own", "least", "minutes"), [(None, None, 1), (None, 5, 5), (None, 0.5, 1), (2, 5, 2), (9, 5, 9)]
+)
+def test_between_two_questions(own: float | None, least: float | None, minutes: float) -> None:
+    given = [None if each is None else each * MINUTE for each in (own, least)]
+    assert find_interval(MINUTE, *given) == minutes * MINUTE
+
+
+def test_between_two_sweeps() -> None:
+    assert find_sweep_interval(10 * MINUTE, MINUTE, MINUTE) == 10 * MINUTE
+    assert find_sweep_interval(10 * MINUTE, MINUTE, 5 * MINUTE) == 50 * MINUTE
+    assert find_sweep_interval(10 * MINUTE, MINUTE, timedelta(seconds=1)) == 10 * MINUTE
 
 
 def test_a_running_poller_asks_by_itself(sqlite_backend: Backend) -> None:
