@@ -171,10 +171,23 @@ def connect(
             help="The account may be another profile than it was: what was approved for that one ends.",
         ),
     ] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            min=1024,
+            max=65535,
+            show_default=False,
+            help="The port of this machine that the browser's answer comes to, where a server wants to know it before.",
+        ),
+    ] = None,
 ) -> None:
     from bot.shell import connecting
 
-    _print(connecting.connect(network, account, token=token, paste=paste, replaces=replace, tell=typer.echo))
+    lines = connecting.connect(
+        network, account, token=token, paste=paste, replaces=replace, port=port or 0, tell=typer.echo
+    )
+    _print(lines)
 
 
 @app.command(help="Sign an account out: its secret is forgotten, and revoked where the network can.")

@@ -14,13 +14,14 @@ from bot.networks.signin.listener import Listener
 from bot.networks.signin.protocol import BrowserSignIn, Granted, NotGranted
 
 Tell = Callable[[str], None]  # prints a line
+Redeem = Callable[[], Granted]  # hands the code over, once. Raises NotGranted
 PATIENCE = 180.0  # seconds for a person to say yes or no
 _IN_THE_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m"})  # they would take it from us
 
 
-def sign_in(way: BrowserSignIn, account: AccountSettings, command: str, tell: Tell) -> Granted:
-    """`command`: what was typed. Raises NotGranted."""
-    with _listen(command) as listener:
+def sign_in(way: BrowserSignIn, account: AccountSettings, command: str, tell: Tell, port: int = 0) -> Redeem:
+    """`command`: what was typed. `port`: where the answer comes to; 0: to one that is free. Raises NotGranted."""
+    with _listen(command, port) as listener:
         asking = way.ask(account, listener.address)
         listener.expect(asking.state)
         _ask_to_open(tell, asking.link, "a browser on this machine")
@@ -37,23 +38,30 @@ def sign_in(way: BrowserSignIn, account: AccountSettings, command: str, tell: Te
             f"{came} within {PATIENCE / 60:.0f} minutes, so Byhand does not wait any more. Type it again for a new "
             "link; if the browser is on another machine, with --paste."
         )
-    return way.exchange(account, asking, oauth.read_code(asking, query))
+    code = oauth.read_code(asking, query)
+    return lambda: way.exchange(account, asking, code)
 
 
 def sign_in_by_paste(
     way: BrowserSignIn, account: AccountSettings, read: Callable[[str], str], tell: Tell
-) -> Granted:
+) -> Redeem:
     """`read` asks for one word and returns it. Raises NotGranted, and what `read` raises."""
     asking = way.ask(account, way.shows_code)
     _ask_to_open(tell, asking.link, "any browser")
     typed = read("Paste the code it shows then, or the whole address of the page you come to: ")
-    return way.exchange(account, asking, oauth.read_pasted(asking, typed))
+    code = oauth.read_pasted(asking, typed)
+    return lambda: way.exchange(account, asking, code)
 
 
-def _listen(command: str) -> Listener:
+def _listen(command: str, port: int) -> Listener:
     try:
-        return Listener()
+        return Listener(port)
     except OSError as error:
+        if port:
+            raise NotGranted(
+                f"Byhand cannot listen on port {port} of this machine ({error.strerror}). Choose another one, or "
+                "leave --port out."
+            ) from error
         raise NotGranted(
             f"Byhand cannot listen on this machine for the browser's answer ({error.strerror}). Type {command} --paste."
         ) from error

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -19,9 +19,7 @@ from typing import Any
 from bot import observability
 from bot.control import signing
 from bot.control.client import Bot, open_writer_or_bot
-from bot.control.socket import FAILED, BotAway, CommandRefused
 from bot.domain.ids import make_id
-from bot.domain.refusals import Refusal
 from bot.domain.shown.moments import name_day
 from bot.networks import registry
 from bot.networks.protocol import Network
@@ -30,10 +28,12 @@ from bot.networks.signin.protocol import (
     Forgetful,
     Granted,
     NotGranted,
+    PerhapsGranted,
     Rights,
     SignIn,
     find_sign_in,
 )
+from bot.networks.signin.revoking import say_by_hand
 from bot.services.accounts import sign_ins
 from bot.services.accounts.connections import to_account_settings
 from bot.services.accounts.sign_ins import Proof
@@ -42,15 +42,17 @@ from bot.settings.account_entry import AccountEntry, make_secret_prefix
 from bot.settings.environment import read_value
 from bot.settings.load import MANUAL, Settings, load_settings
 from bot.shell import browser_sign_in
+from bot.shell.browser_sign_in import Redeem
 from bot.shell.database_access import CLOCK, look, name_shell_user, open_to_read
+from bot.shell.giving_back import STOPPED, Given, not_left_behind
 from bot.shell.refusing import Refused, WrongUse
+from bot.shell.stopping import Held, hold_signals
 from bot.store.engine import migrate
 from bot.store.engine.lock import Locked
-from bot.store.engine.vault import BadKey, open_keys_of, to_key_file
+from bot.store.engine.vault import open_keys_of, to_key_file
 
 PATIENCE = 60.0  # seconds for the running bot, which may have to ask the network
 LONGEST = 8192  # characters that are read of a pasted secret
-NOT_KEPT = (Refused, Refusal, CommandRefused, BotAway, BadKey, Locked)
 _LABEL = re.compile(r"(?:export\s+)?BYHAND_[A-Z0-9_]+\s*=\s*|(?:authorization:\s*)?bearer\s+", re.IGNORECASE)
 
 
@@ -73,13 +75,13 @@ def connect(
     paste: bool,
     tell: Callable[[str], None],
     replaces: bool = False,
+    port: int = 0,
 ) -> Iterator[str]:
     """Lines to print; those that ask a person go to `tell`, while Ctrl-C still has its sentence.
 
     Raises Refused, WrongUse, Refusal, StoreError, SettingsError.
     """
-    if token and paste:
-        raise WrongUse("Choose one: --token for a token that you have, --paste for a code that a page shows.")
+    _refuse_both(token=token, paste=paste, port=port)
     settings = _load_settings()
     offered = registry.load_network(network)
     entry = _find_entry(settings, network, account)
@@ -87,25 +89,48 @@ def connect(
         raise Refused(f"Nobody signs in to {account}: you post there yourselves.")
     _make_tables(settings)
     seen = look(settings, lambda work: sign_ins.find_seen(work, account))
-    granted = _ask_person(offered, entry, tell, token=token, paste=paste)
-    with _not_left_behind(offered, entry, granted):
-        tried = try_secrets(offered, entry, granted)
-        arguments = {
-            "who": name_shell_user(), "account": account, "network": entry.network, "server": entry.server,
-            "handle": entry.handle or "", "secrets": dict(tried.secrets), "kept": dict(tried.kept),
-            "proof": tried.proof.to_json(), "seen": seen, "replaces": replaces,
-        }  # fmt: skip
-        done = _have_done(settings, "connect", arguments)
+    redeem = _ask_person(offered, entry, tell, token=token, paste=paste, port=port)
+    who, by_browser = name_shell_user(), not token and isinstance(find_sign_in(offered), BrowserSignIn)
+    with hold_signals() as held:
+        given = Given(settings, offered, entry, _redeem(offered, redeem), seen, by_browser)
+        with not_left_behind(given, tell):
+            tried, done = _keep(given, held, who, replaces=replaces)
     yield from describe(tried)
     yield from describe_replaced(account, tried.proof.name, done.get("replaced"))
     yield from describe_former(account, done.get("former"))
-    yield f"It is kept encrypted in the database; {_say_record(arguments)}."
+    yield f"It is kept encrypted in the database; {_say_record(who)}."
     yield _say_use(done, entry)
 
 
+def _refuse_both(*, token: bool, paste: bool, port: int) -> None:
+    if token and paste:
+        raise WrongUse("Choose one: --token for a token that you have, --paste for a code that a page shows.")
+    if port and (token or paste):
+        raise WrongUse("--port is for the browser of this machine: leave it out with --token and --paste.")
+
+
+def _keep(given: Given, held: Held, who: str, *, replaces: bool) -> tuple[Tried, dict[str, Any]]:
+    """What was given, if it is what it should be and nobody has stopped it meanwhile."""
+    entry = given.entry
+    _stop_if(held)
+    tried = try_secrets(given.network, entry, given.granted, given.vault)
+    _stop_if(held)
+    given.handed_over = True
+    return tried, _have_done(given.settings, "connect", {
+        "who": who, "account": entry.name, "network": entry.network, "server": entry.server,
+        "handle": entry.handle or "", "secrets": dict(tried.secrets), "kept": dict(tried.kept),
+        "proof": tried.proof.to_json(), "seen": given.seen, "replaces": replaces,
+    })  # fmt: skip
+
+
+def _stop_if(held: Held) -> None:
+    if held.came:
+        raise Refused(STOPPED)
+
+
 def _ask_person(
-    offered: Network, entry: AccountEntry, tell: Callable[[str], None], *, token: bool, paste: bool
-) -> Granted:
+    offered: Network, entry: AccountEntry, tell: Callable[[str], None], *, token: bool, paste: bool, port: int
+) -> Redeem:
     """By what a person says yes with: the network's own page, or a secret that they type."""
     way, settings = find_sign_in(offered), to_account_settings(entry, {})
     try:
@@ -113,27 +138,30 @@ def _ask_person(
             if not token:
                 how = way.by_hand if way else f"Paste the account's {offered.secrets[0].lower()} here."
                 tell(f"Byhand does not sign in to {offered.title} with a browser. {how}")
-            return Granted({offered.secrets[0]: _read_typed(way, offered, entry.name)})
+            typed = Granted({offered.secrets[0]: _read_typed(way, offered, entry.name)})
+            return lambda: typed
         if paste:
             return browser_sign_in.sign_in_by_paste(way, settings, _read_pasted, tell)
         command = f"byhand connect {entry.network} {entry.name}"
-        return browser_sign_in.sign_in(way, settings, command, tell)
+        return browser_sign_in.sign_in(way, settings, command, tell, port)
     except NotGranted as error:
         raise Refused(_say_unchanged(str(error))) from error
     except KeyboardInterrupt:
-        raise Refused("You stopped it: nobody was signed in. Nothing was changed.") from None
+        raise Refused(STOPPED) from None
 
 
-@contextmanager
-def _not_left_behind(offered: Network, entry: AccountEntry, granted: Granted) -> Iterator[None]:
-    """A token that was given to us, and that nobody keeps, is given back."""
+def _redeem(offered: Network, redeem: Redeem) -> Granted:
+    """Have the network give what the person said yes to. Raises Refused."""
     try:
-        yield
-    except NOT_KEPT as no:
-        way = find_sign_in(offered)
-        if isinstance(way, BrowserSignIn) and str(no) != FAILED:  # the bot may have kept it
-            way.revoke(to_account_settings(entry, granted.secrets), Forgetful())
-        raise
+        return redeem()
+    except PerhapsGranted as error:
+        where = f"If the server made a token all the same, nobody has it. {say_by_hand(offered)}"
+        raise Refused(f"{_say_unchanged(str(error))} {where}") from error
+    except NotGranted as error:
+        raise Refused(_say_unchanged(str(error))) from error
+    except KeyboardInterrupt:
+        where = f"If the server was just making a token, nobody has it. {say_by_hand(offered)}"
+        raise Refused(f"{STOPPED} {where}") from None
 
 
 def disconnect(account: str) -> Iterator[str]:
@@ -143,12 +171,13 @@ def disconnect(account: str) -> Iterator[str]:
         raise Refused(_say_unknown(settings, account))
     with open_to_read(settings):
         pass  # its sentence, where there is no database of this version
+    who = name_shell_user()
     arguments = {
-        "who": name_shell_user(), "account": account, "network": entry.network, "server": entry.server,
+        "who": who, "account": account, "network": entry.network, "server": entry.server,
         "handle": entry.handle or "",
     }  # fmt: skip
     done = _have_done(settings, "disconnect", arguments)
-    yield f"{account} is signed out, and its secret is forgotten; {_say_record(arguments)}."
+    yield f"{account} is signed out, and its secret is forgotten; {_say_record(who)}."
     yield str(done["sentence"])
     if done["bot"] == "environment" or (entry.needs and not entry.lacking):
         names = " and ".join(make_secret_prefix(account) + each for each in entry.needs)
@@ -157,9 +186,9 @@ def disconnect(account: str) -> Iterator[str]:
         yield "Until it is signed in again nothing goes out there; its posts stay as they are."
 
 
-def try_secrets(network: Network, entry: AccountEntry, granted: Granted) -> Tried:
+def try_secrets(network: Network, entry: AccountEntry, granted: Granted, vault: Forgetful) -> Tried:
     """Ask the network about secrets that nobody keeps yet. Raises Refused."""
-    way, vault, secrets = find_sign_in(network), Forgetful(), granted.secrets
+    way, secrets = find_sign_in(network), granted.secrets
     observability.hide_from_now_on(secrets.values())
     account = to_account_settings(entry, secrets, renew="Nothing was changed.")
     try:
@@ -312,8 +341,8 @@ def _say_unchanged(why: str) -> str:
     return f"{why}{'' if why.endswith(('.', '!', '?')) else '.'} Nothing was changed."
 
 
-def _say_record(arguments: Mapping[str, Any]) -> str:
-    return f"the record says that it was {arguments['who']}"
+def _say_record(who: str) -> str:
+    return f"the record says that it was {who}"
 
 
 def _say_use(done: Mapping[str, Any], entry: AccountEntry) -> str:

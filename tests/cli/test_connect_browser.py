@@ -363,7 +363,7 @@ def test_nothing_can_listen_here(
     desk: Desk, server: MastodonServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with listener.Listener() as taken:
-        monkeypatch.setattr(browser_sign_in, "Listener", lambda: listener.Listener(taken.port))
+        monkeypatch.setattr(browser_sign_in, "Listener", lambda _: listener.Listener(taken.port))
         result = desk.byhand("connect", "mastodon", "bakery")
     assert result.exit_code == 1
     assert (

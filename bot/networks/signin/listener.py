@@ -46,7 +46,7 @@ class Listener:
 
     def __init__(self, port: int = 0) -> None:
         """0: whichever is free. Raises OSError."""
-        self._server = _Server((HOST, port), _Handler)
+        self._server = (_Server if port == 0 else _ServerOnPort)((HOST, port), _Handler)
         self._server.listener = self
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sign-in", daemon=True
@@ -111,7 +111,7 @@ class Listener:
 
 
 class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = False  # nobody else may have listened there a moment ago
+    allow_reuse_address = False  # nobody else may have listened there a moment ago, where any port will do
     daemon_threads = False
     listener: Listener
 
@@ -139,6 +139,12 @@ class _Server(socketserver.ThreadingTCPServer):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RD)
         self.server_close()
+
+
+class _ServerOnPort(_Server):
+    """Of a port that somebody chose: it may be tried again at once."""
+
+    allow_reuse_address = True
 
 
 class _Handler(BaseHTTPRequestHandler):

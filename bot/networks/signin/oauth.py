@@ -24,8 +24,8 @@ from oauthlib.oauth2 import (
 
 from bot import observability
 from bot.networks import http_outcomes, text
-from bot.networks.http import Answer, Http, Result, check_printable
-from bot.networks.signin.protocol import Asking, NotGranted
+from bot.networks.http import Answer, Http, Result, Unsent, check_printable
+from bot.networks.signin.protocol import Asking, NotGranted, PerhapsGranted
 
 VERIFIER = 64  # characters; the standard allows 43 to 128
 _BEGINNING = "https://server.invalid"
@@ -115,7 +115,7 @@ def exchange(http: Http, path: str, asking: Asking, code: str) -> Mapping[str, A
     except OAuth2Error as error:
         raise NotGranted(f"The server gave no token: {_name_error(error)}.") from None
     except ValueError:  # whose words may quote it
-        raise NotGranted("The server gave no token that can be used.") from None
+        raise PerhapsGranted("The server gave no token that can be used.") from None
     return dict(said)
 
 
@@ -125,7 +125,9 @@ def _read_fields(result: Result) -> dict[str, str | int]:
         fields = {name: said for name, said in result.fields().items() if isinstance(said, str | int)}
         if fields.keys() & {"access_token", "error"}:
             return {name: str(said) if name in _TEXTS else said for name, said in fields.items()}
-    raise NotGranted(f"The server did not answer as expected: {http_outcomes.describe_kind(result)}")
+    refused = isinstance(result, Unsent) or (isinstance(result, Answer) and 300 <= result.status < 500)
+    kind = NotGranted if refused else PerhapsGranted
+    raise kind(f"The server did not answer as expected: {http_outcomes.describe_kind(result)}")
 
 
 _ERRORS = {  # of the standard, RFC 6749, 5.2

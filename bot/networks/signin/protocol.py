@@ -59,6 +59,10 @@ class NotGranted(Exception):
     """A sign-in that came to nothing. Its text is a sentence."""
 
 
+class PerhapsGranted(NotGranted):
+    """The network was asked for a token, and nobody knows whether it made one."""
+
+
 class SignIn(Protocol):
     """A network's way in and out."""
 
