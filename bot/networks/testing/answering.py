@@ -8,7 +8,18 @@ import json
 
 import pytest
 
-from bot.domain.outcomes import Absent, CannotTell, Found, Later, NeedsLogin, NotSent, Refused, Sent, Unknown
+from bot.domain.outcomes import (
+    Absent,
+    CannotTell,
+    Found,
+    Later,
+    NeedsLogin,
+    NotSent,
+    Outcome,
+    Refused,
+    Sent,
+    Unknown,
+)
 from bot.networks.protocol import AccountClient, Attempt, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, TARGET_GONE, Inbound
 from bot.networks.testing.pictures import make_picture
@@ -24,6 +35,15 @@ def begin_reply(bench: ReceivingBench, to: Inbound, content: Content) -> tuple[A
     stored = json.loads(json.dumps(to.reference))
     prepared = json.loads(json.dumps(half.prepare_reply(stored, content, {}, now)))
     return connection, Attempt(handle, half.render_reply(stored, content, prepared, handle, now), now)
+
+
+def try_reply(bench: ReceivingBench, to: Inbound, content: Content) -> Outcome:
+    """The whole of it. Where a network judges the words before they are published, its no comes from preparing."""
+    try:
+        connection, attempt = begin_reply(bench, to, content)
+    except PrepareFailed as failed:
+        return failed.outcome
+    return deliver(connection, attempt)
 
 
 class AnsweringContract:
@@ -89,11 +109,7 @@ class AnsweringContract:
         _, half = open_half(bench)
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Never mind"))
         bench.customer_deletes(message.remote_id)
-        try:
-            connection, attempt = begin_reply(bench, message, Content("It is!"))
-            outcome = deliver(connection, attempt)
-        except PrepareFailed as failed:
-            outcome = failed.outcome
+        outcome = try_reply(bench, message, Content("It is!"))
         assert isinstance(outcome, Refused), outcome
         assert bench.answers() == []
 
@@ -162,10 +178,8 @@ class AnsweringContract:
             if not half.measure_reply(message.reference, Content("é" * n)).problem
         )
         assert half.measure_reply(message.reference, Content(" ")).problem, "a name alone is no answer"
-        connection, attempt = begin_reply(bench, message, Content("é" * (fits + 1)))
-        assert isinstance(deliver(connection, attempt), Refused)
-        connection, attempt = begin_reply(bench, message, Content("é" * fits))
-        assert isinstance(deliver(connection, attempt), Sent)
+        assert isinstance(try_reply(bench, message, Content("é" * (fits + 1))), Refused)
+        assert isinstance(try_reply(bench, message, Content("é" * fits)), Sent)
 
     def test_a_correction(self, bench: ReceivingBench) -> None:
         _, half = open_half(bench)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +38,8 @@ from bot.networks.protocol import (
     Vault,
     Who,
 )
-from bot.networks.threads import lookup
+from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble
+from bot.networks.threads import lookup, replies
 from bot.networks.threads.control import (
     PATIENCE,
     Control,
@@ -48,9 +49,10 @@ from bot.networks.threads.control import (
     says_not_there,
 )
 from bot.networks.threads.counting import MAX_LENGTH, count, has_emoji
+from bot.networks.threads.inbox import ThreadsInbox
 from bot.networks.threads.rights import TAKE_DOWN, WANTED, find_unusable
 from bot.networks.threads.sign_in import HOST, SIGN_IN, inspect, open_graph
-from bot.networks.threads.uploads import Uploads
+from bot.networks.threads.uploads import REPLIES, Uploads
 
 PUBLISH = "threads_publish"
 MAX_LINKS = 5
@@ -100,6 +102,7 @@ class ThreadsClient:
         self._graph = open_graph(http, token)
         self._control = Control(self._graph)
         self._uploads = Uploads(self._graph, self._control.is_gone, account.images, self._title, wait)
+        self._inbox = ThreadsInbox(self._graph, self._control, self._whose, account.say_renew("TOKEN"))
         self._profile: Profile | None = None
 
     @property
@@ -139,9 +142,7 @@ class ThreadsClient:
         return uuid.uuid4().hex
 
     def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-        profile = self._whose()
-        if not isinstance(profile, Profile):
-            raise http_outcomes.to_prepare_failed(profile)
+        profile = self._must_know_whose()
         self._uploads.must_have_room(profile.id)
         return self._uploads.upload(profile.id, self.preview(content), content.pictures, prepared, now)
 
@@ -176,8 +177,9 @@ class ThreadsClient:
         if not isinstance(profile, Profile):
             return CannotTell(http_outcomes.describe(profile))
         status, _ = self._uploads.ask_status(str(sent.body.get("creation_id")))
-        asked = {"fields": lookup.FIELDS, "limit": AT_ONCE}
-        pages = self._graph.pages(sent.owner, "threads", most=PAGES, **asked)
+        answers = replies.is_answer(sent.kept)
+        edge, fields = ("replies", lookup.ANSWER_FIELDS) if answers else ("threads", lookup.FIELDS)
+        pages = self._graph.pages(sent.owner, edge, most=PAGES, fields=fields, limit=AT_ONCE)
         return lookup.find_post(pages, status, sent.kept, attempt)
 
     def delete(self, remote_id: str) -> Outcome:
@@ -197,6 +199,65 @@ class ThreadsClient:
         if self._profile:
             return self._profile.url
         return make_profile_url((self._account.handle or "").removeprefix("@"))
+
+    # --- the receiving half: `networks/receiving.py` says what each does -----------------------------
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """There are no private messages: Threads shows those to nobody."""
+        return (NOTICES, OWN)
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:  # noqa: ARG002  none comes
+        return self._inbox.poll(stream, cursor)
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
+        return self._inbox.thread(remote_id)
+
+    def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
+        return self._inbox.look(stream, remote_ids)
+
+    def prepare_reply(
+        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
+        profile = self._must_know_whose()
+        self._inbox.must_be_there(reference)
+        self._uploads.must_have_room(profile.id, REPLIES)
+        shown, more = self.preview(content), replies.name_target(reference)
+        return self._uploads.upload(profile.id, shown, content.pictures, prepared, now, more)
+
+    def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:  # noqa: ARG002
+        return self.measure(content)
+
+    def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        return self.preview(content)
+
+    def render_reply(
+        self,
+        reference: Mapping[str, Any],
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+    ) -> bytes:
+        account = str(prepared.get("account") or "")
+        more = replies.name_target(reference)
+        return _pack(prepared, describe_content(account, self.preview(content), content.pictures, more))
+
+    def can_correct(self, reference: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Threads changes no post through its API."""
+        return False
+
+    def render_correction(
+        self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
+    ) -> bytes:
+        raise NotImplementedError("Byhand corrects nothing on Threads: ask can_correct first.")
+
+    def _must_know_whose(self) -> Profile:
+        """Raises PrepareFailed."""
+        profile = self._whose()
+        if not isinstance(profile, Profile):
+            raise http_outcomes.to_prepare_failed(profile)
+        return profile
 
     def _whose(self) -> Profile | Outcome:
         """Whose token it is; asked once, it cannot change."""

@@ -38,7 +38,8 @@ from bot.sandbox.networks.graph import (
 )
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 from bot.sandbox.networks.threads.containers import Containers, read_form
-from bot.sandbox.networks.threads.state import DAY, Account, Container, Post, ThreadsState
+from bot.sandbox.networks.threads.state import DAY, Account, Container, Image, Post, ThreadsState
+from bot.sandbox.networks.threads.talk import MEDIA, OWN_POST, Talk, refuse_fields, see
 
 VERSION = "v1.0"
 LIVES = timedelta(days=60)  # a token
@@ -53,6 +54,7 @@ class ThreadsServer(NetworkServer):
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.state = ThreadsState(now, lambda: self.url)
         self.containers = Containers(self.state, self._writer, self._add)
+        self.talk = Talk(self.state, lambda *page: self._page(*page))
         super().__init__(now)
         self.state.is_late = lambda one: one in self.late
         self.throttle_code = 4
@@ -115,6 +117,7 @@ class ThreadsServer(NetworkServer):
             Route(f"{top}/{{id}}/threads", self.containers.make, methods=["POST"]),
             Route(f"{top}/{{id}}/threads_publish", self._post, methods=["POST"]),
             Route(f"{top}/{{id}}/threads_publishing_limit", self._question(self._quota)),
+            *self.talk.routes(top, self._question),
             Route("/media/{id}/{place:int}", self._file),
             Route("/{anything:path}", self._other, methods=["GET", "POST", "DELETE"]),
         ]
@@ -122,26 +125,70 @@ class ThreadsServer(NetworkServer):
     # --- the customers' side -------------------------------------------------------------------------
 
     def customer_writes(
-        self, name: str, text: str, *, to: str | None = None, reply_to: str | None = None, private: bool = False,
-        at: datetime | None = None, handle: str | None = None, followers: int = 12,
-        images: Sequence[tuple[str, str]] = (), language: str = "en",
-    ) -> str:  # fmt: skip
-        raise NotImplementedError
+        self,
+        name: str,
+        text: str,
+        *,
+        to: str | None = None,
+        reply_to: str | None = None,
+        private: bool = False,
+        at: datetime | None = None,
+        handle: str | None = None,  # noqa: ARG002  it is the name
+        followers: int = 12,  # noqa: ARG002  nobody is told
+        images: Sequence[tuple[str, str]] = (),
+        language: str = "en",  # noqa: ARG002
+    ) -> str:
+        """A reply to `reply_to`, else a post of somebody's that mentions us."""
+        if private:
+            raise LookupError("Threads shows its private messages to nobody")
+        with self.lock:
+            state, person = self.state, self.state.customer(name)
+            below = state.posts.get(reply_to or "")
+            if reply_to and (below is None or below.deleted):
+                raise LookupError(reply_to)
+            shown = [Image(b"", alt, url) for url, alt in images]
+            post = state.add_post(person, text, shown, below=below, at=at)
+            post.tags = below is None and to in {None, *self.tokens}
+            post.skipped = self.faults.takes(Fault.FEED_SKIPS)
+            return self._written(post.id)
 
     def customer_edits(self, remote_id: str, text: str) -> None:
-        raise NotImplementedError
+        with self.lock:
+            post = self._theirs(remote_id)
+            post.text, post.edited = text, True
 
     def customer_deletes(self, remote_id: str) -> None:
-        raise NotImplementedError
+        with self.lock:
+            self._theirs(remote_id).deleted = True
 
     def we_answer_in_app(self, remote_id: str, text: str) -> str:
-        raise NotImplementedError
+        with self.lock:
+            theirs = self._theirs(remote_id)
+            us = theirs.root.by if isinstance(theirs.root.by, Account) else self._first
+            return self._written(self.state.add_post(us, text, below=theirs).id)
 
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
-        raise NotImplementedError
+        with self.lock:
+            root = self.state.posts[remote_id].root
+            return [see(root), *map(see, root.replies)]
 
     def latest(self, handle: str) -> str:
-        raise NotImplementedError
+        with self.lock:
+            name = handle.removeprefix("@")
+            found = [one for one in self.state.posts.values() if one.by.username in {handle, name}]
+        if not found:
+            raise LookupError(handle)
+        return max(found, key=lambda one: one.at).id
+
+    @property
+    def _first(self) -> Account:
+        return next(iter(self.state.accounts.values()))
+
+    def _theirs(self, remote_id: str) -> Post:
+        post = self.state.posts[remote_id]
+        if post.ours or post.deleted:
+            raise LookupError(f"{remote_id} is no customer's, or gone")
+        return post
 
     # --- the server's side ---------------------------------------------------------------------------
 
@@ -178,7 +225,7 @@ class ThreadsServer(NetworkServer):
     def throttled(self) -> Response:
         words = f"(#{self.throttle_code}) Application request limit reached"
         answer = error(self.throttle_code, words, is_transient=True)
-        return self._with_use(next(iter(self.state.accounts.values())), answer, REGAINED)
+        return self._with_use(self._first, answer, REGAINED)
 
     def signed_out(self) -> Response:
         return signed_out()
@@ -214,6 +261,8 @@ class ThreadsServer(NetworkServer):
     def _list(self, account: Account, request: Request) -> Response:
         if account.id != read_part(request, "id"):
             return not_found(read_part(request, "id"))
+        if refusal := refuse_fields(request, OWN_POST):
+            return refusal
         shown = self.state.list_own(account, replies=False)
         return list_page(request, [self.state.post_json(post, account) for post in shown])
 
@@ -240,9 +289,11 @@ class ThreadsServer(NetworkServer):
             return cut(request, {**said, **({"error_message": container.failed} if container.failed else {})})
         if post is None or not self.state.is_shown(post):
             return not_found(object_id)
-        if "status" in request.query_params.get("fields", "").split(","):
-            return error(100, "(#100) Tried accessing nonexisting field (status)")
-        return cut(request, self.state.post_json(post, account))
+        if refusal := refuse_fields(request, MEDIA):
+            return refusal
+        if not post.ours and not self.talk.shows_others:
+            return not_found(object_id)
+        return cut(request, self.talk.reply_json(post, account))
 
     def _debug(self, _: Account, request: Request) -> Response:
         account = self.state.accounts.get(request.query_params.get("input_token", ""))

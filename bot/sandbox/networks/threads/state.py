@@ -74,6 +74,7 @@ class Post:
     parent: Post | None = None
     past: bool = False  # from before the story: on no timeline
     deleted: bool = False
+    tags: bool = False  # mentions us, whatever its words are
     skipped: bool = False  # left out of the newest replies and mentions, for a while
     edited: bool = False
     replies: list[Post] = field(default_factory=list)  # of a root: all below it, oldest first
