@@ -21,8 +21,8 @@ from bot.control import signing
 from bot.control.client import Bot, open_writer_or_bot
 from bot.domain.ids import make_id
 from bot.domain.shown.moments import name_day
-from bot.networks import registry
-from bot.networks.protocol import Network
+from bot.networks import http_outcomes, registry
+from bot.networks.protocol import AccountClient, Health, KnowsWho, Network, Who
 from bot.networks.signin.protocol import (
     BrowserSignIn,
     Forgetful,
@@ -35,6 +35,7 @@ from bot.networks.signin.protocol import (
 )
 from bot.networks.signin.revoking import say_by_hand
 from bot.services.accounts import sign_ins
+from bot.services.accounts.connection import NOT_ASKED
 from bot.services.accounts.connections import to_account_settings
 from bot.services.accounts.sign_ins import Proof
 from bot.services.unit_of_work import Services
@@ -203,14 +204,27 @@ def try_secrets(network: Network, entry: AccountEntry, granted: Granted, vault: 
         raise Refused(_say_unchanged(rights.too_few))
     lacks = tuple(dict.fromkeys((*rights.lacks, *(() if rights.has else health.lacks))))
     rights = Rights(rights.has, lacks, until=rights.until)
-    name = health.identity or entry.handle or entry.name
-    proof = Proof(health.account_id or name, name, rights.has, rights.until)
+    who = _ask_whose(client, health, entry)
+    proof = Proof(who.id or None, who.name, rights.has, rights.until)
     return Tried(secrets, vault.kept, proof, rights, health.profile_url or client.profile_url())
+
+
+def _ask_whose(client: AccountClient, health: Health, entry: AccountEntry) -> Who:
+    """By the network's own id, or "" where it has none; never a name in its place, for that may be another's one day.
+    Raises Refused: it has one, and does not say it now."""
+    name = health.identity or entry.handle or entry.name
+    if health.account_id is not None or not isinstance(client, KnowsWho):
+        return Who(health.account_id or "", name)
+    who = client.who()
+    if isinstance(who, Who):
+        return who
+    raise Refused(_say_unchanged(f"{NOT_ASKED}: {http_outcomes.describe(who)}"))
 
 
 def describe(tried: Tried) -> Iterator[str]:
     """Who it is, what it may do, until when."""
-    yield f"Signed in as {tried.proof.name} ({tried.proof.identity}): {tried.profile}"
+    known = f" ({tried.proof.identity})" if tried.proof.identity else ""
+    yield f"Signed in as {tried.proof.name}{known}: {tried.profile}"
     if tried.rights.has:
         yield f"It may: {', '.join(tried.rights.has)}."
     else:

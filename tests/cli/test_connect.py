@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from bot.domain.outcomes import NotSent
+from bot.networks.mastodon.client import MastodonClient
 from bot.observability import hide
 from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
@@ -226,3 +229,47 @@ def test_a_database_that_was_copied_without_its_key(desk: Desk, token: str) -> N
     assert result.exit_code == 1
     assert "The key file" in result.stderr
     assert "is gone" in result.stderr
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_an_id_that_the_check_does_not_tell_is_asked_for(
+    desk: Desk, token: str, mastodon: MastodonServer, monkeypatch: pytest.MonkeyPatch, later: bool
+) -> None:
+    """A name in its place would be another account as soon as the id is told, and nothing would go out any more."""
+    honest = MastodonClient.check
+    with monkeypatch.context() as silent:
+        silent.setattr(MastodonClient, "check", lambda self: replace(honest(self), account_id=None))
+        if later:
+            silent.setattr(MastodonClient, "who", lambda _self: NotSent("it could not be reached"))
+        result = desk.byhand("connect", "mastodon", "bakery", "--token", typed=token)
+    if later:
+        said = "It could not be asked whose account it is: it could not be reached. Nothing was changed."
+        assert (result.exit_code, said in result.stderr) == (1, True)
+    again = desk.byhand("connect", "mastodon", "bakery", "--token", typed=token)
+    assert again.exit_code == 0, again.stderr
+    with sqlite3.connect(desk.folder / "byhand.db") as db:
+        ((identity, name),) = db.execute("SELECT identity, name FROM sign_ins").fetchall()
+    assert identity != name
+    assert "@" in identity
+
+
+def test_where_a_network_has_no_id_it_is_learnt_when_it_has_one(
+    desk: Desk, token: str, mastodon: MastodonServer, slack: SlackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = MastodonClient.check
+    with monkeypatch.context() as silent:
+        silent.setattr(MastodonClient, "check", lambda self: replace(honest(self), account_id=None))
+        silent.setattr(connecting, "KnowsWho", Never)
+        result = desk.byhand("connect", "mastodon", "bakery", "--token", typed=token)
+    assert f"Signed in as @bakery{id(desk)}@dock.example: " in result.stdout
+    with sqlite3.connect(desk.folder / "byhand.db") as db:
+        assert db.execute("SELECT identity FROM sign_ins").fetchall() == [(None,)]
+    again = desk.byhand("connect", "mastodon", "bakery", "--token", typed=token)
+    assert again.exit_code == 0, again.stderr
+    with sqlite3.connect(desk.folder / "byhand.db") as db:
+        ((identity,),) = db.execute("SELECT identity FROM sign_ins").fetchall()
+    assert identity
+
+
+class Never:
+    """No client is one."""

@@ -49,7 +49,9 @@ def learn(work: UnitOfWork, account: str, who: Who) -> KeptSignIn:
     now = replace(before, identity=who.id[:LONGEST], name=who.name[:LONGEST])
     sign_ins.save(work.db, now)
     if before.identity is None:
-        data: dict[str, Any] = {"identity": now.identity, "name": now.name, "secret": "environment"}
+        data: dict[str, Any] = {"identity": now.identity, "name": now.name}
+        if before.by_user is None:
+            data |= {"secret": "environment"}
         work.note(FactKind.SIGNED_IN, None, subject=f"account:{account}", **data)
     return now
 

@@ -31,7 +31,7 @@ MICROSECOND = timedelta(microseconds=1)
 class Proof:
     """What the network said of a sign-in."""
 
-    identity: str
+    identity: str | None  # None: the network has none to say
     name: str
     rights: tuple[str, ...] = ()
     until: datetime | None = None  # aware UTC
@@ -43,7 +43,8 @@ class Proof:
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Proof:
         until = datetime.fromisoformat(said["until"]) if said["until"] else None
-        return cls(str(said["identity"]), str(said["name"]), tuple(map(str, said["rights"])), until)
+        identity = str(said["identity"]) if said["identity"] is not None else None
+        return cls(identity, str(said["name"]), tuple(map(str, said["rights"])), until)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def sign_in(
     former = _keep(work, keys, account, before, secrets, kept)
     name, at = proof.name[:LONGEST], find_moment(work, before)
     now = KeptSignIn(
-        account, at, proof.identity[:LONGEST], name, proof.rights, proof.until, None, who,
+        account, at, proof.identity[:LONGEST] if proof.identity else None, name, proof.rights, proof.until, None, who,
         since=before.since if before else None,
     )  # fmt: skip
     other = before if before is not None and before.identity not in (None, now.identity) else None

@@ -138,6 +138,28 @@ def test_what_an_upload_has_come_to_is_passed_on(
         assert failed.value.so_far == {"container": "17"}
 
 
+def test_whose_it_is_is_learnt_of_a_sign_in_that_did_not_say(
+    sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer
+) -> None:
+    """It is no name that stands there in place of an id, so nothing is another account."""
+    settings = load(None)
+    services = services_of(sqlite_store, settings)
+    services.do(
+        sign_ins.sign_in, keys, WHO, "dock", {"TOKEN": server.tokens["dockbakery"]}, {},
+        Proof.from_json(Proof(None, "@dockbakery").to_json()), "",
+    )  # fmt: skip
+    client = Connections(settings, sqlite_store, keys).clients["dock"]
+    assert isinstance(publish(client), Sent)
+    kept = sqlite_store.read(lambda db: rows.load(db, "dock"))
+    assert kept is not None
+    assert (kept.identity, kept.by_user) == (identity_of(server, "dockbakery"), WHO)
+    facts = sqlite_store.read(lambda db: record.list_of_kinds(db, "account:dock", "account signed in"))
+    assert [("secret" in (fact.data or {}), (fact.data or {})["identity"]) for fact in facts] == [
+        (False, None),
+        (False, kept.identity),
+    ]
+
+
 def test_another_account_behind_the_same_variable_sends_nothing(
     sqlite_store: Store, keys: KeyRing, load: Load, server: MastodonServer
 ) -> None:
