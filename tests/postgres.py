@@ -54,6 +54,10 @@ class PostgresServer:
         self._admin.execute(f'CREATE DATABASE "{self._named(name)}" TEMPLATE {template}'.encode())
         return str(self._server.get_uri(database=self._named(name)))
 
+    def copy_database(self, name: str, *, of: str) -> str:
+        """Of one that `new_database` made, and that nobody is connected to."""
+        return self.new_database(name, template=f'"{self._named(of)}"')
+
     def lend(self) -> str:
         """A database with Byhand's tables and no rows."""
         return self._clean.pop() if self._clean else self.new_database(str(next(_numbers)), template=TEMPLATE)

@@ -85,8 +85,10 @@ def _name_kind(answer: Answer) -> str:
         return "nothing in it"
     if answer.json() is not None:
         return "JSON that is not what was asked for"
-    kind = answer.headers.get("content-type", "")
-    return "a page" if "html" in kind or answer.body.lstrip()[:1] == b"<" else "something that is no JSON"
+    media_type = answer.headers.get("content-type", "")
+    return (
+        "a page" if "html" in media_type or answer.body.lstrip()[:1] == b"<" else "something that is no JSON"
+    )
 
 
 def describe(outcome: object) -> str:

@@ -133,7 +133,7 @@ def test_what_was_approved_for_one_profile_goes_out_there(
 
 def with_calls_as_whoever_it_is(patch: pytest.MonkeyPatch) -> None:
     """Nobody asks between the begin and the call whose account it is."""
-    patch.setattr(workers, "as_whose", lambda client, _whose: client)
+    patch.setattr(workers, "as_whose", lambda client, _whose, _learn: client)
 
 
 def with_a_yes_to_any_profile(patch: pytest.MonkeyPatch) -> None:

@@ -46,8 +46,8 @@ class Graph:
         return found
 
     def post(self, *parts: str, body: Mapping[str, Any], send_by: Callable[[], bool] | None = None) -> Result:
-        kind = "application/x-www-form-urlencoded" if self._forms else "application/json"
-        headers = {**self._auth, "content-type": kind}
+        media_type = "application/x-www-form-urlencoded" if self._forms else "application/json"
+        headers = {**self._auth, "content-type": media_type}
         content = _to_form(body) if self._forms else to_json(body)
         return self._http.call("POST", self._path(parts), headers=headers, content=content, send_by=send_by)
 

@@ -201,13 +201,13 @@ def count_stopped(db: Connection, scope: str, now: datetime) -> tuple[int, datet
 def count_approved(db: Connection, scope: str, now: datetime) -> int:
     """How many of these somebody had approved, as they stand, or only their words: then it is an approver who has to
     say Go."""
-    given = select(approvals.c.id).where(
-        approvals.c.post_id == posts.c.id,
-        approvals.c.revoked_at.is_(None),
-        or_(approvals.c.version_id == posts.c.version_id, approvals.c.words.is_not(None)),
+    counts = approvals.c.revoked_at.is_(None) & or_(
+        approvals.c.version_id == posts.c.version_id, approvals.c.words.is_not(None)
     )
+    # Not in the WHERE: PostgreSQL without figures goes through the index of all that were not revoked, for each post.
+    given = select(func.count().filter(counts)).where(approvals.c.post_id == posts.c.id)
     waiting = posts.c.status.in_(_WAITING), now <= _SLOT, _in_scope(scope)
-    query = select(func.count(posts.c.id)).where(*waiting, there_is(given.correlate(posts)))
+    query = select(func.count(posts.c.id)).where(*waiting, given.correlate(posts).scalar_subquery() > 0)
     return int(db.execute(query).scalar_one())
 
 

@@ -183,16 +183,15 @@ def grown(few: Read, many: Read, each_pause: int) -> list[tuple[str, int, int]]:
 
 
 @pytest.fixture(scope="module")
-def postgres_urls(postgres_server: PostgresServer) -> Iterator[list[str]]:
+def filled(postgres_server: PostgresServer) -> Iterator[tuple[str, ...]]:
     """Databases of their own, where no autovacuum comes by: with few old posts, and with many."""
     names = {f"reads{old}": old for old in (FEW, MANY)}
-    urls = []
     for name, old in names.items():
-        urls.append(postgres_server.new_database(name, template=TEMPLATE))
-        with Store.open(urls[-1], now=lambda: MORNING) as store:
+        url = postgres_server.new_database(name, template=TEMPLATE)
+        with Store.open(url, now=lambda: MORNING) as store:
             store.write(_leave_figures)
             store.write(partial(_fill_behind, old=old))
-    yield urls
+    yield tuple(names)
     for name in names:
         postgres_server.drop_database(name)
 
@@ -203,8 +202,14 @@ def _leave_figures(db: Connection) -> None:
 
 
 @pytest.fixture
-def on_postgres(postgres_urls: list[str]) -> Iterator[list[Store]]:
-    yield from _opened(postgres_urls)
+def on_postgres(postgres_server: PostgresServer, filled: tuple[str, ...]) -> Iterator[list[Store]]:
+    """A copy for each test: ANALYZE writes a table's size in place, and rows that were undone stay in its pages, so
+    that one test's figures would be the next one's."""
+    names = [f"{name}_copy" for name in filled]
+    urls = [postgres_server.copy_database(f"{name}_copy", of=name) for name in filled]
+    yield from _opened(urls)
+    for name in names:
+        postgres_server.drop_database(name)
 
 
 @contextmanager
