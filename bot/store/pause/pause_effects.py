@@ -183,7 +183,8 @@ def _on_record(db: Connection, since: datetime) -> tuple[Select[str], Select[str
 
     def subjects(of: str) -> Select[str]:
         named = select(func.substr(facts.c.subject, len(of) + 1))
-        return named.where(facts.c.at >= since, facts.c.subject.startswith(of))
+        # Where text is sorted by bytes (C), the index of subjects answers LIKE, with every post there ever was.
+        return named.where(facts.c.at >= since, hide_from_index(facts.c.subject).startswith(of))
 
     itself = select(conversations.c.id).where(is_one_of(db, conversations.c.id, subjects("conversation:")))
     of_post = select(conversations.c.id).where(is_one_of(db, conversations.c.post_id, subjects("post:")))
