@@ -22,6 +22,7 @@ from bot import __version__
 HELP = """Byhand shows your team each social post before it goes out. People approve, edit or stop it.
 
 New here? byhand demo shows all of it on this computer, without an account anywhere."""
+NETWORKS = "mastodon, bluesky, facebook, instagram, threads, linkedin"
 
 
 class _Commands(TyperGroup):
@@ -150,9 +151,7 @@ def check(
     help="Sign an account in, with your browser: whose it is and what it may do is shown, and kept encrypted."
 )
 def connect(
-    network: Annotated[
-        str, typer.Argument(help="As the settings name it: mastodon, bluesky, facebook, instagram, threads.")
-    ],
+    network: Annotated[str, typer.Argument(help=f"As the settings name it: {NETWORKS}.")],
     account: Annotated[str, typer.Argument(help="NAME of [accounts.NAME] in the settings.")],
     token: Annotated[
         bool,

@@ -326,6 +326,7 @@ def _say_unknown(settings: Settings, account: str, network: str = "") -> str:
         "facebook": 'handle  = "YourPage"',
         "instagram": 'handle  = "yourname"',
         "threads": 'handle  = "yourname"',
+        "linkedin": 'handle  = "yourpage"',
         MANUAL: 'title   = "Instagram stories"',
     }
     example = lines.get(network, 'server  = "https://your.server"')

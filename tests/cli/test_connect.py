@@ -122,6 +122,7 @@ def test_rights_that_only_some_things_need_are_named(
         ("facebook", 'handle  = "YourPage"'),
         ("instagram", 'handle  = "yourname"'),
         ("threads", 'handle  = "yourname"'),
+        ("linkedin", 'handle  = "yourpage"'),
         ("mastodon", 'server  = "https://your.server"'),
     ],
 )

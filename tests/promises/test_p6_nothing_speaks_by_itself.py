@@ -29,6 +29,7 @@ MAY_MUTATE = {
     "networks/bluesky/session.py",
     "networks/bluesky/sign_in.py",  # ends a session: nobody sees that
     "networks/bluesky/uploads.py",  # pictures alone: nobody sees one before a post names it
+    "networks/linkedin/api.py",  # for those below
     "networks/mastodon/client.py",
     "networks/mastodon/sign_in.py",  # registers Byhand, and gives a token back
     "networks/mastodon/uploads.py",  # the same, and their alt texts
@@ -42,6 +43,10 @@ MAY_WRITE_TO_META = {
     "networks/meta/containers.py",  # which nobody sees before one is published
     "networks/meta/tokens.py",  # a question that has to travel as a POST
     "networks/threads/client.py",
+}
+MAY_WRITE_TO_LINKEDIN = {
+    "networks/linkedin/client.py",
+    "networks/linkedin/uploads.py",  # pictures alone
 }
 
 
@@ -95,17 +100,20 @@ def test_only_adapters_change_anything_outside() -> None:
     assert found <= MAY_MUTATE
 
 
-def test_only_adapters_write_to_meta() -> None:
+@pytest.mark.parametrize(
+    ("way", "may"), [("graph", MAY_WRITE_TO_META), ("_api", MAY_WRITE_TO_LINKEDIN)], ids=["Meta", "LinkedIn"]
+)
+def test_only_adapters_write_through_a_networks_way(way: str, may: set[str]) -> None:
     found = {
         file
         for file, _, nodes in functions()
         for node in nodes
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"post", "upload", "delete"}
-        and ast.unparse(node.func.value).endswith("graph")
+        and node.func.attr in {"post", "put", "upload", "delete"}
+        and ast.unparse(node.func.value).endswith(way)
     }
-    assert found == MAY_WRITE_TO_META
+    assert found == may
 
 
 def test_only_one_file_speaks_http() -> None:

@@ -1,0 +1,72 @@
+"""The LinkedIn adapter keeps the contract, against the pretend server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.networks.linkedin.client import LinkedInNetwork
+from bot.networks.protocol import AccountClient, AccountSettings, Network
+from bot.networks.testing.publishing import Bench, Fault, NetworkContract, Posted
+from bot.sandbox.networks import server
+from bot.sandbox.networks.linkedin.server import LinkedInServer
+
+
+class MemoryVault(dict[str, str]):
+    def load(self, name: str) -> str | None:
+        return self.get(name)
+
+    def save(self, name: str, value: str) -> None:
+        self[name] = value
+
+
+class LinkedInBench:
+    def __init__(self) -> None:
+        self.network: Network = LinkedInNetwork()
+        self.same_handle_is_one = False  # LinkedIn knows no such key
+        self.server = LinkedInServer(self.now)
+        self.server.state.working = 0
+        self.server.refuses_duplicates = False  # the suite sends one twice, to see two
+        self.server.add_past("dockbakery")
+        self.server.start()
+
+    def connect(self) -> AccountClient:
+        secrets = {"TOKEN": self.server.tokens["dockbakery"]}
+        account = AccountSettings("dock-linkedin", "linkedin", self.server.url, "dockbakery", secrets=secrets)
+        return self.network.open(account, MemoryVault())
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    def fault(self, fault: Fault) -> None:
+        if fault is Fault.SIGNED_OUT:
+            self.server.revoke("dockbakery")
+        else:
+            self.server.faults.order(server.Fault[fault.name])
+
+    def hide_narrower(self) -> None:
+        pytest.skip("a LinkedIn Page has no visibilities here")
+
+    def ledger(self) -> list[Posted]:
+        return [
+            Posted(post["id"], post["text"], tuple(m["alt"] for m in post["media"]), post["deleted"])
+            for post in reversed(self.server.timeline())
+        ]
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@pytest.fixture(params=["usual ids", "ids longer than 64 bits"])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    bench = LinkedInBench()
+    bench.server.state.huge_ids = request.param == "ids longer than 64 bits"
+    yield bench
+    bench.stop()
+    assert bench.server.in_addresses == [], "a token never stands in an address"
+
+
+class TestLinkedIn(NetworkContract):
+    pass
