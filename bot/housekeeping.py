@@ -14,7 +14,7 @@ from sqlalchemy import Connection as Database
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
-from bot.networks.protocol import Health
+from bot.networks.protocol import AccountClient, Health
 from bot.observability import Metrics, get_logger
 from bot.services import alone, begun, digest, duty
 from bot.services.accounts import endings
@@ -71,6 +71,9 @@ class Housekeeping:
         self._name = name
         self._on_shift: frozenset[str] = frozenset()
         self._tells_from = self._clock.elapsed() + SETTLE
+        self._well: dict[
+            str, tuple[sign_in_health.Stamp | None, float]
+        ] = {}  # account -> secrets that were, and when (elapsed)
 
     def schedule(self, scheduler: Scheduler) -> None:
         """Have each chore done at its times."""
@@ -161,6 +164,8 @@ class Housekeeping:
         closed = self._find_closed()
         for name, client in self._services.accounts.items():
             since = client.opened.stamp if isinstance(client, Connection) else None
+            if name not in closed and self._was_well_lately(name, client, since):
+                continue
             try:
                 health = Health(False, closed[name]) if name in closed else client.check()
             except Exception as error:  # else it would stay as well as it was last
@@ -172,4 +177,15 @@ class Housekeeping:
                 )
                 health = Health(False, said, heard=isinstance(error, BadKey))
             self._services.do(sign_in_health.note_health, name, health, since)
+            if health.ok:
+                self._well[name] = (since, self._clock.elapsed())
+            else:
+                self._well.pop(name, None)
         self._services.wake(Wake.OUTBOX)
+
+    def _was_well_lately(self, name: str, client: AccountClient, since: sign_in_health.Stamp | None) -> bool:
+        """A network whose allowance for questions is small is not asked again so soon, with the same secrets."""
+        every, known = client.capabilities.check_every, self._well.get(name)
+        if every is None or known is None or known[0] != since:
+            return False
+        return self._clock.elapsed() - known[1] < every.total_seconds()

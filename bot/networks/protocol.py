@@ -108,6 +108,8 @@ class Capabilities:
     poll_every: timedelta | None = (
         None  # at least between two questions of one stream; None: as the settings say
     )
+    # At least between two looks at a sign-in that was well; None: as often as all are looked at.
+    check_every: timedelta | None = None
 
 
 class Part(StrEnum):

@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Sent, Unknown
+from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent, Unknown
 from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, check_printable
 from bot.networks.lengths import say_too_long
-from bot.networks.linkedin import errors, little, lookup
+from bot.networks.linkedin import errors, little, lookup, roles
 from bot.networks.linkedin.api import HOST, Api, read_made, to_json
 from bot.networks.linkedin.control import (
     PATIENCE,
@@ -28,6 +28,7 @@ from bot.networks.linkedin.control import (
     make_post_url,
     make_profile_url,
 )
+from bot.networks.linkedin.sign_in import SIGN_IN
 from bot.networks.linkedin.uploads import Uploads
 from bot.networks.links import find_links
 from bot.networks.protocol import (
@@ -58,6 +59,7 @@ DOCUMENTED = Capabilities(
     can_delete=True,
     find_is_authoritative=False,
     settle_after=timedelta(minutes=10),
+    check_every=timedelta(hours=6),  # there are 100 calls a day, for all that is done with a token
 )
 
 
@@ -69,6 +71,7 @@ class LinkedInNetwork:
     secrets: tuple[str, ...] = ("TOKEN",)
     documented = DOCUMENTED
     visibilities: tuple[str, ...] = ()
+    sign_in = SIGN_IN
 
     def open(self, account: AccountSettings, vault: Vault) -> AccountClient:  # noqa: ARG002  nothing is kept
         token = check_printable(account.secrets.get("TOKEN", ""), f"token of {account.name}")
@@ -102,10 +105,12 @@ class LinkedInClient:
         self._page = None
         page = self._whose()
         if isinstance(page, Page):
-            return Health(True, f"Signed in as {page.name}.", page.name, page.url, account_id=page.id)
+            return self._judge_roles(page)
         if isinstance(page, NeedsLogin):
             mend = page.mend or self._account.say_renew("TOKEN")
             return Health(False, f"LinkedIn refuses the token ({page.why}). {mend}")
+        if isinstance(page, Refused):
+            return Health(False, page.reason)
         said = http_outcomes.describe(page)
         return Health(False, f"LinkedIn did not answer as expected: {said}", heard=False)
 
@@ -190,6 +195,18 @@ class LinkedInClient:
 
     def profile_url(self) -> str:
         return self._page.url if self._page else make_profile_url(self._handle)
+
+    def _judge_roles(self, page: Page) -> Health:
+        found = self._control.ask_roles(page)
+        if not isinstance(found, frozenset):
+            not_told = f"LinkedIn did not say what role the token has: {http_outcomes.describe(found)}"
+            return self._say_fine(page, (not_told,))
+        if unusable := roles.find_unusable(found, page.name):
+            return Health(False, unusable, page.name, page.url, account_id=page.id)
+        return self._say_fine(page, roles.list_lacking(found, page.name))
+
+    def _say_fine(self, page: Page, lacks: tuple[str, ...]) -> Health:
+        return Health(True, f"Signed in as {page.name}.", page.name, page.url, lacks, page.id)
 
     def _whose(self) -> Page | Outcome:
         """Which Page it is; asked once, it cannot change."""

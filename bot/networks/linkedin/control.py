@@ -45,6 +45,18 @@ class Control:
         page = _read_page(found) if found else None
         return page or errors.judge(result)
 
+    def ask_roles(self, page: Page) -> frozenset[str] | Outcome:
+        """Those that whoever made the token has on the Page."""
+        result = self._api.get("organizationAcls", q="roleAssignee", state="APPROVED", count="100")
+        listed = read_elements(result)
+        if listed is None:
+            return errors.judge(result)
+        return frozenset(
+            sanitize.words(one.get("role"), 100)
+            for one in listed
+            if one.get("organization") == page.id and one.get("state", "APPROVED") == "APPROVED"
+        )
+
     def is_gone(self, result: Result) -> bool:
         """Is what was asked for by its own name not there? The same may be said of what a token may not see, so it is
         believed only of a token that LinkedIn knows just now."""

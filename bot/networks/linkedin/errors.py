@@ -24,7 +24,8 @@ OUTDATED = (
     "published there, or taken down, before Byhand is updated."
 )
 _LACKS_RIGHT = (
-    "The token lacks a right, or whoever made it has no role on the Page: `byhand check` says which."
+    "Either the token lacks a right, or whoever made it has no role on the Page that allows it: `byhand check` says "
+    "which role they have."
 )
 _DUPLICATE = "DUPLICATE_POST"
 _SHARE = re.compile(r"urn:li:(?:share|ugcPost|activity):[0-9]+")
