@@ -21,8 +21,9 @@ How to add a network
 5. Write a `Bench` (a server to test against and its own ledger) and subclass `NetworkContract` of
    `bot.networks.testing.publishing` in your tests: every promise of this file is a test there.
 
-If customers can write there, let the client satisfy `Receiving` (`bot.networks.receiving`) too, all of it or none,
-and subclass `ReceivingContract`, `ArrivingContract` and `AnsweringContract` (in `bot.networks.testing`) the same way.
+If customers can write there, let the client satisfy `Receiving` (`bot.networks.receiving`) too, and `Answering` if they
+can be answered, each of them whole, and subclass `ReceivingContract`, `ArrivingContract` and `AnsweringContract` (in
+`bot.networks.testing`) the same way.
 Clean what strangers wrote with `sanitize.py`. Answers and corrections go out through `publish` like everything else:
 it knows them by the shape of the payload, and so does `find`.
 """

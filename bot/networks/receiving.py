@@ -1,7 +1,8 @@
 """What a network may do beside publishing: hand over what customers write, and take a person's answer.
 
-Optional: a connection that can do it satisfies `Receiving` (`receiving(connection)` asks). Everything here only
-reads, but for `render_reply`, which is pure: an answer goes out through `publish` like every other send.
+Optional: a connection that hands over satisfies `Receiving`, and one that takes answers too `Answering` (`as_receiving`
+and `as_answering` ask). Everything here only reads, but for `render_reply`, which is pure: an answer goes out through
+`publish` like every other send.
 
 Cursors are opaque text made here and stored by the services in one transaction with the messages they brought. So a
 page that was not stored comes again, and one that comes twice is recognised by its `remote_id`s.
@@ -119,7 +120,7 @@ class Gone:
 
 @runtime_checkable
 class Receiving(Protocol):
-    """The optional half of a connection. Used from many threads at once; none of it raises."""
+    """The optional half of a connection: what people write. Used from many threads at once; none of it raises."""
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -143,6 +144,11 @@ class Receiving(Protocol):
     def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
         """Messages as they are now (edits) or `Gone` (deletions), by id; ids the network did not tell of are left
         out. At most `LOOK_AT_ONCE` ids."""
+
+
+@runtime_checkable
+class Answering(Receiving, Protocol):
+    """And people's answers to it."""
 
     def prepare_reply(
         self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
@@ -207,3 +213,8 @@ RELAYED = timedelta(hours=1)  # of the first sync; what is older is offered
 def as_receiving(connection: object) -> Receiving | None:
     """The connection's receiving half, if it has one."""
     return connection if isinstance(connection, Receiving) else None
+
+
+def as_answering(connection: object) -> Answering | None:
+    """The same of one that takes answers, too."""
+    return connection if isinstance(connection, Answering) else None

@@ -21,15 +21,22 @@ from bot.domain.outcomes import (
     Unknown,
 )
 from bot.networks.protocol import AccountClient, Attempt, Content, PrepareFailed
-from bot.networks.receiving import NOTICES, TARGET_GONE, Inbound
+from bot.networks.receiving import NOTICES, TARGET_GONE, Answering, Inbound, as_answering
 from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.publishing import Fault, deliver, make_settled
-from bot.networks.testing.receiving import ReadFault, ReceivingBench, hear, open_half
+from bot.networks.testing.receiving import ReadFault, ReceivingBench, hear
+
+
+def open_both(bench: ReceivingBench) -> tuple[AccountClient, Answering]:
+    connection = bench.connect()
+    half = as_answering(connection)
+    assert half is not None, "it offers the whole protocol"
+    return connection, half
 
 
 def begin_reply(bench: ReceivingBench, to: Inbound, content: Content) -> tuple[AccountClient, Attempt]:
     """Everything up to the point of no return, through JSON as the database keeps it."""
-    connection, half = open_half(bench)
+    connection, half = open_both(bench)
     now = bench.now()
     handle = connection.new_handle(now)
     stored = json.loads(json.dumps(to.reference))
@@ -49,9 +56,15 @@ def try_reply(bench: ReceivingBench, to: Inbound, content: Content) -> Outcome:
 class AnsweringContract:
     """Every test of it holds for every network whose customers can be answered."""
 
+    def test_preparing_an_answer_sends_nothing(self, bench: ReceivingBench) -> None:
+        _, half = open_both(bench)
+        message = hear(half, lambda: bench.customer_writes("Lena K.", "Hello?"))
+        half.prepare_reply(message.reference, Content("Hello!"), {}, bench.now())
+        assert bench.answers() == []
+
     @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
     def test_an_answer_arrives_as_it_was_shown(self, bench: ReceivingBench, private: bool) -> None:
-        _, half = open_half(bench)
+        _, half = open_both(bench)
         stream = bench.direct_stream if private else NOTICES
         message = hear(
             half, lambda: bench.customer_writes("Lena K.", "Is it vegan?", private=private), stream
@@ -70,7 +83,7 @@ class AnsweringContract:
 
     @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
     def test_a_lost_answer_is_looked_for(self, bench: ReceivingBench, private: bool) -> None:
-        _, half = open_half(bench)
+        _, half = open_both(bench)
         stream = bench.direct_stream if private else NOTICES
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
         connection, attempt = begin_reply(bench, message, Content("It is!"))
@@ -82,7 +95,7 @@ class AnsweringContract:
 
     @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
     def test_an_answer_that_never_arrived_is_not_found(self, bench: ReceivingBench, private: bool) -> None:
-        _, half = open_half(bench)
+        _, half = open_both(bench)
         stream = bench.direct_stream if private else NOTICES
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
         connection, attempt = begin_reply(bench, message, Content("It is!"))
@@ -94,7 +107,7 @@ class AnsweringContract:
 
     def test_a_server_that_hides_private_answers_never_proves_absence(self, bench: ReceivingBench) -> None:
         bench.hide_narrower()
-        _, half = open_half(bench)
+        _, half = open_both(bench)
         message = hear(
             half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=True), bench.direct_stream
         )
@@ -106,7 +119,7 @@ class AnsweringContract:
             assert isinstance(look, CannotTell), look
 
     def test_nobody_answers_what_is_gone(self, bench: ReceivingBench) -> None:
-        _, half = open_half(bench)
+        _, half = open_both(bench)
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Never mind"))
         bench.customer_deletes(message.remote_id)
         outcome = try_reply(bench, message, Content("It is!"))
@@ -115,7 +128,7 @@ class AnsweringContract:
 
     def test_what_went_after_the_first_try_is_asked_for_again(self, bench: ReceivingBench) -> None:
         """`prepare_reply` is called before each try: what an earlier one has uploaded does not stand for the target."""
-        _, half = open_half(bench)
+        _, half = open_both(bench)
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Never mind"))
         content = Content("It is!", (make_picture("A loaf"),))
         prepared = half.prepare_reply(message.reference, content, {}, bench.now())
@@ -137,7 +150,7 @@ class AnsweringContract:
     def test_a_target_that_cannot_be_asked_for_is_not_answered(
         self, bench: ReceivingBench, fault: ReadFault, expected: type
     ) -> None:
-        connection, half = open_half(bench)
+        connection, half = open_both(bench)
         connection.check()
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
         bench.read_fault(fault)
@@ -146,7 +159,7 @@ class AnsweringContract:
         assert isinstance(failed.value.outcome, expected), failed.value.outcome
 
     def test_a_secret_that_no_longer_holds_is_told_before_the_answer(self, bench: ReceivingBench) -> None:
-        _, half = open_half(bench)
+        _, half = open_both(bench)
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
         bench.sign_out()
         with pytest.raises(PrepareFailed) as failed:
@@ -154,7 +167,7 @@ class AnsweringContract:
         assert isinstance(failed.value.outcome, NeedsLogin), failed.value.outcome
 
     def test_preparing_an_answer_without_a_server(self, bench: ReceivingBench) -> None:
-        _, half = open_half(bench)
+        _, half = open_both(bench)
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
         content, now = Content("Look", (make_picture("A loaf"),)), bench.now()
         prepared = half.prepare_reply(message.reference, content, {}, now)
@@ -167,7 +180,7 @@ class AnsweringContract:
 
     @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
     def test_measures_what_is_really_sent(self, bench: ReceivingBench, private: bool) -> None:
-        connection, half = open_half(bench)
+        connection, half = open_both(bench)
         connection.check()
         stream = bench.direct_stream if private else NOTICES
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?", private=private), stream)
@@ -182,7 +195,7 @@ class AnsweringContract:
         assert isinstance(try_reply(bench, message, Content("é" * fits)), Sent)
 
     def test_a_correction(self, bench: ReceivingBench) -> None:
-        _, half = open_half(bench)
+        _, half = open_both(bench)
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Vegan?"))
         if not half.can_correct(message.reference):
             pytest.skip("this network knows no corrections")

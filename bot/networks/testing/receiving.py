@@ -121,7 +121,7 @@ class ReceivingBench(Bench, Protocol):
 def open_half(bench: ReceivingBench) -> tuple[AccountClient, Receiving]:
     connection = bench.connect()
     half = as_receiving(connection)
-    assert half is not None, "it offers the whole protocol, or none of it"
+    assert half is not None, "it offers the whole half, or none of it"
     return connection, half
 
 
@@ -382,5 +382,4 @@ class ReceivingContract:
         message = hear(half, lambda: bench.customer_writes("Lena K.", "Hello?"))
         half.thread(message.remote_id)
         half.look(NOTICES, [message.remote_id])
-        half.prepare_reply(message.reference, Content("Hello!"), {}, bench.now())
         assert bench.answers() == []

@@ -23,10 +23,11 @@ from bot.networks.protocol import (
     Content,
     Health,
     KnowsWho,
+    Measure,
     PrepareFailed,
     Who,
 )
-from bot.networks.receiving import Gone, Inbound, Page, Receiving, Trouble
+from bot.networks.receiving import Answering, Gone, Inbound, Page, Receiving, Trouble
 from bot.networks.signin.protocol import Renewing
 
 Whose = Callable[[], str | None]  # which profile something is for; None: for whichever it is
@@ -152,7 +153,12 @@ class Connection:
 
 
 class ReceivingConnection(Connection):
-    """The same of an account that customers can write to: a `Receiving`."""
+    """The same of an account whose network tells what customers write: a `Receiving`. All of it is written down, for
+    some versions of Python do not take `__getattr__` for an answer when they are asked whether it is one."""
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        return _receiving(self.opened).streams
 
     def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:
         opened = self.opened
@@ -165,15 +171,6 @@ class ReceivingConnection(Connection):
     def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
         opened = self.opened
         return self._find_trouble(opened) or _receiving(opened).look(stream, remote_ids)
-
-    def prepare_reply(
-        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
-    ) -> dict[str, Any]:
-        opened = self._open()
-        try:
-            return _receiving(opened).prepare_reply(reference, content, prepared, now)
-        except PrepareFailed as failed:
-            raise PrepareFailed(_mended(failed.outcome, opened), failed.so_far) from failed
 
     def _find_trouble(self, opened: Opened) -> Trouble | None:
         """Before each reading also whether it is that account still: another process may have replaced it."""
@@ -191,8 +188,51 @@ class ReceivingConnection(Connection):
                 return Trouble(why_not.why)
 
 
+class AnsweringConnection(ReceivingConnection):
+    """The same of an account that takes answers, too: an `Answering`."""
+
+    def prepare_reply(
+        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
+        opened = self._open()
+        try:
+            return _answering(opened).prepare_reply(reference, content, prepared, now)
+        except PrepareFailed as failed:
+            raise PrepareFailed(_mended(failed.outcome, opened), failed.so_far) from failed
+
+    def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
+        return _answering(self.opened).measure_reply(reference, content)
+
+    def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:
+        return _answering(self.opened).preview_reply(reference, content)
+
+    def render_reply(
+        self,
+        reference: Mapping[str, Any],
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,
+        now: datetime,
+    ) -> bytes:
+        return _answering(self.opened).render_reply(reference, content, prepared, handle, now)
+
+    def can_correct(self, reference: Mapping[str, Any]) -> bool:
+        return _answering(self.opened).can_correct(reference)
+
+    def render_correction(
+        self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
+    ) -> bytes:
+        return _answering(self.opened).render_correction(reference, remote_id, content, prepared)
+
+
 def _receiving(opened: Opened) -> Receiving:
     if not isinstance(opened.client, Receiving):
+        raise TypeError("the network of an account does not change")
+    return opened.client
+
+
+def _answering(opened: Opened) -> Answering:
+    if not isinstance(opened.client, Answering):
         raise TypeError("the network of an account does not change")
     return opened.client
 
@@ -231,6 +271,8 @@ def as_whose(client: AccountClient, whose: str | None, learn: Whose) -> Sending:
 
 
 def make_connection(opened: Opened, judge: Judge) -> Connection:
+    if isinstance(opened.client, Answering):
+        return AnsweringConnection(opened, judge)
     receives = isinstance(opened.client, Receiving)
     return ReceivingConnection(opened, judge) if receives else Connection(opened, judge)
 

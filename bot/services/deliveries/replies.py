@@ -20,7 +20,7 @@ from bot.domain.kinds import LineType
 from bot.domain.outcomes import NotSent, Outcome, Refused, Sent
 from bot.domain.people import Right
 from bot.networks.protocol import AccountClient, Content, PrepareFailed
-from bot.networks.receiving import TARGET_GONE, Gone, Inbound, Receiving, Trouble, as_receiving
+from bot.networks.receiving import TARGET_GONE, Answering, Gone, Inbound, Trouble, as_answering
 from bot.services import causes
 from bot.services.accounts import profiles
 from bot.services.deliveries import outcomes
@@ -79,7 +79,7 @@ class Replies:
         """The image, and whether what it answers is still there. Where the answer cannot go out any more it uploads
         nothing; begin says why."""
         sent, about = _what(work, held.delivery_id)
-        if about is None or as_receiving(work.accounts.get(held.account)) is None:
+        if about is None or as_answering(work.accounts.get(held.account)) is None:
             return lambda _connection, _now: {}
         words = drafts.to_words(sent)
         content = drafts.to_content(work, held.account, words, claim=held.mark)
@@ -124,7 +124,7 @@ class Replies:
             return REPLIES_PAUSED
         if delivery.account not in work.accounts:
             return "the account is not in the settings any more"
-        if as_receiving(work.accounts[delivery.account]) is None:
+        if as_answering(work.accounts[delivery.account]) is None:
             return "this network takes no answers through Byhand"
         if delivery.latest_at is not None and delivery.latest_at < work.now:
             return outcomes.TOO_LATE
@@ -168,12 +168,12 @@ class Replies:
 
     def render(self, work: UnitOfWork, answer: Answer, delivery: Delivery) -> bytes:
         """The exact bytes, from the Send and the message it answers alone."""
-        half = drafts.get_receiving(work, delivery.account)
+        half = drafts.get_answering(work, delivery.account)
         content = drafts.to_content(work, delivery.account, drafts.to_words(answer.sent))
         return self.body(work, half, answer, delivery, content)
 
     def body(
-        self, work: UnitOfWork, half: Receiving, answer: Answer, delivery: Delivery, content: Content
+        self, work: UnitOfWork, half: Answering, answer: Answer, delivery: Delivery, content: Content
     ) -> bytes:
         prepared = _uploaded(delivery.prepared)
         return half.render_reply(_reference(answer), content, prepared, delivery.handle, work.now)
@@ -256,7 +256,7 @@ class Corrections(Replies):
         return lambda connection, now: connection.prepare(content, prepared, now)
 
     def body(
-        self, work: UnitOfWork, half: Receiving, answer: Answer, delivery: Delivery, content: Content
+        self, work: UnitOfWork, half: Answering, answer: Answer, delivery: Delivery, content: Content
     ) -> bytes:
         corrects = answer.sent.corrects
         ours = deliveries.load(work.db, corrects) if corrects else None
@@ -271,12 +271,12 @@ def mark_arrived(work: UnitOfWork, conversation: Conversation, delivery: Deliver
     (mark_corrected if sent.corrects else mark_answered)(work, conversation, delivery, sent)
 
 
-def _answering(connection: AccountClient) -> Receiving:
+def _answering(connection: AccountClient) -> Answering:
     """The connection by its other half; `upload` asked whether it has one."""
-    return cast(Receiving, connection)
+    return cast(Answering, connection)
 
 
-def _look_once_more(half: Receiving, about: Message) -> Inbound | None:
+def _look_once_more(half: Answering, about: Message) -> Inbound | None:
     """A public message as it is right before it is answered; None if the network does not say. Raises PrepareFailed."""
     if about.kind is Kind.DIRECT:
         return None

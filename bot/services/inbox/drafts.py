@@ -31,7 +31,7 @@ from bot.domain.preflight.words import find_lost_letter, find_marks, is_visible
 from bot.domain.refusals import NothingIn
 from bot.domain.shown.inbox_screens import CustomerView, DraftView
 from bot.networks.protocol import Content, Picture
-from bot.networks.receiving import Receiving, as_receiving
+from bot.networks.receiving import Answering, as_answering
 from bot.services.accounts import profiles
 from bot.services.frames import count_frames
 from bot.services.inbox import lifecycle
@@ -90,9 +90,9 @@ def compute_digest(conversation: Conversation, message_id: str, words: Words) ->
 # --- for the network ---------------------------------------------------------------------------------
 
 
-def get_receiving(work: UnitOfWork, account: str) -> Receiving:
-    """The client as one that can receive and answer. Raises CannotReply."""
-    half = as_receiving(work.accounts.get(account))
+def get_answering(work: UnitOfWork, account: str) -> Answering:
+    """The client as one that takes answers. Raises CannotReply."""
+    half = as_answering(work.accounts.get(account))
     if half is None:
         raise CannotReply(account=work.policy.title_of(account))
     return half
@@ -133,7 +133,7 @@ def _picture(work: UnitOfWork, words: Words, *, claim: str) -> Picture | None:
 def write(work: UnitOfWork, person: Person, conversation: Conversation, wanted: Wanted) -> Draft:
     """The draft of these words; the same one if the same Slack message says the same, else it replaces what that
     said before. Raises AlreadySentReply, NothingIn, NothingToAnswer, CannotReply, CannotCorrect."""
-    get_receiving(work, conversation.account)
+    get_answering(work, conversation.account)
     if not is_visible(wanted.text) and wanted.image is None:
         raise NothingIn
     message_id, image = _about(work, conversation, wanted)
@@ -267,7 +267,7 @@ def load_correctable(work: UnitOfWork, conversation: Conversation, delivery_id: 
     if delivery.state is not State.SENT or delivery.remote_id is None or ours.deleted_at is not None:
         raise NothingThere
     answered = messages.load(work.db, sent.message_id)
-    if answered is None or not get_receiving(work, conversation.account).can_correct(answered.reference):
+    if answered is None or not get_answering(work, conversation.account).can_correct(answered.reference):
         raise CannotCorrect(account=work.policy.title_of(conversation.account))
     must_be_to_us(work, answered)
     return sent
@@ -317,7 +317,7 @@ def make_view(
     work: UnitOfWork, conversation: Conversation, draft: Draft, meanwhile: tuple[Meanwhile, ...] = ()
 ) -> DraftView:
     """What its person is asked before Send; with `meanwhile`, why it was not sent."""
-    half, words = get_receiving(work, conversation.account), to_words(draft)
+    half, words = get_answering(work, conversation.account), to_words(draft)
     answered = messages.load(work.db, draft.message_id)
     reference = answered.reference if answered else {}
     what = to_content(work, conversation.account, words)
@@ -366,7 +366,7 @@ def find_stop(work: UnitOfWork, account: str) -> RepliesStopped | None:
 
 def find_prefix(work: UnitOfWork, account: str, reference: Mapping[str, Any]) -> str:
     """What the network puts in front of an answer to this message; "" if it is nothing."""
-    half, marker = get_receiving(work, account), "\N{BLACK SQUARE}"
+    half, marker = get_answering(work, account), "\N{BLACK SQUARE}"
     shown = half.preview_reply(reference, to_content(work, account, Words(marker)))
     return shown.removesuffix(marker) if shown.endswith(marker) else ""
 

@@ -16,7 +16,7 @@ from bot.domain.gate import ALL, DRILL, Gate
 from bot.domain.kinds import CardType
 from bot.domain.shown.inbox_screens import DraftView
 from bot.domain.shown.stopped_replies import UnsentView
-from bot.networks.receiving import as_receiving
+from bot.networks.receiving import as_answering
 from bot.services.inbox import drafts as drafting
 from bot.services.unit_of_work import UnitOfWork
 from bot.store.inbox import conversations, drafts
@@ -50,7 +50,7 @@ def list_held_back(work: UnitOfWork) -> tuple[str, ...]:
 
 
 def _takes_answers(work: UnitOfWork, account: str) -> bool:
-    return as_receiving(work.accounts.get(account)) is not None
+    return as_answering(work.accounts.get(account)) is not None
 
 
 def adopt_unmarked(work: UnitOfWork) -> None:

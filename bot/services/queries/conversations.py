@@ -219,7 +219,7 @@ def _can_correct(
     if about is None or conversation.erased_at is not None or delivery.account not in work.accounts:
         return False
     try:
-        return drafts.get_receiving(work, delivery.account).can_correct(about.reference)
+        return drafts.get_answering(work, delivery.account).can_correct(about.reference)
     except CannotReply:
         return False
 
@@ -238,7 +238,7 @@ def load_reply_form(
         raise NoSuchConversation
     lifecycle.check_access(person, conversation)
     lifecycle.must_be_alive(conversation)
-    half = drafts.get_receiving(work, conversation.account)
+    half = drafts.get_answering(work, conversation.account)
     last = _find_answered(work, conversation, corrects)
     since, more_since = make_since(work, conversation, last)
     form = ReplyForm(

@@ -14,7 +14,7 @@ from bot.domain.outcomes import CannotTell, Found, Later, NeedsLogin, NotSent, R
 from bot.networks.bluesky import record as bluesky_record
 from bot.networks.bluesky import session
 from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed
-from bot.networks.receiving import as_receiving
+from bot.networks.receiving import as_answering
 from bot.networks.registry import load_network
 from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.publishing import is_open
@@ -277,7 +277,7 @@ def test_the_measure_names_the_hashtags_of_posts_and_replies(
     connection = connect(server, vault)
     words = Content("#rye and #oat, #rye")
     assert connection.measure(words).tags == ("#rye", "#oat")
-    half = as_receiving(connection)
+    half = as_answering(connection)
     assert half is not None
     assert half.measure_reply({"parent": {}}, words).tags == ("#rye", "#oat")
 

@@ -19,10 +19,11 @@ from bot.networks.receiving import (
     CHAT,
     NOTICES,
     OWN,
+    Answering,
     Inbound,
     Page,
     Receiving,
-    as_receiving,
+    as_answering,
     is_another_version,
 )
 from bot.sandbox.networks.bluesky.server import BlueskyServer
@@ -70,8 +71,8 @@ def connect(server: BlueskyServer) -> AccountClient:
     )
 
 
-def half_of(connection: AccountClient) -> Receiving:
-    half = as_receiving(connection)
+def half_of(connection: AccountClient) -> Answering:
+    half = as_answering(connection)
     assert half is not None
     return half
 
@@ -92,7 +93,7 @@ def ids(page: Page) -> list[str]:
     return [message.remote_id for message in page.messages]
 
 
-def send(connection: AccountClient, half: Receiving, to: Inbound, words: str, now: datetime) -> Attempt:
+def send(connection: AccountClient, half: Answering, to: Inbound, words: str, now: datetime) -> Attempt:
     handle = connection.new_handle(now)
     prepared = half.prepare_reply(to.reference, Content(words), {}, now)
     attempt = Attempt(handle, half.render_reply(to.reference, Content(words), prepared, handle, now), now)
