@@ -33,9 +33,10 @@ from bot.services import settings_changes
 from bot.services.accounts import health
 from bot.services.accounts.connections import Connections
 from bot.services.deliveries import public_images
+from bot.services.images import image_helper
 from bot.services.inbox import deadlines, held_back
 from bot.services.offering import add_windows
-from bot.services.posts import image_helper, rights
+from bot.services.posts import rights
 from bot.services.posts.decisions import note_decision
 from bot.services.unit_of_work import Clock, Services, Wake
 from bot.settings.load import Settings

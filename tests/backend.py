@@ -23,8 +23,8 @@ from bot.networks.mastodon.client import NETWORK
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
 from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.services.images.image_checks import StoredImage
 from bot.services.posts import create, review
-from bot.services.posts.image_checks import StoredImage
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import deliveries
 from bot.store.engine.store import Store

@@ -15,8 +15,8 @@ from bot.domain.posts import Image, Seen
 from bot.networks.protocol import AccountClient, Capabilities, Content, Picture, PublicImages
 from bot.services.deliveries import public_images
 from bot.services.deliveries.image_offers import ImageOffers
+from bot.services.images.image_checks import StoredImage
 from bot.services.posts import create, review
-from bot.services.posts.image_checks import StoredImage
 from tests.backend import LOAF, MAYA, TOM, Backend, key
 
 PUBLIC_URL = "https://byhand.example"

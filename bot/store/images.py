@@ -22,7 +22,7 @@ class ImageFile:
     height: int
     size: int  # bytes
     slack_file: str | None = None  # the private copy cards show
-    frames: int | None = None  # more than one: it moves; None: not counted (`services/frames.py`)
+    frames: int | None = None  # more than one: it moves; None: not counted (`services/images/frames.py`)
 
 
 def add(db: Database, image: ImageFile, content: bytes) -> None:

@@ -23,9 +23,9 @@ from bot.networks.bluesky.session import Session
 from bot.networks.http import Answer, Http, Unsent, get_public
 from bot.networks.mastodon.client import NETWORK as MASTODON
 from bot.networks.protocol import AccountSettings, Attempt
+from bot.services.images.image_checks import ImageProblem
+from bot.services.images.sources import fetch_image
 from bot.services.plans.plan_images import fetch_over_http
-from bot.services.posts.image_checks import ImageProblem
-from bot.services.posts.images import fetch_image
 
 PUBLIC = "93.184.216.34"
 OTHER = "2606:4700::1111"

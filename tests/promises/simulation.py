@@ -23,10 +23,10 @@ from bot.domain.posts import Image, Seen, Status
 from bot.domain.refusals import Refusal
 from bot.sandbox.networks.server import Fault, Published
 from bot.services.deliveries import overrides
+from bot.services.images.image_checks import StoredImage
 from bot.services.pause import statements
 from bot.services.posts import create, edit, review
 from bot.services.posts.edit import Changes
-from bot.services.posts.image_checks import StoredImage
 from bot.store import deliveries, record
 from bot.workers.due import collect_due
 from bot.workers.worker import Worker

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from bot.services.posts import image_helper
+from bot.services.images import image_helper
 from tests.stories.bakery import Bakery
 
 PICTURE = "picture.png"

@@ -33,7 +33,7 @@ from bot.domain.shown.inbox_screens import CustomerView, DraftView
 from bot.networks.protocol import Content, Picture
 from bot.networks.receiving import Answering, as_answering
 from bot.services.accounts import profiles
-from bot.services.frames import count_frames
+from bot.services.images.frames import count_frames
 from bot.services.inbox import lifecycle
 from bot.services.inbox.words import make_since, make_words_view
 from bot.services.pause.replies_stop import find_who_stopped

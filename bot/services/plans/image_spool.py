@@ -6,7 +6,7 @@ import tempfile
 from types import TracebackType
 from typing import Self
 
-from bot.services.posts.image_checks import ImageProblem, StoredImage
+from bot.services.images.image_checks import ImageProblem, StoredImage
 from bot.store.images import ImageFile
 
 

@@ -17,6 +17,7 @@ from bot.domain.people import Person
 from bot.domain.posts import Image, Status
 from bot.domain.preflight.words import is_visible
 from bot.domain.shown.plan_screens import PlanRow
+from bot.services.images.image_helper import Checker
 from bot.services.pause import scope_words
 from bot.services.plans.findings import Found, Judge, Judged, PlanRefused, Problem, Row
 from bot.services.plans.image_spool import Spool
@@ -26,7 +27,6 @@ from bot.services.plans.report import A_DRAFT, MAYBE_OUT, Choices, Report
 from bot.services.plans.zipped import is_zip, open_zip
 from bot.services.posts import create, drafts
 from bot.services.posts.create import NewPost
-from bot.services.posts.image_helper import Checker
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.store import images
 from bot.store.posts import posts

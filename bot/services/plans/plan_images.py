@@ -9,11 +9,11 @@ from typing import Protocol
 
 from bot.networks.http import get_public
 from bot.networks.protocol import AccountClient, Content, Measure, Part, Picture
+from bot.services.images.image_checks import ImageProblem
+from bot.services.images.image_helper import Checker
+from bot.services.images.sources import Fetched, fetch_image, is_below, split_references
 from bot.services.plans.findings import MOST_IMAGES, Column, Found, Problem, Row
 from bot.services.plans.image_spool import Spool
-from bot.services.posts.image_checks import ImageProblem
-from bot.services.posts.image_helper import Checker
-from bot.services.posts.images import Fetched, fetch_image, is_below, split_references
 from bot.store.images import ImageFile
 
 

@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from bot.services.images.image_checks import MAX_BYTES as MAX_IMAGE_BYTES
+from bot.services.images.image_checks import ImageProblem, say_too_large
+from bot.services.images.sources import fetch_image
 from bot.services.plans import table
 from bot.services.plans.findings import PlanRefused, Problem
 from bot.services.plans.plan_images import fetch_over_http
-from bot.services.posts.image_checks import MAX_BYTES as MAX_IMAGE_BYTES
-from bot.services.posts.image_checks import ImageProblem, say_too_large
-from bot.services.posts.images import fetch_image
 
 MAX_ZIP_BYTES = 200_000_000
 MAX_FILES = 2_000

@@ -16,8 +16,8 @@ from bot.domain.posts import DIGEST, Body, Image, Post, Status, Version, choose_
 from bot.domain.preflight.due import find_due_moment
 from bot.domain.preflight.words import is_visible, strip_unseen
 from bot.services.accounts import profiles
+from bot.services.images.image_checks import StoredImage
 from bot.services.posts import lifecycle
-from bot.services.posts.image_checks import StoredImage
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import format_date
 from bot.store import images, record

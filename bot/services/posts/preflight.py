@@ -16,7 +16,7 @@ from bot.domain.shown.moments import name_moment
 from bot.networks.protocol import Content, Measure, Picture
 from bot.services import duty
 from bot.services.accounts import health
-from bot.services.frames import count_frames
+from bot.services.images.frames import count_frames
 from bot.services.posts.public_holidays import find_holiday
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_date

@@ -16,10 +16,10 @@ from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
 from bot.domain.refusals import OnlyMembersAnswer, Refusal
 from bot.domain.shown.inbox_screens import DraftView, SourceChange
+from bot.services.images.image_checks import ImageProblem, StoredImage
 from bot.services.inbox import drafts as drafting
 from bot.services.inbox import lifecycle, replies, source_changes
 from bot.services.posts import create
-from bot.services.posts.image_checks import ImageProblem, StoredImage
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
 from bot.slack.inbox.message_events import ThreadMessage, read_message_event, read_whole_message

@@ -19,6 +19,7 @@ from bot.domain.refusals import Refusal
 from bot.domain.shown.plan_screens import PlanDone, PlanLook, PlanQuestions
 from bot.domain.shown.state_words import join_names
 from bot.services.begun import KEPT
+from bot.services.images.image_checks import ImageProblem
 from bot.services.plans import describing, dropped
 from bot.services.plans.dropped import Dropped
 from bot.services.plans.findings import Ask, PlanRefused, Question
@@ -27,7 +28,6 @@ from bot.services.plans.plan_images import Folder
 from bot.services.plans.report import Report
 from bot.services.plans.zipped import MAX_ZIP_BYTES
 from bot.services.posts import drafts
-from bot.services.posts.image_checks import ImageProblem
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
 from bot.slack.payloads import Where

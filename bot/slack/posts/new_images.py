@@ -12,8 +12,8 @@ from typing import Any
 from bot.domain.emoji import replace_names
 from bot.domain.posts import Image
 from bot.domain.refusals import Refusal
+from bot.services.images.image_checks import ImageProblem
 from bot.services.posts import create
-from bot.services.posts.image_checks import ImageProblem
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
 from bot.slack.views.posts.new_post import draw_no_look

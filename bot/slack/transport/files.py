@@ -18,8 +18,8 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from slack_sdk import WebClient
 
 from bot.domain.emoji import replace_names
-from bot.services.posts.image_checks import MAX_BYTES, ImageProblem, StoredImage
-from bot.services.posts.image_helper import judge_image
+from bot.services.images.image_checks import MAX_BYTES, ImageProblem, StoredImage
+from bot.services.images.image_helper import judge_image
 from bot.slack.transport.calls import Answered, Heard, SaidNo, Unknown, hear, hear_status
 from bot.slack.transport.repeats import ask_again, hear_again
 

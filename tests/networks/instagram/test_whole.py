@@ -22,8 +22,8 @@ from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.server import Fault
 from bot.services.deliveries import by_hand, public_images, take_down
 from bot.services.deliveries.image_offers import ImageOffers
+from bot.services.images.image_checks import StoredImage
 from bot.services.posts import create, preflight
-from bot.services.posts.image_checks import StoredImage
 from bot.store.engine.store import Store
 from tests.backend import MAYA, TOM, ManualClock, key, team
 from tests.inbox_backend import INBOX, InboxBackend

@@ -19,15 +19,15 @@ from bot.domain.posts import Status
 from bot.domain.preflight.objections import Level, ObjectionType
 from bot.networks import pictures
 from bot.networks.protocol import Capabilities, Content, Measure
+from bot.services.images.sources import fetch_image
 from bot.services.plans import import_plan, plan_images
 from bot.services.plans.report import Choices, Report
 from bot.services.posts import preflight
-from bot.services.posts.images import fetch_image
 from bot.services.restoring import take_as_copy
 from bot.store import images
 from bot.store.posts import posts
 from tests.backend import MAYA, Backend, key
-from tests.services.posts.hostile_images import many_scans
+from tests.services.images.hostile_images import many_scans
 
 SHELL = Person("cli:ada@host", "ada", Role.COMMAND_LINE)
 HEADER = "Time,Accounts,Text,Image,Alt text,Label\n"

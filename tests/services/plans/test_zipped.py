@@ -13,12 +13,12 @@ import pytest
 
 from bot.domain.people import Person, Role
 from bot.domain.posts import Status
+from bot.services.images.image_checks import ImageProblem
 from bot.services.plans import import_plan, zipped
 from bot.services.plans.findings import PlanRefused
 from bot.services.plans.import_plan import open_plan
 from bot.services.plans.plan_images import Folder
 from bot.services.plans.report import Choices, Report
-from bot.services.posts.image_checks import ImageProblem
 from bot.store.posts import posts
 from tests.backend import Backend
 from tests.services.plans.test_import_plan import picture

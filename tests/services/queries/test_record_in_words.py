@@ -16,11 +16,11 @@ from bot.domain.posts import Image, Seen, Status
 from bot.domain.refusals import NotFrom
 from bot.domain.shown.post_screens import PausedAgain, PostCard
 from bot.services.deliveries import overrides, take_down
+from bot.services.images.image_checks import StoredImage
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
 from bot.services.posts import create, edit, review, rights
 from bot.services.posts.edit import Changes
-from bot.services.posts.image_checks import StoredImage
 from bot.services.queries import history
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries

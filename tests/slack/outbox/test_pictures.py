@@ -10,8 +10,8 @@ import pytest
 from bot.domain.posts import Image, Seen
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import words
+from bot.services.images.image_checks import StoredImage
 from bot.services.posts import create
-from bot.services.posts.image_checks import StoredImage
 from bot.slack.transport import files, repeats
 from bot.slack.transport.calls import Heard, SaidNo
 from tests.backend import MAYA

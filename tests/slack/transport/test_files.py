@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.transport.wire import file_json
-from bot.services.posts.image_checks import ImageProblem
+from bot.services.images.image_checks import ImageProblem
 from bot.slack.transport.files import Files
 
 

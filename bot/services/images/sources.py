@@ -19,7 +19,7 @@ from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from bot.networks.addresses import NoHost, NotPublic
-from bot.services.posts.image_checks import MAX_BYTES, ImageProblem, say_too_large
+from bot.services.images.image_checks import MAX_BYTES, ImageProblem, say_too_large
 
 REDIRECTS = 3
 _ENDING = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|bmp|tiff?|svg)$", re.IGNORECASE)

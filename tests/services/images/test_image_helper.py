@@ -16,18 +16,18 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.services.posts import image_helper
-from bot.services.posts.image_checks import ImageProblem
-from bot.services.posts.image_helper import Checker, judge_image
-from tests.services.posts.hostile_images import refused, saved, taken
+from bot.services.images import image_helper
+from bot.services.images.image_checks import ImageProblem
+from bot.services.images.image_helper import Checker, judge_image
+from tests.services.images.hostile_images import refused, saved, taken
 
 LOAF = saved("PNG", Image.new("RGB", (64, 48), "brown"))
 GRACE = 60.0  # seconds; of a busy machine
 # Judges each file, and tells what that took here and in the helpers.
 MEASURE = """
 import json, pickle, resource, sys, time
-from bot.services.posts.image_checks import ImageProblem
-from bot.services.posts.image_helper import Checker
+from bot.services.images.image_checks import ImageProblem
+from bot.services.images.image_helper import Checker
 told = {}
 for name, data in pickle.load(open(sys.argv[1], "rb")).items():
     began = time.monotonic()
@@ -94,7 +94,10 @@ def test_a_batch_has_one_helper_and_it_ends_with_it(monkeypatch: pytest.MonkeyPa
     ("entry", "sentence"),
     [
         ("import time; time.sleep(100)", "takes too long to be checked"),
-        ("from bot.services.posts.image_helper import _allow; _allow(0)\nwhile True: pass", "takes too long"),
+        (
+            "from bot.services.images.image_helper import _allow; _allow(0)\nwhile True: pass",
+            "takes too long",
+        ),
         ("import os; os.abort()", "cannot be checked"),
         ("print('nonsense')", "cannot be checked"),
     ],
@@ -130,7 +133,7 @@ def test_what_takes_too_much_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(
         image_helper,
         "ENTRY",
-        "from bot.services.posts import image_checks, image_helper\n"
+        "from bot.services.images import image_checks, image_helper\n"
         "image_checks.measure = lambda data: bytes(image_helper.MEMORY)\n"
         "image_helper.main()",
     )
@@ -143,7 +146,7 @@ def test_the_helper_knows_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(
         image_helper,
         "ENTRY",
-        "import os\nfrom bot.services.posts import image_checks, image_helper\n"
+        "import os\nfrom bot.services.images import image_checks, image_helper\n"
         "def tell(data): raise image_checks.ImageProblem(' '.join(os.environ))\n"
         "image_helper.check_image = tell\n"
         "image_helper.main()",
@@ -177,7 +180,7 @@ def test_a_stop_ends_what_is_being_decoded(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_helper_ends_with_whoever_began_it_even_if_that_is_killed() -> None:
     words = (
-        "import time\nfrom bot.services.posts.image_helper import _begin\n"
+        "import time\nfrom bot.services.images.image_helper import _begin\n"
         "print(_begin().pid, flush=True)\ntime.sleep(100)"
     )
     with subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE, text=True) as bot:

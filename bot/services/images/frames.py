@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection as Database
 
-from bot.services.posts.image_measures import measure
+from bot.services.images.image_measures import measure
 from bot.store import images
 from bot.store.images import ImageFile
 

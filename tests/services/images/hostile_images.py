@@ -10,7 +10,7 @@ from functools import cache
 
 from PIL import Image
 
-from bot.services.posts.image_metadata import SOS, walk_jpeg
+from bot.services.images.image_metadata import SOS, walk_jpeg
 
 
 def many_scans(scans: int) -> bytes:

@@ -17,13 +17,13 @@ from bot.domain.preflight.objections import Level, ObjectionType
 from bot.domain.refusals import Blocked, CannotBeWaived, FieldErrors
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.registry import connect
-from bot.services.frames import count_frames
+from bot.services.images.frames import count_frames
+from bot.services.images.image_checks import StoredImage
 from bot.services.inbox import drafts
 from bot.services.plans import import_plan
 from bot.services.plans.report import Choices, Report
 from bot.services.posts import create, edit, preflight, review
 from bot.services.posts.edit import Changes
-from bot.services.posts.image_checks import StoredImage
 from bot.store import images
 from bot.store.images import ImageFile
 from tests.backend import LOAF, MAYA, TOM, Backend, NoVault, key

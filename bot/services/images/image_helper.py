@@ -23,13 +23,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from bot.services.posts.image_checks import MAX_BYTES, ImageProblem, StoredImage, check_image, say_too_large
+from bot.services.images.image_checks import MAX_BYTES, ImageProblem, StoredImage, check_image, say_too_large
 
 MEMORY = 640 * 1024 * 1024  # bytes of address space
 CPU_SECONDS = 20  # for one image
 SECONDS = 60.0  # by the clock, for one image: others may be using the processor
 MOST_ENDED = 3  # images of a batch that may end the helper; the others are not tried
-ENTRY = "from bot.services.posts.image_helper import main; main()"
+ENTRY = "from bot.services.images.image_helper import main; main()"
 
 log = logging.getLogger(__name__)
 _running: set[subprocess.Popen[bytes]] = set()

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
-from bot.services.posts import image_checks
-from bot.services.posts.image_checks import ImageProblem, check_image
-from bot.services.posts.image_metadata import strip_metadata
+from bot.services.images import image_checks
+from bot.services.images.image_checks import ImageProblem, check_image
+from bot.services.images.image_metadata import strip_metadata
 
 SECRET = b"at-home-52.5200"
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">' + SECRET + b"</x:xmpmeta>"

@@ -15,8 +15,8 @@ from typing import Any
 
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
-from bot.services.posts.image_measures import Measures, measure
-from bot.services.posts.image_metadata import strip_metadata
+from bot.services.images.image_measures import Measures, measure
+from bot.services.images.image_metadata import strip_metadata
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000  # of one frame: a decoded frame takes four bytes each

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bot.networks import addresses
 from bot.networks.addresses import NoHost, NotPublic
+from bot.services.images import sources
+from bot.services.images.image_checks import ImageProblem
+from bot.services.images.sources import Fetched, fetch_image, is_below, split_references
 from bot.services.plans.plan_images import fetch_over_http
-from bot.services.posts import images
-from bot.services.posts.image_checks import ImageProblem
-from bot.services.posts.images import Fetched, fetch_image, is_below, split_references
 
 FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 
@@ -180,7 +180,7 @@ def test_whatever_stands_in_the_cell_is_told_in_a_sentence(plans: Path, referenc
 
 
 def test_a_large_file_is_not_read_whole(plans: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MAX_BYTES", 4)
+    monkeypatch.setattr(sources, "MAX_BYTES", 4)
     with pytest.raises(ImageProblem, match="at most"):
         Internet().fetch("pics/tacos.png", plans)
 
@@ -243,6 +243,6 @@ def test_redirects_are_judged_like_the_first_address() -> None:
 
 
 def test_a_large_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MAX_BYTES", 4)
+    monkeypatch.setattr(sources, "MAX_BYTES", 4)
     with pytest.raises(ImageProblem, match="at most"):
         Internet({"https://a.example/t.png": Fetched(200, b"tacos")}).fetch("https://a.example/t.png")

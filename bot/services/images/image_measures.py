@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.services.posts.image_metadata import GIF_IMAGE, SOS, walk_gif, walk_jpeg, walk_png, walk_riff
+from bot.services.images.image_metadata import GIF_IMAGE, SOS, walk_gif, walk_jpeg, walk_png, walk_riff
 
 # JPEG's frame headers, which hold the size.
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

@@ -3,7 +3,7 @@
 Decoding and encoding again would be shorter, but it spoils JPEGs and animations. So the container's parts are
 walked, and only those that a picture needs are kept: a list of what stays, never of what goes. Anything after
 the image's end goes as well (a phone's JPEG carries further pictures there, with positions of their own).
-Raises ValueError where the container is broken; `images.py` turns that into a sentence.
+Raises ValueError where the container is broken; `image_checks.py` turns that into a sentence.
 """
 
 from __future__ import annotations
