@@ -18,7 +18,12 @@ from bot.domain.preflight.week import WeekDay, describe_week
 from bot.domain.shown.by_hand import Unwatched
 from bot.domain.shown.moments import shorten_moment, tell_moment
 from bot.domain.shown.post_screens import AccountHealth, Ahead, GateShut, UpcomingRow
-from bot.domain.shown.state_words import describe_asked_again, describe_who_paused, join_names
+from bot.domain.shown.state_words import (
+    describe_asked_again,
+    describe_to_fix,
+    describe_who_paused,
+    join_names,
+)
 from bot.domain.shown.status_screen import StatusPage
 from bot.domain.shown.tally import describe_published
 from bot.services.queries.upcoming import Wanted
@@ -70,12 +75,15 @@ def format_upcoming(
     header = ("Post", "Slot", "Status", "Approvals", "Accounts", "Text")
     cells = [
         (
-            str(row.number), shorten_moment(row.slot, zone, now) if row.slot else "no slot", name_row(row),
+            str(row.number), shorten_moment(row.slot, zone, now) if row.slot else "no slot", name_row(row, short=True),
             f"{row.approvals} of {row.needed}", row.titles, one_line(row.text, TEXT) or "(no text)",
         )
         for row in rows
     ]  # fmt: skip
     yield from format_table(header, cells, measure_width())
+    for row in rows:
+        if row.fix and row.gate is None:
+            yield to_plain(f"Post {row.number}: {describe_to_fix(row.fix, look=row.look)}.")
     yield f"Times in {zone.key}."
     yield from describe_week(week)
 

@@ -89,6 +89,11 @@ def asks_to_look(found: tuple[Objection, ...]) -> bool:
     return any(objection.kind is ObjectionType.MAYBE_OUT for objection in found)
 
 
+def only_asks_to_look(stopped: tuple[Objection, ...]) -> bool:
+    """Whether nothing else is in the way: there is nothing to fix."""
+    return len(stopped) == 1 and asks_to_look(stopped)
+
+
 def list_blocking(found: tuple[Objection, ...]) -> tuple[Objection, ...]:
     return tuple(objection for objection in found if objection.level is Level.BLOCK)
 
@@ -115,3 +120,8 @@ def list_against_go(found: tuple[Objection, ...], *, waived: bool) -> tuple[Obje
     """What stops a Go. `waived`: the words were approved anyway, with a reason; that says nothing of the moment."""
     stop = list_blocking(found)
     return tuple(one for one in stop if not (waived and one.waivable and one.kind in OF_THE_WORDS))
+
+
+def list_in_the_way(found: tuple[Objection, ...], *, has_words: bool, waived: bool) -> tuple[Objection, ...]:
+    """What stops the next yes: to the words; where `has_words`, to the moment. `waived`: as in `list_against_go`."""
+    return list_against_go(found, waived=waived) if has_words else list_blocking(found)

@@ -16,6 +16,7 @@ from bot.domain.shown.state_words import (
     APPROVED,
     ASKS_GO,
     NEEDS_APPROVAL,
+    NEEDS_FIXING,
     PAUSED,
     PUBLISHED,
     WAITING,
@@ -36,6 +37,7 @@ class FullDay:
 class Stand(Enum):
     """How far a post of a week is."""
 
+    TO_FIX = "nobody can say yes to it as it stands"
     WORDS_MISSING = "nobody has approved its words, and its card is not up yet"
     WORDS = "its words are approved, and its card is not up yet"
     WAITS = "its card is up and asks for a decision"
@@ -117,7 +119,7 @@ def _say(number: int, day: WeekDay, name: str) -> str:
     if not number:
         return ""
     told = name[:1].lower() + name[1:]
-    if number > 1 and name == NEEDS_APPROVAL:
+    if number > 1 and name in (NEEDS_APPROVAL, NEEDS_FIXING):
         told = told.replace("needs", "need", 1)
     if number == len(day.posts):
         return told if number == 1 else f"all {told}"
@@ -132,6 +134,7 @@ def _all_well(day: WeekDay) -> str:
 
 # What somebody has to do something about, in the words of a post's own line.
 _OPEN = {
+    Stand.TO_FIX: NEEDS_FIXING,
     Stand.WORDS_MISSING: NEEDS_APPROVAL,
     Stand.WAITS: WAITING,
     Stand.ASKS_GO: ASKS_GO,

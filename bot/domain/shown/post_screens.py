@@ -15,7 +15,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
-from bot.domain.preflight.objections import Objection, list_against_go
+from bot.domain.preflight.objections import Objection, list_in_the_way
 from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.by_hand import HandView
 from bot.domain.shown.inbox_screens import ComplaintsView
@@ -256,12 +256,16 @@ class PostCard:
         return self.locked is not None and self.locked.left == 0
 
     @property
+    def in_the_way(self) -> tuple[Objection, ...]:
+        """What stops the next yes to it."""
+        waived = any(one.waived for one in self.approvals)
+        return list_in_the_way(self.objections, has_words=self.asks_go, waived=waived)
+
+    @property
     def lacks_only_go(self) -> bool:
         """Its words are approved, its slot is ahead, and nothing is in the way."""
-        waived = any(one.waived for one in self.approvals)
-        in_the_way = self.gate or self.go_from or list_against_go(self.objections, waived=waived)
         ahead = self.slot is not None and self.slot > self.now
-        return self.asks_go and ahead and not in_the_way
+        return self.asks_go and ahead and not (self.gate or self.go_from or self.in_the_way)
 
     @property
     def can_go(self) -> bool:
@@ -305,7 +309,8 @@ class UpcomingRow:
     reason: str | None = None
     waiting_for_me: bool = False
     after_resume: bool = False  # would wait for me, were it not paused
-    fix: tuple[str, ...] = ()  # what stops its approval; where that was asked for, and of a draft
+    fix: tuple[str, ...] = ()  # what stops the next yes to it; of a draft, what it lacks
+    look: bool = False  # nothing in it has to be fixed: somebody has to look at its accounts
     gate: GateShut | None = None  # what keeps it from going out
     sends: tuple[SendView, ...] = ()  # once something of it was to be sent
     seen: Seen | None = None

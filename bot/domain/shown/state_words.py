@@ -21,6 +21,7 @@ TAKEN_DOWN = "taken down"
 ASKS_GO = "Waiting for a Go"
 WORDS_APPROVED = "Words approved"
 NEEDS_APPROVAL = "Needs approval"
+NEEDS_FIXING = "Needs fixing first"  # in a count, or in a column: elsewhere what is wrong is said
 WAITING = "Waiting for a decision"
 APPROVED = "Approved"
 PAUSED = "Paused"
@@ -62,16 +63,21 @@ def name_state(
     approvals: int = 0,
     needed: int = 1,
     asks_go: bool = False,
+    fix: Sequence[str] = (),
+    look: bool = False,
+    short: bool = False,
 ) -> str:
     """In a list: "Needs approval", "Waiting for a Go", "Paused", "Taken down from Mastodon, still on Bluesky". Of a
     planned post, and of one whose card is up, what it needs. `asks_go`: its words are approved, and its card asks
-    whether the moment is right."""
+    whether the moment is right. `fix`, `look`: as in `describe_to_fix`; `short`: they stand elsewhere."""
     if paused and status in STOPPED_BY_PAUSES:
         return PAUSED
     if status is Status.PUBLISHING and any(send.state is State.UNKNOWN for send in sends):
         return "Nobody knows yet whether it went out"
     if status is Status.PUBLISHED and not is_whole(sends):
         return describe_places(sends) or _NAMES[status]
+    if fix and status in (Status.SCHEDULED, Status.REVIEW):
+        return NEEDS_FIXING if short else describe_to_fix(fix, look=look)
     if status is Status.SCHEDULED:
         return _name_planned(approvals, needed)
     return ASKS_GO if status is Status.REVIEW and asks_go else _NAMES[status]
@@ -88,9 +94,9 @@ def _name_planned(approvals: int, needed: int) -> str:
     return f"Needs {left}{' more' if approvals else ''} {'approval' if left == 1 else 'approvals'}"
 
 
-def describe_to_fix(blocks: Sequence[str]) -> str:
-    """Of a post that nobody can approve as it stands: "Please fix first: The image has no alt text"."""
-    return f"Please fix first: {'; '.join(block.rstrip('.') for block in blocks)}"
+def describe_to_fix(blocks: Sequence[str], *, look: bool = False) -> str:
+    """ "Please fix first: The image has no alt text". `look`: its accounts have to be looked at, nothing is wrong."""
+    return f"Please {'look' if look else 'fix'} first: {'; '.join(block.rstrip('.') for block in blocks)}"
 
 
 def is_whole(sends: Sequence[Send]) -> bool:
@@ -142,9 +148,8 @@ def count_paused(paused: int, by: str) -> str:
 
 def count_to_fix(number: int) -> str:
     """ "2 posts need fixing before they can be approved"."""
-    if number == 1:
-        return "1 post needs fixing before it can be approved"
-    return f"{number} posts need fixing before they can be approved"
+    one = number == 1
+    return f"{number} {'post needs' if one else 'posts need'} fixing before {'it' if one else 'they'} can be approved"
 
 
 def count_customers(waiting: int, nobodys: int) -> str:

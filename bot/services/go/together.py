@@ -16,7 +16,6 @@ from bot.domain.go_requests import HOUR, MOST, SOON, choose_together, fit
 from bot.domain.kinds import CardType
 from bot.domain.posts import Post, Status
 from bot.domain.preflight.due import find_asking_again, find_due_moment
-from bot.domain.preflight.objections import list_against_go
 from bot.services import duty
 from bot.services.pause.drill_over import OF_A_DRILL
 from bot.services.posts import preflight, standing
@@ -80,10 +79,7 @@ def _asks_go(work: UnitOfWork, post: Post, rows: Gate) -> bool:
     if (opens is not None and opens > work.now + SOON) or (again is not None and again > work.now):
         return False
     counted = standing.count(work, post.version, rows.epochs_for(names))
-    if not counted.asks_go:
-        return False
-    waived = any(one.waived for one in counted.words)
-    return not list_against_go(preflight.list_blocks(work, post), waived=waived)
+    return counted.asks_go and not preflight.list_against_yes(work, post, counted)
 
 
 def _list_asking(work: UnitOfWork, found: Iterable[Post], rows: Gate) -> list[Post]:

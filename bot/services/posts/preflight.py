@@ -8,10 +8,18 @@ from functools import partial
 
 from rapidfuzz import fuzz
 
+from bot.domain.approvals import Standing
 from bot.domain.posts import Body, Post, Status
 from bot.domain.preflight import timing
 from bot.domain.preflight.judge import Measured, Similar, list_objections
-from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType, list_blocking
+from bot.domain.preflight.objections import (
+    SURROUNDINGS,
+    Level,
+    Objection,
+    ObjectionType,
+    list_blocking,
+    list_in_the_way,
+)
 from bot.domain.shown.moments import name_moment
 from bot.networks.protocol import Content, Measure, Picture
 from bot.services import duty
@@ -56,6 +64,12 @@ def list_blocks(work: UnitOfWork, post: Post) -> tuple[Objection, ...]:
     it stops one."""
     around = any(work.policy.levels.get(kind) is Level.BLOCK for kind in SURROUNDINGS)
     return list_blocking(check_post(work, post, around=around))
+
+
+def list_against_yes(work: UnitOfWork, post: Post, counted: Standing) -> tuple[Objection, ...]:
+    """What stops the next yes to it: an approval of its words, or a Go. `counted`: its approvals."""
+    waived = any(one.waived for one in counted.words)
+    return list_in_the_way(list_blocks(work, post), has_words=counted.has_words, waived=waived)
 
 
 def measure_body(work: UnitOfWork, body: Body) -> dict[str, tuple[Content, Measure]]:

@@ -28,7 +28,6 @@ from bot.domain.shown.post_screens import PostCard, UpcomingRow
 from bot.services import approval_requests
 from bot.services.go.together import is_asked_there, is_called_for
 from bot.services.posts import standing
-from bot.services.posts.preflight import list_blocks
 from bot.services.queries.posts import load_card, make_rows
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import begin_with, list_names, make_state_sentence, name_approvers, name_post
@@ -65,10 +64,7 @@ def _make_request_rows(work: UnitOfWork, found: Sequence[Post]) -> tuple[Request
 
 def _make_request_row(work: UnitOfWork, row: UpcomingRow, post: Post, *, change_wanted: bool) -> RequestRow:
     approved, is_open = _has_words(row), _is_open(work, post)
-    blocks = list_blocks(work, post) if is_open and not approved else ()
-    return RequestRow(
-        replace(row, fix=tuple(one.sentence for one in blocks)), approved, is_open, change_wanted
-    )
+    return RequestRow(row, approved, is_open, change_wanted)
 
 
 def _list_asked(work: UnitOfWork, found: Sequence[Post]) -> list[str]:

@@ -11,7 +11,6 @@ from bot.domain.posts import Status
 from bot.domain.shown.digest import DigestView
 from bot.domain.shown.post_screens import Ahead, UpcomingRow
 from bot.services import duty
-from bot.services.queries.home import find_to_fix
 from bot.services.queries.posts import APART, list_missed, list_shut_gates, make_rows
 from bot.services.queries.upcoming import Wanted, judge_week
 from bot.services.queries.week import start_of
@@ -40,15 +39,10 @@ def load_digest(work: UnitOfWork, day: date) -> DigestView | None:
     turns = duty.list_turns(work, max(start, work.now), end)
     names = people.load_names(work.db, {turn.person for turn in turns})
     waiting = conversations.list_waiting(work.db, limit=1)
-    undecided = [post for post in found if post.status in (Status.SCHEDULED, Status.REVIEW)]
-    to_fix = find_to_fix(work, undecided)
-    rows = [
-        replace(row, fix=to_fix.get(row.post_id, ()), asked=_list_asked(row, turns, names))
-        for row in make_rows(work, found)
-    ]
+    rows = [replace(row, asked=_list_asked(row, turns, names)) for row in make_rows(work, found)]
     return DigestView(
         now=work.now, day=day, posts=tuple(rows), week=judge_week(work, Wanted(Ahead.WEEK)),
-        gates=list_shut_gates(work), to_fix=len(to_fix), missed=len(list_missed(work)),
+        gates=list_shut_gates(work), to_fix=sum(bool(row.fix) for row in rows), missed=len(list_missed(work)),
         shifts=tuple((names.get(turn.person, turn.person), turn.start, turn.end) for turn in turns),
         has_rota=bool(work.policy.rota or turns), customers=customers, nobodys=nobodys,
         oldest=waiting[0].waiting_since if waiting else None,

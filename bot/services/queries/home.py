@@ -14,7 +14,6 @@ from bot.domain.shown.post_screens import UpcomingRow
 from bot.services import duty, looks
 from bot.services.accounts.health import list_account_health
 from bot.services.posts.drafts import check_writer, is_contributor, list_missing
-from bot.services.posts.preflight import list_blocks
 from bot.services.queries.approval_requests import find_to_read
 from bot.services.queries.posts import (
     APART,
@@ -34,7 +33,6 @@ MOST_HELD = 50  # posts
 MOST_TODAY = 20  # posts with a slot today
 MOST_DRAFTS = 20  # as many as Home shows: each is judged
 DRAFTS_A_PAGE = 40  # two blocks each: a dialog has room for a hundred
-MOST_JUDGED = 50  # posts in review; preflight measures their images
 
 
 def load_home(work: UnitOfWork, person: Person) -> HomePage:
@@ -45,7 +43,7 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     in_review = posts.list_with_status(work.db, (Status.REVIEW,))
     waiting = make_rows(work, in_review, person)
     reader = person.role in (Role.GUEST, Role.OUTSIDER)
-    to_fix = {} if reader else find_to_fix(work, in_review)
+    to_fix = [row for row in waiting if row.fix and not reader]
     contributor = is_contributor(work, person)
     drafts = posts.list_drafts(work.db, person.id if contributor else None, limit=MOST_DRAFTS)
     held = posts.list_with_status(work.db, (Status.HELD,), limit=MOST_HELD)
@@ -56,10 +54,8 @@ def load_home(work: UnitOfWork, person: Person) -> HomePage:
     return HomePage(
         now=work.now, gate=list_shut_gates(work),
         needs_me=tuple(row for row in waiting if row.waiting_for_me),
-        to_fix=tuple(
-            replace(row, fix=to_fix[row.post_id]) for row in waiting if row.post_id in to_fix and not row.waiting_for_me
-        ),
-        later=tuple(row for row in waiting if row.after_resume and row.post_id not in to_fix),
+        to_fix=tuple(row for row in to_fix if not row.waiting_for_me),
+        later=tuple(row for row in waiting if row.after_resume and row not in to_fix),
         today=make_rows(work, [one for one in today if one.status not in APART and one.id not in above], person),
         drafts=_make_draft_rows(work, drafts, person), held=make_rows(work, held, person),
         asks=make_rows(work, trouble, person),
@@ -106,13 +102,6 @@ def _list_today(work: UnitOfWork, midnight: datetime) -> list[Post]:
 
 def _find_time(post: Post) -> datetime:
     return post.status_at if post.slot is None or went_out_otherwise(post) else post.slot
-
-
-def find_to_fix(work: UnitOfWork, in_review: list[Post]) -> dict[str, tuple[str, ...]]:
-    """{post: what stops its approval}, of those where something does: anyone of the team may fix it, also during a
-    pause."""
-    found = {post.id: list_blocks(work, post) for post in in_review[:MOST_JUDGED]}
-    return {post_id: tuple(one.sentence for one in blocks) for post_id, blocks in found.items() if blocks}
 
 
 def _list_in_trouble(work: UnitOfWork) -> list[Post]:

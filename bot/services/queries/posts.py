@@ -17,7 +17,7 @@ from bot.domain.pause.statements import Release
 from bot.domain.people import Person, Right, may_approve
 from bot.domain.posts import MOVES, Image, Post, Status, Verb, Version
 from bot.domain.preflight.due import find_asking_again, find_deadline
-from bot.domain.preflight.objections import Objection, list_against_go
+from bot.domain.preflight.objections import Objection, list_against_go, only_asks_to_look
 from bot.domain.shown.locked import Locked, RuleView
 from bot.domain.shown.post_screens import (
     AccountView,
@@ -41,7 +41,7 @@ from bot.services.pause.scope_words import fold
 from bot.services.post_states import count_gone, load_send_views, sort_as_named
 from bot.services.posts import standing
 from bot.services.posts.left_out import list_left_out
-from bot.services.posts.preflight import check_post, to_content
+from bot.services.posts.preflight import check_post, list_against_yes, to_content
 from bot.services.queries import history
 from bot.services.queries.by_hand import list_hands
 from bot.services.queries.ended import find_ended
@@ -57,6 +57,7 @@ OPEN = (Status.SCHEDULED, Status.REVIEW, Status.APPROVED)
 BEGUN = (Status.PUBLISHING, Status.PUBLISHED, Status.FAILED)
 LOOKED_BACK = timedelta(days=3)  # what went wrong on a Friday is still there on Monday
 MOST_IN_TROUBLE = 50  # posts
+MOST_JUDGED = 50  # posts of a list, the first of it: their images are measured
 FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characters
 AT_ONCE = 500  # rows of a list whose approvals and cards are asked for together
 APART = (Status.HELD, Status.DRAFT)  # listed by themselves, whatever day they were meant for
@@ -289,6 +290,7 @@ def make_rows(
 ) -> tuple[UpcomingRow, ...]:
     """What they have in common is asked for many at once."""
     shut, rows = gate.read(work.db), []
+    judged = {post.id for post in [one for one in found if one.status in OPEN[:2]][:MOST_JUDGED]}
     for start in range(0, len(found), AT_ONCE):
         these = found[start : start + AT_ONCE]
         given = approvals.list_of_versions(work.db, [post.version.id for post in these])
@@ -306,7 +308,13 @@ def make_rows(
             mine = person is not None and _waits_for(work, post, counted, person, after_pause=after_pause)
             row = _row(work, post, counted, up.get(post.id), closed, mine=mine)
             to = sends.get(post.id, ())
-            rows.append(replace(row, sends=to, acted_at=_find_act(post, to)))
+            stop = list_against_yes(work, post, counted) if post.id in judged else ()
+            rows.append(
+                replace(
+                    row, sends=to, acted_at=_find_act(post, to), fix=tuple(one.sentence for one in stop),
+                    look=only_asks_to_look(stop),
+                )
+            )  # fmt: skip
     return tuple(rows)
 
 

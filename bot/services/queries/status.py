@@ -14,7 +14,6 @@ from bot.services import looks
 from bot.services.accounts.health import list_account_health
 from bot.services.inbox import held_back
 from bot.services.post_states import load_gone
-from bot.services.queries.home import find_to_fix
 from bot.services.queries.posts import (
     LOOKED_BACK,
     OPEN,
@@ -46,7 +45,7 @@ def load_status(work: UnitOfWork, only: Collection[str] = ()) -> StatusPage:
         now=work.now,
         gate=list_shut_gates(work),
         waiting=len(in_review) - len(paused), paused=len(paused), decide_by=min(deadlines, default=None),
-        to_fix=len(find_to_fix(work, in_review)),
+        to_fix=sum(bool(row.fix) for row in make_rows(work, in_review)),
         held=len(choose_of(posts.list_with_status(work.db, (Status.HELD,)), only)),
         next_row=next(iter(make_rows(work, following)), None),
         being_sent=deliveries.count(work.db, State.SENDING, only),

@@ -65,6 +65,8 @@ def _list_going_out(work: UnitOfWork, first: date, last: date, accounts: Collect
 def _find_stand(row: UpcomingRow) -> Stand:
     if row.gate is not None and row.status in STOPPED_BY_PAUSES:
         return Stand.PAUSED
+    if row.fix:
+        return Stand.TO_FIX
     if row.status is Status.SCHEDULED:
         return Stand.WORDS if row.has_words else Stand.WORDS_MISSING
     waits = Stand.ASKS_GO if row.asks_go else Stand.WAITS

@@ -65,7 +65,7 @@ def test_what_is_said_of_a_week() -> None:
     assert describe_week(()) == ()
 
 
-MISSING, WORDS, WAITS, GO, PAUSED, APPROVED, OUT = Stand
+FIX, MISSING, WORDS, WAITS, GO, PAUSED, APPROVED, OUT = Stand
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,8 @@ MISSING, WORDS, WAITS, GO, PAUSED, APPROVED, OUT = Stand
         ((MISSING,), "needs approval"),
         ((MISSING,) * 2, "all need approval"),
         ((MISSING, MISSING, WAITS, OUT), "2 need approval, 1 waiting for a decision"),
+        ((FIX, MISSING), "1 needs fixing first, 1 needs approval"),
+        ((FIX, FIX), "all need fixing first"),
         ((WAITS, WAITS), "all waiting for a decision"),
         ((GO, WAITS), "1 waiting for a decision, 1 waiting for a Go"),
         ((PAUSED, PAUSED, OUT), "2 paused"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.gate import ALL
+from bot.domain.posts import Status
 from bot.domain.preflight.week import FullDay, Stand, describe_day
 from bot.domain.shown.post_screens import Ahead
 from bot.services.pause import pause
 from bot.services.posts import drafts, review
 from bot.services.posts.create import NewPost
+from bot.services.queries.digest import load_digest
 from bot.services.queries.home import load_home
-from bot.services.queries.upcoming import Wanted, judge_week
+from bot.services.queries.status import load_status
+from bot.services.queries.upcoming import Wanted, judge_week, list_wanted
 from bot.services.queries.week import list_days, load_day, load_week
 from bot.slack.views.posts.rows import name_row
 from tests.backend import GIL, MAYA, TOM, Backend, key
@@ -125,3 +128,43 @@ def test_of_one_account_another_ones_full_day_is_not_told(sqlite_backend: Backen
         sqlite_backend.plan(f"Post {hour}", minutes=DAY + 60 * hour, accounts=("bakery", "cafe"))
     of_cafe = sqlite_backend.services.look(judge_week, Wanted(accounts=("cafe",)))
     assert [day.full for day in of_cafe if day.full] == [(FullDay(date(2026, 11, 25), "Cafe", 6),)]
+
+
+def test_what_has_to_be_fixed_says_so_in_every_list(sqlite_backend: Backend) -> None:
+    """Seen: "Needs approval" in `/social upcoming`, the week and Home, where the digest said "please fix first"."""
+    backend, look = sqlite_backend, sqlite_backend.services.look
+    seen = backend.with_image(minutes=60, alt="")
+    backend.plan("Rolls", minutes=90)
+    today = backend.clock.now().date()
+
+    def tell() -> set[str]:
+        (of_day,) = [row for row in look(load_day, today, TOM).posts if row.post_id == seen.post_id]
+        (of_list,) = [row for row in look(list_wanted, "", TOM)[0] if row.post_id == seen.post_id]  # type: ignore[index]
+        home, told_today = look(load_home, TOM), look(load_digest, today)
+        (of_home,) = {row for row in (*home.needs_me, *home.today) if row.post_id == seen.post_id}
+        assert told_today is not None
+        of_digest = next(row for row in told_today.posts if row.post_id == seen.post_id)
+        assert (told_today.to_fix, look(load_status).to_fix) == (
+            1,
+            int(backend.status(seen) is Status.REVIEW),
+        )
+        return {name_row(row) for row in (of_day, of_list, of_home, of_digest)}
+
+    told = [tell()]
+    (day,) = look(lambda work: load_week(work, [today]))
+    assert describe_day(day) == "1 needs fixing first, 1 needs approval"
+    backend.push(minutes=31)
+    told.append(tell())
+    assert told == [{"Please fix first: The image has no alt text"}] * 2
+    backend.services.do_first(pause.pause, MAYA, ALL, "", key())
+    assert tell() == {"Paused"}
+
+
+def test_what_was_approved_anyway_has_nothing_to_be_fixed(sqlite_backend: Backend) -> None:
+    seen = sqlite_backend.with_image(minutes=60, alt="")
+    sqlite_backend.services.do(review.approve, TOM, seen, key(), anyway="It is the logo")
+    for told in ("Words approved", "Waiting for a Go"):
+        (row,) = sqlite_backend.services.look(load_day, date(2026, 11, 24), MAYA).posts
+        assert name_row(row) == told
+        assert row.fix == ()
+        sqlite_backend.push(minutes=31)

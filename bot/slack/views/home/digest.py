@@ -8,7 +8,7 @@ from bot.domain.preflight.week import describe_week
 from bot.domain.shown.digest import DigestView
 from bot.domain.shown.moments import name_date
 from bot.domain.shown.post_screens import UpcomingRow
-from bot.domain.shown.state_words import count_customers, count_missed, count_to_fix, describe_to_fix
+from bot.domain.shown.state_words import count_customers, count_missed, count_to_fix
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (
     Block,
@@ -42,7 +42,7 @@ from bot.slack.views.text import (
 )
 
 ROWS = 10  # posts with a line
-FIX, NAMES = 150, 80  # characters
+NEEDS, NAMES = 150, 80  # characters
 UNDECIDED = (Status.SCHEDULED, Status.REVIEW)
 
 
@@ -85,12 +85,9 @@ def _row(post: UpcomingRow, place: Place) -> list[Part]:
 
 def _needs(post: UpcomingRow, place: Place) -> list[Part]:
     """What is still to be done with it, and by whom."""
-    if post.fix and post.gate is None:
-        fix = describe_to_fix(post.fix)
-        return [words(one_line(f"{fix[:1].lower()}{fix[1:]}", FIX), bold=True)]
-    name = name_row(post)
-    told = [words(f"{name[:1].lower()}{name[1:]}", bold=post.status is Status.REVIEW or not post.has_words)]
-    if post.status is Status.SCHEDULED and post.has_words and post.asks_at and post.gate is None:
+    name, undecided = name_row(post), post.status is Status.REVIEW or not post.has_words or bool(post.fix)
+    told = [words(one_line(f"{name[:1].lower()}{name[1:]}", NEEDS), bold=undecided)]
+    if post.status is Status.SCHEDULED and not undecided and post.asks_at and post.gate is None:
         told += [words(", Go from "), moment(post.asks_at, place, TIME)]
         told += [words(f" ({cut(list_and(post.asked), NAMES)})")] if post.asked else []
     return told

@@ -66,7 +66,8 @@ def pressable(
     drawn: list[Block] = []
     for post in posts[:most]:
         drawn.append(lines(row(post, place, linked=not asks)))
-        drawn += [small(f"{spoken(describe_to_fix(post.fix), SENTENCE)}.")] if post.fix else []
+        if post.fix and post.gate is not None:  # else the line says it
+            drawn.append(small(f"{spoken(describe_to_fix(post.fix, look=post.look), SENTENCE)}."))
         editable = edits or post.status is Status.SCHEDULED
         again = editable or post.status is Status.MISSED
         pressed = _buttons(post, place, card=asks, edits=editable and not reader, times=again and not reader)

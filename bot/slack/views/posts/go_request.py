@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.domain.posts import Status
-from bot.domain.preflight.objections import Level, list_blocking
+from bot.domain.preflight.objections import Level, only_asks_to_look
 from bot.domain.shown.approval_requests import GoPage, GoRequestView, GoRow
 from bot.domain.shown.post_screens import PostCard
-from bot.domain.shown.state_words import describe_to_fix, name_state
+from bot.domain.shown.state_words import name_state
 from bot.slack.ids import Act, Dialog
 from bot.slack.values.go_request import GoPlace, format_go_place
 from bot.slack.views.blocks import (
@@ -112,7 +112,7 @@ def _count_left(asking: int, of: int) -> str:
 
 def _nothing_left(rows: Sequence[GoRow], place: Place) -> Message:
     """ "3 posts between 09:00 and 09:45 today: 2 approved, 1 on hold"."""
-    stand = Counter(_name_state(row.card).lower() for row in rows)
+    stand = Counter(_name_state(row.card, short=True).lower() for row in rows)
     told = listing([f"{number} {state}" if len(stand) > 1 else state for state, number in stand.items()])
     posts, told = count(len(rows), "post"), f": {cut(told, 300)}"
     first = lines([words(f"{posts} ", bold=True), *_span(rows, place), words(told, bold=True)])
@@ -203,13 +203,13 @@ def _to_check(card: PostCard) -> list[str]:
 def _state(row: GoRow, place: Place) -> list[Part]:
     """ "Approved · today at 09:00 · Mastodon · “Rye …” (post 4)"; of one that asks, without the first."""
     card = row.card
-    told = _name_to_fix(card) or _name_state(card)
+    told = _name_state(card)
     state = [] if row.asks or row.soon else [words(cut(told, 150), bold=True), words(" · ")]
     at = [moment(card.slot, place), words(" · ")] if card.slot else []
     return [*state, *at, words(f"{cut(card.titles, TITLES)} · {_named(card)}")]
 
 
-def _name_state(card: PostCard) -> str:
+def _name_state(card: PostCard, *, short: bool = False) -> str:
     if card.by_hand and card.status is Status.REVIEW and card.gate is None:
         return "To be posted by hand"
     return name_state(
@@ -219,15 +219,10 @@ def _name_state(card: PostCard) -> str:
         approvals=card.have,
         needed=card.needed,
         asks_go=card.asks_go,
+        fix=[one.sentence for one in card.in_the_way],
+        look=only_asks_to_look(card.in_the_way),
+        short=short,
     )
-
-
-def _name_to_fix(card: PostCard) -> str:
-    """ "" where nothing stops its approval."""
-    blocks = list_blocking(card.objections)
-    if not blocks or card.status is not Status.REVIEW or card.gate is not None:
-        return ""
-    return describe_to_fix([one.sentence for one in blocks])
 
 
 # --- the dialog --------------------------------------------------------------------------------------

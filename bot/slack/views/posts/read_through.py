@@ -6,7 +6,6 @@ from datetime import datetime
 
 from bot.domain.shown.approval_requests import ReadThrough, RequestRow, RequestView, WantedChange
 from bot.domain.shown.post_screens import PostCard
-from bot.domain.shown.state_words import describe_to_fix, name_state
 from bot.slack.ids import Act, Dialog, Field
 from bot.slack.values.read_through import Page, format_read_page
 from bot.slack.views.answers import draw_sentence
@@ -31,13 +30,14 @@ from bot.slack.views.blocks import (
 from bot.slack.views.posts.about import about_post
 from bot.slack.views.posts.card_parts import approved_of, authors, body, extras, lengths, objections, titles
 from bot.slack.views.posts.dialogs import TITLE, draw_dialog, draw_notice_dialog
+from bot.slack.views.posts.rows import name_row
 from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import NOWHERE, Place, count, cut, mention, mentions, spoken, when
 
 REASON = 500  # characters of what should be changed
 SENTENCE = 600  # characters of why somebody cannot approve
 ROWS = 20  # posts with a line
-FIX = 150  # characters of what is wrong with one
+STATE = 150  # characters of how one stands
 ONLY_WORDS = (
     "You approve the words only. Shortly before each slot a card asks whether the moment is right; without that yes "
     "the post is not published."
@@ -92,11 +92,8 @@ def _rows(view: RequestView, place: Place) -> list[Block]:
 def _row(one: RequestRow, place: Place) -> list[Part]:
     """What is left to do comes first: "Needs approval · tomorrow at 09:00 · Mastodon · “Rye …” (post 4)"."""
     post = one.post
-    state = name_state(
-        post.status, post.sends, approvals=post.approvals, needed=post.needed, asks_go=post.asks_go
-    )
+    state = cut(name_row(post), STATE)
     if one.open and not one.approved:
-        state = cut(describe_to_fix(post.fix), FIX) if post.fix else state
         state = f"Change asked for · {state[:1].lower()}{state[1:]}" if one.change_wanted else state
     at = [words(" · "), moment(post.slot, place)] if post.slot else []
     rest = f" · {cut(post.titles, 100)} · {first_words(post.text)} (post {post.number})"

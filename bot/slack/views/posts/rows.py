@@ -50,7 +50,7 @@ def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
     return said
 
 
-def name_row(post: UpcomingRow) -> str:
+def name_row(post: UpcomingRow, *, short: bool = False) -> str:
     return name_state(
         post.status,
         post.sends,
@@ -58,6 +58,9 @@ def name_row(post: UpcomingRow) -> str:
         approvals=post.approvals,
         needed=post.needed,
         asks_go=post.asks_go,
+        fix=post.fix,
+        look=post.look,
+        short=short,
     )
 
 
