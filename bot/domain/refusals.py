@@ -114,22 +114,22 @@ class NothingReleased(Refusal):
 
 class NotPausedThere(Refusal):
     words = (
-        "Nothing was released: {accounts} {are} not paused, and a statement only goes to accounts that are. Choose "
-        "others, or have it approved."
+        "{accounts} {are} not paused, and a statement only goes to accounts that are. Choose others, or have it "
+        "approved. Nothing was released."
     )
     accounts: str
     are: str
 
 
 class NotOfThisPause(Refusal):
-    words = "Nothing was released: this pause is of {account} alone, so a statement of it has to be for {account}."
+    words = "Only {account} is paused here, so a statement has to be for {account}. Nothing was released."
     account: str
 
 
 class NoStatementByHand(Refusal):
     words = (
-        "Nothing was released: you post on {accounts} yourselves, and Byhand has to send a statement itself. Choose "
-        "other accounts."
+        "You post on {accounts} yourselves, and Byhand has to send a statement itself. Choose other accounts. Nothing "
+        "was released."
     )
     under = "accounts"
     accounts: str
@@ -168,6 +168,11 @@ class NotFrom(Refusal):
 class GoNotSaid(Refusal):
     words = "No Go was said. {why}"
     why: str
+
+
+class GoNotSaidOf(GoNotSaid):
+    words = "No Go was said, because of {name}. {why}"
+    name: str  # of a post: “Rye today”
 
 
 class SlotPassed(Refusal):

@@ -106,47 +106,48 @@ def refuse_not_paused(work: UnitOfWork, scope: str) -> NotPaused:
     last = record.find_newest_of(work.db, f"gate:{scope}", FactKind.RESUMED.value)
     if last is None:
         return NotPaused(what=what)
-    who = list_names(work, (last.who or "",)) or "Somebody"
+    who = begin_with(list_names(work, (last.who or "",))) or "Somebody"
     return ResumedAlready(what=what, who=who, at=format_moment(work, last.at))
 
 
 def refuse_over(work: UnitOfWork, pause: Pause) -> Outdated:
     """To whoever presses on the banner of a pause that has ended; perhaps another is on since."""
-    who = list_names(work, (pause.ended_by or "",)) or "Somebody"
+    who = begin_with(list_names(work, (pause.ended_by or "",))) or "Somebody"
     return Outdated(state=f"That pause is over: {who} resumed at {format_moment(work, pause.ended_at)}.")
 
 
 _HAPPENED = {
-    Status.DRAFT: "It is a draft now",
-    Status.SCHEDULED: "It has a new time",
-    Status.REVIEW: "It has been waiting for a decision",
-    Status.APPROVED: "It was approved",
-    Status.HELD: "It was put on hold",
-    Status.MISSED: "It missed its slot",
-    Status.PUBLISHING: "It is being sent",
-    Status.PUBLISHED: "It was published",
-    Status.FAILED: "It could not be published",
-    Status.KILLED: "It was killed",
+    Status.DRAFT: "was saved as a draft{by} at {at}",
+    Status.SCHEDULED: "was scheduled{by} at {at}, for {slot}",
+    Status.REVIEW: "has been waiting for a decision since {at}",
+    Status.APPROVED: "was approved{by} at {at}",
+    Status.HELD: "was put on hold{by} at {at}",
+    Status.MISSED: "missed its slot at {at}",
+    Status.PUBLISHING: "began to go out at {at}",
+    Status.PUBLISHED: "was published{by} at {at}",
+    Status.FAILED: "could not be published at {at}",
+    Status.KILLED: "was killed{by} at {at}",
 }
+_BROUGHT_BACK = "was brought back{by} at {at} and needs a new time"
 
 
-def make_state_sentence(work: UnitOfWork, post_id: str) -> str:
-    """What happened meanwhile, by whom and when: "It was killed by Tom at 08:21." """
+def make_state_sentence(work: UnitOfWork, post_id: str, name: str = "it") -> str:
+    """What happened meanwhile, by whom and when: "It was killed by Tom at 08:21."; `name`: "“Rye” was killed …"."""
     post = posts.load(work.db, post_id)
     if post is None:
-        return "It is gone."
-    at = format_moment(work, post.status_at)
-    by = f" by {list_names(work, (post.status_by,))}" if post.status_by else ""
-    if post.status is Status.REVIEW:
-        sentence = f"{_HAPPENED[post.status]} since {at}."
-    elif post.status is Status.HELD and _is_brought_back(work, post):
-        sentence = f"It was brought back{by} at {at}, and needs a new time."
-    else:
-        sentence = f"{_HAPPENED[post.status]}{by} at {at}."
+        return f"{begin_with(name)} is gone."
+    brought_back = post.status is Status.HELD and _is_brought_back(work, post)
+    happened = (_BROUGHT_BACK if brought_back else _HAPPENED[post.status]).format(
+        by=f" by {list_names(work, (post.status_by,))}" if post.status_by else "",
+        at=format_moment(work, post.status_at),
+        slot=format_moment(work, post.slot),
+    )
     edited = post.version
     if edited.seq > 1 and edited.saved_at >= post.status_at:
-        who = list_names(work, (edited.saved_by or "",)) or "Somebody"
-        sentence = f"{who} changed it at {format_moment(work, edited.saved_at)}. {sentence}"
+        who = begin_with(list_names(work, (edited.saved_by or "",))) or "Somebody"
+        sentence = f"{who} changed {name} at {format_moment(work, edited.saved_at)}. It {happened}."
+    else:
+        sentence = f"{begin_with(name)} {happened}."
     return f"{sentence}{_add_what_else(work, post)}"
 
 

@@ -56,7 +56,7 @@ def test_a_go_counts_inside_a_posts_own_lead_only(sqlite_backend: Backend) -> No
     planned = with_leads(backend)
     push_to(backend, 60)
     assert asked(backend) == []
-    with pytest.raises(GoNotSaid, match="“bakery”: "):
+    with pytest.raises(GoNotSaid, match="“bakery” can get its Go once its card is up, at "):
         say(backend, see(backend, planned))
     assert [backend.status(seen) for seen in planned] == [Status.REVIEW, Status.SCHEDULED]
     backend.push(minutes=30)
@@ -72,7 +72,7 @@ def test_one_that_is_announced_gets_no_go_before_its_review_opens(sqlite_backend
     planned = plan(sqlite_backend, 0, 0.5)
     push_to(sqlite_backend, LEAD)
     assert asked(sqlite_backend) == [[("0", True), ("1", False)]]
-    with pytest.raises(GoNotSaid, match="“Bread 1”: "):
+    with pytest.raises(GoNotSaid, match="“Bread 1” can get its Go once its card is up, at "):
         say(sqlite_backend, see(sqlite_backend, planned))
     assert [sqlite_backend.status(seen) for seen in planned] == [Status.REVIEW, Status.SCHEDULED]
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.posts import Body, Image
-from bot.services.posts import drafts
+from bot.services.posts import drafts, edit, review
+from bot.services.posts.edit import Changes
 from bot.services.queries import history, new_post
-from bot.services.wording import begin_with, name_post, quote_post
-from tests.backend import MAYA, Backend, key
+from bot.services.wording import begin_with, make_state_sentence, name_post, quote_post
+from tests.backend import MAYA, TOM, Backend, key
 
 LOAF = (Image("a" * 64, "A loaf"),)
 
@@ -49,3 +50,22 @@ def test_a_copy_is_one_of_words_whatever_became_of_them(sqlite_backend: Backend)
     (line,) = sqlite_backend.services.look(history.list_history, copy.id)
     assert line.words == "Made this draft as a copy of “Rye today”"
     assert sqlite_backend.services.look(new_post.name_original, seen.post_id) == "“Rye today”"
+
+
+def test_what_happened_to_a_post_is_a_sentence_about_it(sqlite_backend: Backend) -> None:
+    """Seen: "“Bread”: It has a new time by Tom at 08:21", which is not the new time."""
+    backend = sqlite_backend
+    seen = backend.plan("Bread", minutes=25 * 60)
+
+    def tell(name: str = "it") -> str:
+        return backend.services.look(make_state_sentence, seen.post_id, name)
+
+    assert tell("“Bread”") == "“Bread” was scheduled by a colleague at 09:00, for 10:00 on Wed 25 Nov."
+    backend.services.do(edit.save_edit, TOM, seen, Changes("Rolls", backend.post(seen).slot), key())
+    told = (
+        "A colleague changed {} at 09:00. It was scheduled by a colleague at 09:00, for 10:00 on Wed 25 Nov."
+    )
+    assert [tell(), tell("“Rolls”")] == [told.format("it"), told.format("“Rolls”")]
+    backend.push(minutes=1)
+    backend.services.do(review.hold, MAYA, backend.now_seen(seen), key())
+    assert tell("“Rolls”").startswith("“Rolls” was put on hold by")

@@ -9,14 +9,15 @@ from bot.domain.approvals import count_ended
 from bot.domain.go_requests import Opened, digest_epochs
 from bot.domain.people import Person
 from bot.domain.posts import MOVES, Status, Verb
-from bot.domain.refusals import GoNotSaid, Refusal
+from bot.domain.preflight.due import find_due_moment
+from bot.domain.refusals import GoNotSaid, GoNotSaidOf, Refusal
 from bot.domain.urgency import Urgency
 from bot.services import clicks
 from bot.services.pause import drill_over
 from bot.services.posts import lifecycle, review
 from bot.services.posts.lifecycle import Case
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import begin_with, make_state_sentence, quote_post
+from bot.services.wording import begin_with, format_moment, make_state_sentence, quote_post
 from bot.store.posts import approvals, posts
 
 SAID = (Status.APPROVED, Status.PUBLISHING, Status.PUBLISHED)  # as it was opened: somebody else was faster
@@ -37,7 +38,7 @@ def say_go_to_each(work: UnitOfWork, person: Person, opened: Sequence[Opened], k
         try:
             _say_go(work, case, person, key)
         except Refusal as refused:
-            raise GoNotSaid(why=f"{begin_with(quote_post(case.post))}: {refused.sentence}") from refused
+            raise GoNotSaidOf(name=quote_post(case.post), why=refused.sentence) from refused
     return len(left)
 
 
@@ -49,17 +50,20 @@ def _needs_go(work: UnitOfWork, case: Case | None, opened: Opened) -> bool:
     if not opened.seen.is_still(version.seen):
         told = f"{_name_as_opened(work, case, opened)} has changed since you opened it."
         raise GoNotSaid(why=f"{told} {make_state_sentence(work, case.post.id)}")
-    name = begin_with(quote_post(case.post))
+    name = quote_post(case.post)
     if opened.gate != digest_epochs(case.epochs):
         raise GoNotSaid(
-            why=f"{name} was paused after you opened it. {make_state_sentence(work, case.post.id)}"
+            why=f"{begin_with(name)} was paused after you opened it. {make_state_sentence(work, case.post.id)}"
         )
     if status in SAID:
         return False
+    if status is Status.SCHEDULED:
+        up = format_moment(work, find_due_moment(case.post, work.policy))
+        raise GoNotSaid(why=f"{begin_with(name)} can get its Go once its card is up, at {up}.")
     if (status, Verb.GO) not in MOVES:
-        raise GoNotSaid(why=f"{name}: {make_state_sentence(work, case.post.id)}")
+        raise GoNotSaid(why=make_state_sentence(work, case.post.id, name))
     if opened.ended != count_ended(approvals.list_of_version(work.db, version.id)):
-        raise GoNotSaid(why=f"{name}: somebody took a yes back after you opened it. Please open it again.")
+        raise GoNotSaid(why=f"Somebody took back a yes to {name} after you opened it. Please open it again.")
     return True
 
 

@@ -30,7 +30,7 @@ from bot.services.go.together import is_asked_there, is_called_for
 from bot.services.posts import standing
 from bot.services.queries.posts import load_card, make_rows
 from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import begin_with, list_names, make_state_sentence, name_approvers, name_post
+from bot.services.wording import list_names, make_state_sentence, name_approvers, name_post
 from bot.store import record
 from bot.store.pause import gate
 from bot.store.posts import approval_requests as requests
@@ -267,7 +267,9 @@ def load_go_page(
     if page.row is not None:
         return replace(page, why_not=_why_no_go(work, person, page.row))
     against = ((row.card.seen.post_id, _why_no_go(work, person, row)) for row in page.asking)
-    named = (f"{begin_with(name_post(work, post_id))}: {why}" for post_id, why in against if why is not None)
+    named = (
+        f"You cannot say Go because of {name_post(work, post_id)}. {why}" for post_id, why in against if why
+    )
     return replace(page, why_not=next(named, None))
 
 

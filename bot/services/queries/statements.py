@@ -10,7 +10,7 @@ from bot.domain.pause.statements import WINDOW, Counted, Release
 from bot.domain.people import Person
 from bot.domain.posts import Post, Seen, Status, Verb
 from bot.domain.preflight.objections import SURROUNDINGS, Level, Objection, ObjectionType
-from bot.domain.refusals import NoSuchPost, Refusal
+from bot.domain.refusals import NoSuchPost, NotFrom, Refusal
 from bot.domain.shown.post_screens import PostCard
 from bot.domain.shown.statement_screens import Released, StatementForm, StatementPage, StatementPick, Wanted
 from bot.services import offering
@@ -118,6 +118,8 @@ def _find_why_not(work: UnitOfWork, person: Person, post: Post, pause: Pause, co
     try:
         lifecycle.check_table(work, post, Verb.RELEASE)
         statements.check_paused(work, gate.read(work.db), post, pause)
+    except NotFrom as refusal:
+        return refusal.state
     except Refusal as refusal:
         return refusal.sentence
     return ""

@@ -101,11 +101,11 @@ CHANGES: dict[str, tuple[Callable[[Backend, Seen], object], str]] = {
     "edit": (edited, "“Bread 1” has changed since you opened it."),
     "hold": (
         lambda backend, seen: backend.services.do(review.hold, TOM, seen, key()),
-        "“Bread 1”: It was put on hold by",
+        "No Go was said. “Bread 1” was put on hold by a colleague at 08:30.",
     ),
     "kill": (
         lambda backend, seen: backend.services.do(review.kill, TOM, seen, key()),
-        "“Bread 1”: It was killed by",
+        "No Go was said. “Bread 1” was killed by a colleague at 08:30.",
     ),
     "new slot": (
         lambda backend, seen: backend.services.do(
@@ -116,7 +116,7 @@ CHANGES: dict[str, tuple[Callable[[Backend, Seen], object], str]] = {
     "pause": (lambda backend, _seen: pause_and_resume(backend), "“Bread 0” was paused after you opened it."),
     "slot passed": (
         lambda backend, _seen: backend.clock.push(timedelta(minutes=LEAD)),
-        "“Bread 0”: That slot has passed.",
+        "No Go was said, because of “Bread 0”. That slot has passed.",
     ),
 }
 
@@ -176,7 +176,7 @@ def test_after_a_pause_only_an_approver_says_it(sqlite_backend: Backend, planned
     opened = open_all(backend, MAYA, planned)
     told = str(look(backend, MAYA, None, opened).why_not)
     assert told.startswith(
-        "“Bread 0”: There was a pause since its words were approved, so only an approver can say Go"
+        "You cannot say Go because of “Bread 0”. There was a pause since its words were approved"
     )
     with pytest.raises(GoNotSaid, match="Only approvers can say Go"):
         say(backend, MAYA, opened)

@@ -37,10 +37,10 @@ def release(backend: Backend, pause_id: str, seen: Seen, person: Person = TOM) -
 def test_it_is_refused_when_somebody_releases_it(backend: Backend, accounts: tuple[str, ...]) -> None:
     seen = backend.in_review(accounts=accounts)
     pause_id = shut(backend)
-    with pytest.raises(NoStatementByHand, match="you post on Story yourselves"):
+    with pytest.raises(NoStatementByHand, match="You post on Story yourselves"):
         release(backend, pause_id, seen)
     page = backend.services.look(queries.load_page, TOM, pause_id, seen.post_id)
-    assert "you post on Story yourselves" in page.why_not
+    assert "You post on Story yourselves" in page.why_not
 
 
 def test_it_is_not_among_what_can_be_picked(here: Backend) -> None:

@@ -120,7 +120,7 @@ def test_what_changed_is_said_and_nothing_gets_a_go(team: Team, planned: list[Se
     open_all(team)
     team.services.do(review.hold, TOM, planned[1], key())
     assert team.people.fill("U0MAYA", {}).ok
-    told = dialog(team, "No Go was said. “Bread 2”: It was put on hold by", "U0MAYA")
+    told = dialog(team, "No Go was said. “Bread 2” was put on hold by", "U0MAYA")
     assert "You have seen both" in told
     assert Status.APPROVED not in statuses(team, planned)
     assert team.people.fill("U0MAYA", {}).ok
