@@ -11,6 +11,7 @@ from bot.domain.preflight.words import NOTHING_IN, is_visible
 from bot.networks.protocol import Capabilities, Content, Misfit, Part, Picture
 
 _NAMES = {"image/webp": "WebP"}
+_USUAL = ("image/jpeg", "image/png")  # what any program can save
 
 
 def find_misfits(content: Content, allowed: Capabilities, who: str) -> tuple[Misfit, ...]:
@@ -24,12 +25,17 @@ def find_misfits(content: Content, allowed: Capabilities, who: str) -> tuple[Mis
     if many < allowed.min_pictures:
         found.append(Misfit(f"{who} takes no post without an image: add one.", Part.IMAGE))
     if many > allowed.max_pictures:
-        most = f"at most {_count(allowed.max_pictures)}" if allowed.max_pictures else "no images"
-        found.append(Misfit(f"{who} takes {most}; this post has {_count(many)}.", Part.IMAGE))
+        found.append(Misfit(_say_too_many(many, allowed.max_pictures, who), Part.IMAGE))
     for place, picture in enumerate(content.pictures):
         number = f"Image {place + 1}: " if many > 1 else ""
         found += [Misfit(number + sentence, part, place) for part, sentence in _judge(picture, allowed, who)]
     return tuple(found)
+
+
+def _say_too_many(many: int, most: int, who: str) -> str:
+    takes = f"at most {_count(most)}" if most else "no images"
+    mend = "Leave it out." if many == 1 else "Leave some out." if most else "Leave them out."
+    return f"{who} takes {takes}; this post has {_count(many)}. {mend}"
 
 
 def say_not_fetched(many: int, who: str) -> str:
@@ -60,7 +66,7 @@ def _judge(picture: Picture, allowed: Capabilities, who: str) -> Iterator[tuple[
         return
     if picture.size > allowed.max_picture_bytes:
         most, has = _format_sizes(allowed.max_picture_bytes, picture.size)
-        yield Part.IMAGE, f"{who} takes images of at most {most}; this one has {has}."
+        yield Part.IMAGE, f"{who} takes images of at most {most}; this one has {has}. Make it smaller."
     for sentence in _judge_sides(picture, allowed, who):
         yield Part.IMAGE, sentence
     if allowed.max_alt is not None and (length := len(picture.alt)) > allowed.max_alt:
@@ -78,9 +84,9 @@ def _judge_sides(picture: Picture, allowed: Capabilities, who: str) -> Iterator[
     has = f"this one is {width} × {height}"
     if most is not None and width * height > most:
         what = f"{name_type(picture.media_type)} images" if most == own else "images"
-        yield f"{who} takes {what} of at most {most:,} pixels; {has}, which is {width * height:,}."
+        yield f"{who} takes {what} of at most {most:,} pixels; {has}, which is {width * height:,}. Make it smaller."
     if allowed.max_picture_side is not None and max(width, height) > allowed.max_picture_side:
-        yield f"{who} takes images of at most {allowed.max_picture_side:,} pixels a side; {has}."
+        yield f"{who} takes images of at most {allowed.max_picture_side:,} pixels a side; {has}. Make it smaller."
     if allowed.picture_ratios is not None and height > 0:
         least, widest = allowed.picture_ratios
         if not least <= width / height <= widest:
@@ -90,10 +96,8 @@ def _judge_sides(picture: Picture, allowed: Capabilities, who: str) -> Iterator[
 
 def _say_wrong_type(picture: Picture, allowed: Capabilities, who: str) -> str:
     said = f"{who} does not take {name_type(picture.media_type)} images."
-    if len(allowed.picture_types) != 1:
-        return said
-    (only,) = map(name_type, allowed.picture_types)
-    return f"{said} Save it as {only} and add that."
+    instead = " or ".join(name_type(one) for one in _USUAL if one in allowed.picture_types)
+    return f"{said} Save it as {instead} and add that." if instead else said
 
 
 def name_type(media_type: str) -> str:

@@ -39,18 +39,19 @@ def test_what_every_network_takes_has_nothing_against_it(kind: str, allowed: Cap
         (
             {"width": 7728, "height": 5152},
             Part.IMAGE,
-            "Mastodon takes images of at most 33,177,600 pixels; this one is 7728 × 5152, which is 39,814,656.",
+            "Mastodon takes images of at most 33,177,600 pixels; this one is 7728 × 5152, which is 39,814,656. "
+            "Make it smaller.",
         ),
         ({"alt": "x" * 1501}, Part.ALT, "The alt text is too long for Mastodon: 1,501 of 1,500 characters."),
         (
             {"size": 20_000_000},
             Part.IMAGE,
-            "Mastodon takes images of at most 16.8 MB; this one has 20.0 MB.",
+            "Mastodon takes images of at most 16.8 MB; this one has 20.0 MB. Make it smaller.",
         ),
         (
             {"size": 16 * 1024 * 1024 + 1},
             Part.IMAGE,
-            "Mastodon takes images of at most 16,777,216 bytes; this one has 16,777,217 bytes.",
+            "Mastodon takes images of at most 16,777,216 bytes; this one has 16,777,217 bytes. Make it smaller.",
         ),
     ],
 )
@@ -65,7 +66,7 @@ def test_each_limit_of_mastodon(kind: str, changes: dict[str, Any], part: Part, 
     [
         (
             {"width": 4001, "height": 4001},
-            "Mastodon takes images of at most 4,000 pixels a side; this one is 4001 × 4001.",
+            "Mastodon takes images of at most 4,000 pixels a side; this one is 4001 × 4001. Make it smaller.",
         ),
         (
             {"width": 700, "height": 1000},
@@ -75,7 +76,10 @@ def test_each_limit_of_mastodon(kind: str, changes: dict[str, Any], part: Part, 
             {"width": 2000, "height": 1000},
             "The image is too wide for Mastodon: this one is 2000 × 1000. Cut it.",
         ),
-        ({"media_type": "image/webp"}, "Mastodon does not take WebP images."),
+        (
+            {"media_type": "image/webp"},
+            "Mastodon does not take WebP images. Save it as JPEG or PNG and add that.",
+        ),
     ],
 )
 def test_limits_that_other_networks_state(changes: dict[str, Any], sentence: str) -> None:
@@ -97,9 +101,9 @@ def test_all_that_is_wrong_is_said_and_where() -> None:
 
 def test_too_many_images() -> None:
     (found,) = judge(*[picture()] * 5, allowed=MASTODON.capabilities)
-    assert found.sentence == "Mastodon takes at most 4 images; this post has 5 images."
+    assert found.sentence == "Mastodon takes at most 4 images; this post has 5 images. Leave some out."
     (found,) = judge(picture(), allowed=replace(ROOM, max_pictures=0))
-    assert found.sentence == "Mastodon takes no images; this post has 1 image."
+    assert found.sentence == "Mastodon takes no images; this post has 1 image. Leave it out."
 
 
 def state(**media: Any) -> Capabilities:

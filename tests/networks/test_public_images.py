@@ -59,7 +59,7 @@ def test_other_networks_are_left_alone() -> None:
     assert limit(uploads, NoPublicImages(), needs_image=True) == uploads
     none = replace(uploads, max_pictures=0)
     (misfit,) = find_misfits(Content("x", (make_picture("One"),)), none, "Pigeons")
-    assert misfit.sentence == "Pigeons takes no images; this post has 1 image."
+    assert misfit.sentence == "Pigeons takes no images; this post has 1 image. Leave it out."
 
 
 def test_an_account_has_no_public_address_unless_it_is_given_one() -> None:

@@ -88,7 +88,11 @@ class Images:
 
 
 _COLUMNS = {Part.TEXT: Column.TEXT, Part.IMAGE: Column.IMAGE, Part.ALT: Column.ALT}
-_MENDS = {Part.TEXT: "Shorten it.", Part.IMAGE: "Use another image.", Part.ALT: "Shorten it."}
+_MENDS = {
+    Part.TEXT: "Shorten it.",
+    Part.IMAGE: "",
+    Part.ALT: "Shorten it.",
+}  # of an image its sentence says it
 
 
 class Measures:
@@ -99,7 +103,9 @@ class Measures:
         self._known: dict[tuple[str, str], Measure] = {}
 
     def find_problem(self, account: str, text: str) -> str | None:
-        return self.measure(account, Content(text)).problem
+        """What is wrong with the words, whatever images there are: those are not read yet."""
+        misfits = self.measure(account, Content(text)).misfits
+        return next((one.sentence for one in misfits if one.part is Part.TEXT), None)
 
     def measure(self, account: str, content: Content) -> Measure:
         if content.pictures:

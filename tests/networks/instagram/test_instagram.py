@@ -452,7 +452,10 @@ def test_a_hostile_list_proves_nothing(scripted: Script, body: Any) -> None:
             "The image is too narrow for Dock: this one is 1000 × 1251. Cut it.",
         ),
         ({"width": 1920, "height": 1005}, "The image is too wide for Dock: this one is 1920 × 1005. Cut it."),
-        ({"size": 8 * 1024 * 1024}, "Dock takes images of at most 8.4 MB; this one has 8.4 MB."),
+        (
+            {"size": 8 * 1024 * 1024},
+            "Dock takes images of at most 8.4 MB; this one has 8.4 MB. Make it smaller.",
+        ),
         ({"alt": "x" * 1001}, "The alt text is too long for Dock: 1,001 of 1,000 characters."),
         ({"width": 1000, "height": 1250}, None),
         ({"width": 1910, "height": 1000}, None),
@@ -464,7 +467,9 @@ def test_which_images_fit(here: Here, changes: dict[str, Any], sentence: str | N
     picture = replace(LOAF, **changes)
     found = here.connect(title="Dock").measure(Content("Rye", (picture,)))
     if sentence is not None and "8.4 MB" in sentence:
-        sentence = "Dock takes images of at most 8,388,607 bytes; this one has 8,388,608 bytes."
+        sentence = (
+            "Dock takes images of at most 8,388,607 bytes; this one has 8,388,608 bytes. Make it smaller."
+        )
     assert found.problem == sentence
     second = here.connect(title="Dock").measure(Content("Rye", (LOAF, picture)))
     assert second.problem == (sentence and f"Image 2: {sentence}")
@@ -474,7 +479,7 @@ def test_which_images_fit(here: Here, changes: dict[str, Any], sentence: str | N
     ("words", "images", "sentence"),
     [
         ("Rye", (), "Dock takes no post without an image: add one."),
-        ("Rye", (LOAF,) * 11, "Dock takes at most 10 images; this post has 11 images."),
+        ("Rye", (LOAF,) * 11, "Dock takes at most 10 images; this post has 11 images. Leave some out."),
         ("x" * 2201, (LOAF,), "Too long for Dock: 2,201 of 2,200 characters."),
         ("#a " * 31, (LOAF,), "Dock takes at most 30 hashtags; this text has 31."),
         ("@a " * 21, (LOAF,), "Dock takes at most 20 mentions; this text has 21."),

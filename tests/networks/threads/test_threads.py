@@ -460,7 +460,7 @@ def test_a_text_too_long_says_how_it_is_counted(here: Here) -> None:
     ("words", "images", "sentence"),
     [
         ("", (), "There is no text or image."),
-        ("Rye", (LOAF,) * 21, "Dock takes at most 20 images; this post has 21 images."),
+        ("Rye", (LOAF,) * 21, "Dock takes at most 20 images; this post has 21 images. Leave some out."),
         (" ".join(f"https://dock.example/{n}" for n in range(6)), (), "Dock takes at most 5 links; this text has 6."),
         (" ".join(f"https://dock.example/{n}" for n in range(5)), (), None),
         ("https://dock.example/rye " * 6, (), None),
@@ -485,7 +485,10 @@ def test_which_posts_fit(here: Here, words: str, images: tuple[Picture, ...], se
         ({"media_type": "image/heic"}, "Dock does not take HEIC images"),
         ({"width": 100, "height": 1001}, "The image is too narrow for Dock"),
         ({"width": 1001, "height": 100}, "The image is too wide for Dock"),
-        ({"size": 8_000_001}, "Dock takes images of at most 8,000,000 bytes; this one has 8,000,001 bytes."),
+        (
+            {"size": 8_000_001},
+            "Dock takes images of at most 8,000,000 bytes; this one has 8,000,001 bytes. Make it smaller.",
+        ),
         ({"alt": "x" * 1001}, "The alt text is too long for Dock: 1,001 of 1,000 characters."),
         ({"media_type": "image/png"}, None),
         ({"width": 100, "height": 1000}, None),

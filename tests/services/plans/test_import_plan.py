@@ -217,7 +217,7 @@ def test_problems_of_rows_and_of_images_stand_in_the_files_order(
 @pytest.mark.parametrize(
     ("capabilities", "sentence"),
     [
-        ({"picture_types": ("image/jpeg",)}, "Café does not take PNG images."),
+        ({"picture_types": ("image/jpeg",)}, "Café does not take PNG images. Save it as JPEG and add that."),
         ({"needs_public_images": True, "max_pictures": 0}, "Café would have to fetch the image"),
         ({"max_picture_bytes": 10}, "Café takes images of at most 10 bytes"),
     ],
@@ -234,6 +234,18 @@ def test_an_image_one_of_its_networks_would_refuse(
     assert len(report.added) == 1
     assert len(report.problems) == 1
     assert sentence in report.problems[0]
+
+
+def test_a_network_that_takes_no_post_without_an_image(sqlite_backend: Backend, tmp_path: Path) -> None:
+    """Seen: no row for Instagram came in, whatever image it had: its words were judged as a post without one."""
+    sqlite_backend.accounts["cafe"] = Choosy(sqlite_backend.accounts["cafe"], min_pictures=1)
+    picture(tmp_path / "loaf.png")
+    path = plan_file(
+        tmp_path, "2026-12-01 10:00,cafe,With,loaf.png,A loaf,", "2026-12-02 10:00,cafe,Without,,,"
+    )  # fmt: skip
+    report = imported(sqlite_backend, path, partial=True)
+    assert len(report.added) == 1
+    assert report.problems == ("line 3, Image: Café takes no post without an image: add one.",)
 
 
 def test_a_row_whose_image_changed_is_another_post(sqlite_backend: Backend, tmp_path: Path) -> None:
