@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
+WITHHELD = (
+    "(withheld)"  # a customer of whom neither words nor name may be passed on; no network has such an id
+)
 OFFERED_SINCE = timedelta(days=7)  # so far behind its hour a first sync looks back
 OFFERED_AT_MOST = 400  # messages, about: whole pages are read
 
@@ -99,6 +102,12 @@ class Conversation:
     answered_at: datetime | None = None
     answered_by: str | None = None  # a Slack user; None with answered_at: in the network's own app
     erased_at: datetime | None = None
+
+    @property
+    def is_withheld(self) -> bool:
+        """The network lets nobody pass on what people write there, nor who they are: one conversation below each
+        post stands for all of them."""
+        return self.customer == WITHHELD
 
     @property
     def is_pressing(self) -> bool:

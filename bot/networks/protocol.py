@@ -111,6 +111,9 @@ class Capabilities:
     )
     # At least between two looks at a sign-in that was well; None: as often as all are looked at.
     check_every: timedelta | None = None
+    may_relay: bool = (
+        True  # else it is only told that somebody wrote: no words and no names are kept or passed on
+    )
 
 
 class Part(StrEnum):

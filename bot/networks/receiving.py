@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
-from bot.domain.conversations import Kind
+from bot.domain.conversations import WITHHELD, Kind
 from bot.domain.kinds import AttachmentType
 from bot.domain.outcomes import Refused
 from bot.networks.protocol import Content, Measure
@@ -43,6 +43,9 @@ class Author:
     handle: str  # "@lena@example.org", "@lena.example"
     url: str | None = None
     followers: int | None = None  # None: the network did not say
+
+
+NOBODY = Author(WITHHELD, "", "")  # of a network that does not let people's words and names be passed on
 
 
 @dataclass(frozen=True)

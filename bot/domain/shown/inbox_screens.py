@@ -35,6 +35,7 @@ class WordsView:
     edited: bool = False
     deleted: bool = False
     erased: bool = False
+    withheld: bool = False  # the network does not let them be passed on
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class CustomerView:
     handle: str
     url: str | None
     followers: int | None = None
+    withheld: bool = False  # the network does not let the name be passed on
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class ConversationCard:
     since: tuple[WordsView | AnswerView, ...] = ()  # the latest of theirs and of ours after `first`, in order
     rung: tuple[str, ...] = ()  # whose phones it rings when it is posted
     answers_end: datetime | None = None  # from then on the network takes no answer; None: it always does
+    takes_answers: bool = True  # through Byhand
 
     @property
     def too_late(self) -> bool:
@@ -152,6 +155,7 @@ class ConversationRow:
     late: bool
     card: tuple[str, str] | None
     alike: int = 1  # of one pile: this row stands for so many
+    withheld: bool = False  # the network does not let words and name be passed on
 
 
 class InboxList(StrEnum):

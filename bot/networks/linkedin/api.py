@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from copy import copy
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -29,8 +30,10 @@ class Api:
         self._http = http
         self._auth = {"authorization": f"Bearer {token}"}
 
-    def get(self, *parts: str, **asked: str) -> Result:
-        return self._http.call("GET", _path(parts, asked), headers=self._headers())
+    def get(self, *parts: str, criteria: str = "", **asked: str) -> Result:
+        """`criteria`: what of a question has a form of its own, whose signs stand as they are."""
+        path = _path(parts, asked)
+        return self._http.call("GET", f"{path}&{criteria}" if criteria else path, headers=self._headers())
 
     def within(self, seconds: float) -> Api:
         """The same, with so much time for each whole call."""
@@ -95,6 +98,16 @@ def read_urn(value: object) -> str | None:
     if found is None or not found.startswith("urn:li:") or not found.isascii() or not found.isprintable():
         return None
     return None if " " in found else found
+
+
+def read_moment(value: object) -> datetime | None:
+    """Milliseconds since 1970."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        return None
+    try:
+        return datetime.fromtimestamp(value / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _path(parts: tuple[str, ...], asked: Mapping[str, str]) -> str:

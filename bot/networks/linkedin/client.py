@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from bot.networks.linkedin.control import (
     make_post_url,
     make_profile_url,
 )
+from bot.networks.linkedin.inbox import LinkedInInbox
 from bot.networks.linkedin.sign_in import SIGN_IN
 from bot.networks.linkedin.uploads import Uploads
 from bot.networks.links import find_links
@@ -43,6 +44,8 @@ from bot.networks.protocol import (
     Vault,
     Who,
 )
+from bot.networks.receiving import NOTICES, Gone, Inbound, Trouble
+from bot.networks.receiving import Page as Came
 
 POSTS = "posts"
 MAX_LENGTH = 3000  # in UTF-16 units, the strictest way to count; escapes are not counted
@@ -59,7 +62,9 @@ DOCUMENTED = Capabilities(
     can_delete=True,
     find_is_authoritative=False,
     settle_after=timedelta(minutes=10),
-    check_every=timedelta(hours=6),  # there are 100 calls a day, for all that is done with a token
+    poll_every=timedelta(minutes=30),  # there are 100 calls a day, for all that is done with a token
+    check_every=timedelta(hours=6),
+    may_relay=False,
 )
 
 
@@ -94,6 +99,7 @@ class LinkedInClient:
         self._api = Api(http, token)
         self._control = Control(self._api, self._handle)
         self._uploads = Uploads(self._api, self._title, wait)
+        self._inbox = LinkedInInbox(self._api, self._whose, account.say_renew("TOKEN"))
         self._page: Page | None = None
 
     @property
@@ -195,6 +201,24 @@ class LinkedInClient:
 
     def profile_url(self) -> str:
         return self._page.url if self._page else make_profile_url(self._handle)
+
+    # --- the half that is told what happens: `networks/receiving.py`. Answers are not taken through Byhand ---------
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """What the Page itself writes is not asked for: it settles nothing here, since nobody knows what it answers."""
+        return (NOTICES,)
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Came | Trouble:  # noqa: ARG002  none comes
+        return self._inbox.poll(cursor)
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:  # noqa: ARG002
+        """LinkedIn shows what stands below a post with words and names alone, which are not asked for."""
+        return ()
+
+    def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:  # noqa: ARG002
+        """The same of single comments: of none anything is known but that it came."""
+        return {}
 
     def _judge_roles(self, page: Page) -> Health:
         found = self._control.ask_roles(page)

@@ -17,6 +17,7 @@ from bot.domain.outcomes import Later, NeedsLogin, Outcome, Refused, Unknown
 from bot.networks import http_outcomes, sanitize
 from bot.networks.http import Answer, Result
 from bot.networks.linkedin.api import VERSION, read_urn
+from bot.networks.receiving import Trouble
 
 FINAL = frozenset({400, 403, 404, 422})
 OUTDATED = (
@@ -77,6 +78,20 @@ def says_gone(result: Result) -> bool:
     """Not there, or not for us to see: to be believed only once LinkedIn has said whose token it is."""
     error = read_error(result)
     return error is not None and error.status == 404
+
+
+def to_trouble(outcome: Outcome, renew: str) -> Trouble:
+    """A question that was not answered, in words. `renew`: how a new token is given."""
+    said = http_outcomes.describe(outcome)
+    match outcome:
+        case NeedsLogin(mend=mend):
+            return Trouble(f"LinkedIn refuses the token ({said}). {mend or renew}", needs_login=True)
+        case Later(_, at):
+            return Trouble(f"LinkedIn asks us to wait: {said}", at)
+        case Refused():
+            return Trouble(f"LinkedIn does not tell us who wrote something ({said}).")
+        case _:
+            return Trouble(f"LinkedIn did not answer as expected: {said}")
 
 
 def find_midnight(result: Result) -> datetime | None:

@@ -7,14 +7,14 @@ when the list has what is new.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.outcomes import CannotTell, Found, Look
 from bot.networks import http_outcomes, text
 from bot.networks.http import Answer, Result
 from bot.networks.linkedin import errors, little
-from bot.networks.linkedin.api import read_elements, read_urn
+from bot.networks.linkedin.api import read_elements, read_moment, read_urn
 from bot.networks.linkedin.control import make_post_url
 from bot.networks.protocol import Attempt
 
@@ -72,15 +72,5 @@ def list_images(post: Mapping[str, Any]) -> list[str]:
 
 def is_since(post: Mapping[str, Any], moment: datetime) -> bool:
     """One that does not say when it was made is not."""
-    made = _read_moment(post.get("publishedAt")) or _read_moment(post.get("createdAt"))
+    made = read_moment(post.get("publishedAt")) or read_moment(post.get("createdAt"))
     return made is not None and made >= moment
-
-
-def _read_moment(value: object) -> datetime | None:
-    """Milliseconds since 1970."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        return None
-    try:
-        return datetime.fromtimestamp(value / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

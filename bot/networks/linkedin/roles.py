@@ -31,11 +31,16 @@ def find_unusable(roles: frozenset[str], page: str) -> str | None:
 
 def list_lacking(roles: frozenset[str], page: str) -> tuple[str, ...]:
     """What does not work, though posts go out."""
-    if roles & READERS:
+    if ADMINISTRATOR in roles:
         return ()
+    if roles & READERS:
+        told = (
+            f"LinkedIn tells only super admins of {page} that somebody commented: nothing comes in. {_MEND}"
+        )
+        return (told,)
     return (
         f"Whoever made the token may post on {page}, but not read there: their role is {_list(roles)}. A post whose "
-        f"answer is lost is not found, and no post is read back. {_MEND}",
+        f"answer is lost is not found, no post is read back, and nobody hears of comments. {_MEND}",
     )
 
 

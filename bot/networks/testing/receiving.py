@@ -118,7 +118,7 @@ class ReceivingBench(Bench, Protocol):
         """Everything that was published through the API, the oldest first."""
 
 
-def open_half(bench: ReceivingBench) -> tuple[AccountClient, Receiving]:
+def open_half(bench: Bench) -> tuple[AccountClient, Receiving]:
     connection = bench.connect()
     half = as_receiving(connection)
     assert half is not None, "it offers the whole half, or none of it"
@@ -153,7 +153,7 @@ def list_ids(messages: Sequence[Inbound]) -> list[str]:
     return [message.remote_id for message in messages]
 
 
-def publish_post(bench: ReceivingBench, connection: AccountClient) -> str:
+def publish_post(bench: Bench, connection: AccountClient) -> str:
     """A post of ours."""
     now, content = bench.now(), fill_up(connection, Content("Fresh rye from six o'clock."))
     handle = connection.new_handle(now)

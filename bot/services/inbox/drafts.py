@@ -29,19 +29,19 @@ from bot.domain.inbox_refusals import (
 from bot.domain.people import Person
 from bot.domain.preflight.words import find_lost_letter, find_marks, is_visible
 from bot.domain.refusals import NothingIn
-from bot.domain.shown.inbox_screens import CustomerView, DraftView
+from bot.domain.shown.inbox_screens import DraftView
 from bot.networks.protocol import Content, Picture
 from bot.networks.receiving import Answering, as_answering
 from bot.services.accounts import profiles
 from bot.services.images.frames import count_frames
 from bot.services.inbox import lifecycle
-from bot.services.inbox.words import make_since, make_words_view
+from bot.services.inbox.words import load_customer_view, make_since, make_words_view
 from bot.services.pause.replies_stop import find_who_stopped
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment, list_names
 from bot.store import deliveries, images
-from bot.store.inbox import conversations, drafts, messages, sends
+from bot.store.inbox import drafts, messages, sends
 from bot.store.inbox.drafts import Draft
 from bot.store.inbox.messages import Message
 from bot.store.inbox.sends import Send
@@ -391,10 +391,3 @@ def find_problem(measured: str | None, words: Words) -> str | None:
         if (lost := find_lost_letter(said)) is not None:
             return " ".join(lost)
     return measured
-
-
-def load_customer_view(work: UnitOfWork, conversation: Conversation) -> CustomerView:
-    known = conversations.load_customer(work.db, conversation.account, conversation.customer)
-    if known is None or conversation.erased_at is not None or not known.name:
-        return CustomerView(lifecycle.A_CUSTOMER, "", None)
-    return CustomerView(known.name, known.handle or "", known.url, known.followers)

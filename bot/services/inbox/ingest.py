@@ -21,6 +21,7 @@ from bot.services.deliveries import post_twins
 from bot.services.inbox import edits, lifecycle, piles, relay
 from bot.services.inbox.relay import Intake
 from bot.services.inbox.rings import Rings
+from bot.services.inbox.withheld import withhold
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.store import record
 from bot.store.inbox import conversations, cursors, messages
@@ -86,7 +87,8 @@ def store_look(work: UnitOfWork, account: str, found: Mapping[str, Inbound | Gon
             case Gone():
                 edits.mark_gone(work, message)
             case Inbound() as inbound:
-                edits.compare(intake, message, inbound, looked=True)
+                for kept in withhold(work, account, (inbound,)):
+                    edits.compare(intake, message, kept, looked=True)
     return len(known)
 
 
@@ -98,7 +100,7 @@ def _intake(work: UnitOfWork, account: str, stream: str, rows: Mapping[str, Curs
 def _take_all(intake: Intake, found: Iterable[Inbound]) -> None:
     """The oldest first, so that who writes twice is read in order, and an answer finds what it answers."""
     work = intake.work
-    in_order = sorted(found, key=lambda one: (one.at, one.own))
+    in_order = sorted(withhold(work, intake.account, found), key=lambda one: (one.at, one.own))
     if not work.policy.private_channel:
         in_order = [one for one in in_order if not one.private]
     ids = {one.remote_id for one in in_order} | {one.parent_id for one in in_order if one.parent_id}

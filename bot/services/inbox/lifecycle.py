@@ -33,6 +33,7 @@ from bot.store.inbox.messages import Message
 from bot.store.slack import card_lines, cards
 
 A_CUSTOMER = "a customer"  # whose name was erased, or never told
+SOMEBODY = "somebody"  # whose name may not be passed on
 LATE = "late"  # the one subject of the card of who waits too long
 
 
@@ -200,6 +201,8 @@ def find_our_answer(work: UnitOfWork, conversation: Conversation, delivery_id: s
 
 
 def load_customer_name(work: UnitOfWork, conversation: Conversation) -> str:
+    if conversation.is_withheld:
+        return SOMEBODY
     known = conversations.load_customer(work.db, conversation.account, conversation.customer)
     return (known.name if known else None) or A_CUSTOMER
 

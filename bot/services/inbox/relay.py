@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain import ranking
-from bot.domain.conversations import Conversation, Stage, Via
+from bot.domain.conversations import WITHHELD, Conversation, Stage, Via
 from bot.domain.deliveries import AttemptState, Next, State
 from bot.domain.facts import FactKind, Source
 from bot.domain.kinds import CardType, DeliveryType, LineType
@@ -181,8 +181,9 @@ def _opened(intake: Intake, conversation: Conversation, inbound: Inbound) -> Con
 
 
 def _reasons(work: UnitOfWork, inbound: Inbound, found: tuple[str, ...], count: int) -> tuple[str, ...]:
+    times = count if inbound.author.remote_id != WITHHELD else 1  # else nobody knows that it is one person
     return ranking.list_reasons(
-        found, count=count, followers=inbound.author.followers, private=inbound.private,
+        found, count=times, followers=inbound.author.followers, private=inbound.private,
         many_followers=work.policy.many_followers,
     )  # fmt: skip
 

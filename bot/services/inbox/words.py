@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.domain.conversations import Conversation
 from bot.domain.kinds import AttachmentType
-from bot.domain.shown.inbox_screens import AttachmentView, WordsView
+from bot.domain.shown.inbox_screens import AttachmentView, CustomerView, WordsView
+from bot.services.inbox import lifecycle
 from bot.services.unit_of_work import UnitOfWork
-from bot.store.inbox import messages
+from bot.store.inbox import conversations, messages
 from bot.store.inbox.messages import Message, Words
 
 SHOWN_SINCE = 3  # of what somebody wrote after the message that is answered; the others are counted
@@ -21,7 +22,17 @@ def make_words_view(work: UnitOfWork, conversation: Conversation, message: Messa
             for one in said.attachments
         ),
         edited=message.edits > 0, deleted=message.deleted_at is not None, erased=conversation.erased_at is not None,
+        withheld=conversation.is_withheld,
     )  # fmt: skip
+
+
+def load_customer_view(work: UnitOfWork, conversation: Conversation) -> CustomerView:
+    if conversation.is_withheld:
+        return CustomerView(lifecycle.SOMEBODY, "", None, withheld=True)
+    known = conversations.load_customer(work.db, conversation.account, conversation.customer)
+    if known is None or conversation.erased_at is not None or not known.name:
+        return CustomerView(lifecycle.A_CUSTOMER, "", None)
+    return CustomerView(known.name, known.handle or "", known.url, known.followers)
 
 
 def make_since(

@@ -20,9 +20,10 @@ from bot.domain.shown.inbox_screens import (
     WordsView,
 )
 from bot.domain.shown.stopped_replies import RepliesShut
+from bot.networks.receiving import as_answering, as_receiving
 from bot.services.accounts import profiles
 from bot.services.inbox import drafts, lifecycle, rings
-from bot.services.inbox.words import make_since, make_words_view
+from bot.services.inbox.words import load_customer_view, make_since, make_words_view
 from bot.services.pause.replies_stop import make_replies_shut
 from bot.services.queries.post_links import load_post_link
 from bot.services.unit_of_work import UnitOfWork
@@ -48,7 +49,7 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         private=conversation.private,
         title=work.policy.title_of(conversation.account),
         us=lifecycle.make_our_handle(work, conversation.account),
-        customer=drafts.load_customer_view(work, conversation),
+        customer=load_customer_view(work, conversation),
         how=HOW[first.kind],
         first=make_words_view(work, conversation, first),
         count=sum(one.via is Via.CUSTOMER for one in said),
@@ -73,7 +74,14 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         since=_list_latest(work, conversation, said),
         rung=_list_rung(work, conversation),
         answers_end=lifecycle.find_answers_end(work, conversation),
+        takes_answers=_takes_answers(work, conversation.account),
     )  # fmt: skip
+
+
+def _takes_answers(work: UnitOfWork, account: str) -> bool:
+    """Also where nobody is signed in just now: then the refusal says why."""
+    connection = work.accounts.get(account)
+    return as_receiving(connection) is None or as_answering(connection) is not None
 
 
 def _find_who_erased(work: UnitOfWork, conversation: Conversation) -> str | None:
@@ -185,7 +193,7 @@ def load_reply_view(work: UnitOfWork, delivery_id: str) -> ReplyView | None:
         looks_until=find_end_of_looking(delivery, last.started_at) if last else None,
         profile_url=profiles.find_url(work, delivery.account, delivery.id),
         deleted=ours is not None and ours.deleted_at is not None, image_alt=_image_alt(sent),
-        customer=drafts.load_customer_view(work, conversation), title=work.policy.title_of(delivery.account),
+        customer=load_customer_view(work, conversation), title=work.policy.title_of(delivery.account),
         erased=conversation.erased_at is not None,
     )  # fmt: skip
     if view.erased:  # nobody can see any more what it would be about
@@ -245,7 +253,7 @@ def load_reply_form(
         conversation_id=conversation.id,
         seq=conversation.seq,
         private=conversation.private,
-        customer=drafts.load_customer_view(work, conversation),
+        customer=load_customer_view(work, conversation),
         us=lifecycle.make_our_handle(work, conversation.account),
         last=make_words_view(work, conversation, last),
         since=since,

@@ -115,6 +115,7 @@ def list_rows(work: UnitOfWork, found: Sequence[Conversation]) -> tuple[Conversa
             reasons=() if conversation.private else conversation.reasons,
             late=find_late_since(work, conversation) is not None,
             card=up.get(conversation.id) or up.get(conversation.pile_id or ""),
+            withheld=conversation.is_withheld,
         )
         for conversation in found
     )

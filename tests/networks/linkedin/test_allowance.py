@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +16,9 @@ from bot.housekeeping import WATCH_EVERY, Housekeeping
 from bot.observability import Metrics
 from bot.sandbox.networks.linkedin.server import LinkedInServer
 from bot.store.engine.store import Store
+from bot.workers.poller import Poller
 from tests.backend import ManualClock, team
+from tests.inbox_backend import INBOX, PRIVATE
 from tests.networks.linkedin.test_whole import LinkedInBackend
 
 DAY = timedelta(days=1)
@@ -29,9 +33,12 @@ def page(clock: ManualClock) -> Iterator[LinkedInServer]:
 
 
 @pytest.fixture
-def bot(sqlite_store: Store, page: LinkedInServer, clock: ManualClock) -> LinkedInBackend:
+def bot(sqlite_store: Store, page: LinkedInServer, clock: ManualClock) -> Iterator[LinkedInBackend]:
     one = {"bakery": AccountPolicy("bakery", "linkedin", "Bakery", None)}
-    return LinkedInBackend(sqlite_store, cast(Any, page), clock, replace(team(), accounts=one))
+    policy = replace(team(inbox_channel=INBOX, private_channel=PRIVATE), accounts=one)
+    built = LinkedInBackend(sqlite_store, cast(Any, page), clock, policy)
+    yield built
+    built.worker.stop(timedelta(seconds=5))
 
 
 def watch(bot: LinkedInBackend, how_long: timedelta) -> Housekeeping:
@@ -71,3 +78,27 @@ def test_other_secrets_are_looked_at_at_once(bot: LinkedInBackend, page: LinkedI
     chores._well = {name: ((bot.clock.now(), None), at) for name, (_, at) in chores._well.items()}
     chores._watch_accounts()
     assert len(page.requests) == before + 2
+
+
+def test_a_day_leaves_calls_for_posts(bot: LinkedInBackend, page: LinkedInServer) -> None:
+    """Everything that Byhand asks by itself, with comments coming in and posts whose threads are looked through."""
+    for words in ("First", "Second", "Third"):
+        bot.to_slot(bot.approved(words))
+        bot.push(minutes=31)
+    bot.clock.set((bot.clock.now() + DAY).replace(hour=0, minute=0, second=30))
+    chores = Housekeeping(bot.services, Metrics(), name="one process")
+    poller = Poller(bot.services, name="poller-1")
+    for minute in range(24 * 60 - 1):
+        if minute % 90 == 0:
+            page.customer_writes("Lena K.", "Is it vegan?", reply_to=page.ledger[minute // 90 % 3].remote_id)
+        if minute % 5 == 0:
+            chores._watch_accounts()
+        poller.turn()
+        while poller.busy():
+            time.sleep(0.001)
+        bot.clock.push(timedelta(minutes=1))
+    poller.stop(timedelta(seconds=5))
+    assert len(bot.conversations()) == 3
+    asked = Counter(seen.path for seen in page.requests)
+    assert 40 < asked["/rest/organizationalEntityNotifications"] < 60
+    assert page.count_calls("bakery") <= 65, "of 100: a post with an image takes seven"

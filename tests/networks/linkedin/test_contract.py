@@ -10,6 +10,8 @@ import pytest
 from bot.networks.linkedin.client import LinkedInNetwork
 from bot.networks.protocol import AccountClient, AccountSettings, Network
 from bot.networks.testing.publishing import Bench, Fault, NetworkContract, Posted
+from bot.networks.testing.receiving import ReadFault
+from bot.networks.testing.telling import TellingBench, TellingContract
 from bot.sandbox.networks import server
 from bot.sandbox.networks.linkedin.server import LinkedInServer
 
@@ -58,6 +60,22 @@ class LinkedInBench:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def customer_writes(self, name: str, text: str, *, reply_to: str | None = None) -> str:
+        return self.server.customer_writes(name, text, reply_to=reply_to)
+
+    def we_write_in_app(self, reply_to: str, text: str) -> None:
+        state = self.server.state
+        state.add_comment(state.posts[reply_to], self.server.page("dockbakery"), text)
+
+    def sign_out(self) -> None:
+        self.server.revoke("dockbakery")
+
+    def read_fault(self, fault: ReadFault) -> None:
+        self.server.faults.order(server.Fault[fault.name])
+
+    def show_late(self) -> None:
+        self.server.show_late()
+
 
 @pytest.fixture(params=["usual ids", "ids longer than 64 bits"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
@@ -70,3 +88,13 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
 class TestLinkedIn(NetworkContract):
     pass
+
+
+class TestLinkedInInbox(TellingContract):
+    @pytest.fixture(params=["newest first", "oldest first"])
+    def bench(self, request: pytest.FixtureRequest) -> Iterator[TellingBench]:
+        bench = LinkedInBench()
+        bench.server.talk.newest_first = request.param == "newest first"
+        yield bench
+        bench.stop()
+        assert bench.server.in_addresses == []

@@ -75,9 +75,9 @@ def test_only_a_person_can_end_it(server: LinkedInServer) -> None:
     ("role", "ok", "words"),
     [
         ("ADMINISTRATOR", True, ""),
-        ("CONTENT_ADMIN", True, ""),
-        ("CONTENT_ADMINISTRATOR", True, ""),
-        ("DIRECT_SPONSORED_CONTENT_POSTER", True, ""),
+        ("CONTENT_ADMIN", True, "LinkedIn tells only super admins of Dock Bakery that somebody commented"),
+        ("CONTENT_ADMINISTRATOR", True, "LinkedIn tells only super admins of Dock Bakery"),
+        ("DIRECT_SPONSORED_CONTENT_POSTER", True, "LinkedIn tells only super admins of Dock Bakery"),
         ("RECRUITING_POSTER", True, "may post on Dock Bakery, but not read there: their role is recruiting poster."),
         ("ANALYST", False, "may not post on Dock Bakery: their role is analyst."),
         ("LEAD_GEN_FORMS_MANAGER", False, "their role is lead gen forms manager."),

@@ -87,8 +87,28 @@ DONE = replace(
 )
 PRIVATE = replace(OPEN, private=True, how="private message", reasons=("“broken”", "direct message"))
 STOPPED = RepliesShut(MAYA, ago(6), None)
+NOT_TOLD = WordsView(
+    "01hzm000000000000000000009", "", ago(12), "https://www.linkedin.com/feed/update/urn:li:share:9/", withheld=True
+)  # fmt: skip
+TOLD = replace(
+    OPEN, title="LinkedIn", customer=CustomerView("somebody", "", None, withheld=True), first=NOT_TOLD, post=POST_42,
+    takes_answers=False,
+)  # fmt: skip
 CONVERSATIONS = {
     "new": OPEN,
+    "told only that somebody commented": TOLD,
+    "told only, again": replace(
+        TOLD, owner=TOM, owner_since=ago(9), count=3, since=(replace(NOT_TOLD, at=ago(2)),)
+    ),
+    "told only that somebody mentioned us": replace(TOLD, how="mention", post=None),
+    "told only, done": replace(
+        TOLD,
+        stage=Stage.DONE,
+        waiting_since=None,
+        closing=Closing.ELSEWHERE,
+        closed_by=MAYA,
+        closed_at=ago(1),
+    ),
     "new, look here first": replace(OPEN, reasons=("“broken”", "third message"), count=3, post=POST_42),
     "new, the post was taken down": replace(OPEN, post=GONE_42),
     "new, rings": replace(OPEN, reasons=("“broken”",), rung=(APPROVERS, TOM)),
@@ -213,6 +233,8 @@ CONVERSATION_LINES: dict[str, Said] = {
     "message, gone": (_MESSAGE, None, None, False),
     "message, deleted since": (_MESSAGE, replace(BROKEN, deleted=True), None, False),
     "message, private": (_MESSAGE, BROKEN, None, True),
+    "message, told only": (_MESSAGE, NOT_TOLD, None, False),
+    "reopened, told only": (_line(LineType.REOPENED, message="m", mention=[TOM]), NOT_TOLD, None, False),
     "edited": (_line(LineType.EDITED, message="m"), replace(BROKEN, edited=True), None, False),
     "deleted": (_line(LineType.DELETED, message="m"), replace(BROKEN, text="", deleted=True), None, False),
     "deleted, words kept": (_line(LineType.DELETED, message="m"), replace(BROKEN, deleted=True), None, False),

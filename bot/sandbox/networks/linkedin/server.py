@@ -54,6 +54,7 @@ from bot.sandbox.networks.linkedin.state import (
     Page,
     Post,
 )
+from bot.sandbox.networks.linkedin.talk import Talk
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 
 VERSIONS = frozenset({"202605", "202606", "202607", "202608", "202609", "202610"})
@@ -71,6 +72,7 @@ class LinkedInServer(NetworkServer):
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.state = LinkedInState(now, lambda: self.url)
         self.images = Images(self.state, lambda: self.url, lambda: self.lock, self._who, self._know)
+        self.talk = Talk(self.state, now, lambda *page: self._page(*page))
         super().__init__(now)
         self.state.is_late = lambda one: one in self.late
         self.versions = set(VERSIONS)
@@ -126,6 +128,7 @@ class LinkedInServer(NetworkServer):
             Route("/rest/organizations", self._question(self._find_page)),
             Route("/rest/organizations/{id}", self._question(self._one_page)),
             Route("/rest/organizationAcls", self._question(self._roles)),
+            Route("/rest/organizationalEntityNotifications", self._question(self.talk.notifications)),
             Route("/rest/posts", self._question(self._list)),
             Route("/rest/posts", self._post, methods=["POST"]),
             Route("/rest/posts/{id}", self._question(self._one)),

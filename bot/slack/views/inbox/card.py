@@ -35,17 +35,20 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.inbox.parts import (
     DONE,
+    NOT_PASSED_ON,
     REPLY,
     about_customer,
     about_post,
     called,
     is_cut,
     name_attached,
+    name_the_post,
     reasons,
     show_all,
     tell_stopped,
     their_words,
     waits_since,
+    where_the_post_is,
 )
 from bot.slack.views.inbox.replies import (
     NOT_SENT,
@@ -147,6 +150,8 @@ def _text(card: ConversationCard) -> str:
 
 
 def _first_words(first: WordsView) -> str:
+    if first.withheld:
+        return "open it there to read it"
     if first.deleted:
         return "deleted since"
     return heard(first.text) or name_attached(first.attachments)
@@ -174,8 +179,11 @@ def _blocks(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     if card.erased:
         drawn.append(lines([words("The words and names of this conversation were erased.")]))
         return drawn
-    drawn += [lines(_who(card)), *their_words(card.first, room), *_since(card, room, place)]
-    drawn += [about_post(card.post, place)] if card.post else []
+    if card.first.withheld:
+        drawn += [*_somebody(card, place), *_since(card, room, place)]
+    else:
+        drawn += [lines(_who(card)), *their_words(card.first, room), *_since(card, room, place)]
+        drawn += [about_post(card.post, place)] if card.post else []
     drawn += _reply(card.last_reply, room, place) if card.last_reply else []
     pressed = _buttons(card, place)
     cut_here = is_cut(card.first.text, room) and not card.first.erased
@@ -194,6 +202,16 @@ def _who(card: ConversationCard) -> list[Part]:
     return [*row, words(" · "), link(card.first.url, VIEW_MESSAGE)] if card.first.url else row
 
 
+def _somebody(card: ConversationCard, place: Place) -> list[Block]:
+    """That somebody wrote, about which post, and where it can be read: more may not be passed on."""
+    did = "mentioned you" if card.how == "mention" else "commented"
+    what = f"Somebody {did}{f' on {name_the_post(card.post)}' if card.post else ''}"
+    there = link(card.first.url, f"open it on {one_line(card.title, 60)}")
+    row = [words(what, bold=True), words(" · "), there]
+    row += where_the_post_is(card.post, place) if card.post else []
+    return [lines(row), small(f"{NOT_PASSED_ON}.")]
+
+
 def _since(card: ConversationCard, room: Room, place: Place) -> list[Block]:
     """Their latest words and our latest answer, as they are now; the thread has all of them."""
     drawn: list[Block] = []
@@ -203,7 +221,8 @@ def _since(card: ConversationCard, room: Room, place: Place) -> list[Block]:
             answered_it = card.stage is Stage.ANSWERED and card.answered_by == one.by
             drawn += our_answer(one, shorter, place, by_whom=not answered_it)
             continue
-        drawn += [said(f"*Their latest* {when(one.at, place)}"), *their_words(one, shorter)]
+        whose = "The latest" if one.withheld else "Their latest"
+        drawn += [said(f"*{whose}* {when(one.at, place)}"), *their_words(one, shorter)]
         if is_cut(one.text, shorter) and not one.erased:
             drawn.append(actions(show_all(one, card.number)))
     return drawn
@@ -262,6 +281,10 @@ def _last(card: ConversationCard, place: Place) -> str:
         over = f"It could be answered until {until(card.answers_end, place)}"
         how = f"{over}: {one_line(card.title, 60)} takes no later answer. {_TOO_LATE}"
         return f"{free} {how}{f' {_IF_NOTHING}' if card.stage is Stage.OPEN else ''}"
+    if not card.takes_answers:
+        how = f"Read and answer it on {one_line(card.title, 60)}"
+        waits = card.stage in (Stage.OPEN, Stage.OFFERED)
+        return f"{free} {how}{f', then press {DONE}: it stays open until somebody does' if waits else ''}."
     if card.replies_stopped:
         how = f"{tell_stopped(card.replies_stopped, place)} {describe_answer_written_now(card.thread)}"
     else:
@@ -313,7 +336,7 @@ def _buttons(card: ConversationCard, place: Place) -> list[Part]:
 
 
 def _can_be_answered(card: ConversationCard) -> bool:
-    return not (card.replies_stopped or card.nothing_left or card.too_late)
+    return card.takes_answers and not (card.replies_stopped or card.nothing_left or card.too_late)
 
 
 def _name_reply(card: ConversationCard) -> str:

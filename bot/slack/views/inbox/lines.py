@@ -100,7 +100,7 @@ _SOMETHING = "Something happened in this conversation. The card above shows how 
 
 
 def _message(this: _LineData) -> Message:
-    message = _theirs(this, "The customer wrote")
+    message = _theirs(this, "Somebody wrote" if _is_withheld(this) else "The customer wrote")
     if not this.calls:
         return message
     ask = said(f"{this.calls}please look here first.")
@@ -126,11 +126,17 @@ def _deleted(this: _LineData) -> Message:
 
 
 def _reopened(this: _LineData) -> Message:
-    again = f"{this.calls}It is open again: the customer wrote."
+    who = "somebody" if _is_withheld(this) else "the customer"
+    again = f"{this.calls}It is open again: {who} wrote."
     if this.words is None:
         return _ours(again)
-    message = _theirs(this, "The customer wrote again")
+    message = _theirs(this, f"{who.capitalize()} wrote again")
     return Message(f"{this.calls}{message.text}", [said(again), *message.blocks])
+
+
+def _is_withheld(this: _LineData) -> bool:
+    """It may be another person each time."""
+    return this.words is not None and this.words.withheld
 
 
 def _theirs(this: _LineData, what: str) -> Message:
@@ -146,7 +152,7 @@ def _theirs(this: _LineData, what: str) -> Message:
     blocks = [first, *their_words(this.words, ROOM)]
     if is_cut(this.words.text, ROOM) and not this.words.erased:
         blocks.append(actions(show_all(this.words)))
-    hidden = this.private or this.words.erased
+    hidden = this.private or this.words.erased or this.words.withheld
     told = "" if hidden else heard(this.words.text) or name_attached(this.words.attachments)
     return Message(f"{what}: {told}" if told else f"{what}.", blocks)
 

@@ -95,7 +95,7 @@ def conversation_row(row: ConversationRow, place: Place, *, owner: bool = True) 
 def who_wrote(row: ConversationRow) -> str:
     if row.name == PRIVATE and not row.text:
         return PRIVATE
-    return between_marks(row.name) or "a customer"
+    return "somebody" if row.withheld else between_marks(row.name) or "a customer"
 
 
 def _owner(row: ConversationRow) -> list[Part]:

@@ -52,6 +52,7 @@ ALT = 300  # characters of an image's description
 REPLY, DONE = "Reply", "Done"  # what sentences call these buttons
 NO_WORDS = "(no words)"
 ERASED = "The words were erased."
+NOT_PASSED_ON = "Byhand may not pass on what people write there, nor who they are"
 
 
 # --- who ---------------------------------------------------------------------------------------------
@@ -59,7 +60,7 @@ ERASED = "The words were erased."
 
 def called(customer: CustomerView) -> str:
     """ "“Lena K.”", literal; their handle if they have no name that can be seen."""
-    if not customer.handle and customer.name == "a customer":  # erased
+    if customer.withheld or (not customer.handle and customer.name == "a customer"):  # erased
         return customer.name
     return between_marks(customer.name) or between_marks(customer.handle) or "a customer"
 
@@ -82,6 +83,8 @@ def their_words(said_there: WordsView, room: Room) -> list[Block]:
     """A message as it is now: quoted, its images as links, and whether it was changed or taken away."""
     if said_there.erased:
         return [lines([words(ERASED)])]
+    if said_there.withheld:  # that there is something, and where, is said before
+        return []
     nothing = not literal(said_there.text) and (said_there.deleted or said_there.attachments)
     drawn = [] if nothing else quoted(said_there.text, room)
     drawn += images(said_there.attachments)
@@ -192,14 +195,18 @@ def name_the_post(post: PostLink) -> str:
 
 def about_post(post: PostLink, place: Place) -> Block:
     """ "About the post “We baked…” · open its card · view the post"; or since when it is gone."""
-    row = [words(f"About {name_the_post(post)}")]
-    if post.card:
-        row += [words(" · "), link(permalink(post.card, place), "open its card")]
-    if post.gone_at:
-        row += [words(" · "), words(f"{TAKEN_DOWN} ", bold=True), moment(post.gone_at, place)]
-    elif post.url:
+    row = [words(f"About {name_the_post(post)}"), *where_the_post_is(post, place)]
+    if post.url and not post.gone_at:
         row += [words(" · "), link(post.url, "view the post")]
     return lines(row)
+
+
+def where_the_post_is(post: PostLink, place: Place) -> list[Part]:
+    """ " · open its card"; and since when it is gone."""
+    row = [words(" · "), link(permalink(post.card, place), "open its card")] if post.card else []
+    if post.gone_at:
+        row += [words(" · "), words(f"{TAKEN_DOWN} ", bold=True), moment(post.gone_at, place)]
+    return row
 
 
 def waits_since(since: datetime, now: datetime, place: Place) -> str:
