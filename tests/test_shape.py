@@ -26,7 +26,8 @@ def longest(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def test_no_folder_is_crowded() -> None:
-    folders = Counter(file.rpartition("/")[0] for file in read_program())
+    """But for that of the migrations: each is a step that stays, and they are found by their numbers."""
+    folders = Counter(file.rpartition("/")[0] for file in read_program() if MIGRATIONS not in file)
     assert {folder: count for folder, count in folders.items() if count > SIDE_BY_SIDE} == {}
 
 

@@ -1,15 +1,18 @@
 """What is wrong with a post's pictures for an account: one judgement for import, Edit, approval and sending.
 
-A picture too large is said, never made smaller silently: what goes out is byte for byte what was approved.
+A picture too large is said, never made smaller silently: what goes out is byte for byte what was approved. What would
+make it fit is offered to people (`find_conversion`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from bot.domain.preflight.conversions import Bounds, Change, Conversion
 from bot.domain.preflight.words import NOTHING_IN, is_visible
 from bot.networks.protocol import Capabilities, Content, Misfit, Part, Picture
 
+JPEG = "image/jpeg"
 _NAMES = {"image/webp": "WebP"}
 _USUAL = ("image/jpeg", "image/png")  # what any program can save
 
@@ -60,20 +63,71 @@ def find_notes(content: Content, allowed: Capabilities, who: str) -> tuple[str, 
     return (f"{what} will not move on {who}: only its first frame is shown there.",)
 
 
+def find_conversion(
+    picture: Picture, accounts: Sequence[tuple[str, Capabilities]], place: int = 0, of: int = 1
+) -> Conversion | None:
+    """What would make a picture fit on all of a post's accounts, which get the same one. None: nothing is wrong with
+    it, or nothing that we can do would help. `accounts`: each with what people call it; one that takes no images at
+    all has no say."""
+    number = f"Image {place + 1}: " if of > 1 else ""
+    taking = [each for _, each in accounts if each.max_pictures]
+    why = [
+        f"{number}{sentence}"
+        for who, each in accounts
+        if each in taking
+        for sentence in _judge_file(picture, each, who)
+    ]
+    if not why or picture.frames > 1 or not all(JPEG in each.picture_types for each in taking):
+        return None
+    bounds, shape = _find_bounds(taking), picture.width / max(picture.height, 1)
+    changes = {Change.JPEG} if picture.media_type != JPEG else set()
+    if bounds.ratios is not None:
+        least, widest = bounds.ratios
+        if least > widest:
+            return None
+        changes |= {Change.BORDER} if not least <= shape <= widest else set()
+    too_large = (
+        picture.size > bounds.max_bytes
+        or (bounds.max_pixels is not None and picture.width * picture.height > bounds.max_pixels)
+        or (bounds.max_side is not None and max(picture.width, picture.height) > bounds.max_side)
+    )
+    changes |= {Change.SMALLER} if too_large else set()
+    return Conversion(picture.sha256, frozenset(changes), bounds, tuple(dict.fromkeys(why)), place, of)
+
+
+def _find_bounds(taking: Sequence[Capabilities]) -> Bounds:
+    pixels = [most for each in taking for most in (each.max_picture_pixels, each.max_pixels_of.get(JPEG))]
+    ratios = [each.picture_ratios for each in taking if each.picture_ratios is not None]
+    return Bounds(
+        max_bytes=min(each.max_picture_bytes for each in taking),
+        max_pixels=min((most for most in pixels if most is not None), default=None),
+        max_side=min(
+            (each.max_picture_side for each in taking if each.max_picture_side is not None), default=None
+        ),
+        ratios=(max(least for least, _ in ratios), min(most for _, most in ratios)) if ratios else None,
+    )
+
+
 def _judge(picture: Picture, allowed: Capabilities, who: str) -> Iterator[tuple[Part, str]]:
-    if picture.media_type not in allowed.picture_types:
-        yield Part.IMAGE, _say_wrong_type(picture, allowed, who)
-        return
-    if picture.size > allowed.max_picture_bytes:
-        most, has = _format_sizes(allowed.max_picture_bytes, picture.size)
-        yield Part.IMAGE, f"{who} takes images of at most {most}; this one has {has}. Make it smaller."
-    for sentence in _judge_sides(picture, allowed, who):
+    for sentence in _judge_file(picture, allowed, who):
         yield Part.IMAGE, sentence
+    if picture.media_type not in allowed.picture_types:
+        return
     if allowed.max_alt is not None and (length := len(picture.alt)) > allowed.max_alt:
         yield (
             Part.ALT,
             f"The alt text is too long for {who}: {length:,} of {allowed.max_alt:,} characters.",
         )
+
+
+def _judge_file(picture: Picture, allowed: Capabilities, who: str) -> Iterator[str]:
+    if picture.media_type not in allowed.picture_types:
+        yield _say_wrong_type(picture, allowed, who)
+        return
+    if picture.size > allowed.max_picture_bytes:
+        most, has = _format_sizes(allowed.max_picture_bytes, picture.size)
+        yield f"{who} takes images of at most {most}; this one has {has}. Make it smaller."
+    yield from _judge_sides(picture, allowed, who)
 
 
 def _judge_sides(picture: Picture, allowed: Capabilities, who: str) -> Iterator[str]:
@@ -89,15 +143,24 @@ def _judge_sides(picture: Picture, allowed: Capabilities, who: str) -> Iterator[
         yield f"{who} takes images of at most {allowed.max_picture_side:,} pixels a side; {has}. Make it smaller."
     if allowed.picture_ratios is not None and height > 0:
         least, widest = allowed.picture_ratios
-        if not least <= width / height <= widest:
-            wrong = "narrow" if width / height < least else "wide"
-            yield f"The image is too {wrong} for {who}: {has}. Cut it."
+        if width / height < least:
+            bound = f"Its height may be at most {_format_ratio(1 / least)} times its width. Cut it."
+            yield f"The image is too narrow for {who}: {width} × {height}. {bound}"
+        elif width / height > widest:
+            bound = f"Its width may be at most {_format_ratio(widest)} times its height. Cut it."
+            yield f"The image is too wide for {who}: {width} × {height}. {bound}"
 
 
 def _say_wrong_type(picture: Picture, allowed: Capabilities, who: str) -> str:
     said = f"{who} does not take {name_type(picture.media_type)} images."
+    if picture.frames > 1:  # a still one made of it would be another picture than somebody chose
+        return f"{said} This one moves: add a still picture instead."
     instead = " or ".join(name_type(one) for one in _USUAL if one in allowed.picture_types)
     return f"{said} Save it as {instead} and add that." if instead else said
+
+
+def _format_ratio(ratio: float) -> str:
+    return f"{ratio:.2f}".rstrip("0").rstrip(".")
 
 
 def name_type(media_type: str) -> str:

@@ -32,6 +32,7 @@ class Act(StrEnum):
     WANT_CHANGE = "want_change"  # [page of a request] opens a dialog
     READ_GO = "read_go"  # [go request] opens a dialog; in that [page of it], another post
     EDIT = "edit"  # [seen] opens a dialog
+    CONVERT = "convert"  # [seen] images, so that they fit; in a dialog those that it holds
     KILL = "kill"  # [seen]
     HOLD = "hold"  # [seen] opens a dialog
     UNDO = "undo"  # [seen]

@@ -33,7 +33,7 @@ from bot.slack.payloads import Change, Click, Event, Shortcut, Submit, Typed
 from bot.slack.plans import describing as plan_describing
 from bot.slack.plans import handlers as plan_handlers
 from bot.slack.posts import buttons as post_buttons
-from bot.slack.posts import by_hand, editing, go_requests, new_look, new_post, read_through
+from bot.slack.posts import by_hand, converting, editing, go_requests, new_look, new_post, read_through
 from bot.slack.posts import dialogs as post_dialogs
 from bot.slack.views.blocks import Message
 
@@ -88,6 +88,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.HOME_PAUSE: pause.open_pause,
     Act.HOME_INBOX: inbox_commands.open_inbox,
     Act.PAUSE_NOW: pause.pause_now,
+    Act.CONVERT: converting.convert,
     Act.PUBLISH_WITHOUT: pause_handlers.publish_without,
     Act.TAKE_DOWN: pause_handlers.take_down,
     Act.CHOOSE_DOWN: post_dialogs.open_take_down,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.preflight.conversions import Bounds, Change, Conversion
 from bot.networks import pictures
 from bot.networks.bluesky.client import DOCUMENTED as BLUESKY
 from bot.networks.mastodon.limits import DOCUMENTED as MASTODON
@@ -70,11 +71,15 @@ def test_each_limit_of_mastodon(kind: str, changes: dict[str, Any], part: Part, 
         ),
         (
             {"width": 700, "height": 1000},
-            "The image is too narrow for Mastodon: this one is 700 × 1000. Cut it.",
+            "The image is too narrow for Mastodon: 700 × 1000. Its height may be at most 1.25 times its width. Cut it.",
         ),
         (
             {"width": 2000, "height": 1000},
-            "The image is too wide for Mastodon: this one is 2000 × 1000. Cut it.",
+            "The image is too wide for Mastodon: 2000 × 1000. Its width may be at most 1.91 times its height. Cut it.",
+        ),
+        (
+            {"media_type": "image/webp", "frames": 2},
+            "Mastodon does not take WebP images. This one moves: add a still picture instead.",
         ),
         (
             {"media_type": "image/webp"},
@@ -144,3 +149,85 @@ def test_mastodon_shows_a_gif_moving_and_nothing_else() -> None:
         "image/png": True,
         "image/webp": True,
     }
+
+
+# --- what would make it fit ------------------------------------------------------------------------
+
+JPEG_ONLY = replace(
+    ROOM, picture_types=frozenset({"image/jpeg"}), max_picture_bytes=8_000_000, max_picture_side=None,
+    max_picture_pixels=None,
+)  # fmt: skip
+NO_IMAGES = replace(ROOM, max_pictures=0, picture_types=frozenset(), max_picture_bytes=0)
+
+
+def find(of: Picture, **accounts: Capabilities) -> Conversion | None:
+    return pictures.find_conversion(of, [*accounts.items()])
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"media_type": "image/png"}, {Change.JPEG}),
+        ({"media_type": "image/gif"}, {Change.JPEG}),
+        ({"media_type": "image/png", "width": 3000}, {Change.JPEG, Change.BORDER}),
+        ({"width": 3000}, {Change.BORDER}),
+        ({"height": 3000}, {Change.BORDER}),
+        ({"size": 8_000_001}, {Change.SMALLER}),
+        ({"size": 8_000_001, "width": 3000}, {Change.SMALLER, Change.BORDER}),
+        ({"size": 8_000_001, "media_type": "image/webp"}, {Change.SMALLER, Change.JPEG}),
+    ],
+)
+def test_what_would_make_it_fit(changes: dict[str, Any], wanted: set[Change]) -> None:
+    found = find(picture(**changes), Instagram=JPEG_ONLY)
+    assert found is not None
+    assert found.changes == wanted
+    assert found.bounds == Bounds(8_000_000, ratios=(0.8, 1.91), max_pixels=None)
+    assert all("Instagram" in sentence for sentence in found.why)
+    assert found.why
+
+
+@pytest.mark.parametrize(
+    ("allowed", "too_large"),
+    [(MASTODON.capabilities, {"width": 7728, "height": 5152}), (ROOM, {"width": 4001, "height": 4001})],
+)
+def test_pixels_and_sides_count(allowed: Capabilities, too_large: dict[str, int]) -> None:
+    found = find(picture(**too_large), Mastodon=allowed)
+    assert found is not None
+    assert found.changes == {Change.SMALLER}
+
+
+def test_the_one_image_has_to_fit_on_all_accounts_that_take_images() -> None:
+    """An account with less room counts also where it takes the image as it is."""
+    found = find(
+        picture(media_type="image/png"), Instagram=JPEG_ONLY, Bluesky=BLUESKY, Mastodon=MASTODON.capabilities,
+        Drill=NO_IMAGES,
+    )  # fmt: skip
+    assert found is not None
+    assert found.why == ("Instagram does not take PNG images. Save it as JPEG and add that.",)
+    assert found.bounds == Bounds(2_000_000, max_pixels=33_177_600, ratios=(0.8, 1.91))
+    narrow = replace(JPEG_ONLY, picture_ratios=(0.5, 1.0))
+    both = find(picture(media_type="image/png"), One=JPEG_ONLY, Two=narrow)
+    assert both is not None
+    assert both.bounds.ratios == (0.8, 1.0)
+    assert both.changes == {Change.JPEG, Change.BORDER}, "one of them takes its shape, and the other does not"
+
+
+@pytest.mark.parametrize(
+    ("of", "accounts"),
+    [
+        (picture(), {"Instagram": JPEG_ONLY}),  # nothing is wrong
+        (picture(media_type="image/png"), {"Mastodon": ROOM}),
+        (picture(media_type="image/gif", frames=2), {"Instagram": JPEG_ONLY}),  # a JPEG does not move
+        (picture(media_type="image/png"), {"Drill": NO_IMAGES}),
+        (
+            picture(media_type="image/webp"),
+            {"Instagram": JPEG_ONLY, "Odd": replace(ROOM, picture_types=frozenset({"image/png"}))},
+        ),
+        (
+            picture(media_type="image/png"),
+            {"Instagram": JPEG_ONLY, "Tall": replace(JPEG_ONLY, picture_ratios=(0.2, 0.5))},
+        ),
+    ],
+)
+def test_nothing_is_offered_that_would_not_help(of: Picture, accounts: dict[str, Capabilities]) -> None:
+    assert find(of, **accounts) is None

@@ -15,6 +15,7 @@ from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
+from bot.domain.preflight.conversions import Conversion
 from bot.domain.preflight.objections import Objection, list_in_the_way
 from bot.domain.shown.authorship import Authorship
 from bot.domain.shown.by_hand import HandView
@@ -245,6 +246,7 @@ class PostCard:
     rules: tuple[RuleView, ...] = ()  # where others than the team's approvers are named
     have: int = 0  # of the approvals it needs: one that counts for two rules is counted twice
     by_hand: tuple[HandView, ...] = ()  # from its slot on, what people post themselves
+    conversions: tuple[Conversion, ...] = ()  # what would make its images fit, where it can be edited
 
     @property
     def titles(self) -> str:

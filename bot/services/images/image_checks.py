@@ -44,7 +44,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 # What pillow raises on broken files.
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError, KeyError, struct.error)
+BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError, KeyError, struct.error)
 
 
 class ImageProblem(Exception):
@@ -88,10 +88,19 @@ def check_image(data: bytes) -> StoredImage:
         raise _no_image(data) from None
     except MemoryError:
         raise ImageProblem("It takes too much memory to be checked.", "Scale it down.") from None
-    except _BROKEN:
+    except BROKEN:
         raise ImageProblem("The image is damaged or cut off.", "Save it again.") from None
     digest = hashlib.sha256(cleaned).hexdigest()
     return StoredImage(digest, measures.media_type, width, height, len(cleaned), cleaned, measures.frames)
+
+
+def open_measured(data: bytes) -> Image.Image:
+    """A stored image, within the bounds of what is taken, to be decoded. Raises ImageProblem, and what is BROKEN."""
+    measures = measure(data)
+    if measures is None:
+        raise _no_image(data)
+    _judge(measures)
+    return Image.open(io.BytesIO(data), formats=_FORMATS)
 
 
 def say_too_large(size: str) -> ImageProblem:
@@ -141,7 +150,7 @@ def _encoded(image: Image.Image, measures: Measures) -> bytes:
     kind = media_type.removeprefix("image/").upper()
     try:
         image.save(out, kind, icc_profile=image.info["icc_profile"], **_HOW.get(media_type, {}))
-    except _BROKEN:  # it was decoded, so it is not damaged
+    except BROKEN:  # it was decoded, so it is not damaged
         raise ImageProblem(
             "It is stored sideways and cannot be turned.", "Turn it, and save it again."
         ) from None

@@ -1,4 +1,4 @@
-"""Judge images in a process of its own, with little memory and little time.
+"""Judge and convert images in a process of its own, with little memory and little time.
 
 A small file can make a decoder take gigabytes or minutes, and a broken one can end it. So a helper decodes: one image
 at a time, under the system's limits, without our secrets, and killed when its time is over. It lives as long as the
@@ -19,10 +19,13 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from bot.domain.preflight.conversions import Bounds
+from bot.services.images.converting import convert_image
 from bot.services.images.image_checks import MAX_BYTES, ImageProblem, StoredImage, check_image, say_too_large
 
 MEMORY = 640 * 1024 * 1024  # bytes of address space
@@ -30,6 +33,8 @@ CPU_SECONDS = 20  # for one image
 SECONDS = 60.0  # by the clock, for one image: others may be using the processor
 MOST_ENDED = 3  # images of a batch that may end the helper; the others are not tried
 ENTRY = "from bot.services.images.image_helper import main; main()"
+
+Head = dict[str, Any]  # what a message says before its bytes
 
 log = logging.getLogger(__name__)
 _running: set[subprocess.Popen[bytes]] = set()
@@ -59,6 +64,13 @@ class Checker:
 
     def judge(self, data: bytes) -> StoredImage:
         """Raises ImageProblem."""
+        return self._have({}, data)
+
+    def convert(self, data: bytes, bounds: Bounds) -> StoredImage:
+        """A stored image as a JPEG within these bounds. Raises ImageProblem."""
+        return self._have({"bounds": asdict(bounds)}, data)
+
+    def _have(self, head: Head, data: bytes) -> StoredImage:
         if len(data) > MAX_BYTES:
             raise say_too_large(f"{len(data) / 1e6:.0f} MB")
         if self._ended >= MOST_ENDED:
@@ -70,11 +82,12 @@ class Checker:
             watch.daemon = True
             watch.start()
             try:
-                answer = _ask(process, data)
+                answer = _ask(process, head, data)
             except (OSError, ValueError):
                 self._end()
                 self._ended += 1
-                raise _ended(process.returncode, late=too_late.is_set()) from None
+                done = "converted" if head else "checked"
+                raise _ended(process.returncode, done, late=too_late.is_set()) from None
             finally:
                 watch.cancel()
                 watch.join()
@@ -126,31 +139,31 @@ def _kill_late(process: subprocess.Popen[bytes], too_late: threading.Event) -> N
     process.kill()
 
 
-def _ask(process: subprocess.Popen[bytes], data: bytes) -> StoredImage | ImageProblem:
+def _ask(process: subprocess.Popen[bytes], head: Head, data: bytes) -> StoredImage | ImageProblem:
     """Raises OSError, ValueError where it ended instead of answering."""
     if process.stdin is None or process.stdout is None:
         raise ValueError("it has no pipes")
-    _write(process.stdin, {}, data)
-    head, content = _read(process.stdout)
-    if "problem" in head:
-        return ImageProblem(head["problem"], head["mend"])
-    return StoredImage(**head, bytes=content)
+    _write(process.stdin, head, data)
+    about, content = _read(process.stdout)
+    if "problem" in about:
+        return ImageProblem(about["problem"], about["mend"])
+    return StoredImage(**about, bytes=content)
 
 
-def _ended(code: int, *, late: bool) -> ImageProblem:
+def _ended(code: int, done: str, *, late: bool) -> ImageProblem:
     log.warning("an image ended the helper that checks it: %s", code)
     if late or code == -signal.SIGXCPU:
-        return ImageProblem("It takes too long to be checked.", "Scale it down, or save it again.")
-    return ImageProblem("It cannot be checked.", "Save it again.")
+        return ImageProblem(f"It takes too long to be {done}.", "Scale it down, or save it again.")
+    return ImageProblem(f"It cannot be {done}.", "Save it again.")
 
 
-def _write(pipe: IO[bytes], head: dict[str, Any], content: bytes) -> None:
+def _write(pipe: IO[bytes], head: Head, content: bytes) -> None:
     pipe.write(json.dumps([head, len(content)]).encode() + b"\n")
     pipe.write(content)
     pipe.flush()
 
 
-def _read(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes]:
+def _read(pipe: IO[bytes]) -> tuple[Head, bytes]:
     """Raises ValueError at the pipe's end."""
     head, size = json.loads(pipe.readline())
     content = pipe.read(size)
@@ -163,24 +176,29 @@ def _read(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes]:
 
 
 def main() -> None:
-    """Judge one image after the other, until the pipe ends."""
+    """Judge or convert one image after the other, until the pipe ends."""
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     memory = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
     resource.setrlimit(resource.RLIMIT_AS, (memory, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:
         try:
-            _, data = _read(sys.stdin.buffer)
+            head, data = _read(sys.stdin.buffer)
         except ValueError:
             return
         _allow(CPU_SECONDS)
         try:
-            image = check_image(data)
+            image = convert_image(data, _read_bounds(head["bounds"])) if head else check_image(data)
         except ImageProblem as problem:
             _write(sys.stdout.buffer, {"problem": problem.sentence, "mend": problem.mend}, b"")
             continue
         about = {name: value for name, value in vars(image).items() if name != "bytes"}
         _write(sys.stdout.buffer, about, image.bytes)
+
+
+def _read_bounds(sent: Head) -> Bounds:
+    ratios = sent["ratios"]
+    return Bounds(**{**sent, "ratios": tuple(ratios) if ratios else None})
 
 
 def _allow(seconds: int) -> None:

@@ -17,6 +17,7 @@ DECISIONS: Mapping[Callable[..., object], str] = {
     for_all.say_go_to_each: "go",
     review.undo: "undo",
     edit.save_edit: "edit",
+    edit.save_converted: "edit",
     review.hold: "hold",
     review.kill: "kill",
     review.bring_back: "bring_back",

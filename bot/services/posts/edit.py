@@ -6,10 +6,11 @@ meanwhile, nothing is saved and they are named.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.domain.facts import FactKind
 from bot.domain.gate import DRILL
@@ -34,7 +35,8 @@ from bot.domain.refusals import (
 )
 from bot.domain.shown.state_words import join_names
 from bot.domain.urgency import Urgency
-from bot.services.posts import create, left_out, lifecycle, rights
+from bot.services.posts import conversions, create, left_out, lifecycle, rights
+from bot.services.posts.conversions import Made
 from bot.services.posts.fields import NO_ACCOUNT, PASSED, find_wrong_fields
 from bot.services.posts.lifecycle import Case
 from bot.services.posts.review import give_approval, say_ended
@@ -149,21 +151,41 @@ def _put_back(work: UnitOfWork, post: Post, names: tuple[str, ...]) -> tuple[str
 def publish_without(work: UnitOfWork, person: Person, seen: Seen, account: str, key: str) -> None:
     """An edit that leaves one account out, so that the others need not wait for it."""
     case = lifecycle.open_case(work, person, Verb.EDIT, seen, key)
-    before, body = case.post, case.post.version.body
+    body = case.post.version.body
     left = tuple(name for name in body.accounts if name != account)
     title = work.policy.title_of(account)
     if not left:
         raise OnlyThere(account=title)
     what = f"left out {title}"
-    whose = lifecycle.end_approvals(work, before, person.id, what)
     variants = {name: text for name, text in (body.variants or {}).items() if name != account}
-    post = lifecycle.add_version(work, before, replace(body, accounts=left, variants=variants), person.id)
+    _save_body(work, case, replace(body, accounts=left, variants=variants), person, what)
+
+
+def save_converted(work: UnitOfWork, person: Person, seen: Seen, made: Sequence[Made], key: str) -> None:
+    """An edit that puts images that fit in the place of those that they were made of."""
+    case = lifecycle.open_case(work, person, Verb.EDIT, seen, key)
+    conversions.keep_made(work, made)
+    body = case.post.version.body
+    new = {one.conversion.sha256: one.image.sha256 for one in made}
+    pictures = conversions.replace_images(body.images, new)
+    if pictures == body.images:
+        return
+    what = conversions.name_converted(
+        body.images, conversions.find_converted(work, body.images, [one.sha256 for one in pictures])
+    )
+    _save_body(work, case, replace(body, images=pictures), person, what)
+
+
+def _save_body(work: UnitOfWork, case: Case, body: Body, person: Person, what: str) -> None:
+    """The next version by a button. `what` its person did."""
+    before = case.post
+    whose = lifecycle.end_approvals(work, before, person.id, what)
+    post = lifecycle.add_version(work, before, body, person.id)
     _note_edit(work, before, post, person, what, whose)
     if whose:
         say_ended(work, post, person, what, whose)
-    lifecycle.save(
-        work, _after_edit(work, before, post, person, what, ended=bool(whose)), urgency=Urgency.DECISION
-    )
+    post = _after_edit(work, before, post, person, what, ended=bool(whose))
+    lifecycle.save(work, post, urgency=Urgency.DECISION)
     lifecycle.redraw_pauses(work, case)
 
 
@@ -213,7 +235,7 @@ def _choose_images(work: UnitOfWork, body: Body, changes: Changes) -> tuple[Imag
     stored = images.load(work.db, [digest for digest in wanted if digest not in before])
     return tuple(
         Image(digest, changes.alts.get(digest, before.get(digest, "")))
-        for digest in wanted
+        for digest in conversions.put_in_place(work, body.images, wanted)
         if digest in before or digest in stored
     )
 
@@ -230,10 +252,19 @@ def _check_fields(work: UnitOfWork, post: Post, body: Body) -> None:
 def _note_edit(
     work: UnitOfWork, before: Post, post: Post, person: Person, what: str, whose: list[str]
 ) -> None:
-    """What was changed; a new time is on record as the move it is."""
-    version = post.version
+    """What was changed, and which files were converted; a new time is on record as the move it is."""
+    version, had = post.version, before.version.body.images
+    found = conversions.find_converted(work, had, [one.sha256 for one in version.body.images])
+    about: dict[str, Any] = {"converted": conversions.describe_for_record(found.values())} if found else {}
     work.note(
-        FactKind.EDITED, person.id, post, seq=version.seq, sha256=version.sha256, changed=what, ended=whose
+        FactKind.EDITED,
+        person.id,
+        post,
+        seq=version.seq,
+        sha256=version.sha256,
+        changed=what,
+        ended=whose,
+        **about,
     )
     if post.slot != before.slot and before.status is not Status.DRAFT:
         lifecycle.note_move(work, before, post, person.id, whose)
@@ -259,14 +290,18 @@ def _describe_changes(work: UnitOfWork, old: Version, new: Body, changes: Change
     old_own, own = before.variants or {}, new.variants or {}
     differ = [account for account in before.accounts if old_own.get(account) != own.get(account)]
     changed += [f"the text for {work.policy.title_of(account)}" for account in differ]
-    old_alts = {image.sha256: image.alt for image in before.images}
-    if list(old_alts) != [image.sha256 for image in new.images]:
+    pictures = [image.sha256 for image in new.images]
+    converted = conversions.find_converted(work, before.images, pictures)
+    made = {source: one.result for source, one in converted.items()}
+    old_alts = {image.sha256: image.alt for image in conversions.replace_images(before.images, made)}
+    if list(old_alts) != pictures:
         changed.append("the images")
     if alts := sum(old_alts.get(image.sha256, image.alt) != image.alt for image in new.images):
         changed.append("an alt text" if alts == 1 else f"{alts} alt texts")
     changed += [name for name in ("label", "note") if getattr(old, name) != getattr(changes, name)]
     changed = [f"the {each}" if each in ("label", "note") else each for each in changed]
     told = [f"changed {join_names(changed)}"] if changed else []
+    told += [conversions.name_converted(before.images, converted)] if converted else []
     more = [account for account in new.accounts if account not in before.accounts]
     if back := [work.policy.title_of(account) for account in more if account in changes.back]:
         told.append(f"put back {join_names(back)}")

@@ -40,6 +40,7 @@ from bot.services.pause.resume import write_scope
 from bot.services.pause.scope_words import fold
 from bot.services.post_states import count_gone, load_send_views, sort_as_named
 from bot.services.posts import standing
+from bot.services.posts.conversions import list_of_post
 from bot.services.posts.left_out import list_left_out
 from bot.services.posts.preflight import check_post, list_against_yes, to_content
 from bot.services.queries import history
@@ -78,11 +79,11 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
     if post is None:
         return None
     rows = gate.read(work.db)
-    names = post.version.body.accounts
+    names, judged = post.version.body.accounts, post.status in JUDGED
     given = approvals.list_of_version(work.db, post.version.id)
     epochs = rows.epochs_for(names)
     counted = standing.count(work, post.version, epochs, given)
-    objections = check_post(work, post, around=post.status in JUDGED)
+    objections = check_post(work, post, around=judged)
     sends = sort_as_named(post, deliveries.list_of_post(work.db, post.id))
     released = releases.list_used(work, sends)
     return PostCard(
@@ -110,7 +111,7 @@ def load_card(work: UnitOfWork, post_id: str) -> PostCard | None:
         names=_load_names(work, post, [*counted.words, *released], sends),
         left_out=tuple(work.policy.title_of(one.name) for one in list_left_out(work, post)),
         released=tuple(ApprovalView(one.by, one.at, one.waived) for one in released),
-        by_hand=list_hands(work, post, sends, counted),
+        by_hand=list_hands(work, post, sends, counted), conversions=list_of_post(work, post) if judged else (),
     )  # fmt: skip
 
 

@@ -449,9 +449,12 @@ def test_a_hostile_list_proves_nothing(scripted: Script, body: Any) -> None:
         ({"media_type": "image/gif"}, "Dock does not take GIF images. Save it as JPEG and add that."),
         (
             {"width": 1000, "height": 1251},
-            "The image is too narrow for Dock: this one is 1000 × 1251. Cut it.",
+            "The image is too narrow for Dock: 1000 × 1251. Its height may be at most 1.25 times its width. Cut it.",
         ),
-        ({"width": 1920, "height": 1005}, "The image is too wide for Dock: this one is 1920 × 1005. Cut it."),
+        (
+            {"width": 1920, "height": 1005},
+            "The image is too wide for Dock: 1920 × 1005. Its width may be at most 1.91 times its height. Cut it.",
+        ),
         (
             {"size": 8 * 1024 * 1024},
             "Dock takes images of at most 8.4 MB; this one has 8.4 MB. Make it smaller.",

@@ -17,7 +17,7 @@ from bot.services.deliveries import by_hand, overrides, take_down
 from bot.services.go import for_all
 from bot.services.posts import edit, review
 from bot.services.posts.decisions import DECISIONS
-from bot.slack.posts import buttons, dialogs, editing, go_requests, read_through
+from bot.slack.posts import buttons, converting, dialogs, editing, go_requests, read_through
 from bot.slack.posts import by_hand as hands
 from tests.backend import TOM, Backend, key
 
@@ -64,7 +64,7 @@ def handed_over(module: ModuleType) -> Iterator[Verb]:
 def test_the_buttons_and_dialogs_of_a_post_hand_over_what_is_counted() -> None:
     """Wrapped in another function a verb would be done, and not be counted."""
     of_posts = {*handed_over(buttons), *handed_over(dialogs), *handed_over(editing), *handed_over(hands)}
-    of_posts |= {*handed_over(go_requests)}
+    of_posts |= {*handed_over(go_requests), *handed_over(converting)}
     assert (of_posts - TAKE_DOWNS) | (set(handed_over(read_through)) - REQUESTS) == set(DECISIONS)
 
 

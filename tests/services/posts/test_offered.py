@@ -19,9 +19,11 @@ from bot.domain.refusals import Refusal
 from bot.sandbox.networks.server import Fault
 from bot.sandbox.slack.find import controls
 from bot.services.deliveries import overrides, take_down
+from bot.services.images.image_checks import check_image
 from bot.services.pause import pause as pausing
 from bot.services.pause import resume as resuming
-from bot.services.posts import create, edit, review
+from bot.services.posts import conversions, create, edit, review
+from bot.services.posts.conversions import Made
 from bot.services.posts.edit import Changes
 from bot.services.queries import pause as pause_queries
 from bot.services.queries import posts as post_queries
@@ -31,6 +33,7 @@ from bot.slack.views.pause.sent import list_there
 from bot.slack.views.posts.card import draw_post_card
 from tests.backend import ANNA, MAYA, TOM, Backend, key, team
 from tests.failing_client import make_failing
+from tests.picky_client import draw, make_picky
 
 BOTH = ("bakery", "cafe")
 NOTHING_DONE = {Act.PREVIEW, Act.HISTORY}  # to be read
@@ -66,9 +69,15 @@ def approve_anyway(work: UnitOfWork, person: Person, seen: Seen, click: str) -> 
     review.approve(work, person, seen, click, anyway="it is decorative")
 
 
+def convert(work: UnitOfWork, person: Person, seen: Seen, click: str) -> None:
+    wanted = conversions.find_wanted(work, person, seen)
+    jpeg = check_image(draw(kind="JPEG"))
+    edit.save_converted(work, person, seen, [Made(one, jpeg) for one in wanted], click)
+
+
 PRESSES: Mapping[Act, Press] = {
     Act.APPROVE: of_post(review.approve), Act.GO: of_post(review.go),
-    Act.APPROVE_ANYWAY: of_post(approve_anyway), Act.EDIT: of_post(save),
+    Act.APPROVE_ANYWAY: of_post(approve_anyway), Act.EDIT: of_post(save), Act.CONVERT: of_post(convert),
     Act.KILL: of_post(review.kill), Act.HOLD: of_post(review.hold), Act.UNDO: of_post(review.undo),
     Act.BRING_BACK: of_post(review.bring_back), Act.POST_NOW: of_post(review.post_now), Act.PICK_TIME: of_post(move),
     Act.STOP_REST: of_post(overrides.stop_rest), Act.CHOOSE_DOWN: of_post(take_down_ticked),
@@ -146,6 +155,11 @@ def unknown(backend: Backend) -> Seen:
     return seen
 
 
+def to_convert(backend: Backend) -> Seen:
+    make_picky(backend)
+    return backend.with_image()
+
+
 POSTS: Mapping[str, tuple[Callable[[Backend], Seen], Status]] = {
     "draft": (draft, Status.DRAFT),
     "scheduled": (lambda backend: backend.plan(minutes=90, accounts=BOTH), Status.SCHEDULED),
@@ -161,6 +175,7 @@ POSTS: Mapping[str, tuple[Callable[[Backend], Seen], Status]] = {
     "partly": (stopped, Status.PUBLISHED),
     "failed": (failed, Status.FAILED),
     "unknown": (unknown, Status.PUBLISHING),
+    "to convert": (to_convert, Status.REVIEW),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from bot.domain.duty import Turn
 from bot.domain.facts import FactKind
 from bot.domain.kinds import LineType
 from bot.domain.posts import Seen, Status
+from bot.domain.preflight.conversions import Change, Conversion
 from bot.domain.preflight.objections import Level, Objection, ObjectionType
 from bot.domain.preflight.week import FullDay, Stand, WeekDay
 from bot.domain.shown.approval_requests import ToRead
@@ -105,6 +106,15 @@ SIMILAR = Objection(
     Level.WARN,
     "Nearly the same words as “We baked 400 loaves…” of Mon 23 Nov at 09:00 CET, on Mastodon",
 )
+A_PNG = "Instagram does not take PNG images. Save it as JPEG and add that."
+IS_A_PNG = Objection(ObjectionType.MISFIT, Level.BLOCK, A_PNG.rstrip("."), waivable=False)
+TO_JPEG = Conversion("a" * 64, frozenset({Change.JPEG}), why=(A_PNG,))
+TOO_WIDE = (
+    "Image 2: The image is too wide for Instagram: 1600 × 500. Its width may be at most 1.91 times its height. Cut "
+    "it."
+)
+IS_TOO_WIDE = Objection(ObjectionType.MISFIT, Level.BLOCK, TOO_WIDE.rstrip("."), waivable=False)
+TO_BORDER = Conversion("b" * 64, frozenset({Change.BORDER}), why=(TOO_WIDE,), place=1, of=2)
 HOLIDAY = Objection(ObjectionType.SIMILAR, Level.NOTE, "Thursday is a public holiday")
 
 WAITING = PostCard(
@@ -202,6 +212,16 @@ CARDS = {
     ),
     "blocked": replace(WAITING, objections=(NO_ALT,), images=(replace(IMAGE, alt=""),)),
     "blocked, not to be waived": replace(WAITING, objections=(TOO_LONG, NO_ALT, SIMILAR), ended=EDITED),
+    "blocked, to be converted": replace(
+        WAITING, objections=(IS_A_PNG,), images=(IMAGE,), conversions=(TO_JPEG,)
+    ),
+    "blocked, two to be converted": replace(
+        WAITING,
+        objections=(replace(IS_A_PNG, sentence=f"Image 1: {IS_A_PNG.sentence}"), IS_TOO_WIDE),
+        images=(IMAGE, replace(IMAGE, sha256="b" * 64)),
+        conversions=(replace(TO_JPEG, of=2), TO_BORDER),
+        none_to_spare=True,
+    ),
     "restored": replace(WAITING, objections=(MAYBE_OUT,)),
     "failed, restored": replace(
         _PUBLISHED, status=Status.FAILED, accounts=(BLUESKY,), deliveries=(REFUSED,), objections=(MAYBE_OUT,)

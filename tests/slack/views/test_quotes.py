@@ -98,7 +98,7 @@ def act_of(each: Json) -> Act:
 def test_every_button_that_asks_is_looked_at() -> None:
     assert {act_of(each) for each in asking()} == {
         Act.DELETE_DRAFT, Act.KILL, Act.UNDO, Act.BRING_BACK, Act.POST_NOW, Act.STOP_REST, Act.TRY_AGAIN,
-        Act.IT_IS_THERE,
+        Act.IT_IS_THERE, Act.CONVERT,
         Act.PUBLISH_WITHOUT, Act.TAKE_DOWN, Act.I_DELETED_IT, Act.SEND_ANYWAY, Act.DELETE_REPLY, Act.REPLY_AGAIN,
         Act.LEAVE_OUT, Act.SPIKE_PAUSE, Act.NOT_DONE_ELSEWHERE, Act.WITHDRAW,
     }  # fmt: skip

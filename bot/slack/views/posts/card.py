@@ -17,7 +17,7 @@ from bot.slack.views.inbox.lists import post_conversations_line
 from bot.slack.views.pause.sent import card_buttons
 from bot.slack.views.posts import card_by_hand, card_sends, card_states
 from bot.slack.views.posts.card_arrival import arrived
-from bot.slack.views.posts.card_buttons import more, press, without
+from bot.slack.views.posts.card_buttons import convert, more, press, without
 from bot.slack.views.posts.card_look import CardLook, Draw
 from bot.slack.views.posts.card_parts import (
     approved_by,
@@ -87,6 +87,7 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
     drawn += [
         *(lengths(card, room) if judged else []),
         *objections([each for each in against if each not in look.told], room),
+        *([actions(convert(card, place))] if card.conversions else []),
     ]
     drawn += [
         *waivers(card),

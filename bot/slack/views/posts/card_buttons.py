@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.domain.preflight.conversions import explain, name_button
 from bot.domain.preflight.objections import asks_to_look
 from bot.domain.shown.post_screens import DeliveryView, PostCard
 from bot.slack.ids import Act, format_choice, format_seen, format_without
@@ -72,6 +73,10 @@ NOT_THERE = Ask(
     "You looked, and this statement is not there. It is not sent again.",
     "It is not there",
     "Let me look",
+)
+NONE_LEFT = "If you are an approver, nobody is left who may approve it."
+NOBODY_LEFT = (
+    "If you are an approver, nobody is left who may approve the rest: let a colleague press this who is not."
 )
 IS_THERE = Ask(
     "Did you see it there?",
@@ -143,6 +148,19 @@ def more(card: PostCard, *acts: Act) -> Part:
     return menu([(BUTTONS[act].text, format_choice(act, card.seen)) for act in acts])
 
 
+def convert(card: PostCard, place: Place) -> Part:
+    """An edit that makes its images fit."""
+    text, which = name_button(card.conversions), "images" if len(card.conversions) > 1 else "image"
+    ask = Ask(
+        f"{text}?",
+        f"{explain(card.conversions)} {_who_may_then(card, 'The post', NONE_LEFT)}",
+        "Convert",
+        f"Leave the {which}",
+    )
+    asked = ask_about(ask, about_post(card), place)
+    return button(Act.CONVERT, text, format_seen(card.seen), f"{text}, of post {card.number}", ask=asked)
+
+
 def without(card: PostCard, account: str, title: str, place: Place) -> Part:
     """An edit that leaves one account out."""
     value = format_without(card.seen, account)
@@ -157,12 +175,13 @@ def without(card: PostCard, account: str, title: str, place: Place) -> Part:
     return button(Act.PUBLISH_WITHOUT, text, value, spoken, ask=ask_about(ask, about_post(card), place))
 
 
-def _who_may_then(card: PostCard) -> str:
-    """Who leaves an account out is an author of the post."""
+def _who_may_then(card: PostCard, what: str = "The rest", none_left: str = NOBODY_LEFT) -> str:
+    """Who leaves an account out, or changes an image, is an author of the post. `what` it is then; `none_left`: said
+    where one more approver who does is one too many."""
     if card.none_to_spare:
-        return "If you are an approver, nobody is left who may approve the rest: let a colleague press this who is not."
+        return none_left
     author = "" if card.author_may_approve else ", by somebody else than you"
-    return f"The rest needs {'a new' if card.was_approved else 'an'} approval{author}."
+    return f"{what} needs {'a new' if card.was_approved else 'an'} approval{author}."
 
 
 def try_again(card: PostCard, send: DeliveryView, text: str, place: Place) -> Part:
