@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.domain.deliveries import CLAIM_AHEAD
 from bot.domain.pause.statements import WINDOW
+from bot.services.pause.releases import list_over
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries
 from bot.store.inbox import conversations
@@ -26,7 +27,7 @@ class DueWork:
     posts: tuple[str, ...]
     conversations: tuple[str, ...]  # conversations: somebody waits too long, or words are to be erased
     pauses: tuple[str, ...]  # that are to be reminded of
-    statements: tuple[str, ...]  # posts that nobody else released in time
+    statements: tuple[str, ...]  # posts that nobody else released in time, or that were paused again
     claim: bool  # deliveries may be taken
     recover: bool  # a lease ran out
     look: bool  # an unknown outcome is to be looked at
@@ -52,11 +53,15 @@ def collect_due(work: UnitOfWork) -> DueWork:
         if conversation and conversation <= work.now
         else (),
         pauses=tuple(pauses.list_to_remind(work.db, work.now)) if reminder and reminder <= work.now else (),
-        statements=tuple(releases.list_begun_before(work.db, work.now - WINDOW))
-        if lapse and lapse <= work.now
-        else (),
+        statements=_list_over(work, released) if released else (),
         claim=claim_at is not None and claim_at <= work.now,
         recover=held is not None and held <= work.now,
         look=look is not None and look <= work.now,
         next_at=min(moments, default=None),
     )
+
+
+def _list_over(work: UnitOfWork, released: datetime) -> tuple[str, ...]:
+    """`released`: when the oldest release was given that stands."""
+    lapsed = releases.list_begun_before(work.db, work.now - WINDOW) if released + WINDOW <= work.now else []
+    return tuple(dict.fromkeys((*lapsed, *list_over(work))))

@@ -20,7 +20,8 @@ NEEDED = 2  # people
 # Why a release has ended; stored.
 LAPSED = "nobody else released it within 30 minutes"
 CHANGED = "it was changed"
-PAUSED_AGAIN = "publishing was paused again or resumed"
+PAUSED_AGAIN = "publishing was paused again"
+OPEN_AGAIN = "publishing was resumed"
 RESUMED = "resumed publishing"  # somebody did
 USED = "it counted once already"
 
@@ -62,8 +63,8 @@ class Release:
             return self.ended_why or CHANGED
         if (self.version_id, self.sha256) != (version.id, version.sha256):
             return CHANGED
-        if shut.pauses is None or self.shut != shut:
-            return PAUSED_AGAIN
+        if self.shut != shut or shut.pauses is None:
+            return OPEN_AGAIN if shut.pauses is None else PAUSED_AGAIN
         return LAPSED if now >= self.until else None
 
 

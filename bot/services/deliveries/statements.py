@@ -11,7 +11,7 @@ from bot.domain.deliveries import LEFT_OUT, Delivery, Next
 from bot.domain.facts import FactKind
 from bot.domain.kinds import CardType
 from bot.domain.outcomes import Outcome
-from bot.domain.pause.statements import PAUSED_AGAIN, Counted, Release
+from bot.domain.pause.statements import OPEN_AGAIN, Counted, Release
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
 from bot.services import offering
@@ -105,7 +105,7 @@ def _why_not(work: UnitOfWork, case: Case, delivery: Delivery, counted: Counted)
     if delivery.account not in accounts:
         return LEFT_OUT
     if case.gate.pauses_for(accounts) is None:
-        return PAUSED_AGAIN
+        return OPEN_AGAIN
     gone = [name for name in accounts if name not in work.accounts]
     if gone:
         return f"the account {gone[0]} is not in the settings any more"

@@ -199,6 +199,7 @@ def _shut(work: UnitOfWork, person: Person, row: GateRow, reason: str) -> PauseR
             epoch=raised.epoch,
         )  # fmt: skip
         redraw_banner(work, before.id)
+        work.wake(Wake.CLOCK)  # what was released as a statement before has ended
         return PauseResult(before.id, scope, False, before.by_user, before.at, before.reason)
     shut = replace(
         raised, by=person.id, reason=reason or None, at=work.now, stops_replies=_stops_replies(work, row)

@@ -11,7 +11,7 @@ from bot.domain.kinds import CardType, LineType
 from bot.domain.pause import statements as rules
 from bot.domain.pause.statements import Counted, Release, Shut
 from bot.domain.people import NOT_A_MEMBER, NOT_AN_APPROVER, Right, Rule, is_group, list_approvers
-from bot.domain.posts import Post, Version
+from bot.domain.posts import Post, Status, Version
 from bot.domain.shown.statement_screens import Wanted
 from bot.domain.urgency import Urgency
 from bot.services import duty
@@ -19,7 +19,8 @@ from bot.services.posts import standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
 from bot.store import deliveries
-from bot.store.pause import pauses, releases
+from bot.store.pause import gate, pauses, releases
+from bot.store.posts import posts
 from bot.store.slack import cards, memberships
 
 
@@ -83,6 +84,21 @@ def list_to_ask(work: UnitOfWork, version: Version, counted: Counted) -> list[st
         members = groups[each].members if each in groups else frozenset()
         found |= dict.fromkeys((each,) if done.isdisjoint(members) else sorted(members))
     return [each for each in found if each not in done]
+
+
+def list_stale(work: UnitOfWork, post: Post, rows: Gate) -> list[Release]:
+    """Those that have ended by themselves, which is not on record yet."""
+    shut = find_shut(rows, post.version.body.accounts)
+    given = releases.list_of_post(work.db, post.id)
+    return [one for one in given if one.ended_at is None and one.find_end(post.version, shut, work.now)]
+
+
+def list_over(work: UnitOfWork) -> list[str]:
+    """Posts nothing of which has begun, with a release that stands and counts no more."""
+    shut = gate.read(work.db)
+    found = posts.list_these(work.db, ids=releases.list_posts(work.db))
+    waits = [post for post in found if post.status is not Status.PUBLISHING]
+    return [post.id for post in waits if list_stale(work, post, shut)]
 
 
 def explain(

@@ -202,20 +202,17 @@ def end_resumed(work: UnitOfWork, by: str) -> None:
         case = lifecycle.load_case(work, post_id)
         shut = releases.find_shut(case.gate, case.post.version.body.accounts)
         stand = [one for one in rows.list_of_post(work.db, post_id) if one.ended_at is None]
-        ended = all(one.find_end(case.post.version, shut, work.now) == rules.PAUSED_AGAIN for one in stand)
+        over = (rules.PAUSED_AGAIN, rules.OPEN_AGAIN)
+        ended = all(one.find_end(case.post.version, shut, work.now) in over for one in stand)
         if ended and not any(_has_begun(one) for one in deliveries.list_of_post(work.db, post_id)):
             disarm(work, case.post)
             releases.end(work, case.post, by, rules.RESUMED)
 
 
 def lapse(work: UnitOfWork, post_id: str) -> None:
-    """The clock's: thirty minutes have passed since somebody released it."""
+    """The clock's: thirty minutes have passed since somebody released it, or it was paused again."""
     case = lifecycle.load_case(work, post_id)
-    over = [
-        one
-        for one in rows.list_of_post(work.db, post_id)
-        if one.ended_at is None and one.at <= work.now - rules.WINDOW
-    ]
+    over = releases.list_stale(work, case.post, case.gate)
     if not over:
         return
     shut = releases.find_shut(case.gate, case.post.version.body.accounts)

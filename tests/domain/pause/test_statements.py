@@ -12,6 +12,7 @@ from bot.domain.ids import PostId, VersionId
 from bot.domain.pause.statements import (
     CHANGED,
     LAPSED,
+    OPEN_AGAIN,
     PAUSED_AGAIN,
     WINDOW,
     Counted,
@@ -67,7 +68,7 @@ def test_it_counts_until_the_last_moment() -> None:
 
 def test_where_one_account_is_open_nothing_counts() -> None:
     still_open = replace(SHUT, pauses=None)
-    assert replace(MAYA, shut=still_open).find_end(VERSION, still_open, LATER) == PAUSED_AGAIN
+    assert replace(MAYA, shut=still_open).find_end(VERSION, still_open, LATER) == OPEN_AGAIN
 
 
 # --- who ---------------------------------------------------------------------------------------------

@@ -364,7 +364,7 @@ def test_what_was_brought_back_was_held_by_nobody(sqlite_backend: Backend) -> No
     with pytest.raises(NotFrom) as refused:
         sqlite_backend.services.do(review.approve, TOM, seen, key())
     assert refused.value.sentence.endswith(
-        "It was brought back by a colleague at 10:00, and needs a new time."
+        "It was brought back by a colleague at 10:00 and needs a new time."
     )
     sqlite_backend.services.do(review.move, TOM, seen, sqlite_backend.clock.now() + timedelta(hours=1), key())
     sqlite_backend.services.do(review.hold, MAYA, sqlite_backend.now_seen(seen), key(), reason="the photo")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.domain.deliveries import State
 from bot.domain.gate import DRILL
+from bot.domain.pause.statements import LAPSED, PAUSED_AGAIN
 from bot.domain.quoting.first_words import name_post_by_words
 from bot.domain.shown.pause_screens import BannerView
 from bot.domain.shown.statement_screens import (
@@ -59,6 +60,7 @@ WITHDRAW = Ask(
     "Let it wait",
     danger=True,
 )
+BY_ITSELF = (LAPSED, PAUSED_AGAIN)  # whoever released it may still want it out
 REASON = 300  # characters of why it did not go out
 _FATES = {
     State.REFUSED: "refused it",
@@ -266,4 +268,5 @@ def tell_ended(by: str | None, why: str, text: str, number: str) -> str:
     """mrkdwn: it does not go out, and why."""
     who = f"{mention(by)} " if by else ""
     which = spoken(first_words(text))
-    return f"The statement {which} (post {number}) is not published: {who}{spoken(one_line(why, REASON))}."
+    again = " It can be released again on the message above." if why in BY_ITSELF else ""
+    return f"The statement {which} (post {number}) is not published: {who}{spoken(one_line(why, REASON))}.{again}"
