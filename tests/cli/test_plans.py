@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,7 @@ from bot.shell import database_access
 from bot.store.engine.store import Store
 from tests.cli.conftest import Desk, real_now
 
-
-
-def _find_far() -> datetime:
-    """A moment at which the desk posts: in three days, or in four if that is a Sunday."""
-    day = (real_now() + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
-    return day + timedelta(days=day.weekday() == 6)
-
-
-FAR = _find_far()
+FAR = (real_now() + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
 GOOD = f"{FAR.isoformat()},bakery,Fresh bread at nine,,,"
 DRAFT = ",bakery,Some day: a word about flour,,,"
 UNASKED = (

@@ -284,7 +284,7 @@ FORGED: Mapping[Act, Value] = {
     **dict.fromkeys(
         (
             Act.APPROVE, Act.APPROVE_ANYWAY, Act.EDIT, Act.KILL, Act.HOLD, Act.UNDO, Act.BRING_BACK, Act.POST_NOW,
-            Act.GO,
+            Act.GO, Act.CONVERT,
             Act.PICK_TIME, Act.STOP_REST, Act.PREVIEW, Act.HISTORY, Act.DELETE_DRAFT, Act.BE_THERE, Act.DISCARD,
             Act.CHOOSE_DOWN,
         ),
