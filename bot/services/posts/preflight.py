@@ -43,7 +43,8 @@ def check_post(work: UnitOfWork, post: Post, *, around: bool = True) -> tuple[Ob
     """All objections against a post as it stands, blocks first. `around`: those too that other posts, people and the
     time give rise to."""
     body = post.version.body
-    gone = tuple(name for name in body.accounts if name not in work.policy.accounts)
+    known = {*work.accounts, *work.policy.accounts}  # a command that only reads has none signed in
+    gone = tuple(name for name in body.accounts if name not in known)
     others = _list_others(work, post) if around else []
     alike = _similar(work, post, others)
     backup_of = format_date(work, post.copied_at) if post.copied_at else None
