@@ -36,6 +36,7 @@ GAP = timedelta(seconds=60)  # between two posts of one account (promise P5)
 LOOK_AGAIN = timedelta(seconds=60)
 ASK_AFTER = timedelta(minutes=15)  # looking ends, a person is asked; longer than any network takes to settle
 BY_HAND_LIMIT = timedelta(minutes=30)  # for whoever is posting it to say that it is up; then nobody knows
+FAR = timedelta(days=1)  # a moment so far ahead was written by a clock that was wrong
 UNFINISHED = "unfinished"  # in `prepared`: it is what an upload that failed had come to
 HOLDER = "holder"  # in `prepared`: who is posting it by hand
 BACK_OFF = (2, 5, 15, 30, 60)  # seconds, by tries
@@ -182,6 +183,11 @@ def judge_outcome(
             return Next(State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence, next_check_at=first_look)
 
 
+def has_come(moment: datetime, now: datetime) -> bool:
+    """The end of a lease, or the next look. One that is too far ahead to be meant has."""
+    return moment <= now or moment > now + FAR
+
+
 def back_off(tries: int) -> timedelta:
     """2 s after the first try, then longer, at most a minute."""
     return timedelta(seconds=BACK_OFF[min(max(tries - 1, 0), len(BACK_OFF) - 1)])
@@ -204,7 +210,7 @@ def judge_look(look: Look, *, started_at: datetime, now: datetime) -> Next:
             return Next(State.READY, AttemptState.ABSENT, "Looked, and it is not there.", due_at=now)
         case _:
             again = now + LOOK_AGAIN
-            asked = again > started_at + ASK_AFTER and not look.early
+            asked = (again > started_at + ASK_AFTER or started_at > now + FAR) and not look.early
             return Next(State.UNKNOWN, AttemptState.UNKNOWN, look.why, next_check_at=None if asked else again)
 
 

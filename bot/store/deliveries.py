@@ -13,7 +13,7 @@ from typing import Any, TypedDict, Unpack, cast
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal_column, or_, select, update
 
-from bot.domain.deliveries import Attempt, AttemptState, Delivery, State
+from bot.domain.deliveries import FAR, Attempt, AttemptState, Delivery, State
 from bot.domain.kinds import DeliveryType
 from bot.store.engine.indexes import hide_from_index
 from bot.store.engine.prepared import Prepared
@@ -270,16 +270,21 @@ def find_lapsed_send(db: Connection, now: datetime, *, not_by: str | None = None
 
 def _over(now: datetime, not_by: str | None) -> Any:
     """A person's lease ends at its time alone, whichever process comes and goes."""
-    over = deliveries.c.lease_until <= now
+    over = _has_come(deliveries.c.lease_until, now)
     gone = deliveries.c.lease_by.not_in([not_by, BY_A_PERSON])
     return over if not_by is None else or_(over, gone)
+
+
+def _has_come(moment: Any, now: datetime) -> Any:
+    """As `domain.deliveries.has_come`."""
+    return or_(moment <= now, moment > now + FAR)
 
 
 def list_to_look_at(db: Connection, now: datetime, limit: int) -> list[str]:
     """Unknown deliveries whose time to look has come."""
     query = (
         select(deliveries.c.id)
-        .where(_is(State.UNKNOWN), deliveries.c.next_check_at <= now)
+        .where(_is(State.UNKNOWN), _has_come(deliveries.c.next_check_at, now))
         .order_by(deliveries.c.next_check_at)
         .limit(limit)
     )

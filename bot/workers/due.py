@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.deliveries import CLAIM_AHEAD
+from bot.domain.deliveries import CLAIM_AHEAD, has_come
 from bot.domain.pause.statements import WINDOW
 from bot.services.pause.releases import list_over
 from bot.services.unit_of_work import UnitOfWork
@@ -55,8 +55,8 @@ def collect_due(work: UnitOfWork) -> DueWork:
         pauses=tuple(pauses.list_to_remind(work.db, work.now)) if reminder and reminder <= work.now else (),
         statements=_list_over(work, released) if released else (),
         claim=claim_at is not None and claim_at <= work.now,
-        recover=held is not None and held <= work.now,
-        look=look is not None and look <= work.now,
+        recover=held is not None and has_come(held, work.now),
+        look=look is not None and has_come(look, work.now),
         next_at=min(moments, default=None),
     )
 

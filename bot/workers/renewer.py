@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import chain, repeat
 
 from bot import observability
 from bot.domain.outcomes import Outcome, Unknown
@@ -20,7 +21,13 @@ from bot.services.unit_of_work import Services
 from bot.store.engine.vault import BadKey, KeyRing
 
 LOOK_EVERY = 20.0  # seconds
-RESTS = (0.2, 1.0, 5.0, 15.0, 30.0)  # seconds between two tries to keep what came
+RESTS = (
+    0.2,
+    1.0,
+    5.0,
+    15.0,
+    30.0,
+)  # seconds between two tries to keep what came; the last one again and again
 
 log = get_logger("renewer")
 
@@ -91,12 +98,14 @@ class Renewer:
         def keep() -> bool:
             return self._services.do(renewing.end, self._keys, task, outcome)
 
-        for rest in RESTS:
+        for rest in chain(RESTS, repeat(RESTS[-1])):
+            stopping = self._stopping.is_set()
             try:
                 if not keep():
                     log.warning("what a renewal brought was not kept here", account=task.account.name)
                 return
             except Exception:  # whatever it is: what came is worth more tries
                 log.exception("what a renewal brought could not be kept yet", account=task.account.name)
+            if stopping:
+                return
             self._stopping.wait(rest)
-        keep()

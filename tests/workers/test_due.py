@@ -4,6 +4,7 @@ worker in circles, one too late would be slept through."""
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -18,7 +19,9 @@ from bot.services.queries import pause as pause_queries
 from bot.store import deliveries
 from bot.workers import due as clock_due
 from bot.workers.due import DueWork, collect_due
+from bot.workers.worker import Worker
 from tests.backend import MAYA, TOM, Backend, ManualClock, key
+from tests.promises.crashes import Bomb, Life
 
 MINUTE = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
@@ -138,3 +141,47 @@ def test_the_next_moment_is_always_ahead(sqlite_backend: Backend, clock: ManualC
             clock.set(max(clock.now(), sqlite_backend.worker.next_held() or clock.now()))
             sqlite_backend.run()
     assert sqlite_backend.status(seen) is Status.PUBLISHED
+
+
+A_YEAR = timedelta(days=365)
+
+
+def put_right(backend: Backend, worker: Worker) -> None:
+    """The clock, which was a year ahead; and half an hour goes by."""
+    cast(ManualClock, backend.clock).put_wrong(-A_YEAR)
+    for _ in range(30):
+        backend.push(worker, minutes=1)
+    worker.stop(timedelta(seconds=5))
+
+
+def test_an_outcome_nobody_knew_a_year_ahead_is_asked_about_now(backend: Backend) -> None:
+    """Looked for in a year, it would be "being looked for" until then, and nobody could send it again."""
+    cast(ManualClock, backend.clock).put_wrong(A_YEAR)
+    seen = backend.approved()
+    backend.network.faults.order(Fault.LOST_ANSWER)
+    backend.to_slot(seen)
+    assert backend.states(seen) == {"bakery": "unknown"}
+    backend.network.faults.order(Fault.DOWN, None)
+    put_right(backend, backend.worker)
+    which = backend.delivery_id(seen)
+    found = backend.services.look(lambda work: deliveries.load(work.db, which))
+    assert found is not None
+    assert found.asks_a_person
+    assert len(backend.published) == 1
+
+
+@pytest.mark.parametrize(
+    ("when", "step", "state"), [("after", "claim", "claimed"), ("after", "publish", "sending")]
+)
+def test_a_lease_that_was_taken_a_year_ahead_is_over_now(
+    backend: Backend, when: str, step: str, state: str
+) -> None:
+    """Its process is gone; on PostgreSQL nothing else says so."""
+    cast(ManualClock, backend.clock).put_wrong(A_YEAR)
+    seen = backend.approved()
+    life = Life(backend, Bomb(when, step))
+    life.live(life.worker(), timedelta(minutes=61))
+    assert backend.states(seen) == {"bakery": state}
+    put_right(backend, life.reborn())
+    assert backend.states(seen) != {"bakery": state}
+    assert len(backend.published) == (1 if step == "publish" else 0)

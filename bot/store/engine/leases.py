@@ -1,31 +1,39 @@
 """Leases: who draws Slack, who seals the record. One at a time, and another when the first stops renewing.
 
 A lease proves only that nobody else took it before `until`. It does not say whether its holder is alive, so it may hand
-over work that can be repeated, but never a send.
+over work that can be repeated, but never a send. One that ends later than any could was taken by a clock that was
+wrong, and keeps nobody out.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, or_, update
 
 from bot.store.engine.upsert import insert
 from bot.store.tables.system import leases
 
+AHEAD = timedelta(minutes=10)  # by which two processes' clocks may differ
+
 _MINE = (
     update(leases)
     .where(
         leases.c.name == bindparam("which"),
-        or_(leases.c.by == bindparam("me"), leases.c.until <= bindparam("now")),
+        or_(
+            leases.c.by == bindparam("me"),
+            leases.c.until <= bindparam("now"),
+            leases.c.until > bindparam("latest"),
+        ),
     )
     .returning(leases.c.name)
 )
 
 
 def take_lease(conn: Connection, name: str, by: str, now: datetime, until: datetime) -> bool:
-    """Take or renew the lease `name` for `by`; False: another has it. From the moment `until` it is free."""
-    mine = {"which": name, "me": by, "now": now, "by": by, "until": until}
+    """Take or renew the lease `name` for `by`; False: another has it. From the moment `until` it is free. Whoever asks
+    for one lease asks for it as long as the others do."""
+    mine = {"which": name, "me": by, "now": now, "latest": until + AHEAD, "by": by, "until": until}
     if conn.execute(_MINE, mine).first() is not None:
         return True
     new = insert(conn, leases).values(name=name, by=by, until=until).on_conflict_do_nothing()

@@ -448,6 +448,43 @@ def test_a_database_that_does_not_take_it_is_asked_again(desk: Desk, monkeypatch
     assert (len(failed), desk.secrets()["REFRESH"]) == (2, "refresh-1")
 
 
+def test_a_database_that_is_away_for_long_gets_it_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as the process lives: nobody else has what came."""
+    process = Process(desk, "one")
+    desk.clock.push(DUE)
+    end, failed = renewing.end, list[int]()
+
+    def away(*given: Any) -> bool:
+        if len(failed) < 40:
+            failed.append(1)
+            raise OSError("the database is being moved")
+        return end(*given)
+
+    monkeypatch.setattr(renewing, "end", away)
+    monkeypatch.setattr("bot.workers.renewer.RESTS", (0.0, 0.0))
+    process.renewer.step()
+    assert (len(failed), desk.secrets()["REFRESH"]) == (40, "refresh-1")
+
+
+def test_a_process_that_is_stopped_meanwhile_ends(sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = Process(sqlite_desk, "one")
+    sqlite_desk.clock.push(DUE)
+    failed = list[int]()
+
+    def away(*_: Any) -> bool:
+        failed.append(1)
+        if len(failed) == 3:
+            process.renewer.stop(0.0)
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(renewing, "end", away)
+    monkeypatch.setattr("bot.workers.renewer.RESTS", (0.0, 0.0))
+    process.renewer.step()
+    assert len(failed) == 4, "once more, and then no more"
+
+
 def test_a_commit_of_which_nobody_knows_is_done_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     process = Process(desk, "one")
     desk.clock.push(DUE)
@@ -590,3 +627,21 @@ def test_a_try_that_was_written_down_by_such_a_clock_is_judged(sqlite_desk: Desk
     process.renewer.step()
     sqlite_desk.clock.put_wrong(timedelta(days=-365))
     assert process.renewer.step() == 1
+
+
+def test_a_process_that_dies_in_such_a_year_does_not_keep_the_next_from_renewing(sqlite_desk: Desk) -> None:
+    """What it took for a minute is taken until then."""
+    sqlite_desk.way.single_use = False
+    process = Process(sqlite_desk, "one")
+    sqlite_desk.clock.put_wrong(timedelta(days=365))
+
+    def die() -> None:
+        raise Died
+
+    sqlite_desk.way.orders.append(die)
+    with pytest.raises(Died):
+        process.renewer.step()
+    sqlite_desk.clock.put_wrong(timedelta(days=-365))
+    sqlite_desk.clock.push(DUE)
+    again = Process(sqlite_desk, "next")
+    assert (again.renewer.step(), is_usable(sqlite_desk, again)) == (1, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from bot.store.engine.leases import drop_lease, take_lease
+from bot.store.engine.leases import AHEAD, drop_lease, take_lease
 from bot.store.engine.store import Store
 from tests.stores import NOW
 
@@ -42,3 +42,14 @@ def test_of_many_who_ask_at_once_one_gets_it(store: Store) -> None:
             after = round_ * TERM
             got = list(pool.map(lambda by, after=after: take(store, by, after), "abcdefgh"))
             assert sum(got) == 1
+
+
+def test_one_that_a_clock_far_ahead_took_keeps_nobody_out(store: Store) -> None:
+    """Whoever took it is gone, or its clock is right again; nothing would be done for as long as it was wrong."""
+    moment = timedelta(microseconds=1)
+    assert take(store, "a", AHEAD)
+    assert not take(store, "b", timedelta(0)), "two clocks may differ by so much"
+    store.write(lambda conn: drop_lease(conn, "desk", "a"))
+    assert take(store, "a", AHEAD + moment)
+    assert take(store, "b", timedelta(0))
+    assert not take(store, "a", timedelta(0))
