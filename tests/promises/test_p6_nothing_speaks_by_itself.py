@@ -37,12 +37,10 @@ MAY_MUTATE = {
     "networks/signin/oauth.py",  # asks for a token
 }
 MAY_WRITE_TO_META = {
-    "networks/facebook/client.py",
     "networks/facebook/uploads.py",  # pictures alone, and their end
-    "networks/instagram/client.py",
+    "networks/meta/client.py",
     "networks/meta/containers.py",  # which nobody sees before one is published
     "networks/meta/tokens.py",  # a question that has to travel as a POST
-    "networks/threads/client.py",
 }
 MAY_WRITE_TO_LINKEDIN = {
     "networks/linkedin/client.py",

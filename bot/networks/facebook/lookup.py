@@ -13,9 +13,9 @@ from typing import Any
 from bot.domain.outcomes import CannotTell, Found, Look
 from bot.networks import http_outcomes, sanitize, text
 from bot.networks.facebook import messages
-from bot.networks.facebook.control import Page
 from bot.networks.http import Answer, Result
 from bot.networks.meta import errors
+from bot.networks.meta.control import Profile
 from bot.networks.meta.graph import read_list, read_part
 from bot.networks.meta.payloads import Payload
 from bot.networks.protocol import Attempt
@@ -58,7 +58,7 @@ def find_post(pages: Iterable[Result], wanted: Mapping[str, Any], attempt: Attem
     return doubt or CannotTell(NO_PROOF)
 
 
-def find_answer(result: Result, sent: Payload, us: Page, attempt: Attempt) -> Look:
+def find_answer(result: Result, sent: Payload, us: Profile, attempt: Attempt) -> Look:
     """Among the newest comments below the one it answers: ours, with its words or its image."""
     comments = read_list(result)
     if comments is None or not isinstance(result, Answer):
@@ -81,7 +81,7 @@ def find_answer(result: Result, sent: Payload, us: Page, attempt: Attempt) -> Lo
     return CannotTell(NO_PROOF_OF_ANSWER)
 
 
-def find_private(result: Result, sent: Payload, us: Page, attempt: Attempt) -> Look:
+def find_private(result: Result, sent: Payload, us: Profile, attempt: Attempt) -> Look:
     found = read_list(result)
     if found is None or not isinstance(result, Answer):
         return CannotTell(http_outcomes.describe(errors.judge(result)))

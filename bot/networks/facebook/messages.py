@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from bot.domain.conversations import Kind
 from bot.domain.kinds import AttachmentType
-from bot.networks import http_outcomes, sanitize
-from bot.networks.facebook.control import Page
+from bot.networks import sanitize
 from bot.networks.marks import BEGINNING
+from bot.networks.meta import messages
+from bot.networks.meta.control import Profile
 from bot.networks.meta.graph import read_part
+from bot.networks.meta.messages import digest
 from bot.networks.receiving import Attachment, Author, Inbound
 
 COMMENT = "id,message,created_time,from{id,name},parent{id},attachment,permalink_url,is_hidden,can_comment"
@@ -24,7 +25,7 @@ MESSAGE = "id,message,created_time,from,to,attachments"
 NOBODY = "Somebody (Facebook does not say who)"
 
 
-def is_own(raw: Mapping[str, Any], us: Page) -> bool:
+def is_own(raw: Mapping[str, Any], us: Profile) -> bool:
     return sanitize.identity(_part(raw, "from").get("id")) == us.id
 
 
@@ -34,10 +35,10 @@ def is_hidden(comment: Mapping[str, Any]) -> bool:
 
 
 def read_moment(raw: Mapping[str, Any], name: str = "created_time") -> datetime | None:
-    return http_outcomes.parse_iso_moment(sanitize.words(raw.get(name), 40))
+    return messages.read_moment(raw, name)
 
 
-def read_comment(comment: Mapping[str, Any], us: Page, post_id: str) -> Inbound:
+def read_comment(comment: Mapping[str, Any], us: Profile, post_id: str) -> Inbound:
     remote_id = str(sanitize.identity(comment.get("id")))
     words = sanitize.words(comment.get("message"))
     return Inbound(
@@ -52,27 +53,19 @@ def read_comment(comment: Mapping[str, Any], us: Page, post_id: str) -> Inbound:
         parent_id=sanitize.identity(_part(comment, "parent").get("id")) or post_id,
         root_is_ours=True,
         attachments=_attached(comment),
-        reference={"comment": remote_id, "version": _digest(words)},
+        reference={"comment": remote_id, "version": digest(words)},
     )
 
 
-def read_post(post: Mapping[str, Any], us: Page) -> Inbound:
-    """A post of ours, as something that may be there twice."""
-    remote_id = str(sanitize.identity(post.get("id")))
-    return Inbound(
-        remote_id=remote_id,
-        author=Author(us.id, us.name, "", us.url),
-        own=True,
-        kind=Kind.COMMENT,
-        text=sanitize.words(post.get("message")),
-        at=read_moment(post) or BEGINNING,
-        url=sanitize.address(post.get("permalink_url")) or f"https://www.facebook.com/{remote_id}",
-        thread=remote_id,
-        root_is_ours=True,
+def read_post(post: Mapping[str, Any], us: Profile) -> Inbound:
+    url = (
+        sanitize.address(post.get("permalink_url"))
+        or f"https://www.facebook.com/{sanitize.identity(post.get('id'))}"
     )
+    return messages.read_post(post, _name_us(us), "message", read_moment(post), url)
 
 
-def read_private(message: Mapping[str, Any], us: Page, thread: str) -> Inbound:
+def read_private(message: Mapping[str, Any], us: Profile, thread: str) -> Inbound:
     remote_id = str(sanitize.identity(message.get("id")))
     own = is_own(message, us)
     at = read_moment(message) or BEGINNING
@@ -92,21 +85,25 @@ def read_private(message: Mapping[str, Any], us: Page, thread: str) -> Inbound:
     )
 
 
-def read_customer(message: Mapping[str, Any], us: Page) -> str | None:
+def read_customer(message: Mapping[str, Any], us: Profile) -> str | None:
     """The other side of a private message, whoever wrote it."""
     sides = [_part(message, "from"), *read_part(message.get("to"))]
     ids = [found for side in sides if (found := sanitize.identity(side.get("id")))]
     return next((one for one in ids if one != us.id), None)
 
 
-def _author(raw: Mapping[str, Any], us: Page, remote_id: str) -> Author:
+def _author(raw: Mapping[str, Any], us: Profile, remote_id: str) -> Author:
     if is_own(raw, us):
-        return Author(us.id, us.name, "", us.url)
+        return _name_us(us)
     who = _part(raw, "from")
     known = sanitize.identity(who.get("id"))
     if known is None:
         return Author(f"?{remote_id}"[: sanitize.MAX_ID], NOBODY, "")
     return Author(known, sanitize.name(who.get("name"), NOBODY), "")
+
+
+def _name_us(us: Profile) -> Author:
+    return Author(us.id, us.name, "", us.url)
 
 
 def _attached(comment: Mapping[str, Any]) -> tuple[Attachment, ...]:
@@ -136,8 +133,3 @@ def _sent_along(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
 def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = raw.get(name)
     return found if isinstance(found, dict) else {}
-
-
-def _digest(words: str) -> str:
-    """Facebook dates no edits: other words are another version."""
-    return sha256(words.encode()).hexdigest()[:16]

@@ -11,9 +11,9 @@ from typing import Any
 
 from bot.domain.outcomes import Refused
 from bot.networks import http_outcomes, text
-from bot.networks.facebook.control import Control
 from bot.networks.http import Answer, Upload
 from bot.networks.meta import errors
+from bot.networks.meta.control import Control
 from bot.networks.meta.graph import Graph, read_id
 from bot.networks.protocol import Picture, PrepareFailed
 

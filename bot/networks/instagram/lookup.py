@@ -7,18 +7,19 @@ from functools import partial
 from typing import Any
 
 from bot.domain.outcomes import CannotTell, Found, Look
-from bot.networks import http_outcomes, sanitize, text
+from bot.networks import http_outcomes, sanitize
 from bot.networks.http import Answer, Result
 from bot.networks.instagram import messages
-from bot.networks.instagram.control import Profile
 from bot.networks.meta import errors, lookup
 from bot.networks.meta.containers import Status
+from bot.networks.meta.control import Profile
 from bot.networks.meta.graph import read_list
 from bot.networks.meta.lookup import SKEW, is_since
 from bot.networks.meta.payloads import Payload
 from bot.networks.protocol import Attempt
 
 FIELDS = "id,caption,media_type,timestamp,permalink"
+SIGN = "@"  # left out of what is told of a caption, unless the app may manage the account
 ALBUM = "CAROUSEL_ALBUM"
 NO_PROOF_OF_ANSWER = (
     "It is not among the answers that Instagram shows there, which proves nothing. Open the post and look before it is "
@@ -51,8 +52,7 @@ def find_answer(pages: Iterable[Result], sent: Payload, us: Profile, attempt: At
 
 
 def has_same_words(written: str, shown: str) -> bool:
-    """Instagram leaves the @ out of what it tells of a caption, unless the app may manage the account."""
-    return text.has_same_words(written.replace("@", ""), shown.replace("@", ""))
+    return lookup.has_same_words(written, shown, SIGN)
 
 
 def _read_ours(post: Mapping[str, Any], kept: Mapping[str, Any]) -> Found | None:

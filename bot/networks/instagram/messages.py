@@ -7,16 +7,16 @@ username stands for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 from bot.domain.conversations import Kind
 from bot.domain.kinds import AttachmentType
-from bot.networks import http_outcomes, sanitize
-from bot.networks.instagram.control import Profile
+from bot.networks import sanitize
 from bot.networks.marks import BEGINNING
+from bot.networks.meta import messages
+from bot.networks.meta.control import Profile
+from bot.networks.meta.messages import digest, name_us, read_moment
 from bot.networks.receiving import Author, Inbound
 
 COMMENT = "id,text,username,timestamp,hidden,parent_id"
@@ -36,10 +36,6 @@ def is_hidden(comment: Mapping[str, Any]) -> bool:
     return comment.get("hidden") is True
 
 
-def read_moment(raw: Mapping[str, Any]) -> datetime | None:
-    return http_outcomes.parse_iso_moment(sanitize.words(raw.get("timestamp"), 40))
-
-
 def read_comment(comment: Mapping[str, Any], us: Profile, media_id: str, link: str | None = None) -> Inbound:
     """`link`: the post's, for comments have none of their own."""
     remote_id = str(sanitize.identity(comment.get("id")))
@@ -55,7 +51,7 @@ def read_comment(comment: Mapping[str, Any], us: Profile, media_id: str, link: s
         thread=media_id,
         parent_id=sanitize.identity(comment.get("parent_id")) or media_id,
         root_is_ours=True,
-        reference={"comment": remote_id, "version": _digest(words)},
+        reference={"comment": remote_id, "version": digest(words)},
     )
 
 
@@ -73,35 +69,21 @@ def read_tagged(media: Mapping[str, Any], us: Profile) -> Inbound:
         url=sanitize.address(media.get("permalink")),
         thread=f"{TAG}{media_id}",
         attachments=sanitize.attachment(media.get("media_url"), "", AttachmentType.IMAGE),
-        reference={"media": media_id, "account": us.id, "version": _digest(words)},
+        reference={"media": media_id, "account": us.id, "version": digest(words)},
     )
 
 
 def read_post(media: Mapping[str, Any], us: Profile) -> Inbound:
-    """A post of ours, as something that may be there twice."""
-    remote_id = str(sanitize.identity(media.get("id")))
-    return Inbound(
-        remote_id=remote_id,
-        author=Author(us.id, us.name.removeprefix("@"), us.name, us.url),
-        own=True,
-        kind=Kind.COMMENT,
-        text=sanitize.words(media.get("caption")),
-        at=read_moment(media) or BEGINNING,
-        url=sanitize.address(media.get("permalink")),
-        thread=remote_id,
-        root_is_ours=True,
-    )
+    url = sanitize.address(media.get("permalink"))
+    return messages.read_post(media, name_us(us), "caption", read_moment(media), url)
 
 
 def _read_author(raw: Mapping[str, Any], us: Profile, remote_id: str) -> Author:
     if is_own(raw, us):
-        return Author(us.id, us.name.removeprefix("@"), us.name, us.url)
-    username = _read_username(raw)
-    known = sanitize.identity(_read_who(raw).get("id"))
-    if not username:
-        return Author(known or f"?{remote_id}"[: sanitize.MAX_ID], NOBODY, "")
-    address = sanitize.address(f"https://www.instagram.com/{quote(username, safe='')}/")
-    return Author(known or f"@{username}"[: sanitize.MAX_ID], username, f"@{username}", address)
+        return name_us(us)
+    username, known = _read_username(raw), sanitize.identity(_read_who(raw).get("id"))
+    address = f"https://www.instagram.com/{quote(username, safe='')}/"
+    return messages.name_person(remote_id, username, address, NOBODY, known)
 
 
 def _read_username(raw: Mapping[str, Any]) -> str:
@@ -112,8 +94,3 @@ def _read_username(raw: Mapping[str, Any]) -> str:
 def _read_who(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     found = raw.get("from")
     return found if isinstance(found, dict) else {}
-
-
-def _digest(words: str) -> str:
-    """Instagram dates no edits: other words are another version."""
-    return sha256(words.encode()).hexdigest()[:16]

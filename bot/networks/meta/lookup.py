@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.outcomes import CannotTell, Found, Look
-from bot.networks import http_outcomes, sanitize
+from bot.networks import http_outcomes, sanitize, text
 from bot.networks.http import Answer, Result
 from bot.networks.meta import errors
 from bot.networks.meta.containers import Status
@@ -27,6 +27,7 @@ NOT_OUT = f"{{network}} says that it is not out yet, which may change. {_LOOK}"
 NO_PROOF = f"It is not in {{network}}'s list of the account's posts, but that list may be late. {_LOOK}"
 OUT_BUT_WHERE = "{network} says that it is out, and its list does not show it yet. Open the profile and look."
 SEVERAL = "Several posts with its words are there. Open the profile and look whether one of them is it."
+OTHER_WORDS = "its words are different"
 OUT_BUT_WHICH = "{network} says that it is out, and several posts may be it. Open the profile and look which."
 
 
@@ -64,3 +65,8 @@ def is_since(post: Mapping[str, Any], moment: datetime) -> bool:
     """One that does not say when it was made is not."""
     made = http_outcomes.parse_iso_moment(sanitize.words(post.get("timestamp"), 40))
     return made is not None and made >= moment
+
+
+def has_same_words(written: str, shown: str, sign: str) -> bool:
+    """`sign`: which the network may leave out of what it tells."""
+    return text.has_same_words(written.replace(sign, ""), shown.replace(sign, ""))

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.domain.outcomes import Found, Look
-from bot.networks import sanitize, text
+from bot.networks import sanitize
 from bot.networks.http import Result
 from bot.networks.meta import lookup
 from bot.networks.meta.containers import Status
@@ -16,6 +16,7 @@ from bot.networks.threads.replies import TO, is_answer
 
 FIELDS = "id,text,media_type,timestamp,permalink"
 ANSWER_FIELDS = f"{FIELDS},replied_to"
+SIGN = "#"  # a topic is shown without it
 _KINDS = ("TEXT_POST", "IMAGE", "CAROUSEL_ALBUM")  # by how many images there are: none, one, more
 
 
@@ -27,8 +28,7 @@ def find_post(
 
 
 def has_same_words(written: str, shown: str) -> bool:
-    """Threads shows a topic without its #."""
-    return text.has_same_words(written.replace("#", ""), shown.replace("#", ""))
+    return lookup.has_same_words(written, shown, SIGN)
 
 
 def _read_ours(post: Mapping[str, Any], kept: Mapping[str, Any]) -> Found | None:

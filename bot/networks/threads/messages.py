@@ -6,16 +6,17 @@ Threads knows people by their username alone, and does not tell that of a privat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from bot.domain.conversations import Kind
 from bot.domain.kinds import AttachmentType
-from bot.networks import http_outcomes, sanitize
+from bot.networks import sanitize
 from bot.networks.marks import BEGINNING
+from bot.networks.meta import messages
+from bot.networks.meta.control import Profile
+from bot.networks.meta.messages import digest, name_us, read_moment
 from bot.networks.receiving import Attachment, Author, Inbound
-from bot.networks.threads.control import Profile, make_profile_url
+from bot.networks.threads.control import make_profile_url
 
 # Of each list what Threads documents for it: one field too many would fail the whole call.
 _POST = "id,text,username,permalink,timestamp,media_type,media_url,root_post,replied_to"
@@ -29,7 +30,7 @@ _HIDDEN = frozenset(
 
 
 def is_own(raw: Mapping[str, Any], us: Profile) -> bool:
-    return raw.get("is_reply_owned_by_me") is True or _read_username(raw).casefold() == us.username
+    return raw.get("is_reply_owned_by_me") is True or _read_username(raw).casefold() == us.username.casefold()
 
 
 def is_hidden(raw: Mapping[str, Any]) -> bool:
@@ -41,44 +42,40 @@ def read_root(raw: Mapping[str, Any]) -> str | None:
     return _read_id(raw.get("root_post"))
 
 
-def read_moment(raw: Mapping[str, Any]) -> datetime | None:
-    return http_outcomes.parse_iso_moment(sanitize.words(raw.get("timestamp"), 40))
-
-
 def read_reply(raw: Mapping[str, Any], us: Profile, root: str) -> Inbound:
     """Below the post `root`, which is ours."""
-    remote_id = str(sanitize.identity(raw.get("id")))
+    remote_id, words = str(sanitize.identity(raw.get("id"))), sanitize.words(raw.get("text"))
     return Inbound(
         remote_id=remote_id,
         author=_read_author(raw, us, remote_id),
         own=is_own(raw, us),
         kind=Kind.COMMENT,
-        text=sanitize.words(raw.get("text")),
+        text=words,
         at=read_moment(raw) or BEGINNING,
         url=sanitize.address(raw.get("permalink")),
         thread=root,
         parent_id=_read_id(raw.get("replied_to")) or root,
         root_is_ours=True,
         attachments=_read_attachments(raw),
-        reference={"post": remote_id, "root": root, "version": _digest(raw)},
+        reference={"post": remote_id, "root": root, "version": digest(words)},
     )
 
 
 def read_mention(raw: Mapping[str, Any], us: Profile) -> Inbound:
     """Somebody else's post, or a reply below one."""
-    remote_id = str(sanitize.identity(raw.get("id")))
+    remote_id, words = str(sanitize.identity(raw.get("id"))), sanitize.words(raw.get("text"))
     return Inbound(
         remote_id=remote_id,
         author=_read_author(raw, us, remote_id),
         own=is_own(raw, us),
         kind=Kind.MENTION,
-        text=sanitize.words(raw.get("text")),
+        text=words,
         at=read_moment(raw) or BEGINNING,
         url=sanitize.address(raw.get("permalink")),
         thread=read_root(raw) or remote_id,
         parent_id=_read_id(raw.get("replied_to")),
         attachments=_read_attachments(raw),
-        reference={"post": remote_id, "version": _digest(raw)},
+        reference={"post": remote_id, "version": digest(words)},
     )
 
 
@@ -88,33 +85,16 @@ def read_answer(raw: Mapping[str, Any], us: Profile) -> Inbound:
 
 
 def read_post(raw: Mapping[str, Any], us: Profile) -> Inbound:
-    """A post of ours, as something that may be there twice."""
-    remote_id = str(sanitize.identity(raw.get("id")))
-    return Inbound(
-        remote_id=remote_id,
-        author=_name_us(us),
-        own=True,
-        kind=Kind.COMMENT,
-        text=sanitize.words(raw.get("text")),
-        at=read_moment(raw) or BEGINNING,
-        url=sanitize.address(raw.get("permalink")),
-        thread=remote_id,
-        root_is_ours=True,
+    return messages.read_post(
+        raw, name_us(us), "text", read_moment(raw), sanitize.address(raw.get("permalink"))
     )
 
 
 def _read_author(raw: Mapping[str, Any], us: Profile, remote_id: str) -> Author:
     if is_own(raw, us):
-        return _name_us(us)
+        return name_us(us)
     username = _read_username(raw)
-    if not username:
-        return Author(f"?{remote_id}"[: sanitize.MAX_ID], NOBODY, "")
-    address = sanitize.address(make_profile_url(username))
-    return Author(f"@{username}"[: sanitize.MAX_ID], username, f"@{username}", address)
-
-
-def _name_us(us: Profile) -> Author:
-    return Author(us.id, us.name.removeprefix("@"), us.name, us.url)
+    return messages.name_person(remote_id, username, make_profile_url(username), NOBODY)
 
 
 def _read_username(raw: Mapping[str, Any]) -> str:
@@ -129,8 +109,3 @@ def _read_attachments(raw: Mapping[str, Any]) -> tuple[Attachment, ...]:
 def _read_id(value: object) -> str | None:
     """Of another post that one names."""
     return sanitize.identity(value.get("id")) if isinstance(value, dict) else None
-
-
-def _digest(raw: Mapping[str, Any]) -> str:
-    """Threads dates no edits: other words are another version."""
-    return sha256(sanitize.words(raw.get("text")).encode()).hexdigest()[:16]

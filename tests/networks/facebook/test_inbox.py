@@ -12,9 +12,9 @@ import pytest
 from bot.domain.conversations import Kind
 from bot.domain.outcomes import CannotTell, Found, Refused, Sent, Unknown
 from bot.networks.facebook.client import FacebookClient
-from bot.networks.facebook.control import Page as Owner
 from bot.networks.facebook.messages import NOBODY, read_comment
 from bot.networks.http import Http
+from bot.networks.meta.control import Profile
 from bot.networks.meta.payloads import read_payload
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.receiving import CHAT, NOTICES, OWN, Inbound, Page, Trouble
@@ -247,7 +247,7 @@ def test_after_a_day_facebook_takes_no_private_answer(
 
 
 def test_half_a_surrogate_pair_is_no_letter() -> None:
-    us = Owner("1", "Dock Bakery", "", "https://www.facebook.com/1")
+    us = Profile("1", "Dock Bakery", "https://www.facebook.com/1")
     assert read_comment({"id": "2", "message": "\ud83dx"}, us, "3").text == "\ufffdx"
 
 

@@ -14,8 +14,8 @@ from bot.domain.outcomes import CannotTell, Found, NotSent, Refused, Sent, Unkno
 from bot.networks.http import Http
 from bot.networks.instagram import lookup
 from bot.networks.instagram.client import InstagramClient
-from bot.networks.instagram.control import Profile
 from bot.networks.instagram.messages import NOBODY, TAG, is_own, read_comment, read_tagged
+from bot.networks.meta.control import Profile
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, OWN, TARGET_GONE, Gone, Inbound, Page, Trouble
 from bot.networks.testing.pictures import make_picture
@@ -23,7 +23,7 @@ from bot.networks.testing.publishing import is_open
 from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.server import Fault
 
-US = Profile("17840000000000001", "@dockbakery", "https://www.instagram.com/dockbakery")
+US = Profile("17840000000000001", "@dockbakery", "https://www.instagram.com/dockbakery", "dockbakery")
 
 
 def now() -> datetime:

@@ -12,6 +12,8 @@ import pytest
 from bot.domain.conversations import Kind
 from bot.domain.outcomes import CannotTell, Found, Later, NotSent, Outcome, Refused, Sent, Unknown
 from bot.networks.http import Http
+from bot.networks.marks import AT_LEAST
+from bot.networks.meta.control import Profile
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, OWN, TARGET_GONE, Gone, Inbound, Page, Trouble
 from bot.networks.testing.pictures import make_picture
@@ -19,12 +21,11 @@ from bot.networks.testing.public_images import PretendPublicImages
 from bot.networks.testing.publishing import is_open
 from bot.networks.threads import inbox, messages
 from bot.networks.threads.client import ThreadsClient
-from bot.networks.threads.control import Profile
 from bot.sandbox.networks.server import Fault
 from bot.sandbox.networks.threads.server import ThreadsServer
 from bot.sandbox.networks.threads.state import Post
 
-US = Profile("26000000000000001", "@dockbakery", "https://www.threads.com/@dockbakery")
+US = Profile("26000000000000001", "@dockbakery", "https://www.threads.com/@dockbakery", "dockbakery")
 
 
 class Here:
@@ -351,6 +352,20 @@ def test_a_young_post_is_read_each_time_and_an_older_one_now_and_then(
     assert visit(here, cursors) == young
     monkeypatch.setattr(inbox, "REST", 0.0)
     assert visit(here, cursors) == ["threads", "conversation", "conversation", "mentions", "replies"]
+
+
+def test_an_older_post_whose_replies_are_all_old_is_left_alone_in_between(here: Here) -> None:
+    """Reading back ends at the overlap, before the list does: that was not noted, and it was read each time."""
+    old = here.post("Old", ago=timedelta(days=2))
+    here.server.customer_writes("lena", "Vegan?", reply_to=old.id, at=here.at - timedelta(days=1))
+    cursors = begin_visits(here)
+    for n in range(AT_LEAST + 1):  # so that the overlap ends long after the old reply
+        here.writes(f"Thanks {n}")
+    cursors = {stream: str(here.poll(stream, cursor).cursor or cursor) for stream, cursor in cursors.items()}
+    here.at += timedelta(minutes=11)
+    here.client._inbox._read_at.clear()  # type: ignore[attr-defined]
+    assert visit(here, cursors).count("conversation") == 2
+    assert visit(here, cursors) == ["threads", "conversation", "mentions", "replies"]
 
 
 def test_a_late_reply_to_an_older_post_comes_in_all_the_same(
