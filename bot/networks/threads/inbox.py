@@ -16,7 +16,7 @@ from itertools import chain
 from typing import Any
 
 from bot.domain.outcomes import Outcome
-from bot.networks import http_outcomes, sanitize
+from bot.networks import http_outcomes, marks, sanitize
 from bot.networks.http import Answer, Result
 from bot.networks.meta import errors
 from bot.networks.meta.control import Control, Profile
@@ -25,7 +25,7 @@ from bot.networks.meta.graph import Graph, read_id
 from bot.networks.meta.inbox import MOST_PAGES, Inbox, NotThere, Stopped
 from bot.networks.meta.messages import read_moment
 from bot.networks.protocol import PrepareFailed
-from bot.networks.receiving import OWN, TARGET_GONE, Gone, Inbound
+from bot.networks.receiving import NOTICES, OWN, TARGET_GONE, Gone, Inbound, Page, Trouble
 from bot.networks.threads import messages
 
 YOUNG = timedelta(days=1)  # of a post: its replies are read each time
@@ -45,6 +45,20 @@ class ThreadsInbox(Inbox):
     ) -> None:
         super().__init__(graph, control, whose, renew)
         self._read_at: dict[str, float] = {}  # post -> when its replies were read last
+        self._stands_at: str | None = (
+            None  # the cursor of what came of that; None: not all of it was handed over
+        )
+
+    def poll(self, stream: str, cursor: str | None) -> Page | Trouble:
+        """What was read below an older post and not kept has to be read again at once: the overlap moves on."""
+        if stream != NOTICES or (cursor or "").startswith(marks.BACK):
+            return super().poll(stream, cursor)
+        if cursor != self._stands_at:
+            with self._lock:
+                self._read_at.clear()
+        came = super().poll(stream, cursor)
+        self._stands_at = (came.cursor or cursor) if isinstance(came, Page) and not came.more else None
+        return came
 
     def must_be_there(self, reference: Mapping[str, Any]) -> None:
         remote_id, us = str(reference["post"]), self._whose()
@@ -106,7 +120,6 @@ class ThreadsInbox(Inbox):
         try:
             yield from self._walk_below(self._ask_list(us.id, root.id), root)
         except Stopped as stopped:
-            self._read_at.pop(root.id, None)
             if root is not MENTIONS or not errors.lacks_right(stopped.outcome):
                 raise
 

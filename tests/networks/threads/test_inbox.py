@@ -13,6 +13,7 @@ from bot.domain.conversations import Kind
 from bot.domain.outcomes import CannotTell, Found, Later, NotSent, Outcome, Refused, Sent, Unknown
 from bot.networks.http import Http
 from bot.networks.marks import AT_LEAST
+from bot.networks.meta import feed
 from bot.networks.meta.control import Profile
 from bot.networks.protocol import AccountSettings, Attempt, Content, PrepareFailed
 from bot.networks.receiving import NOTICES, OWN, TARGET_GONE, Gone, Inbound, Page, Trouble
@@ -21,7 +22,7 @@ from bot.networks.testing.public_images import PretendPublicImages
 from bot.networks.testing.publishing import is_open
 from bot.networks.threads import inbox, messages
 from bot.networks.threads.client import ThreadsClient
-from bot.sandbox.networks.server import Fault
+from bot.sandbox.networks.server import Fault, Seen
 from bot.sandbox.networks.threads.server import ThreadsServer
 from bot.sandbox.networks.threads.state import Post
 
@@ -382,6 +383,60 @@ def test_a_late_reply_to_an_older_post_comes_in_all_the_same(
     assert [one.text for one in page.messages] == ["Meanwhile"]
     monkeypatch.setattr(inbox, "REST", 0.0)
     assert [one.remote_id for one in here.poll(NOTICES, str(page.cursor)).messages] == [late]
+
+
+def begin_after_an_outage(here: Here, waited: timedelta = timedelta(hours=1)) -> tuple[Post, str, str]:
+    """An older post, the cursor from before, and a reply below it that is older than the overlap by now."""
+    old = here.post("Old", ago=timedelta(days=2))
+    here.writes("First", old)
+    cursor = begin_visits(here)[NOTICES]
+    here.at += timedelta(seconds=1)
+    late = here.writes("Second", old)
+    here.at += waited
+    for n in range(AT_LEAST + 1):
+        here.writes(f"Meanwhile {n}")
+    here.client._inbox._read_at.clear()  # type: ignore[attr-defined]  # that long ago
+    return old, cursor, late
+
+
+def read_on(here: Here, cursor: str) -> list[str]:
+    """What comes in until nothing is left, each page stored."""
+    found: list[str] = []
+    while (page := here.poll(NOTICES, cursor)).messages:
+        found += [one.remote_id for one in page.messages]
+        cursor = str(page.cursor)
+    return found
+
+
+def test_what_was_read_before_a_question_failed_is_read_again(here: Here) -> None:
+    old, cursor, late = begin_after_an_outage(here)
+
+    def fail_after_it(seen: Seen) -> None:
+        if seen.path.endswith(f"{old.id}/conversation"):
+            here.server.faults.order(Fault.READ_ERROR)
+
+    here.server.on_request = fail_after_it
+    assert isinstance(here.client.poll(NOTICES, cursor, direct=True), Trouble)
+    here.server.on_request = None
+    here.server.faults.lift()
+    assert late in read_on(here, cursor)
+
+
+def test_what_was_read_and_not_stored_is_read_again(here: Here) -> None:
+    _, cursor, late = begin_after_an_outage(here)
+    here.poll(NOTICES, cursor)  # the database was away
+    assert late in read_on(here, cursor)
+
+
+def test_what_is_left_of_a_flood_below_an_older_post_is_read_at_once(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "HANDED_OVER", 1)
+    old, cursor, late = begin_after_an_outage(here)
+    last = here.writes("Last", old)
+    found = read_on(here, cursor)
+    assert {late, last} <= set(found)
+    assert len(found) == len(set(found)) == AT_LEAST + 3
 
 
 def test_older_posts_are_read_well_within_the_overlap() -> None:
