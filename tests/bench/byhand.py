@@ -9,7 +9,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,8 +39,29 @@ class RealClock:
         return time.monotonic()
 
 
+@dataclass(frozen=True)
+class Account:
+    """A section of the settings, and the secret that belongs to it."""
+
+    name: str
+    network: str
+    server: str
+    secret: str
+    handle: str = ""
+
+    @property
+    def variable(self) -> str:
+        (secret,) = registry.load_network(self.network).secrets
+        return f"BYHAND_{self.name.upper()}_{secret}"
+
+    @property
+    def section(self) -> str:
+        handle = f'handle = "{self.handle}"\n' if self.handle else ""
+        return f'\n[accounts.{self.name}]\nnetwork = "{self.network}"\nserver = "{self.server}"\n{handle}'
+
+
 class Byhand:
-    """One installation. `accounts`: {name: token} of a Mastodon server at `network`."""
+    """One installation. `accounts`: {name: token} of a Mastodon server at `network`; `others`, of any network."""
 
     def __init__(
         self,
@@ -48,6 +70,7 @@ class Byhand:
         *,
         network: str,
         accounts: Mapping[str, str],
+        others: Sequence[Account] = (),
         socket_mode: bool = False,
         inbox: Mapping[str, str] | None = None,
         module: str = "bot",
@@ -56,7 +79,11 @@ class Byhand:
         self.folder = folder
         self._module = module
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "byhand.toml").write_text(_settings(network, accounts, inbox))
+        all_accounts = (
+            *(Account(name, "mastodon", network, token) for name, token in accounts.items()),
+            *others,
+        )
+        (folder / "byhand.toml").write_text(_settings(all_accounts, inbox))
         self.port = free_port()
         self.url = f"sqlite:///{folder / 'byhand.db'}"
         self.signing_secret = slack.signing_secret
@@ -71,7 +98,7 @@ class Byhand:
                 if socket_mode
                 else {"SLACK_SIGNING_SECRET": slack.signing_secret}
             ),
-            **{f"BYHAND_{name.upper()}_TOKEN": token for name, token in accounts.items()},
+            **{account.variable: account.secret for account in all_accounts},
         }
         self.child: Child | None = None
 
@@ -119,7 +146,7 @@ class Byhand:
             self.child.stop()
 
 
-def _settings(network: str, accounts: Iterable[str], inbox: Mapping[str, str] | None) -> str:
+def _settings(accounts: Iterable[Account], inbox: Mapping[str, str] | None) -> str:
     channel = "" if inbox is None else 'inbox_channel = "C0CUSTOMERS"'
     section = "".join(f'{name} = "{value}"\n' for name, value in (inbox or {}).items())
     head = f"""\
@@ -137,9 +164,7 @@ approvals = 1
 lead = "30m"
 remind = ["5m"]
 """
-    return head + "".join(
-        f'\n[accounts.{name}]\nnetwork = "mastodon"\nserver = "{network}"\n' for name in accounts
-    )
+    return head + "".join(account.section for account in accounts)
 
 
 def put_cards_up(services: Services, slack: SlackServer) -> None:
