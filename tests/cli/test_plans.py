@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -188,6 +191,31 @@ def test_import_beside_a_running_bot_is_handed_over(desk: Desk, bot: Bot) -> Non
     assert (asked["accounts"], asked["dates"], asked["dry"]) == (["bakery"], "day-first", True)
     assert arguments["who"].startswith("cli:")
     assert "@" in arguments["who"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_two_processes_at_once_bring_each_post_in_once(
+    desk: Desk, request: pytest.FixtureRequest, engine: str
+) -> None:
+    """Two people at two shells, the same file, no bot. On SQLite one waits for the other."""
+    if engine == "postgresql":
+        if request.config.getoption("--only-sqlite"):
+            pytest.skip("--only-sqlite")
+        desk.set(BYHAND_DATABASE_URL=request.getfixturevalue("postgres_url"))
+    desk.plan(GOOD, DRAFT)
+    command = [sys.executable, "-c", "from bot.cli import app; app(['import', 'plan.csv'])"]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    both = [
+        subprocess.Popen(command, cwd=desk.folder, env=env, stdout=-1, stderr=-1, text=True) for _ in range(2)
+    ]
+    said = [(*each.communicate(timeout=60), each.returncode) for each in both]
+    assert [code for _, _, code in said] == [0, 0], said
+    assert sorted(out.splitlines()[0] for out, _, _ in said) == [
+        "0 posts imported, 2 already here.",
+        "2 posts imported, 1 of them as a draft.",
+    ]
+    listed = desk.byhand("upcoming", "all").stdout
+    assert (listed.count("Fresh bread at nine"), listed.count("a word about flour")) == (1, 1)
 
 
 def test_that_the_bot_is_still_at_work_is_said(desk: Desk, bot: Bot) -> None:

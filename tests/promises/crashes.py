@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from bot.domain.refusals import Repeated
 from bot.networks.protocol import AccountClient
 from bot.services.unit_of_work import Services
 from bot.workers.worker import Worker
@@ -85,6 +88,19 @@ class DyingConnection:
             return answer
 
         return dying
+
+
+def press(backend: Backend, bomb: Bomb | None, *what: Any) -> None:
+    """A click, in a process that dies around it; then Slack sends the same click again, to another."""
+    dying: Any = DyingOffice(backend.services, bomb) if bomb else backend.services
+    try:
+        dying.do(*what)
+    except Crash:
+        if bomb and bomb.when == "after":
+            with pytest.raises(Repeated):
+                backend.services.do(*what)
+        else:
+            backend.services.do(*what)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from bot.domain.deliveries import AttemptState, State
 from bot.domain.facts import FactKind
 from bot.domain.policy import Policy
 from bot.domain.posts import Seen, Status
-from bot.domain.refusals import NotFrom, Repeated, SomebodyHasIt
+from bot.domain.refusals import NotFrom, SomebodyHasIt
 from bot.domain.shown.by_hand import HandView
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.deliveries import by_hand, outcomes, posts
@@ -33,7 +33,7 @@ from bot.store import deliveries
 from bot.store.engine.store import Store
 from bot.store.tables.core import attempts, facts
 from tests.backend import ANNA, MAYA, Backend, ManualClock, how_many, key
-from tests.promises.crashes import Bomb, Crash, DyingOffice, Life
+from tests.promises.crashes import Bomb, Life, press
 from tests.promises.simulation import Judgement
 from tests.promises.simulation_by_hand import STORY, HandSimulation, hands_team
 from tests.promises.test_p4_simulation import (
@@ -206,19 +206,6 @@ def here(sqlite_store: Store, network: MastodonServer, clock: ManualClock) -> It
     built = backend_of(sqlite_store, network, clock)
     yield built
     built.worker.stop(timedelta(seconds=5))
-
-
-def press(backend: Backend, bomb: Bomb | None, *what: Any) -> None:
-    """A click, in a process that dies around it; then Slack sends the same click again, to another."""
-    dying: Any = DyingOffice(backend.services, bomb) if bomb else backend.services
-    try:
-        dying.do(*what)
-    except Crash:
-        if bomb and bomb.when == "after":
-            with pytest.raises(Repeated):
-                backend.services.do(*what)
-        else:
-            backend.services.do(*what)
 
 
 def count(backend: Backend, seen: Seen) -> tuple[int, list[str | None]]:

@@ -112,9 +112,9 @@ def redraw(work: UnitOfWork, person_id: str, plan_id: str) -> None:
 # --- what Byhand does ---------------------------------------------------------------------------------
 
 
-def choose(plan: Dropped, *, dry: bool) -> Choices:
-    """What its person has said of it, for one look or the import."""
-    return replace(plan.choices, dry=dry)
+def choose(work: UnitOfWork, plan: Dropped, *, dry: bool) -> Choices:
+    """What its person has said of it, for one look or the import: that takes what they were shown, or nothing."""
+    return replace(plan.choices, dry=dry, told=None if dry else load_rows(work, plan)[0])
 
 
 def find_due(work: UnitOfWork, person_id: str, plan_id: str) -> Dropped:

@@ -147,10 +147,12 @@ def _add(
     good = sum(post.import_key not in known for post in wanted.posts)
     here = len(wanted.posts) - good
     notes = (*map(str, wanted.notes), *_list_unasked(services, wanted.posts))
+    to_fix = bool(wanted.judged.questions or (problems and (not choices.partial or not wanted.posts)))
+    changed = not to_fix and choices.told is not None and set(choices.told) != set(problems)
     report = Report(
         known=here, problems=problems, notes=notes, found=wanted.found.sentence, times=wanted.found.times, good=good,
         questions=wanted.judged.questions, dry=choices.dry, undescribed=_count_undescribed(wanted.posts, known),
-        refused=bool(wanted.judged.questions or (problems and (not choices.partial or not wanted.posts))),
+        refused=to_fix or changed, changed=changed,
         rows=tuple(_list_rows(services, wanted, known)), as_drafts=services.look(drafts.is_contributor, person),
     )  # fmt: skip
     if report.refused or choices.dry:

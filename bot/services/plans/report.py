@@ -17,12 +17,14 @@ MAYBE_OUT = (
 @dataclass(frozen=True)
 class Choices:
     """What its person says of a file. `accounts`: of rows that name none. `day_first`: of dates that do not tell.
-    `partial`: take the good rows, and leave the others. `dry`: only look."""
+    `partial`: take the good rows, and leave the others. `dry`: only look. `told`: the problems they were shown, where
+    they were: with others nothing comes in."""
 
     accounts: tuple[str, ...] = ()
     day_first: bool | None = None
     partial: bool = False
     dry: bool = False
+    told: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,16 @@ class Report:
     ] = ()  # (post, the digests of its images without alt text)
     dry: bool = field(default=False, kw_only=True)
     as_drafts: bool = field(default=False, kw_only=True)  # of a contributor
+    changed: bool = field(default=False, kw_only=True)  # what is wrong is not what its person was shown
 
     @property
     def sentence(self) -> str:
         if self.questions:
             return f"Nothing was imported: {_count(len(self.questions), 'question')} to answer first."
+        if self.changed:
+            return (
+                "Nothing was imported: the plan is not as you were shown it any more. This is how it is now."
+            )
         if self.refused:
             return f"Nothing was imported: {_count(len(self.problems), 'problem')} to fix first."
         imported = "would be imported" if self.dry else "imported"

@@ -173,7 +173,7 @@ def _take(context: ListenerContext, person: Person, plan: Dropped, *, dry: bool)
         try:
             name = context.files.save(plan.file, person.id, path, MAX_ZIP_BYTES)
             with open_plan(path, Folder(None)) as opened:
-                choices = dropped.choose(plan, dry=dry)
+                choices = context.services.look(dropped.choose, plan, dry=dry)
                 return name, import_plan(context.services, opened, person, choices, note=note)
         except ImageProblem as problem:
             sentence = " ".join(filter(None, (problem.sentence, problem.mend)))

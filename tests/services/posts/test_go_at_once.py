@@ -1,9 +1,9 @@
-"""A Go pressed twice at the same moment, and a Go, a hold and a pause at once: on PostgreSQL, where they really are."""
+"""A Go pressed twice at the same moment, and a Go, a hold and a pause at once: on SQLite one waits for the other, on
+PostgreSQL they really are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
 from functools import partial
 from itertools import permutations
 from threading import Barrier, Thread
@@ -15,13 +15,11 @@ from bot.domain.kinds import ApprovalType
 from bot.domain.people import Person
 from bot.domain.posts import Seen, Status
 from bot.domain.refusals import Refusal
-from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.pause import pause
 from bot.services.posts import review
-from bot.store.engine.store import Store
 from bot.store.pause import gate
 from bot.store.posts import approvals
-from tests.backend import ANNA, MAYA, TOM, Backend, ManualClock, key
+from tests.backend import ANNA, MAYA, TOM, Backend, key
 
 DAY = 24 * 60
 
@@ -54,28 +52,21 @@ def at_once(*acts: Callable[[], object]) -> list[str]:
     return refused
 
 
-@pytest.fixture
-def postgres(postgres_store: Store, network: MastodonServer, clock: ManualClock) -> Iterator[Backend]:
-    backend = Backend(postgres_store, network, clock)
-    yield backend
-    backend.worker.stop(timedelta(seconds=5))
-
-
 def list_given(backend: Backend, seen: Seen) -> list[Approval]:
     version = backend.post(seen).version.id
     return backend.store.read(lambda db: approvals.list_of_version(db, version))
 
 
 @pytest.mark.parametrize("people", [(MAYA, ANNA), (MAYA, MAYA)])
-def test_two_who_say_go(postgres: Backend, people: tuple[Person, ...]) -> None:
+def test_two_who_say_go(backend: Backend, people: tuple[Person, ...]) -> None:
     """One of them said it; the other hears how the post stands. Also of one who presses twice."""
-    seen = still_right(postgres)
-    acts = [partial(postgres.services.do, review.go, one, seen, key()) for one in people]
+    seen = still_right(backend)
+    acts = [partial(backend.services.do, review.go, one, seen, key()) for one in people]
     assert at_once(*acts) == ["NotFrom"]
-    assert [one.kind for one in list_given(postgres, seen)] == [ApprovalType.APPROVE, ApprovalType.GO]
-    assert postgres.status(seen) is Status.APPROVED
-    postgres.to_slot(seen)
-    assert len(postgres.published) == 1
+    assert [one.kind for one in list_given(backend, seen)] == [ApprovalType.APPROVE, ApprovalType.GO]
+    assert backend.status(seen) is Status.APPROVED
+    backend.to_slot(seen)
+    assert len(backend.published) == 1
 
 
 def the_three(backend: Backend, seen: Seen) -> tuple[Callable[[], object], ...]:
@@ -99,17 +90,17 @@ def check_nothing_is_left(backend: Backend, seen: Seen) -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_a_go_a_hold_and_a_pause_within_the_same_second(postgres: Backend, order: tuple[int, ...]) -> None:
+def test_a_go_a_hold_and_a_pause_within_the_same_second(backend: Backend, order: tuple[int, ...]) -> None:
     """One after the other, in every order; the clock stands still."""
-    seen = still_right(postgres)
-    acts = the_three(postgres, seen)
+    seen = still_right(backend)
+    acts = the_three(backend, seen)
     for place in order:
         at_once(acts[place])
-    check_nothing_is_left(postgres, seen)
+    check_nothing_is_left(backend, seen)
 
 
-def test_a_go_a_hold_and_a_pause_at_once(postgres: Backend) -> None:
+def test_a_go_a_hold_and_a_pause_at_once(backend: Backend) -> None:
     """Nobody waits in a circle, and nothing is left of the Go."""
-    seen = still_right(postgres)
-    at_once(*the_three(postgres, seen))
-    check_nothing_is_left(postgres, seen)
+    seen = still_right(backend)
+    at_once(*the_three(backend, seen))
+    check_nothing_is_left(backend, seen)

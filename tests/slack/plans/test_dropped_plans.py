@@ -325,6 +325,18 @@ def test_what_cannot_come_in_as_it_was_shown_is_shown_as_it_is_now(team: Team) -
     told(team, "1 post imported, 1 problem left out.")
 
 
+def test_good_rows_that_are_fewer_by_now_do_not_come_in_either(team: Team) -> None:
+    """Whoever wants two good rows beside a bad one was given one, and heard of it afterwards."""
+    drop(team, GOOD + "2026-12-03 10:00,nobody,Whose?\n")
+    shown = told(team, "2 good rows · 1 problem to fix")
+    team.clock.set(datetime(2026, 12, 1, 12, tzinfo=UTC))
+    press(team, shown, "Import the 2 good rows")
+    now = told(team, "1 good row · 2 problems to fix")
+    assert "Nothing was imported: the plan is not as you were shown it any more." in words(now)
+    press(team, now, "Import the 1 good row")
+    told(team, "1 post imported, 2 problems left out.")
+
+
 def test_all_rows_can_be_read(team: Team) -> None:
     """Of more than twenty problems the message counts the others."""
     bad = "".join(f"2020-01-01 10:00,bakery,Over {number}\n" for number in range(50))
