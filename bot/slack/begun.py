@@ -7,7 +7,7 @@ Not from `view_closed`, which carries no words. Where something of this fails, t
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,13 +22,14 @@ from bot.slack.context import ListenerContext
 from bot.slack.ids import (
     INPUT,
     Dialog,
+    Field,
     Malformed,
     parse_delivery,
     parse_dialog,
     parse_reply,
     parse_seen,
 )
-from bot.slack.payloads import Submit
+from bot.slack.payloads import Click, Submit
 from bot.slack.typed_words import is_input, read_state, read_untouched
 from bot.slack.values.banner import parse_pause
 from bot.slack.values.description import parse_description
@@ -148,6 +149,21 @@ def keep_besides(context: ListenerContext, submit: Submit, typed: Mapping[str, s
         block_id: {INPUT: {"type": "plain_text_input", "value": text}} for block_id, text in typed.items()
     }
     _settle(context, replace(submit, typed={**submit.typed, **more}), sent=False)
+
+
+def keep_fields(
+    context: ListenerContext, click: Click, typed: Mapping[str, str], removed: Collection[str] = ()
+) -> None:
+    """The same after a button that changed which fields there are. `removed`: the images that are ticked."""
+    if click.form is None or (thing := find_thing(click.form.dialog, click.form.metadata)) is None:
+        return
+    more: dict[str, Json] = {key: {"value": text} for key, text in typed.items()}
+    more[Field.REMOVED] = {"selected_options": [{"value": digest} for digest in removed]}
+    values = {**read_state(click.form.view), **{key: {INPUT: value} for key, value in more.items()}}
+    try:
+        _keep(context, click.person.id, thing, Typed(click.form.view_id, click.form.metadata, values))
+    except (StoreError, DBAPIError) as error:
+        log.warning("what a dialog holds could not be kept: %s", error)
 
 
 def close_reply(

@@ -133,6 +133,7 @@ FROM_MENU: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # a menu 
 }
 IN_DIALOGS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {  # with the words that stand there
     Act.SEND_ANYWAY: inbox_collisions.send_as_well,
+    Act.CONVERT: converting.convert_there,
     Act.ALL_DRAFTS: home_handlers.turn_drafts,
     Act.PLAN_ROWS: plan_describing.turn_rows,
     Act.DESCRIBE_PLAN: plan_describing.skip,

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from bot.domain.posts import Seen
+from bot.domain.preflight.conversions import Conversion
 from bot.domain.preflight.objections import Objection
 from bot.domain.shown.post_screens import AccountView, GateShut, ImageView
 
@@ -52,8 +53,10 @@ class EditForm:
     could_be: tuple[AccountView, ...] = ()  # what its text would be on those it is not for
     added: tuple[ImageView, ...] = ()  # images chosen in this dialog, not saved yet
     removed: tuple[str, ...] = ()  # digests of images that are ticked to be taken out
+    swapped: tuple[tuple[str, str], ...] = ()  # digests: (taken out, what was just made of it and added)
     told: tuple[str, ...] = ()  # sentences about files that could not be used
     objections: tuple[Objection, ...] = ()  # against it as it is, or as `checked` would save it
+    conversions: tuple[Conversion, ...] = ()  # what would make the images fit that it holds now
     checked: str = ""  # by which the dialog remembers that it showed these instead of saving
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.posts import Seen
+from bot.domain.preflight.conversions import Conversion
 from bot.domain.preflight.objections import Objection
 from bot.domain.shown.post_screens import AccountView, ImageView, UpcomingRow
 
@@ -62,6 +63,7 @@ class NewPostLook:
     again: bool = False  # words were changed since it was shown: it was not scheduled yet
     label: str = ""
     note: str = ""  # for reviewers
+    conversions: tuple[Conversion, ...] = ()  # what would make its images fit
 
 
 @dataclass(frozen=True)

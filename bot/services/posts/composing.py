@@ -112,6 +112,7 @@ def _to_json(wanted: NewPost) -> dict[str, Any]:
         "note": wanted.note,
         "warning": wanted.warning,
         "variants": dict(wanted.variants),
+        "converted": dict(wanted.converted),
         "taken": asdict(wanted.taken) if wanted.taken else None,
     }
 
@@ -127,5 +128,6 @@ def _from_json(kept: Mapping[str, Any]) -> NewPost:
         note=kept["note"],
         warning=kept.get("warning", ""),
         variants=dict(kept["variants"]),
+        converted=dict(kept.get("converted") or {}),
         taken=TakenOver(tuple(taken["by"]), taken["digest"]) if taken else None,
     )

@@ -53,6 +53,9 @@ class NewPost:
         default_factory=dict, kw_only=True
     )  # {account: text}, where it differs
     taken: TakenOver | None = field(default=None, kw_only=True)  # None: whoever saves it wrote it
+    converted: Mapping[str, str] = field(
+        default_factory=dict, kw_only=True
+    )  # {an image's digest: that of what it was made of}
     import_key: str | None = field(
         default=None, kw_only=True
     )  # the digest that makes a second import of the same row add nothing

@@ -165,6 +165,7 @@ def _write(work: UnitOfWork, person: Person, wanted: NewPost, key: str) -> Post:
     post = add_post(work, person, wanted, created_by=person.id, as_draft=True)
     others = [one for one in (wanted.taken.by if wanted.taken else ()) if one != person.id]
     about: dict[str, Any] = {"words_of": others} if others else {}
+    about |= _name_converted(wanted)
     work.note(FactKind.WRITTEN, person.id, post, **about)
     return post
 
@@ -181,9 +182,19 @@ def _rewrite(work: UnitOfWork, person: Person, wanted: NewPost, seen: Seen, key:
     version = post.version
     work.note(
         FactKind.EDITED, person.id, post, seq=version.seq, sha256=version.sha256, changed=what,
-        ended=whose,
+        ended=whose, **_name_converted(wanted),
     )  # fmt: skip
     return post
+
+
+def _name_converted(wanted: NewPost) -> dict[str, Any]:
+    """From which file each converted image was made, for the record."""
+    made = [
+        {"from": wanted.converted[one.sha256], "to": one.sha256}
+        for one in wanted.images
+        if one.sha256 in wanted.converted
+    ]
+    return {"converted": made} if made else {}
 
 
 def _open(work: UnitOfWork, person: Person, seen: Seen, key: str, also: tuple[str, ...] = ()) -> Case:

@@ -8,11 +8,11 @@ from datetime import timedelta
 from bot.domain.approvals import Standing
 from bot.domain.gate import DRILL
 from bot.domain.people import Person
-from bot.domain.posts import AndThen, Post, Status
+from bot.domain.posts import AndThen, Image, Post, Status
 from bot.domain.preflight.objections import Objection, digest_marks, mark_to_see
 from bot.domain.shown.edit_form import Bars, EditForm, LeftOutView
 from bot.services.own_clock import is_away
-from bot.services.posts import standing
+from bot.services.posts import conversions, standing
 from bot.services.posts.edit import Changes, make_edited, pick_free_quarter
 from bot.services.posts.left_out import list_left_out
 from bot.services.posts.preflight import check_post
@@ -67,6 +67,28 @@ def judge_edit(
     marks = mark_to_see(found, body.slot)
     new = marks - mark_to_see(check_post(work, post), post.slot)
     return (found, digest_marks(marks)) if new else None
+
+
+def offer_conversions(work: UnitOfWork, form: EditForm) -> EditForm:
+    """With what would make the images fit that the dialog holds, on the accounts that are ticked in it.
+
+    That numbers them as the dialog does. Objections number those of the post: once images came or went, what they say
+    of a kind or size that can be converted is left out, so that nothing is said twice, or of an image that goes.
+    """
+    accounts = tuple(dict.fromkeys((*form.chosen, *form.back)))
+    held = [Image(one.sha256, one.alt) for one in (*form.images, *form.added)]
+    found = conversions.list_conversions(work, accounts, held)
+    offered = tuple(one for one in found if one.sha256 not in form.removed)
+    if not form.added and not form.removed:
+        return replace(form, conversions=offered)
+    own = [Image(one.sha256, one.alt) for one in form.images]
+    if form.checked:  # they are of what it would be
+        staying = [one.sha256 for one in held if one.sha256 not in form.removed]
+        own = [Image(digest) for digest in conversions.put_in_place(work, own, staying)]
+    said = conversions.list_conversions(work, accounts, own)
+    moot = {sentence.rstrip(".") for one in said for sentence in one.why}
+    left = tuple(one for one in form.objections if one.sentence not in moot)
+    return replace(form, conversions=offered, objections=left)
 
 
 def _may_change_alone(work: UnitOfWork, person: Person, post: Post, counted: Standing) -> bool:

@@ -12,6 +12,7 @@ from bot.domain.shown.new_post import NewPostDone, NewPostForm, NewPostLook
 from bot.domain.shown.state_words import join_names
 from bot.services.own_clock import is_away
 from bot.services.posts import composing
+from bot.services.posts.conversions import list_conversions
 from bot.services.posts.create import NewPost, make_body
 from bot.services.posts.preflight import check_post
 from bot.services.queries.posts import load_image_views, make_account_views
@@ -69,7 +70,7 @@ def load_look(
         images=load_image_views(work, wanted.images), objections=check_post(work, post), slot=wanted.slot,
         opens_at=_find_opening(work, wanted), root=root, shown=composing.digest(wanted), seen=seen,
         wrong=tuple(wrong), again=again, may_schedule=person.may(Right.TEAM), label=wanted.label,
-        note=wanted.note,
+        note=wanted.note, conversions=list_conversions(work, wanted.accounts, wanted.images),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ It takes longer than Slack waits for an answer, so it is done in a thread of its
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from bot.domain.preflight.conversions import Conversion
@@ -14,10 +14,16 @@ from bot.domain.refusals import Refusal
 from bot.services.images.image_checks import ImageProblem
 from bot.services.posts import conversions, edit
 from bot.slack.context import ListenerContext
+from bot.slack.ids import Dialog, Malformed
 from bot.slack.payloads import Click, Where
+from bot.slack.posts import editing, new_look
 
 log = logging.getLogger(__name__)
 
+THERE: Mapping[Dialog, Callable[[ListenerContext, Click], None]] = {
+    Dialog.EDIT: editing.convert,
+    Dialog.NEW_LOOK: new_look.convert,
+}
 UNDER_WAY = "Byhand is at it. The card shows what comes of it in a few seconds."
 NOT_CONVERTED = "Nothing was changed. {why}"
 OUR_FAULT = "Something went wrong in Byhand; its log says what."
@@ -29,6 +35,14 @@ def convert(context: ListenerContext, click: Click) -> None:
     there = click.there or Where(click.person.id)
     context.answers.tell(there, UNDER_WAY)
     context.answers.later(partial(_convert, context, click, wanted, there))
+
+
+def convert_there(context: ListenerContext, click: Click) -> None:
+    """The same button in a dialog: nothing is saved by it."""
+    dialog = new_look.read_form(click).dialog
+    if dialog not in THERE:
+        raise Malformed(f"{dialog} converts nothing")
+    THERE[dialog](context, click)
 
 
 def _convert(context: ListenerContext, click: Click, wanted: Sequence[Conversion], there: Where) -> None:

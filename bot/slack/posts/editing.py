@@ -13,20 +13,21 @@ from bot.domain.posts import AndThen, Image, Status, Verb
 from bot.domain.refusals import FieldErrors, NoSuchPost, Refusal, SavedMeanwhile
 from bot.domain.shown.edit_form import EditForm, Theirs
 from bot.domain.shown.post_screens import ImageView
+from bot.services.images.image_checks import ImageProblem
 from bot.services.pause import drill_over
 from bot.services.posts import edit
 from bot.services.posts.lifecycle import check_right
 from bot.services.queries import posts as post_queries
-from bot.services.queries.edit_form import judge_edit, load_edit_form
+from bot.services.queries.edit_form import judge_edit, load_edit_form, offer_conversions
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack import begun
 from bot.slack.context import ListenerContext
 from bot.slack.ids import Dialog, Field, format_block, format_seen, parse_post, parse_seen
 from bot.slack.payloads import Change, Click, Submit
-from bot.slack.posts import forms, new_post
+from bot.slack.posts import forms, new_look, new_post
 from bot.slack.posts.forms import StateValues
 from bot.slack.posts.new_forms import find_files_block, read_files
-from bot.slack.posts.new_images import SlackFile, draw_after_look, take_images
+from bot.slack.posts.new_images import SlackFile, convert_images, draw_after_look, take_images
 from bot.slack.views.begun import fill_anew, has_begun, list_fields, redraw
 from bot.slack.views.posts.edit_dialog import MOST_ATTACHED, draw_edit_dialog, is_over_theirs, was_shown
 from bot.slack.views.posts.new_post import draw_looking
@@ -60,7 +61,7 @@ def _open_edit(context: ListenerContext, click: Click, post_id: str) -> None:
     form = context.services.look(load_form, click.person, post_id, Verb.EDIT)
     before = begun.find(context, click.person.id, Dialog.EDIT, format_seen(form.seen))
     added = _load_added(context, before.typed, form) if before else ()
-    view = draw_edit_dialog(forms.restore_begun(form, before, added), context.place)
+    view = _draw(context, forms.restore_begun(form, before, added))
     context.answers.open_for(click, view)
 
 
@@ -68,7 +69,7 @@ def discard(context: ListenerContext, click: Click) -> None:
     """The same dialog with the post as it is, without what had been typed before."""
     form = context.services.look(load_form, click.person, click.seen.post_id, Verb.EDIT)
     begun.forget(context, click.person.id, Dialog.EDIT, format_seen(form.seen))
-    view = draw_edit_dialog(form, context.place)
+    view = _draw(context, form)
     context.answers.update(click.view_id, fill_anew(view, uuid4().hex[:8]))
 
 
@@ -95,7 +96,7 @@ def _draw_over(
         mine = replace(mine, theirs=Theirs(None, form.seen.seq, form.text))
     if has_begun(shown):
         mine = replace(mine, begun=context.services.clock.now())
-    return redraw(draw_edit_dialog(mine, context.place), shown)
+    return redraw(_draw(context, mine), shown)
 
 
 def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
@@ -120,7 +121,7 @@ def submit_edit(context: ListenerContext, submit: Submit) -> Answer:
         )
     except SavedMeanwhile as meanwhile:
         theirs = forms.restore_typed(form, typed, meanwhile.who, added)
-        return {"response_action": "update", "view": draw_edit_dialog(theirs, context.place)}
+        return {"response_action": "update", "view": _draw(context, theirs)}
     return None
 
 
@@ -142,6 +143,47 @@ def _load_added(context: ListenerContext, values: StateValues, form: EditForm) -
     """Images that were chosen in the dialog and are not the post's yet."""
     wanted = [Image(digest) for digest in forms.list_added(values, form)]
     return context.services.look(post_queries.load_image_views, wanted) if wanted else ()
+
+
+def convert(context: ListenerContext, click: Click) -> None:
+    """The images that do not fit, in a thread of its own; nothing is saved before Save."""
+    shown = new_look.read_form(click)
+    seen, values = parse_seen(shown.metadata), shown.read(context.directory.find_name)
+    form = context.services.look(load_form, click.person, seen.post_id, Verb.EDIT)
+    typed, added = forms.read_edit(values, form), _load_added(context, values, form)
+    same = seen.is_still(form.seen)
+    mine = forms.with_typed(form, typed, added) if same else forms.restore_typed(form, typed, None, added)
+    name = f"edit:{uuid4().hex}"
+    context.answers.update(shown.view_id, draw_looking("Edit", "Cancel", name, what=new_look.CONVERTING))
+    context.answers.later(partial(_convert, context, click, mine, name))
+
+
+def _convert(context: ListenerContext, click: Click, form: EditForm, name: str) -> None:
+    view = draw_after_look(partial(_draw_converted, context, click, form), "Edit", "Cancel")
+    context.answers.update_named(name, {**view, "external_id": name})
+
+
+def _draw_converted(context: ListenerContext, click: Click, form: EditForm) -> dict[str, Any]:
+    """What came of them is added, and what it was made of taken out: Save puts one in the place of the other."""
+    try:
+        made = convert_images(context, context.services.look(offer_conversions, form).conversions)
+    except ImageProblem as problem:
+        told = f"{problem.sentence} {problem.mend}".rstrip()
+        return _draw(context, replace(form, told=(*form.told, told)))
+    had = {one.sha256: one.alt for one in (*form.images, *form.added)}
+    new = tuple(Image(digest, had[source]) for source, digest in made.items() if digest not in had)
+    views = context.services.look(post_queries.load_image_views, new)
+    added = (*(one for one in form.added if one.sha256 not in made), *views)
+    removed = (*form.removed, *(one.sha256 for one in form.images if one.sha256 in made))
+    begun.keep_fields(
+        context, click, {format_block(Field.ALT, one.sha256): one.alt for one in added}, removed
+    )
+    swapped = tuple((one.sha256, made[one.sha256]) for one in form.images if one.sha256 in made)
+    return _draw(context, replace(form, added=added, removed=removed, swapped=swapped))
+
+
+def _draw(context: ListenerContext, form: EditForm) -> dict[str, Any]:
+    return draw_edit_dialog(context.services.look(offer_conversions, form), context.place)
 
 
 def _look_at_images(
@@ -174,7 +216,7 @@ def _draw_with_images(
     stay_out = tuple(one for one in form.removed if one not in chosen)
     form = replace(form, added=(*form.added, *new), removed=stay_out, told=tuple(troubles))
     begun.keep_besides(context, submit, {format_block(Field.ALT, one.sha256): one.alt for one in new})
-    return draw_edit_dialog(form, context.place)
+    return _draw(context, form)
 
 
 def load_form(work: UnitOfWork, person: Person, post_id: str, verb: Verb) -> EditForm:

@@ -11,9 +11,10 @@ from typing import Any
 
 from bot.domain.emoji import replace_names
 from bot.domain.posts import Image
+from bot.domain.preflight.conversions import Conversion
 from bot.domain.refusals import Refusal
 from bot.services.images.image_checks import ImageProblem
-from bot.services.posts import create
+from bot.services.posts import conversions, create
 from bot.services.unit_of_work import UnitOfWork
 from bot.slack.context import ListenerContext
 from bot.slack.views.posts.new_post import draw_no_look
@@ -53,6 +54,15 @@ def take_images(context: ListenerContext, files: Sequence[SlackFile]) -> tuple[l
         described = replace_names(str(file.get("alt_txt") or ""))
         taken.setdefault(stored.sha256, Image(stored.sha256, described))
     return list(taken.values()), troubles
+
+
+def convert_images(context: ListenerContext, wanted: Sequence[Conversion]) -> dict[str, str]:
+    """{the digest of each: of what came of it}, stored, and Slack has a copy. Raises ImageProblem."""
+    made = conversions.convert(context.services, wanted)
+    context.services.do(conversions.keep_made, made)
+    for one in made:
+        copy_to_slack(context, one.image.sha256)
+    return {one.conversion.sha256: one.image.sha256 for one in made}
 
 
 def copy_to_slack(context: ListenerContext, sha256: str) -> None:

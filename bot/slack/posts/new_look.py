@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from bot.domain.inbox_refusals import NothingKnown
 from bot.domain.people import Person, Right
 from bot.domain.refusals import FieldErrors, NoSuchPost, NotFrom, SavedMeanwhile
-from bot.services.posts import composing, drafts
+from bot.services.images.image_checks import ImageProblem
+from bot.services.posts import composing, conversions, drafts
 from bot.services.posts.composing import AlreadySaved
 from bot.services.posts.create import NewPost
 from bot.services.queries import new_post as queries
@@ -19,13 +22,16 @@ from bot.slack.ids import Dialog, Malformed, parse_scope
 from bot.slack.payloads import Click, Form, Submit
 from bot.slack.posts.forms import StateValues
 from bot.slack.posts.new_forms import leave_out_same, list_own, read_new_look
+from bot.slack.posts.new_images import convert_images, draw_after_look
 from bot.slack.values.new_post import NewAbout, format_new, parse_new
-from bot.slack.views.posts.new_post import draw_new_done, draw_new_look
+from bot.slack.views.posts.new_post import draw_looking, draw_new_done, draw_new_look
 
 APART = (
     "Yours was not saved over it. From here, yours is saved as a post of its own; or press Back and cancel, and look "
     "at theirs."
 )
+
+TITLE, CONVERTING = "How it will look", "Converting"
 
 Answer = dict[str, Any] | None
 View = dict[str, Any]
@@ -100,6 +106,39 @@ def add_own_words(context: ListenerContext, click: Click) -> None:
     context.answers.update(form.view_id, view)
 
 
+def convert(context: ListenerContext, click: Click) -> None:
+    """The images that do not fit, in a thread of its own; the rest of what is written stays."""
+    form = read_form(click)
+    values = form.read(context.directory.find_name)
+    try:
+        written = _read_written(context, click.person, form.metadata, values)
+    except AlreadySaved as saved:
+        context.answers.update(form.view_id, draw_saved(context, saved.post_id))
+        return
+    context.services.do(composing.keep, written.person, written.root, written.wanted)
+    name = f"look:{uuid4().hex}"
+    context.answers.update(form.view_id, draw_looking(TITLE, "Back", name, what=CONVERTING))
+    context.answers.later(partial(_convert, context, written, list_own(values), name))
+
+
+def _convert(context: ListenerContext, written: Written, own: Collection[str], name: str) -> None:
+    view = draw_after_look(partial(_draw_converted, context, written, own), TITLE, "Back")
+    context.answers.update_named(name, {**view, "external_id": name})
+
+
+def _draw_converted(context: ListenerContext, written: Written, own: Collection[str]) -> View:
+    wanted = written.wanted
+    found = context.services.look(conversions.list_conversions, wanted.accounts, wanted.images)
+    try:
+        made = convert_images(context, found)
+    except ImageProblem as problem:
+        return keep_and_draw(context, written, own, [f"{problem.sentence} {problem.mend}".rstrip()])
+    origin = {new: wanted.converted.get(old, old) for old, new in made.items()}
+    images = conversions.replace_images(wanted.images, made)
+    now = replace(wanted, images=images, converted={**wanted.converted, **origin})
+    return keep_and_draw(context, replace(written, wanted=now), own)
+
+
 def _read_written(context: ListenerContext, person: Person, metadata: str, values: StateValues) -> Written:
     """What is kept, with what was typed into this screen. Raises AlreadySaved, and NothingKnown."""
     about = parse_new(metadata)
@@ -141,12 +180,26 @@ def draw_again(context: ListenerContext, written: Written) -> View:
     """The second screen, with what was typed there before its person went back. A field that said the same as the text
     says so still."""
     before = begun.find(context, written.person.id, Dialog.NEW_LOOK, format_new(written.about))
+    last = context.services.look(composing.find, written.person, written.root)
+    written = _with_converted(written, last)
     if before is None:
         return keep_and_draw(context, written)
-    last = context.services.look(composing.find, written.person, written.root)
     typed = leave_out_same(before.typed, last.text if last else "")
     again = replace(written, wanted=read_new_look(typed, written.wanted))
     return keep_and_draw(context, again, list_own(before.typed))
+
+
+def _with_converted(written: Written, last: NewPost | None) -> Written:
+    """What was converted there stays so, with what was said of it: the first screen's field still holds the file."""
+    if last is None or not last.converted:
+        return written
+    wanted, made = written.wanted, {old: new for new, old in last.converted.items()}
+    alts = {one.sha256: one.alt for one in last.images}
+    images = tuple(
+        replace(one, alt=alts.get(one.sha256) or one.alt)
+        for one in conversions.replace_images(wanted.images, made)
+    )
+    return replace(written, wanted=replace(wanted, images=images, converted=last.converted))
 
 
 def keep_and_draw(

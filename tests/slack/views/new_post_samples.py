@@ -22,12 +22,14 @@ from tests.slack.views.samples import (
     DRAFT,
     FORM,
     IMAGE,
+    IS_A_PNG,
     MASTODON,
     NO_ALT,
     NOW,
     PLACE,
     SIMILAR,
     SLOT,
+    TO_JPEG,
     WORDS,
 )
 
@@ -67,7 +69,13 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
     "new look, no account": lambda: draw_new_look(replace(LOOK, accounts=(), own=()), PLACE),
     "new look, changed": lambda: draw_new_look(replace(LOOK, again=True), PLACE),
     "new look, not scheduled": lambda: draw_new_look(replace(LOOK, wrong=("That time has passed.",)), PLACE),
+    "new look, to be converted": lambda: draw_new_look(
+        replace(LOOK, objections=(IS_A_PNG, NO_ALT), conversions=(TO_JPEG,)), PLACE
+    ),
     "new post, images on their way": lambda: draw_looking("How it will look", "Back", "look:1"),
+    "new post, images converted just now": lambda: draw_looking(
+        "How it will look", "Back", "look:1", what="Converting"
+    ),
     "new post, images refused": lambda: draw_image_troubles(TROUBLES),
     "new post, images not looked at": lambda: draw_no_look("How it will look", "Back"),
     "all drafts": lambda: draw_all_drafts(DraftsPage((DRAFT, DRAFT), 85, 60, 20), PLACE),

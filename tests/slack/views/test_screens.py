@@ -65,6 +65,7 @@ from tests.slack.views.samples import (
     HEALTH,
     HOMES,
     IMAGE,
+    IS_A_PNG,
     KILLED,
     LINES,
     MASTODON,
@@ -85,6 +86,7 @@ from tests.slack.views.samples import (
     STATUS_OF_ONE,
     STATUS_ONE_PAUSED,
     STATUS_PAUSED,
+    TO_JPEG,
     TOM,
     UNWATCHED,
     WAITING,
@@ -108,6 +110,9 @@ NEW_IMAGES = replace(
     removed=(IMAGE.sha256,),
     told=("x.png: It is no image. Use another one.",),
 )
+CONVERTED = replace(
+    NEW_IMAGES, told=(), objections=(SIMILAR,), swapped=((IMAGE.sha256, NEW_IMAGES.added[0].sha256),)
+)
 BY_HAND_TOO = replace(
     WAITING,
     accounts=(WAITING.accounts[0], replace(WAITING.accounts[1], title="Instagram story", by_hand=True)),
@@ -117,6 +122,16 @@ MODALS: dict[str, Callable[[], dict[str, Any]]] = {
     "a full day": lambda: draw_day_dialog(DayPage(WEEK[4], (PLANNED,) * 60), PLACE),
     **{f"edit, {name}": partial(draw_edit_dialog, form, PLACE) for name, form in FORMS.items()},
     "edit, new images": lambda: draw_edit_dialog(NEW_IMAGES, PLACE),
+    "edit, to be converted": lambda: draw_edit_dialog(
+        replace(FORM, objections=(IS_A_PNG,), conversions=(TO_JPEG,)), PLACE
+    ),
+    "edit, what an account that is new does not take": lambda: draw_edit_dialog(
+        replace(FORM, objections=(), conversions=(TO_JPEG,)), PLACE
+    ),
+    "edit, converted": lambda: draw_edit_dialog(CONVERTED, PLACE),
+    "edit, converted, and another one is to be described": lambda: draw_edit_dialog(
+        replace(CONVERTED, added=(*CONVERTED.added, replace(IMAGE, sha256="c" * 64, alt=""))), PLACE
+    ),
     **new_post_samples.DIALOGS,
     **plan_samples.DIALOGS,
     **statement_samples.DIALOGS,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.posts import AndThen
 from bot.domain.shown.edit_form import Bars, EditForm, LeftOutView, Theirs
 from bot.domain.shown.post_screens import AccountView, ImageView
+from bot.domain.shown.state_words import join_names
 from bot.slack.ids import CHECKED, Act, Dialog, Field, format_block, format_seen
 from bot.slack.views.begun import DISCARD, draw_begun, draw_start_over, keep_typed
 from bot.slack.views.blocks import (
@@ -32,6 +33,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.posts.card_parts import objections
+from bot.slack.views.posts.conversions import draw_offer
 from bot.slack.views.posts.dialogs import draw_dialog, draw_losses, name_team_time, name_when
 from bot.slack.views.posts.long_fields import lightened, words_field
 from bot.slack.views.posts.looks import draw_long_text
@@ -71,6 +73,7 @@ def draw_edit_dialog(form: EditForm, place: Place = NOWHERE) -> View:
         _field(Field.NOTE, "Note for reviewers", form.note),
         _field(Field.LABEL, "Label", form.label, multiline=False),
         *objections(form.objections, ROOM),
+        *draw_offer(form.conversions, form.objections),
         *_not_saved(form),
         *_and_then(form),
     ]
@@ -139,9 +142,22 @@ def _bars(form: EditForm) -> list[Block]:
 def _new_images(form: EditForm) -> list[Block]:
     """Right after images were chosen: what is still to be done."""
     drawn = [bullets("Not all images can be used:", form.told)] if form.told else []
-    if form.added:
-        drawn.append(said("*Nothing is saved yet.* Say below what each new image shows, then press Save."))
+    if form.added or form.swapped:
+        drawn.append(said(f"*Nothing is saved yet.* {_name_todo(form)}"))
     return drawn
+
+
+def _name_todo(form: EditForm) -> str:
+    """ "Image 2 takes the place of image 1, with the same alt text. Press Save."."""
+    place = {one.sha256: number for number, one in enumerate((*form.images, *form.added), 1)}
+    told = join_names(
+        [f"image {place[new]} takes the place of image {place[old]}" for old, new in form.swapped]
+    )
+    described = all(one.alt for one in form.added)
+    if not told:
+        return "Say below what each new image shows, then press Save."
+    rest = "Press Save." if described else "Say below what each new image shows, then press Save."
+    return f"{told[0].upper()}{told[1:]}, with the same alt text. {rest}"
 
 
 def _accounts(form: EditForm) -> list[Block]:

@@ -32,6 +32,7 @@ from bot.slack.views.blocks import (
     words,
 )
 from bot.slack.views.posts.card_parts import TITLES, content_warning, for_colleagues, objections
+from bot.slack.views.posts.conversions import draw_offer
 from bot.slack.views.posts.dialogs import TITLE, draw_notice_dialog, name_when
 from bot.slack.views.posts.edit_dialog import CONTENT_WARNING, MOST_ATTACHED, NEEDS, WARNING_HINT
 from bot.slack.views.posts.long_fields import lightened, shortened, words_field
@@ -132,6 +133,7 @@ def draw_new_look(look: NewPostLook, place: Place = NOWHERE) -> View:
         *_own_words(look),
         *_alts(look),
         *objections(look.objections, ROOM),
+        *draw_offer(look.conversions, look.objections),
         _when(look, place),
         *_again(look),
     ]
@@ -249,10 +251,10 @@ def _when(look: NewPostLook, place: Place) -> Block:
 # --- on the way, and after ---------------------------------------------------------------------------
 
 
-def draw_looking(title: str, close: str, name: str = "") -> View:
-    """While images are fetched and checked. `name`: by which it is drawn again (external_id)."""
+def draw_looking(title: str, close: str, name: str = "", *, what: str = "Looking at your images") -> View:
+    """While images are fetched and checked, or converted. `name`: by which it is drawn again (external_id)."""
     told = (
-        "*Looking at your images…* This takes a few seconds. If nothing has changed after a minute, close this and try "
+        f"*{what}…* This takes a few seconds. If nothing has changed after a minute, close this and try "
         "again."
     )
     view = _over(Dialog.LOOKING, title, [said(told)], None, close)
