@@ -22,7 +22,7 @@ from bot.networks.http import Answer, Http, Result
 from bot.networks.lengths import say_too_long
 from bot.networks.links import find_links
 from bot.networks.meta import errors, rights
-from bot.networks.meta.client import MetaClient, MetaNetwork
+from bot.networks.meta.client import CHECK_EVERY, POLL_EVERY, MetaClient, MetaNetwork
 from bot.networks.meta.control import PATIENCE, Profile
 from bot.networks.meta.graph import Graph, read_id, read_list
 from bot.networks.meta.payloads import Payload
@@ -54,6 +54,8 @@ DOCUMENTED = Capabilities(
     settle_after=timedelta(minutes=10),
     seen_by_few="While the app is in Development mode, only people with a role on it see what is published.",
     answer_window=timedelta(hours=24),
+    poll_every=POLL_EVERY,
+    check_every=CHECK_EVERY,
 )
 
 

@@ -23,7 +23,7 @@ from bot.networks.instagram.uploads import Uploads
 from bot.networks.lengths import say_too_long
 from bot.networks.links import find_links
 from bot.networks.meta import errors, rights
-from bot.networks.meta.client import MetaNetwork
+from bot.networks.meta.client import CHECK_EVERY, POLL_EVERY, MetaNetwork
 from bot.networks.meta.control import PATIENCE, Profile
 from bot.networks.meta.graph import Graph, read_id
 from bot.networks.meta.lookup import AT_ONCE, PAGES
@@ -66,6 +66,8 @@ DOCUMENTED = Capabilities(
     settle_after=timedelta(minutes=10),
     seen_by_few="While the app is in Development mode, only people with a role on it see what is published.",
     needs_public_images=True,
+    poll_every=POLL_EVERY,
+    check_every=CHECK_EVERY,
 )
 
 

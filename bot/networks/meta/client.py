@@ -10,7 +10,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Refused, Sent
@@ -34,6 +34,13 @@ from bot.networks.protocol import (
     Who,
 )
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble
+
+# One person who sees an Instagram account or engages with a Page within 24 hours allows 4,800 calls in these, 200 an
+# hour; Threads counts ten at least (developers.facebook.com: docs/graph-api/overview/rate-limiting and
+# docs/threads/overview). So often, an idle account takes less than half of what one allows: the rest is for posts,
+# answers, and the threads that are looked through.
+POLL_EVERY = timedelta(minutes=2)
+CHECK_EVERY = timedelta(minutes=15)
 
 
 class MetaNetwork(ABC):

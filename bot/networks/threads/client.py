@@ -16,7 +16,7 @@ from bot.networks.http import Answer, Http, Result
 from bot.networks.lengths import EMOJI_BYTES, say_too_long
 from bot.networks.links import find_links
 from bot.networks.meta import errors
-from bot.networks.meta.client import MetaNetwork
+from bot.networks.meta.client import CHECK_EVERY, POLL_EVERY, MetaNetwork
 from bot.networks.meta.control import Profile
 from bot.networks.meta.graph import read_id
 from bot.networks.meta.lookup import AT_ONCE, PAGES
@@ -58,6 +58,8 @@ DOCUMENTED = Capabilities(
     settle_after=timedelta(minutes=10),
     seen_by_few="While the app is in Development mode, only people with a role on it see what is published.",
     needs_public_images=True,
+    poll_every=POLL_EVERY,
+    check_every=CHECK_EVERY,
 )
 
 
