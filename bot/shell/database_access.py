@@ -25,6 +25,7 @@ from bot.domain.ids import make_id
 from bot.domain.people import Person, make_shell_person
 from bot.networks import registry
 from bot.services import in_time, settings_changes
+from bot.services.accounts.measuring import open_to_measure
 from bot.services.offering import add_windows
 from bot.services.unit_of_work import Services, UnitOfWork
 from bot.settings.load import Settings, load_settings
@@ -80,6 +81,14 @@ def look(settings: Settings, question: Callable[[UnitOfWork], T]) -> T:
     """Ask the database something (a function of `services/queries/posts.py`)."""
     with open_to_read(settings) as store:
         return Services(store, CLOCK, settings.policy(), {}, lambda _what: None).look(question)
+
+
+def look_and_judge(settings: Settings, question: Callable[[UnitOfWork], T]) -> T:
+    """The same where posts are judged, which takes the limits of their accounts."""
+    with open_to_read(settings) as store:
+        accounts = open_to_measure(settings, store)
+        policy = add_windows(settings.policy(), accounts)
+        return Services(store, CLOCK, policy, accounts, lambda _what: None).look(question)
 
 
 def have_done(

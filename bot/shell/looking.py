@@ -23,7 +23,7 @@ from bot.services.queries.upcoming import Wanted
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import list_names
 from bot.settings.load import Settings, SettingsError
-from bot.shell.database_access import CLOCK, load_settings_to_look, look
+from bot.shell.database_access import CLOCK, load_settings_to_look, look_and_judge
 from bot.shell.refusing import WrongUse
 from bot.store.engine.sqlite import to_database_path
 from bot.store.engine.vault import BadKey, find_unreadable, list_secret_owners, open_keys, to_key_file
@@ -54,23 +54,28 @@ def list_upcoming(
         if upcoming.read_words(words, {}).other:
             raise WrongUse(UPCOMING.format(words=words)) from None
         raise
-    found = look(settings, lambda work: upcoming.list_wanted(work, words))
+    found = look_and_judge(settings, lambda work: _list_wanted(work, words))
     if found is None:
         raise WrongUse(UPCOMING.format(words=words))
-    return (
-        found[0],
-        look(settings, lambda work: _name(work, post_queries.list_shut_gates(work))),
-        CLOCK.now(),
-        settings.policy().zone,
-        found[1],
-        look(settings, lambda work: upcoming.judge_week(work, found[1])),
-    )
+    rows, shut, wanted, days = found
+    return rows, shut, CLOCK.now(), settings.policy().zone, wanted, days
+
+
+def _list_wanted(
+    work: UnitOfWork, words: str
+) -> tuple[tuple[UpcomingRow, ...], tuple[GateShut, ...], Wanted, tuple[WeekDay, ...]] | None:
+    found = upcoming.list_wanted(work, words)
+    if found is None:
+        return None
+    rows, wanted = found
+    shut = _name(work, post_queries.list_shut_gates(work))
+    return rows, shut, wanted, upcoming.judge_week(work, wanted)
 
 
 def load_status(typed: Sequence[str] = ()) -> tuple[StatusPage, Presence, ZoneInfo]:
     """Raises NoSuchAccount."""
     settings, words = load_settings_to_look(), " ".join(typed)
-    page = look(settings, lambda work: _status(work, words))
+    page = look_and_judge(settings, lambda work: _status(work, words))
     return page, find_presence(settings), settings.policy().zone
 
 

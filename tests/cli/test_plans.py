@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,14 +10,23 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from cryptography.fernet import Fernet
 
 from bot.control import commands
 from bot.control.client import open_writer_or_bot
 from bot.control.socket import CommandRefused, ControlServer, to_control_folder
+from bot.domain.people import Person, Role
+from bot.networks.mastodon.kept_limits import KEPT_AS
+from bot.services.accounts import measuring
+from bot.services.posts import create
+from bot.services.posts.create import NewPost
+from bot.services.unit_of_work import Services
 from bot.shell import database_access
 from bot.store.engine.store import Store
+from bot.store.engine.vault import KeyRing, StoreVault
 from tests.cli.conftest import Desk, real_now
 
 FAR = (real_now() + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
@@ -244,6 +254,80 @@ def test_status_without_a_bot(desk: Desk) -> None:
     status = desk.byhand("status")
     assert status.exit_code == 0
     assert status.stdout.startswith("Byhand is not running: nothing is sent until it is started")
+
+
+# --- what is judged by the limits of its accounts -----------------------------------------------------
+
+
+SKY = """
+[accounts.sky]
+network = "bluesky"
+handle = "bakery.example"
+"""
+KEY = Fernet.generate_key().decode()
+
+
+def plan_long(desk: Desk, account: str, length: int) -> None:
+    """As it is planned in Slack, where what is too long may be kept."""
+    desk.byhand("migrate")
+    settings = database_access.load_settings_to_look()
+    with Store.open(desk.url, now=real_now, purpose="test") as store:
+        services = Services(store, database_access.CLOCK, settings.policy(), {}, lambda _what: None)
+        services.do(
+            create.add_post,
+            Person("U0MAYA", "Maya", Role.MEMBER),
+            NewPost((account,), "x" * length, FAR),
+            created_by="U0MAYA",
+        )
+
+
+def keep_limit(desk: Desk, server: str, characters: int) -> None:
+    """What a run of the bot was told by the account's server."""
+    said = {"configuration": {"statuses": {"max_characters": characters}}}
+    kept = {"server": server, "said": said, "software": {}}
+    with Store.open(desk.url, now=real_now, purpose="test") as store:
+        StoreVault(store, KeyRing(KEY, desk.folder / "byhand.key"), "bakery").save(KEPT_AS, json.dumps(kept))
+
+
+@pytest.mark.parametrize(("length", "said"), [(300, "Needs approval"), (301, "Needs fixing first")])
+def test_what_is_too_long_says_so_as_its_card_does(desk: Desk, length: int, said: str) -> None:
+    """Slack said "Needs fixing first", and the shell "Needs approval". No secret is asked for, and none is made."""
+    desk.settings.write_text(desk.settings.read_text(encoding="utf-8") + SKY, encoding="utf-8")
+    desk.set(BYHAND_BAKERY_TOKEN=None)
+    plan_long(desk, "sky", length)
+    assert f"{said}  0 of 1" in desk.byhand("upcoming").stdout
+    assert desk.byhand("status").exit_code == 0
+    assert not (desk.folder / "byhand.key").exists()
+
+
+@pytest.mark.parametrize(
+    ("limit", "key", "said"),
+    [
+        (5000, KEY, "Needs approval"),
+        (900, KEY, "Needs fixing first"),
+        (900, None, "Needs approval"),  # whoever only looks may not have the key
+        (900, Fernet.generate_key().decode(), "Needs approval"),
+        (None, KEY, "Needs approval"),  # its server was never asked, and may take more than is usual
+    ],
+    ids=["fits", "too long", "no key", "another key", "never asked"],
+)
+def test_it_is_judged_by_what_its_server_said_or_not_at_all(
+    desk: Desk, server: str, limit: int | None, key: str | None, said: str
+) -> None:
+    plan_long(desk, "bakery", 901)
+    if limit is not None:
+        keep_limit(desk, server, limit)
+    desk.set(BYHAND_BAKERY_TOKEN=None)
+    if key is not None:
+        desk.set(BYHAND_KEY=key)
+    assert f"{said}  0 of 1" in desk.byhand("upcoming").stdout
+
+
+def test_a_network_that_cannot_be_opened_is_not_judged_by(desk: Desk) -> None:
+    """Whoever only looks is shown what there is."""
+    plan_long(desk, "bakery", 901)
+    desk.monkeypatch.setattr(measuring, "connect", Mock(side_effect=ValueError("nonsense")))
+    assert "Needs approval  0 of 1" in desk.byhand("upcoming").stdout
 
 
 def test_migrate_beside_a_running_bot_is_refused(desk: Desk, bot: Bot) -> None:

@@ -32,7 +32,7 @@ from bot.store.sign_ins import KeptSignIn
 
 SECRETS = "sign-in"  # the name under which an account's secrets are kept: JSON {"TOKEN": …}
 NOBODY = "Nobody is signed in there."
-_PLACEHOLDER = "signed-out"  # of an account that is only measured for
+PLACEHOLDER = "signed-out"  # of an account that is only measured for
 
 
 class NeverSignedIn(ValueError):
@@ -107,7 +107,7 @@ class Connections:
             )  # fmt: skip
         if row is None and not shut:
             return None
-        nothing = dict.fromkeys(entry.needs, _PLACEHOLDER)
+        nothing = dict.fromkeys(entry.needs, PLACEHOLDER)
         client = self._connect(entry, nothing, renew, since)
         return Opened(client, renew, shut or NOBODY, since, None, renewed)
 
@@ -159,7 +159,7 @@ class SignInVault:
 def to_account_settings(
     entry: AccountEntry, secrets: Mapping[str, str], title: str = "", renew: str = ""
 ) -> AccountSettings:
-    observability.hide_from_now_on(each for each in secrets.values() if each != _PLACEHOLDER)
+    observability.hide_from_now_on(each for each in secrets.values() if each != PLACEHOLDER)
     return AccountSettings(
         name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
         visibility=entry.visibility, language=entry.language, secrets=secrets, title=title, address=entry.address,
