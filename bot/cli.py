@@ -22,7 +22,7 @@ from bot import __version__
 HELP = """Byhand shows your team each social post before it goes out. People approve, edit or stop it.
 
 New here? byhand demo shows all of it on this computer, without an account anywhere."""
-NETWORKS = "mastodon, bluesky, facebook, instagram, threads, linkedin"
+NETWORKS = "mastodon, bluesky, facebook, instagram, threads, linkedin, x"
 
 
 class _Commands(TyperGroup):

@@ -23,7 +23,7 @@ NETWORKS = "Networks do not know each other, and what they share knows none of t
 POSTS = "Posts and conversations meet only in deliveries and queries"
 CONVERSATIONS = "Conversations and posts meet only in deliveries and queries"
 HTTP = "One module imports the HTTP client"
-OAUTH = "One module imports the OAuth library"
+OAUTH = "Two modules import the OAuth library"
 SCHEDULER = "One module imports APScheduler"
 SLACK = "Slack's libraries stay with Slack"
 

@@ -18,6 +18,7 @@ from bot.domain.outcomes import (
     Found,
     Later,
     Look,
+    NeedsCredit,
     NeedsLogin,
     NotSent,
     Outcome,
@@ -175,9 +176,9 @@ def judge_outcome(
         case Later(why, at):
             return _again(max(at or now, now + back_off(tries)), latest_at, f"Asked to wait: {why}")
         case NeedsLogin(why):
-            return _again(
-                now + max(back_off(tries), timedelta(seconds=15)), latest_at, f"Sign-in refused: {why}"
-            )
+            said = "Credits are used up" if isinstance(outcome, NeedsCredit) else "Sign-in refused"
+            at = now + max(back_off(tries), timedelta(seconds=15))
+            return _again(at, latest_at, f"{said}: {why}")
         case _:
             first_look = now + min(settle_after, LOOK_AGAIN)
             return Next(State.UNKNOWN, AttemptState.UNKNOWN, outcome.evidence, next_check_at=first_look)

@@ -27,6 +27,7 @@ class Refused:
     reason: str  # the network's own words
     code: str | None = None
     http_status: int | None = None
+    repeats: bool = False  # because it has the same already: which may be an earlier try of this very send
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class NeedsLogin:
     why: str
     http_status: int | None = None
     mend: str | None = None  # a sentence, if a new secret is not what helps
+
+
+@dataclass(frozen=True)
+class NeedsCredit(NeedsLogin):
+    """The network does nothing for the account before somebody pays there."""
 
 
 @dataclass(frozen=True)

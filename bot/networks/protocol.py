@@ -159,6 +159,7 @@ class Attempt:
     started_at: datetime  # as our clock said then, which may have been wrong
     age: timedelta | None = None  # at least, by time that nobody can set; None: as `started_at` has it
     fast: timedelta = timedelta()  # by which our clock may have been ahead then, for all this process knows
+    first_at: datetime | None = None  # when the first try began that was given up as not there
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bot.domain.deliveries import Attempt, Delivery, Next, State
 from bot.domain.kinds import DeliveryType
-from bot.domain.outcomes import ANOTHER_PROFILE, Later, NeedsLogin, NotSent, Outcome
+from bot.domain.outcomes import ANOTHER_PROFILE, Later, NeedsCredit, NeedsLogin, NotSent, Outcome
 from bot.services.accounts.health import list_variables
 from bot.services.unit_of_work import UnitOfWork
 from bot.services.wording import format_moment
@@ -20,6 +20,7 @@ TOO_LATE = "it was too late: nothing that old goes out by itself"
 WORDS = 120  # characters of a network's own words
 LOOKED = "; when looked for: "
 REFUSED = "refused the sign-in"
+NO_CREDIT = "had no credits"
 
 
 def add(work: UnitOfWork, delivery: Delivery, outcome: Outcome, after: Next) -> Next:
@@ -29,7 +30,7 @@ def add(work: UnitOfWork, delivery: Delivery, outcome: Outcome, after: Next) -> 
         if after.state is State.UNKNOWN and delivery.reason:
             return replace(after, reason=f"{delivery.reason}; then: {after.reason}", evidence=after.reason)
         return after
-    tells = isinstance(outcome, NeedsLogin) and REFUSED not in (delivery.reason or "")
+    tells = isinstance(outcome, NeedsLogin) and _name_no(outcome) not in (delivery.reason or "")
     first = delivery.reason or cause
     if delivery.reason and tells:
         first = f"{first}; then {cause}"
@@ -89,9 +90,13 @@ def _name(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> str | None:
         case Later(why):
             return f"{title} asked to wait at {at} ({_short(why)})"
         case NeedsLogin(why):
-            return f"{title} {REFUSED} at {at} ({_short(why)})"
+            return f"{title} {_name_no(outcome)} at {at} ({_short(why)})"
         case _:
             return None
+
+
+def _name_no(outcome: NeedsLogin) -> str:
+    return NO_CREDIT if isinstance(outcome, NeedsCredit) else REFUSED
 
 
 def _sentence(work: UnitOfWork, delivery: Delivery, outcome: NeedsLogin, after: Next) -> str:
@@ -99,7 +104,8 @@ def _sentence(work: UnitOfWork, delivery: Delivery, outcome: NeedsLogin, after: 
     title = work.policy.title_of(delivery.account)
     names = list_variables(work, delivery.account)
     mend = outcome.mend or f"Set a new {' and '.join(names) or 'secret'} and restart Byhand."
-    sentence = f"{title} refuses the sign-in ({_short(outcome.why)}). {mend}"
+    does = "has no credits" if isinstance(outcome, NeedsCredit) else "refuses the sign-in"
+    sentence = f"{title} {does} ({_short(outcome.why)}). {mend}"
     if delivery.kind is DeliveryType.TAKE_DOWN:
         return f"{sentence} Then take it down once more: it is still there."
     if after.state.final or delivery.latest_at is None:

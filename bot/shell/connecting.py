@@ -327,6 +327,7 @@ def _say_unknown(settings: Settings, account: str, network: str = "") -> str:
         "instagram": 'handle  = "yourname"',
         "threads": 'handle  = "yourname"',
         "linkedin": 'handle  = "yourpage"',
+        "x": 'handle  = "yourname"',
         MANUAL: 'title   = "Instagram stories"',
     }
     example = lines.get(network, 'server  = "https://your.server"')

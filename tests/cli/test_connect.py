@@ -123,6 +123,7 @@ def test_rights_that_only_some_things_need_are_named(
         ("instagram", 'handle  = "yourname"'),
         ("threads", 'handle  = "yourname"'),
         ("linkedin", 'handle  = "yourpage"'),
+        ("x", 'handle  = "yourname"'),
         ("mastodon", 'server  = "https://your.server"'),
     ],
 )

@@ -35,6 +35,7 @@ MAY_MUTATE = {
     "networks/mastodon/uploads.py",  # the same, and their alt texts
     "networks/meta/graph.py",  # for those below
     "networks/signin/oauth.py",  # asks for a token
+    "networks/x/api.py",  # for those below
 }
 MAY_WRITE_TO_META = {
     "networks/facebook/uploads.py",  # pictures alone, and their end
@@ -42,9 +43,11 @@ MAY_WRITE_TO_META = {
     "networks/meta/containers.py",  # which nobody sees before one is published
     "networks/meta/tokens.py",  # a question that has to travel as a POST
 }
-MAY_WRITE_TO_LINKEDIN = {
+MAY_WRITE_TO_LINKEDIN_AND_X = {
     "networks/linkedin/client.py",
     "networks/linkedin/uploads.py",  # pictures alone
+    "networks/x/client.py",
+    "networks/x/uploads.py",  # pictures alone, and their alt texts
 }
 
 
@@ -99,7 +102,9 @@ def test_only_adapters_change_anything_outside() -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "may"), [("graph", MAY_WRITE_TO_META), ("_api", MAY_WRITE_TO_LINKEDIN)], ids=["Meta", "LinkedIn"]
+    ("way", "may"),
+    [("graph", MAY_WRITE_TO_META), ("_api", MAY_WRITE_TO_LINKEDIN_AND_X)],
+    ids=["Meta", "LinkedIn and X"],
 )
 def test_only_adapters_write_through_a_networks_way(way: str, may: set[str]) -> None:
     found = {

@@ -31,7 +31,7 @@ from bot.services.deliveries.types import (
 )
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names
-from bot.store import deliveries
+from bot.store import deliveries, doubts
 
 BATCH = 200  # claimed in one transaction
 LEASE_OF_A_SEND = delivery_rules.SEND_WINDOW + delivery_rules.CALL_LIMIT + timedelta(seconds=5)
@@ -246,7 +246,8 @@ def list_to_look_at(work: UnitOfWork, limit: int = 20) -> tuple[ToLook, ...]:
         delivery = deliveries.load(work.db, delivery_id)
         attempt = deliveries.find_live_attempt(work.db, delivery_id)
         if delivery and attempt:
-            what = Attempt(delivery.handle, attempt.payload, attempt.started_at)
+            first_at = doubts.find_first_absent(work.db, delivery_id)
+            what = Attempt(delivery.handle, attempt.payload, attempt.started_at, first_at=first_at)
             which = (delivery_id, delivery.post_id, delivery.account, delivery.kind)
             found.append(ToLook(*which, attempt.id, what, attempt.identity))
     return tuple(found)

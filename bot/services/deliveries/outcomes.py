@@ -14,7 +14,7 @@ from bot.domain.deliveries import AttemptState, Delivery, Next, State
 from bot.domain.facts import FactKind
 from bot.domain.gate import ALL
 from bot.domain.kinds import CardType, LineType
-from bot.domain.outcomes import Outcome, Sent
+from bot.domain.outcomes import Outcome, Refused, Sent, Unknown
 from bot.domain.people import Role
 from bot.domain.posts import MOVES, Post, Status, Verb
 from bot.domain.urgency import Urgency
@@ -25,7 +25,7 @@ from bot.services.pause import hands, releases
 from bot.services.posts import lifecycle, standing
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import list_names
-from bot.store import deliveries
+from bot.store import deliveries, doubts
 from bot.store import profiles as stored_profiles
 from bot.store.pause import told
 from bot.store.posts import posts
@@ -38,6 +38,8 @@ TOO_LATE = causes.TOO_LATE
 
 
 def judge(work: UnitOfWork, delivery: Delivery, outcome: Outcome) -> Next:
+    if isinstance(outcome, Refused) and outcome.repeats and doubts.find_first_absent(work.db, delivery.id):
+        outcome = Unknown(outcome.reason, outcome.http_status)  # it may be the try that was given up
     after = delivery_rules.judge_outcome(
         outcome, tries=max(delivery.tries, 1), latest_at=delivery.latest_at, now=work.now,
         settle_after=find_settle_after(work, delivery.account),

@@ -1,0 +1,156 @@
+"""An X account under the real services and the real worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from bot.domain.posts import Status
+from bot.networks.protocol import AccountClient, AccountSettings
+from bot.networks.x.client import NETWORK
+from bot.sandbox.networks.server import Fault
+from bot.sandbox.networks.x import answers
+from bot.sandbox.networks.x.server import XServer
+from bot.services.deliveries import overrides
+from bot.store.engine.store import Store
+from tests.backend import TOM, ManualClock, NoVault, key, team
+from tests.inbox_backend import INBOX, PRIVATE, InboxBackend
+
+TEXT = "Fresh rye & rolls: https://dock.net/rye 🥐"
+
+
+class XBackend(InboxBackend):
+    def connect_anew(self, name: str) -> AccountClient:
+        token = self.network.tokens[name]
+        account = AccountSettings(name, "x", self.network.url, name, secrets={"TOKEN": token})
+        return NETWORK.open(account, NoVault())
+
+
+@pytest.fixture
+def x(clock: ManualClock) -> Iterator[XServer]:
+    server = XServer(clock.now, accounts=())
+    server.start()
+    yield server
+    server.stop()
+    assert server.in_addresses == []
+
+
+@pytest.fixture
+def bot(sqlite_store: Store, x: XServer, clock: ManualClock) -> Iterator[XBackend]:
+    built = XBackend(sqlite_store, cast(Any, x), clock, team(inbox_channel=INBOX, private_channel=PRIVATE))
+    yield built
+    built.worker.stop(timedelta(seconds=5))
+
+
+def post_writes(x: XServer) -> int:
+    return sum((line.method, line.path) == ("POST", "/2/tweets") for line in x.requests)
+
+
+def test_a_post_goes_out_once_and_whole(bot: XBackend, x: XServer) -> None:
+    seen = bot.approved(TEXT)
+    bot.to_slot(seen)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert [post["text"] for post in x.timeline()] == [TEXT]
+
+
+def test_a_lost_answer_that_the_timeline_shows_is_found(bot: XBackend, x: XServer) -> None:
+    seen = bot.approved(TEXT)
+    x.faults.order(Fault.LOST_ANSWER)
+    bot.to_slot(seen)
+    assert bot.states(seen) == {"bakery": "unknown"}
+    bot.push(minutes=2)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert len(x.ledger) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE])
+def test_what_the_timeline_does_not_show_is_asked_about_and_never_sent_again(
+    bot: XBackend, x: XServer, fault: Fault
+) -> None:
+    seen = bot.approved()
+    x.faults.order(fault)
+    bot.to_slot(seen)
+    x.state.omits |= {line.remote_id for line in x.ledger}
+    for _ in range(40):
+        bot.push(minutes=1)
+    assert bot.states(seen) == {"bakery": "unknown"}
+    assert bot.delivery(bot.delivery_id(seen)).asks_a_person
+    assert post_writes(x) == 1
+    assert len(x.ledger) == (1 if fault is Fault.LOST_ANSWER else 0)
+
+
+def test_words_that_are_there_already_are_refused_at_the_first(bot: XBackend, x: XServer) -> None:
+    """Last week's post has the same words, and this delivery was never tried before: X's no is final. It may be
+    billed, so there is no second."""
+    x.state.add_post(x.account("bakery"), "Rye", at=bot.clock.now() - timedelta(days=7))
+    seen = bot.approved("Rye")
+    bot.to_slot(seen)
+    for _ in range(20):
+        bot.push(minutes=1)
+    assert bot.states(seen) == {"bakery": "refused"}
+    assert bot.status(seen) is Status.FAILED
+    assert post_writes(x) == 1
+    assert x.ledger == ()
+
+
+def test_a_duplicate_after_somebody_did_not_see_it_is_found(bot: XBackend, x: XServer) -> None:
+    """The answer was lost and the list late, so somebody looked too early and had it sent again. X says that it has it:
+    then it is there, once."""
+    seen = bot.approved("Rye")
+    x.faults.order(Fault.LOST_ANSWER)
+    bot.to_slot(seen)
+    (line,) = x.ledger
+    x.state.omits.add(line.remote_id)
+    for _ in range(20):
+        bot.push(minutes=10)  # longer than a clock may have been wrong
+    assert bot.states(seen) == {"bakery": "unknown"}
+    bot.services.do(overrides.try_again, TOM, bot.delivery_id(seen), key())
+    bot.run()
+    assert bot.states(seen) == {"bakery": "unknown"}
+    assert post_writes(x) == 2
+    x.state.omits.clear()
+    for _ in range(12):
+        bot.push(minutes=1)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert len(x.ledger) == 1
+
+
+@pytest.mark.parametrize("form", answers.CREDITS)
+def test_without_credits_it_is_missed_and_said(bot: XBackend, x: XServer, form: str) -> None:
+    """Asked once, and not again before somebody has it tried."""
+    seen = bot.approved()
+    x.no_credits = form
+    bot.to_slot(seen)
+    for _ in range(15):
+        bot.push(minutes=1)
+    assert bot.states(seen) == {"bakery": "dropped"}
+    assert post_writes(x) == 1
+    assert x.ledger == ()
+    reason = bot.delivery(bot.delivery_id(seen)).reason or ""
+    assert "had no credits at 09:20" in reason
+
+
+def test_credits_that_are_bought_in_time(bot: XBackend, x: XServer) -> None:
+    seen = bot.approved()
+    x.no_credits = "depleted"
+    bot.to_slot(seen)
+    x.no_credits = ""
+    assert bot.accounts["bakery"].check().ok
+    for _ in range(5):
+        bot.push(minutes=1)
+    assert bot.states(seen) == {"bakery": "sent"}
+    assert len(x.ledger) == 1
+
+
+def test_a_refused_post_is_not_repeated(bot: XBackend, x: XServer) -> None:
+    seen = bot.approved("Fresh rye")
+    x.faults.order(Fault.THROTTLED)
+    x.capped = True
+    bot.to_slot(seen)
+    for _ in range(15):
+        bot.push(minutes=1)
+    assert bot.states(seen) == {"bakery": "refused"}
+    assert post_writes(x) == 1
