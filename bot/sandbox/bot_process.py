@@ -27,6 +27,7 @@ class BotProcess:
         self._environment = dict(environment)
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
+        self.port = 0  # of its own HTTP server
         self._log = (folder / "bot.log").open("a", encoding="utf-8")
 
     @property
@@ -41,8 +42,10 @@ class BotProcess:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True,
             env=environment, cwd=self._folder, start_new_session=True,
         )  # fmt: skip
-        if not self._read().get("ready"):
+        answer = self._read()
+        if not answer.get("ready"):
             raise RuntimeError(f"The bot did not start: {self.last_words()}")
+        self.port = answer["port"]
 
     def push(self, offset: timedelta) -> None:
         self.ask({"do": "offset", "seconds": offset.total_seconds()})

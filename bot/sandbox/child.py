@@ -1,6 +1,7 @@
 """The bot's own process on the stage: the unmodified program, built with a clock that can be pushed.
 
-It is `app.build` and nothing else; only the addresses it is given tell its Slack and its networks from real ones. Its
+It is `app.build` and nothing else; only the addresses it is given tell its Slack and its networks from real ones. That
+under which networks fetch images comes in the environment: byhand.toml takes no address of this computer for it. Its
 parent speaks to it in JSON lines: {"do": "offset", "seconds": 300} pushes the clock, {"do": "rest"} asks whether
 anything is due or under way, {"do": "slot"} when the next slot is. When the pipe closes, the parent is gone, and the
 bot stops.
@@ -12,6 +13,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,16 +27,18 @@ from bot.services.unit_of_work import Wake
 from bot.settings.load import load_settings
 
 OFFSET = "BYHAND_STAGE_OFFSET"  # seconds; read here only
+PUBLIC_URL = "BYHAND_STAGE_PUBLIC_URL"  # this one, too
 
 
 def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
     clock = StageClock(timedelta(seconds=float(os.environ.get(OFFSET, "0"))))
     settings = load_settings(None, os.environ, networks=registry.list_secrets())
+    settings = replace(settings, public_url=os.environ.get(PUBLIC_URL, ""))
     observability.set_up_logging(secrets=settings.secrets())
     byhand = build(settings, clock)
     byhand.start()
-    _say({"ready": True})
+    _say({"ready": True, "port": byhand.web.port})
     for line in sys.stdin:
         _say(_answer(byhand, clock, json.loads(line)))
     byhand.stop()

@@ -7,17 +7,19 @@ customer, and marked, so that nobody takes them for something the public can rea
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.sandbox.networks.bluesky.server import BlueskyServer
+from bot.sandbox.networks.facebook.server import FacebookServer
+from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 
-Network = MastodonServer | BlueskyServer
+Server = MastodonServer | BlueskyServer | FacebookServer | InstagramServer
 LONGEST = 2000  # characters of what a customer may write here
 FEW_FOLLOWERS = 12
 
@@ -32,23 +34,35 @@ class Customer:
 LENA = Customer("Lena K.", "buys her bread here", 84)
 JONAS = Customer("Jonas", "bakes at home", 310)
 NORA = Customer("Nora Bakes", "48,000 followers", 48_000)
-PEOPLE = (LENA, JONAS, NORA)
+PETRA = Customer("Petra Lind", "comes on Saturdays")
+PEOPLE = (LENA, JONAS, NORA, PETRA)
+
+
+@dataclass(frozen=True)
+class Network:
+    """What customers can do there besides commenting, whether it makes links of addresses, and what it puts before the
+    company's name."""
+
+    server: Server
+    mentions: bool = False
+    private: bool = False
+    edits: bool = False
+    links: bool = True
+    sign: str = "@"
 
 
 class Customers:
     """Everything a customer does on the page, and what is to be seen afterwards.
 
-    `networks` by the names people know them by; `editable` are those on which one can change what one wrote.
+    `networks` by the names people know them by.
     """
 
-    def __init__(
-        self, networks: Mapping[str, Network], now: Callable[[], datetime], *, editable: Collection[str]
-    ) -> None:
+    def __init__(self, networks: Mapping[str, Network], now: Callable[[], datetime]) -> None:
         self._networks = dict(networks)
         self._now = now
-        self._editable = frozenset(editable)
         self._lock = threading.Lock()
         self._wrote: dict[str, datetime] = {}  # remote id -> when
+        self._names: dict[str, str] = {}  # remote id -> who wrote it; some networks show a handle only
         self._begun: list[tuple[str, str]] = []  # (network, remote id) of what began a thread of its own
 
     # --- what they do ----------------------------------------------------------------------------------
@@ -67,28 +81,31 @@ class Customers:
         name, text, there = name.strip(), _said(text), self._network(network)
         if not name:
             raise CannotDo("Who is writing? Give the customer a name.")
+        if reply_to is None and not (there.private if private else there.mentions):
+            raise CannotDo(f"{'Private messages' if private else 'Mentions'} on {network} do not come in.")
         followers = next((each.followers for each in PEOPLE if each.name == name), FEW_FOLLOWERS)
         with _gone_said():
-            remote_id = there.customer_writes(
+            remote_id = there.server.customer_writes(
                 name, text, reply_to=reply_to, private=private, at=at, followers=followers
             )
         with self._lock:
             self._wrote[remote_id] = at or self._now()
+            self._names[remote_id] = name
             if reply_to is None:
                 self._begun.append((network, remote_id))
         return remote_id
 
     def edit(self, network: str, remote_id: str, text: str) -> None:
         there = self._network(network)
-        if network not in self._editable:
+        if not there.edits:
             raise CannotDo(f"Nobody can change a message on {network}. They can delete it.")
         with _gone_said():
-            there.customer_edits(remote_id, _said(text))
+            there.server.customer_edits(remote_id, _said(text))
 
     def delete(self, network: str, remote_id: str) -> None:
         there = self._network(network)
         with _gone_said():
-            there.customer_deletes(remote_id)
+            there.server.customer_deletes(remote_id)
 
     def _network(self, name: str) -> Network:
         if name not in self._networks:
@@ -101,7 +118,16 @@ class Customers:
         """Who may write, and where."""
         return {
             "people": [{"name": each.name, "about": each.about} for each in PEOPLE],
-            "networks": [{"name": name, "edits": name in self._editable} for name in self._networks],
+            "networks": [
+                {
+                    "name": name,
+                    "mentions": one.mentions,
+                    "private": one.private,
+                    "edits": one.edits,
+                    "links": one.links,
+                }
+                for name, one in self._networks.items()
+            ],
         }
 
     def threads(self) -> list[Json]:
@@ -115,35 +141,42 @@ class Customers:
         return sorted(found, key=lambda thread: str(thread["created_at"]), reverse=True)
 
     def _of(self, name: str, network: Network) -> Iterator[Json]:
-        times = {line.remote_id: line.at for line in network.ledger}
+        server = network.server
+        times = {line.remote_id: line.at for line in server.ledger}
         with self._lock:
             times |= self._wrote
+            names = dict(self._names)
             begun = [remote_id for where, remote_id in self._begun if where == name]
-        answers = {line.remote_id for line in network.ledger if line.reply_to is not None}
-        for post in network.timeline():
+        answers = {line.remote_id for line in server.ledger if line.reply_to is not None}
+
+        def tell(remote_id: str) -> list[Json]:
+            return _told(network, remote_id, times, names)
+
+        for post in server.timeline():
             if post["id"] in times and post["id"] not in answers and post["id"] not in begun:
-                first, *rest = _told(network, post["id"], times)
+                first, *rest = tell(post["id"])
                 yield {**first, **post, "network": name, "thread": rest}
         yield from _one_for_each_private(
-            {**first, "network": name, "thread": rest}
-            for first, *rest in (_told(network, remote_id, times) for remote_id in begun)
+            {**first, "network": name, "thread": rest} for first, *rest in map(tell, begun)
         )
 
 
-def _told(network: Network, remote_id: str, times: Mapping[str, datetime]) -> list[Json]:
+def _told(
+    network: Network, remote_id: str, times: Mapping[str, datetime], names: Mapping[str, str]
+) -> list[Json]:
     """The thread in the page's form; its root keeps its place even if the network shows something older."""
     said = [
-        {**each, "acct": _called(each), "created_at": times[each["id"]].isoformat()}
-        for each in network.conversation(remote_id)
+        {**each, **_called(network, each, names), "created_at": times[each["id"]].isoformat()}
+        for each in network.server.conversation(remote_id)
         if each["id"] in times
     ]
     return sorted(said, key=lambda each: str(each["created_at"]))
 
 
-def _called(said: Json) -> str:
-    """Customers by their name, we by our handle."""
-    by = str(said["by"])
-    return f"@{by.removeprefix('@')}" if said["ours"] else by
+def _called(network: Network, said: Json, names: Mapping[str, str]) -> Json:
+    """Customers by their name, we as the network calls us."""
+    by = names.get(said["id"], str(said["by"]))
+    return {"by": by, "acct": network.sign + by.removeprefix("@") if said["ours"] else by}
 
 
 def _one_for_each_private(threads: Iterator[Json]) -> list[Json]:

@@ -53,7 +53,7 @@ class Driver:
         self.check(act.ok and not act.errors, f"the dialog is taken: {act.error} {act.errors}")
 
     def posts(self) -> list[Json]:
-        """Our posts on both networks, taken down or not."""
+        """Our posts on all networks, taken down or not."""
         return [thread for thread in self.stage.customers.threads() if thread["ours"]]
 
     def card(self, text: str, begins: str) -> Message:

@@ -6,8 +6,13 @@ A week's posts are here; how they are planned is in `selftest_planning.py`, the 
 
 from __future__ import annotations
 
+import io
 import time
+import urllib.request
 from datetime import timedelta
+from urllib.error import HTTPError
+
+from PIL import Image
 
 from bot.sandbox import story
 from bot.sandbox.driver import GIL, MAYA, PAUSED, TOM, Driver, Failed
@@ -18,6 +23,7 @@ from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.state import Message
 from bot.sandbox.stage import Stage
 
+NOT_FOUND = 404
 ADDRESS = "https://www.instagram.com/stories/dockbakery/1"
 
 
@@ -28,6 +34,7 @@ def main() -> int:
         try:
             for step in (
                 play.approve,
+                play.fetched,
                 inbox.waiting,
                 play.refuse,
                 play.edit,
@@ -36,6 +43,8 @@ def main() -> int:
                 inbox.collision,
                 inbox.deleted,
                 inbox.private,
+                inbox.below,
+                inbox.within_a_day,
                 inbox.crash,
                 play.miss,
                 play.by_hand,
@@ -71,9 +80,29 @@ class Play(Driver):
             "http://" in published.text or "http://" in str(published.blocks), "the card links what is out"
         )
         self.check(
-            self.out(story.BREAD) == 2, f"it is out once on each network, not {self.out(story.BREAD)} times"
+            self.out(story.BREAD) == 3,
+            f"it is out once on each of three networks, not {self.out(story.BREAD)} times",
         )
-        self.say("approved, and published with a link")
+        self.say("approved, and published on three networks, with links")
+
+    def fetched(self) -> None:
+        """Instagram takes no uploads: it has fetched the image from Byhand, and shows it with its alt text."""
+        (url,) = self.stage.instagram.containers.fetched
+        self.check(url.startswith(f"{self.stage.proxy.address}/media/"), "it was fetched from Byhand")
+        (post,) = self.stage.instagram.timeline()
+        self.check([each["alt"] for each in post["media"]] == [story.LOAF], "the alt text went along")
+        with (
+            Image.open(self.stage.folder / "loaf.jpg") as ours,
+            Image.open(_get(post["media"][0]["url"])) as out,
+        ):
+            self.check(ours.tobytes() == out.tobytes(), "it is the image of the plan")
+        try:
+            _get(url)
+        except HTTPError as gone:
+            self.check(gone.code == NOT_FOUND, "its address is shut")
+        else:
+            raise Failed("its address is shut")
+        self.say("Instagram fetched the image from Byhand, whose address for it is shut again")
 
     def refuse(self) -> None:
         self.stage.push(4)  # its review opens
@@ -147,14 +176,14 @@ class Play(Driver):
         """What went out yesterday can be taken down by anybody of the team while publishing is paused."""
         self.click(MAYA, self.banner(story.BREAD.splitlines()[0][:40]), "Take down…")
         field = next(block for block in self.people.modal(MAYA).blocks if block["type"] == "input")
-        both = [option["text"]["text"] for option in field["element"]["options"]]
-        self.check(len(both) == 2, "both are offered, and what somebody posted by hand is not")
-        self.fill(MAYA, {field["label"]["text"]: both})
+        offered = [option["text"]["text"] for option in field["element"]["options"]]
+        self.check(len(offered) == 3, "all three are offered, and what somebody posted by hand is not")
+        self.fill(MAYA, {field["label"]["text"]: offered})
         self.until(
-            lambda: words(self.banner(PAUSED)).count("(taken down by ") == 2, "the message says so of both"
+            lambda: words(self.banner(PAUSED)).count("(taken down by ") == 3, "the message says so of each"
         )
-        self.check(all(post["deleted"] for post in self.posts()), "it is gone from both networks")
-        self.say("taken down from both networks, by somebody who may not approve")
+        self.check(all(post["deleted"] for post in self.posts()), "it is gone from all three networks")
+        self.say("taken down from three networks, by somebody who may not approve")
 
     def statement(self) -> None:
         """During the pause two people release one post, and nothing else."""
@@ -171,7 +200,9 @@ class Play(Driver):
         self.click(TOM, banner, "Read and release…")
         self.fill(TOM, {})
         self.banner("Statement published")
-        self.check(self.out(story.STATEMENT) == 2, "it is out once on each network")
+        self.check(
+            self.out(story.STATEMENT) == 3, "it is out once on each network that takes words without an image"
+        )
         self.check(self.out(story.MORNING) == 0, "nothing else is")
         self.say("two people released a statement during the pause, and only that went out")
 
@@ -193,12 +224,12 @@ class Play(Driver):
         for network in self.stage.networks:
             network.faults.order(Fault.TIME_OUT_AFTER)
         self.stage.clock_only_to(slot)
-        self.until(lambda: self.out(story.MORNING) == 2, "both networks have it")
+        self.until(lambda: self.out(story.MORNING) == 3, "all three networks have it")
         self.stage.kill_bot()
         self.stage.restart_bot()
         self.stage.push(5)
         self.card(story.MORNING, "Published")
-        self.check(self.out(story.MORNING) == 2, "after the restart it was looked up, not sent again")
+        self.check(self.out(story.MORNING) == 3, "after the restart it was looked up, not sent again")
         self.say("the bot was killed in the middle of sending; it looked, and published nothing twice")
 
     # --- pressing -------------------------------------------------------------------------------------
@@ -217,3 +248,10 @@ class Play(Driver):
                 filled[label] = alt
         act = self.people.fill(user, filled, view.id)
         self.check(act.ok, f"Edit is saved: {act.error} {act.response}")
+
+
+def _get(url: str) -> io.BytesIO:
+    """Not through this computer's own proxy."""
+    straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with straight.open(url, timeout=5) as answer:
+        return io.BytesIO(answer.read())

@@ -19,6 +19,8 @@ FOUND = "Wait, I found the second parcel."
 COURIER = "The courier comes at four."
 ADDRESS = "My address is Dock Street 9."
 THANKS = "Thank you, noted."
+SPELT = "That one is rye and wheat, Ayla. The spelt loaf comes on Thursday."
+UMBRELLA = "Yes, it is here behind the counter."
 ALONE = 2  # so many with the same words get cards of their own: nobody knows yet that more will come
 
 
@@ -86,6 +88,29 @@ class Inbox(Driver):
         self.check(not any(ADDRESS in words(m) for m in messages), "it is in no other channel")
         self.say("a private message came into the private channel only")
 
+    def below(self) -> None:
+        """What somebody said below the post on Instagram is answered there."""
+        asked = story.answer_to("Instagram", story.BREAD)
+        card = self.card(asked, button="Reply")
+        self.people.say(TOM, card.channel, f"@Byhand {SPELT}", card.ts)
+        self.click(TOM, self.preview(TOM, SPELT), "Send")
+        self.line(card, SPELT)
+        (line,) = [each for each in self.stage.instagram.ledger if SPELT in each.text]
+        comment = self.stage.instagram.state.comments[line.reply_to or ""]
+        self.check(comment.text == asked, "the answer stands below the comment")
+        self.say("a comment on Instagram was answered from Slack, and the answer stands below it")
+
+    def within_a_day(self) -> None:
+        """Facebook takes a private answer only within 24 hours of the customer's last message."""
+        card = self.card(story.LOST, story.PRIVATE)
+        self.check("can be answered until" in words(card), "the card says how long it can be answered")
+        self.click(MAYA, card, "Reply")
+        act = self.people.fill(MAYA, {"Your reply": UMBRELLA})
+        self.check(act.ok, f"Reply is sent: {act.error} {act.response}")
+        self.line(card, UMBRELLA)
+        self.check(self.out(UMBRELLA) == 1, "it is out once")
+        self.say("a private message on Facebook says until when it can be answered, and was")
+
     def crash(self) -> None:
         """The bot is killed while the network has the answer and its own answer is on the way."""
         card = self.card(ADDRESS, story.PRIVATE)
@@ -110,11 +135,12 @@ class Inbox(Driver):
         threads = self.stage.customers.threads()
         return next(each for each in threads if each["ours"] and each["network"] == HERE)
 
-    def card(self, text: str, channel: str = story.CUSTOMERS) -> Message:
-        """The newest card with these words of a customer."""
+    def card(self, text: str, channel: str = story.CUSTOMERS, button: str = "") -> Message:
+        """The newest card with these words of a customer, and this button."""
 
         def found() -> Message | None:
-            return next((m for m in reversed(self.posted(channel)) if text in words(m)), None)
+            shown = [m for m in self.posted(channel) if text in words(m) and button in ["", *labels(m)]]
+            return shown[-1] if shown else None
 
         return self.seek(found, f'there is a card that says "{text}"')
 

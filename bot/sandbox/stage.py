@@ -1,6 +1,6 @@
-"""The stage: a pretend Slack, two pretend networks, a page to look at them, and the unmodified bot between.
+"""The stage: a pretend Slack, four pretend networks, a page to look at them, and the unmodified bot between.
 
-Everything is on loopback. The bot is a process of its own that is told four addresses and tokens and nothing
+Everything is on loopback. The bot is a process of its own that is told their addresses and tokens and nothing
 else; what a person does on the page reaches it as Slack's own requests.
 """
 
@@ -23,14 +23,19 @@ from bot.control.socket import ask, to_control_folder
 from bot.domain.people import make_shell_person
 from bot.sandbox import story
 from bot.sandbox.bot_process import BotProcess, clean_environment
+from bot.sandbox.child import PUBLIC_URL
 from bot.sandbox.clock import StageClock
-from bot.sandbox.customers import Customers
+from bot.sandbox.customers import Customers, Network
 from bot.sandbox.networks.bluesky.server import BlueskyServer
+from bot.sandbox.networks.facebook.server import FacebookServer
+from bot.sandbox.networks.graph import VERSION
+from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault, NetworkServer, Seen
 from bot.sandbox.page.server import PageServer
+from bot.sandbox.proxy import Proxy
 from bot.sandbox.slack.server import SlackServer
-from bot.sandbox.traffic import TO_NETWORK
+from bot.sandbox.traffic import FROM_NETWORK, TO_NETWORK
 from bot.slack.manifest import read_manifest
 from bot.store.engine.errors import StoreError
 
@@ -56,8 +61,16 @@ class Stage:
         self.clock = StageClock(story.find_morning(now) - now)
         self.mastodon = MastodonServer(self.clock.now, accounts=())
         self.bluesky = BlueskyServer(self.clock.now, accounts=())
+        self.instagram = InstagramServer(self.clock.now, accounts=())
+        self.facebook = FacebookServer(self.clock.now, accounts=())
         self.customers = Customers(
-            {"Mastodon": self.mastodon, "Bluesky": self.bluesky}, self.clock.now, editable={"Mastodon"}
+            {
+                "Mastodon": Network(self.mastodon, mentions=True, private=True, edits=True),
+                "Bluesky": Network(self.bluesky, mentions=True, private=True),
+                "Instagram": Network(self.instagram, links=False),
+                "Facebook": Network(self.facebook, private=True, edits=True, sign=""),
+            },
+            self.clock.now,
         )
         self._audience = story.Audience(self.customers)
         self.slack = SlackServer(
@@ -69,6 +82,7 @@ class Stage:
             self.slack.stop()
             shutil.rmtree(self.folder)
             raise
+        self.proxy = Proxy(self._fetched)
         self.bot: BotProcess | None = None
         self._environment: dict[str, str] = {}
         self._moving = threading.Lock()
@@ -96,13 +110,15 @@ class Stage:
             network.on_request = self._saw
             network.start()
         self.slack.start()
+        self.proxy.start()
         self._environment = self._write_settings()
-        self.mastodon.add_past("dockbakery")
+        for network in (self.mastodon, self.facebook, self.instagram):
+            network.add_past("dockbakery")
         self.command("migrate")
         if not self._waits:
             self._bring_plan()
         story.write_before(self.customers, self.clock.now())
-        self.bot = BotProcess(self.folder, self._environment)
+        self.bot = BotProcess(self.folder, {**self._environment, PUBLIC_URL: self.proxy.address})
         self._start_bot(self.bot)
         self.slack.traffic.clear()  # the story begins here, not with what it took to set the stage
         self.page.start()
@@ -144,6 +160,7 @@ class Stage:
     def _start_bot(self, bot: BotProcess) -> None:
         """Up, and in reach of clicks. Raises RuntimeError with its last words."""
         bot.start(self.clock.offset)
+        self.proxy.port = bot.port
         if not self.slack.wait_connected(CONNECT_LIMIT):
             raise RuntimeError(f"The bot does not connect to the pretend Slack: {bot.last_words()}")
 
@@ -152,17 +169,18 @@ class Stage:
         if self.bot is not None:
             self.bot.close()
         self.slack.stop()
+        self.proxy.stop()
         for network in self.networks:
             network.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def networks(self) -> tuple[NetworkServer, ...]:
-        return (self.mastodon, self.bluesky)
+        return (self.mastodon, self.bluesky, self.instagram, self.facebook)
 
     def _write_settings(self) -> dict[str, str]:
         """byhand.toml in the folder; returns the environment that goes with it."""
-        text = story.settings(self.mastodon.url, self.bluesky.url)
+        text = story.settings(*(network.url for network in self.networks))
         (self.folder / "byhand.toml").write_text(text, encoding="utf-8")
         return {
             "BYHAND_CONFIG": str(self.folder / "byhand.toml"),
@@ -173,6 +191,8 @@ class Stage:
             "SLACK_APP_TOKEN": self.slack.app_token,
             "BYHAND_DOCKBAKERY_MASTODON_TOKEN": self.mastodon.add_account("dockbakery"),
             "BYHAND_DOCKBAKERY_BLUESKY_PASSWORD": self.bluesky.add_account("dockbakery.test"),
+            "BYHAND_DOCKBAKERY_INSTAGRAM_TOKEN": self.instagram.add_account("dockbakery"),
+            "BYHAND_DOCKBAKERY_FACEBOOK_TOKEN": self.facebook.add_account("dockbakery", "Dock Bakery"),
         }
 
     def command(self, *words: str) -> str:
@@ -196,13 +216,17 @@ class Stage:
         return [each for each in asked if each["type"] == "message"]
 
     def _saw(self, request: Seen) -> None:
-        if not request.path.startswith(("/api/", "/xrpc/")):
+        if not request.path.startswith(("/api/", "/xrpc/", f"/{VERSION}")):
             return  # a picture the page itself shows
         if request.method == "GET" and request.status == "200":
             return  # questions, some every second: nothing else could be read between them
         self.slack.traffic.record(TO_NETWORK, f"{request.method} {request.path}", request.ms, request.status)
         if request.method == "POST":
             self._audience.look()
+        self.page.touch()
+
+    def _fetched(self, what: str, ms: float, status: str) -> None:
+        self.slack.traffic.record(FROM_NETWORK, what, ms, status)
         self.page.touch()
 
     def bot_running(self) -> bool:

@@ -1,6 +1,6 @@
-"""The seeded story: a bakery's plan of six posts for three accounts, the first due in twelve minutes; its customers.
+"""The seeded story: a bakery's plan of six posts for five accounts, the first due in twelve minutes; its customers.
 
-To two of the accounts Byhand posts; what goes to the third, somebody of the team posts themselves.
+To four of the accounts Byhand posts; what goes to the fifth, somebody of the team posts themselves.
 
 The plan is written as a file and imported by the program's own `byhand import`, like anybody's. Some customers wrote
 before anybody opened the page, others write under the first post as soon as it is out: nobody has to wait for them.
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw
 
-from bot.sandbox.customers import JONAS, LENA, NORA, Customers
+from bot.sandbox.customers import JONAS, LENA, NORA, PETRA, Customers
 from bot.sandbox.slack.state import Channel, Seed, User
 
 SOCIAL, CUSTOMERS, PRIVATE = "C0SOCIAL", "C0CUSTOMERS", "C0PRIVATE"
@@ -36,6 +36,8 @@ WORKSPACE = Seed(
 )
 MASTODON = "dockbakery-mastodon"
 BLUESKY = "dockbakery-bluesky"
+INSTAGRAM = "dockbakery-instagram"
+FACEBOOK = "dockbakery-facebook"
 STORIES = "dockbakery-stories"  # people post there
 BY_HAND = f"""\
 [accounts.{STORIES}]
@@ -63,8 +65,8 @@ def find_morning(now: datetime) -> datetime:
     return next(morning for morning in mornings if morning >= local)
 
 
-def settings(mastodon: str, bluesky: str) -> str:
-    """The demo's byhand.toml: `mastodon` and `bluesky` are the pretend servers' addresses."""
+def settings(mastodon: str, bluesky: str, instagram: str, facebook: str) -> str:
+    """The demo's byhand.toml, with the pretend servers' addresses."""
     return f"""\
 # The demo's settings. Yours look the same, with your channels, people and accounts.
 [slack]
@@ -90,46 +92,31 @@ sweep_every     = "3s"   # and looks every ten minutes for what was changed or d
 [pause]
 elsewhere = ["Meta ads", "Newsletter"]
 
-[accounts.{MASTODON}]
-network = "mastodon"
-server  = "{mastodon}"
-language = "en"
-
-[accounts.{BLUESKY}]
-network = "bluesky"
-server  = "{bluesky}"
-handle  = "dockbakery.test"
-language = "en"
-
+{_account(MASTODON, server=mastodon, language="en")}
+{_account(BLUESKY, server=bluesky, handle="dockbakery.test", language="en")}
+{_account(INSTAGRAM, server=instagram, handle="dockbakery", poll_every="1s")}
+{_account(FACEBOOK, server=facebook, handle="dockbakery", poll_every="1s")}
 {BY_HAND}"""
+
+
+def _account(key: str, **more: str) -> str:
+    """Its key ends with its network."""
+    lines = {"network": key.rpartition("-")[2], **more}
+    return f"[accounts.{key}]\n" + "".join(f'{name:<10} = "{value}"\n' for name, value in lines.items())
 
 
 def write_plan(folder: Path, now: datetime) -> Path:
     """plan.csv and its picture. `now` is the stage's; slots are whole minutes after it."""
-    _draw_loaf(folder / "loaf.png")
+    _draw_loaf(folder / "loaf.jpg")
     minute = now.replace(second=0, microsecond=0)
     both = f"{MASTODON} {BLUESKY}"
     tomorrow = (now.astimezone(ZONE) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
     rows = (
-        (
-            _first_slot(now),
-            both,
-            BREAD,
-            "loaf.png",
-            "A round sourdough loaf, dusted with flour",
-            "Winter drive",
-        ),
-        (minute + timedelta(minutes=44), MASTODON, STOLLEN, "loaf.png", "", "Christmas"),
-        (
-            minute + timedelta(minutes=65),
-            STORIES,
-            OVEN,
-            "loaf.png",
-            "A round sourdough loaf, dusted with flour",
-            "",
-        ),
-        (minute + timedelta(minutes=85), BLUESKY, CLASS, "", "", ""),
-        (tomorrow.replace(hour=8, minute=30), both, MORNING, "", "", ""),
+        (_first_slot(now), f"{both} {INSTAGRAM}", BREAD, "loaf.jpg", LOAF, "Winter drive"),
+        (minute + timedelta(minutes=44), f"{MASTODON} {FACEBOOK}", STOLLEN, "loaf.jpg", "", "Christmas"),
+        (minute + timedelta(minutes=65), STORIES, OVEN, "loaf.jpg", LOAF, ""),
+        (minute + timedelta(minutes=85), f"{BLUESKY} {FACEBOOK}", CLASS, "", "", ""),
+        (tomorrow.replace(hour=8, minute=30), f"{both} {FACEBOOK}", MORNING, "", "", ""),
         (tomorrow.replace(hour=15), MASTODON, THANKS, "", "", "Winter drive"),
     )
     path = folder / "plan.csv"
@@ -156,6 +143,7 @@ def _first_slot(now: datetime) -> datetime:
     return (now + timedelta(minutes=12)).replace(microsecond=0)
 
 
+LOAF = "A round sourdough loaf, dusted with flour"
 BREAD = (
     "We baked 400 loaves for the food bank this week. 🍞\n"
     "Come and meet the team on Saturday, 10 to 14, at Dock Street.\n"
@@ -174,6 +162,8 @@ THANKS = "Thank you, Dock Street: 1,120 loaves given in November, every one of t
 
 QUESTION = "Do you bake anything without wheat? Asking for a friend."
 SPAM = "Congratulations, you won our prize! Claim it today: https://prizes.example/claim"
+AYLA = "Ayla bakes"
+LOST = "I left my blue umbrella with you yesterday. Did somebody find it?"  # privately
 BEFORE = (  # (network, who, words, minutes ago)
     ("Bluesky", "Lucky Day", SPAM, 41),
     ("Bluesky", "Prize Desk", SPAM, 36),
@@ -182,23 +172,51 @@ BEFORE = (  # (network, who, words, minutes ago)
     ("Bluesky", "Your Gift", SPAM, 12),
     ("Mastodon", JONAS.name, QUESTION, 6),
 )
-FITTING = (  # (a word of the post, Nora's on Mastodon, Lena's on Bluesky)
+PRIVATE_AGO = 15  # minutes
+WHO = {"Mastodon": NORA.name, "Bluesky": LENA.name, "Instagram": AYLA, "Facebook": PETRA.name}
+FITTING = (  # (a word of the post, what each of them says below it)
     (
         "food bank",
         "So many loaves! Who delivers them? I would love to help.",
         "Well done. Will there be rye on Saturday?",
+        "What a beauty! Is that the one with spelt?",
+        "Bravo! My mother is glad of every one of them.",
     ),
-    ("stollen", "I have waited for it since January! How much is one?", "Is there one without raisins, too?"),
+    (
+        "stollen",
+        "I have waited for it since January! How much is one?",
+        "Is there one without raisins, too?",
+        "It smells as far as my window. When do you open?",
+        "Please keep two for me! I come at eight.",
+    ),
     (
         "class",
         "Is it for beginners? My starter died twice.",
         "What a nice present. Can I give a place to my sister?",
+        "I want to learn that! Is there another one in January?",
+        "Is there room for a child of ten?",
     ),
-    ("rolls", "Poppy seed, please! Until when are they warm?", "Are the spelt rolls without wheat?"),
-    ("loaves given", "You are wonderful. Do you go on in December?", "Well done, all of you. Can I help?"),
+    (
+        "rolls",
+        "Poppy seed, please! Until when are they warm?",
+        "Are the spelt rolls without wheat?",
+        "On my way! Do you take cards?",
+        "Can I order twenty for Friday?",
+    ),
+    (
+        "loaves given",
+        "You are wonderful. Do you go on in December?",
+        "Well done, all of you. Can I help?",
+        "So good to see this! Where can one give something?",
+        "Thank you from all of us at the harbour school.",
+    ),
 )
-OF_ANY_POST = ("Good to hear from you! Are you open on Sunday?", "Nice. Until when are you open today?")
-WHO = {"Mastodon": NORA.name, "Bluesky": LENA.name}
+OF_ANY_POST = (
+    "Good to hear from you! Are you open on Sunday?",
+    "Nice. Until when are you open today?",
+    "Lovely! Do you have a table outside?",
+    "Thank you for telling us. Is there parking?",
+)
 
 
 def answer_to(network: str, text: str) -> str:
@@ -211,6 +229,7 @@ def write_before(customers: Customers, now: datetime) -> None:
     """What customers wrote before the bot was there for the first time."""
     for network, name, text, minutes in BEFORE:
         customers.write(network, name, text, at=now - timedelta(minutes=minutes))
+    customers.write("Facebook", PETRA.name, LOST, private=True, at=now - timedelta(minutes=PRIVATE_AGO))
 
 
 class Audience:
@@ -230,15 +249,15 @@ class Audience:
 
 def _draw_loaf(path: Path) -> None:
     """A loaf, drawn here so that nothing is shipped or fetched."""
-    picture = Image.new("RGB", (960, 480), "#e9dcc9")
+    picture = Image.new("RGB", (960, 540), "#e9dcc9")  # the widest that Instagram takes is 1.91 to 1
     pen = ImageDraw.Draw(picture)
-    pen.rectangle((0, 350, 960, 480), fill="#8a5a3b")
-    pen.ellipse((230, 80, 730, 400), fill="#b9763f", outline="#7d4a22", width=8)
-    pen.ellipse((270, 100, 690, 330), fill="#cf8f52")
-    for x in (360, 460, 560):  # the baker's cuts
-        pen.arc((x - 40, 120, x + 80, 330), 200, 300, fill="#f4e6cf", width=12)
+    pen.rectangle((0, 390, 960, 540), fill="#8a5a3b")
+    pen.ellipse((215, 90, 745, 450), fill="#b9763f", outline="#7d4a22", width=8)
+    pen.ellipse((258, 108, 702, 378), fill="#cf8f52")
+    for x in (352, 460, 568):  # the baker's cuts
+        pen.arc((x - 42, 132, x + 84, 370), 200, 300, fill="#f4e6cf", width=13)
     chance = Random(7)  # flour, the same on every picture
     for _ in range(160):
-        at, size = (chance.gauss(480, 95), chance.gauss(210, 45)), chance.choice((2, 3, 4))
+        at, size = (chance.gauss(480, 100), chance.gauss(235, 48)), chance.choice((2, 3, 4))
         pen.ellipse((*at, at[0] + size, at[1] + size), fill="#fbf5ea")
-    picture.save(path, optimize=True)
+    picture.save(path, quality=88, optimize=True)

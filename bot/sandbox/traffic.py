@@ -12,6 +12,7 @@ from typing import Any
 FROM_SLACK = "slack→bot"
 TO_SLACK = "bot→slack"
 TO_NETWORK = "bot→network"
+FROM_NETWORK = "network→bot"
 SLOW_MS = 3000  # Slack gives up on an acknowledgement after this
 KEPT = 500
 

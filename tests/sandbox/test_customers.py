@@ -7,15 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.sandbox import story
-from bot.sandbox.customers import Customers
+from bot.sandbox.customers import Customers, Network
 from bot.sandbox.networks.bluesky.server import BlueskyServer
+from bot.sandbox.networks.facebook.server import FacebookServer
+from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Published
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-STANDS = {"Mastodon": MastodonServer, "Bluesky": BlueskyServer}
+MENTIONED = ("Mastodon", "Bluesky")
+WRITTEN_TO = ("Mastodon", "Bluesky", "Facebook")
 
 
 class World:
@@ -24,12 +27,16 @@ class World:
     def __init__(self) -> None:
         self._now = NOW
         self.mastodon = MastodonServer(self.now)
-        self.bluesky = BlueskyServer(self.now)
-        networks: dict[str, MastodonServer | BlueskyServer] = {
-            "Mastodon": self.mastodon,
-            "Bluesky": self.bluesky,
+        self.instagram = InstagramServer(self.now)
+        self.facebook = FacebookServer(self.now, accounts=())
+        self.facebook.add_account("dockbakery", "Dock Bakery")
+        networks = {
+            "Mastodon": Network(self.mastodon, mentions=True, private=True, edits=True),
+            "Bluesky": Network(BlueskyServer(self.now), mentions=True, private=True),
+            "Instagram": Network(self.instagram),
+            "Facebook": Network(self.facebook, private=True, edits=True, sign=""),
         }
-        self.customers = Customers(networks, self.now, editable=["Mastodon"])
+        self.customers = Customers(networks, self.now)
 
     def now(self) -> datetime:
         self._now += timedelta(minutes=1)
@@ -45,13 +52,30 @@ class World:
         self.mastodon._publish(Published(self.now(), account.username, status.id, None, text))
         return status.id
 
+    def publish_on(self, network: str, text: str) -> str:
+        """The same on Instagram or Facebook."""
+        if network == "Instagram":
+            account = self.instagram.account("dockbakery")
+            post = self.instagram.state.add_media(account, text)
+            self.instagram._publish(Published(self.now(), account.username, post.id, None, text))
+            return post.id
+        page = self.facebook.page("dockbakery")
+        made = self.facebook.state.add_post(page, text)
+        self.facebook._publish(Published(self.now(), page.username, made.id, None, text))
+        return made.id
+
+    def answer_on(self, network: str, comment: str, text: str) -> None:
+        server = self.instagram if network == "Instagram" else self.facebook
+        made = server.we_answer_in_app(comment, text)
+        server._publish(Published(self.now(), "dockbakery", made, comment, text))
+
 
 @pytest.fixture
 def world() -> World:
     return World()
 
 
-@pytest.mark.parametrize("network", STANDS)
+@pytest.mark.parametrize("network", MENTIONED)
 def test_a_mention_begins_a_thread_and_answers_stand_in_it(world: World, network: str) -> None:
     mention = world.customers.write(network, "Jonas", "Do you ship?")
     world.customers.write(network, "Lena K.", "I wonder too.", reply_to=mention)
@@ -70,7 +94,7 @@ def test_comments_stand_under_our_post(world: World) -> None:
     assert len(thread["thread"]) == 1
 
 
-@pytest.mark.parametrize("network", STANDS)
+@pytest.mark.parametrize("network", WRITTEN_TO)
 def test_private_messages_of_one_customer_are_one_conversation(world: World, network: str) -> None:
     for words in ("one", "two", "three"):
         world.customers.write(network, "Lena K.", words, private=True)
@@ -104,6 +128,25 @@ def test_what_a_network_cannot_do_is_said(world: World) -> None:
         world.customers.edit("Bluesky", words, "the bread")
     with pytest.raises(CannotDo, match="gone"):
         world.customers.delete("Bluesky", "at://nobody/app.bsky.feed.post/1")
+    with pytest.raises(CannotDo, match="Private messages on Instagram do not come in"):
+        world.customers.write("Instagram", "Jonas", "Psst", private=True)
+    for network in ("Instagram", "Facebook"):
+        with pytest.raises(CannotDo, match=f"Mentions on {network} do not come in"):
+            world.customers.write(network, "Jonas", "Do you ship?")
+    assert len(world.threads()) == 1
+
+
+@pytest.mark.parametrize(("network", "we"), [("Instagram", "@dockbakery"), ("Facebook", "Dock Bakery")])
+def test_below_a_post_everybody_has_the_name_they_wrote_under(world: World, network: str, we: str) -> None:
+    """Instagram shows handles: whoever goes on there would be somebody else on the page."""
+    post = world.publish_on(network, "400 loaves")
+    comment = world.customers.write(network, "Lena K.", "Lovely", reply_to=post)
+    world.customers.write(network, "Jonas", "It is", reply_to=comment)
+    (thread,) = world.threads()
+    assert (thread["ours"], thread["acct"], thread["text"]) == (True, we, "400 loaves")
+    assert [each["by"] for each in thread["thread"]] == ["Lena K.", "Jonas"]
+    world.answer_on(network, comment, "Thank you")
+    assert world.threads()[0]["thread"][-1]["acct"] == we
 
 
 def test_the_audience_speaks_under_the_first_post_and_once(world: World) -> None:
@@ -128,5 +171,5 @@ def test_what_is_said_under_the_first_post_fits_whichever_goes_first() -> None:
 def test_who_wrote_before_wrote_in_the_past(world: World) -> None:
     story.write_before(world.customers, NOW)
     times = [datetime.fromisoformat(each["created_at"]) for each in world.threads()]
-    assert len(times) == len(story.BEFORE)
+    assert len(times) == len(story.BEFORE) + 1
     assert all(NOW - timedelta(hours=1) < at < NOW for at in times)  # the first sync relays the last hour

@@ -35,7 +35,7 @@ def test_the_first_slot_waits_for_the_first_visitor() -> None:
 
 
 def test_the_page_and_the_bot_go_by_one_clock() -> None:
-    with_zone = story.settings("http://127.0.0.1:1", "http://127.0.0.1:2")
+    with_zone = story.settings(*["http://127.0.0.1:1"] * 4)
     assert f'timezone  = "{story.ZONE.key}"' in with_zone
     assert {user.zone for user in story.WORKSPACE.users} == {story.ZONE.key}
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from bot.networks.mastodon.client import MastodonClient
+from bot.networks.mastodon.limits import DOCUMENTED
 from bot.sandbox.slack.find import words
 from tests.stories.bakery import ANNA, MAYA, TOM, Bakery
 
@@ -51,6 +57,26 @@ def test_two_people_release_it_and_nothing_else_goes_out(bakery: Bakery) -> None
     bakery.push(60)
     assert set(bakery.published()) == {RECALL}
     assert bakery.banner().text.startswith("Publishing is paused. <@U0MAYA> paused it")
+
+
+def test_words_alone_are_offered_to_no_account_that_needs_an_image(
+    bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such an account was ticked at first: the statement was written, and could not be released as it stood."""
+    needing = replace(DOCUMENTED.capabilities, min_pictures=1)
+    monkeypatch.setattr(MastodonClient, "capabilities", needing)
+    pause(bakery)
+    bakery.click(MAYA, bakery.banner(), "Release a statement…")
+    modal = bakery.slack.modal(MAYA)
+    assert "unticked: no post goes there without an image." in str(modal.blocks)
+    (ticks,) = [
+        block["element"]
+        for block in modal.blocks
+        if block["type"] == "input" and "options" in block["element"]
+    ]
+    assert "initial_options" not in ticks
+    refused = bakery.fill(MAYA, {"Text": RECALL, "Accounts": [ticks["options"][0]["text"]["text"]]})
+    assert "without an image: untick it here." in str(refused.errors)
 
 
 def test_nobody_else_releases_it_and_it_lapses(bakery: Bakery) -> None:

@@ -59,6 +59,9 @@ class StatementForm:
     picks: bool  # something is there that could be picked
     chosen: tuple[str, ...]
     by_hand: tuple[str, ...] = ()  # titles of those that are paused too, and to which people post themselves
+    need_image: tuple[
+        str, ...
+    ] = ()  # titles of those that take no post without one, which is not written here
     wanted: tuple[Wanted, ...] = ()  # where its accounts name approvers of their own
     text: str = ""
     warning: str = ""

@@ -1,4 +1,4 @@
-"""What both pretend networks share: a real HTTP server on loopback, faults to order, and a ledger.
+"""What pretend networks share: a real HTTP server on loopback, faults to order, and a ledger.
 
 Tests judge by the ledger: it has a line for each post, answer and private message that came into being through the API,
 whatever the caller was told. What customers write, and what we write in the network's own app, is not in it:

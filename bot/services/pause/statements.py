@@ -117,6 +117,11 @@ def check_sent_by_byhand(work: UnitOfWork, accounts: Sequence[str]) -> None:
         raise NoStatementByHand(accounts=join_names(by_hand))
 
 
+def list_needing_image(work: UnitOfWork, accounts: Sequence[str]) -> list[str]:
+    """Those that take no post without an image: words that are written during a pause never fit there."""
+    return [name for name in accounts if work.accounts[name].capabilities.min_pictures]
+
+
 def may_be_released(work: UnitOfWork, shut: Gate, post: Post, pause: Pause) -> bool:
     """Whether it can be a statement of this pause, as far as its status and accounts go."""
     names = post.version.body.accounts

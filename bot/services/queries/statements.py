@@ -37,12 +37,14 @@ def load_form(work: UnitOfWork, person: Person, pause_id: str) -> StatementForm:
     stopped = [name for name in work.policy.accounts if name != DRILL and shut.closed_for((name,))]
     names = [name for name in stopped if not offering.is_by_hand(work, name)]
     statements.check_sent_by_byhand(work, (pause.scope,) if names else stopped)
+    needing = statements.list_needing_image(work, names)
+    plain = [name for name in names if name not in needing]
     return StatementForm(
         pause_id=pause_id, accounts=tuple((name, work.policy.title_of(name)) for name in names),
         picks=bool(_list_picks(work, shut, pause)),
-        chosen=tuple(names) if pause.scope not in names else (pause.scope,),
+        chosen=tuple(plain) if pause.scope not in names else (pause.scope,) * (pause.scope in plain),
         by_hand=tuple(work.policy.title_of(name) for name in stopped if name not in names),
-        wanted=_list_approvers(work, names),
+        need_image=tuple(map(work.policy.title_of, needing)), wanted=_list_approvers(work, names),
     )  # fmt: skip
 
 

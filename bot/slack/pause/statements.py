@@ -12,6 +12,7 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen
 from bot.domain.preflight.words import is_visible, strip_unseen
 from bot.domain.refusals import FieldErrors, NoSuchPost
+from bot.domain.shown.state_words import join_names
 from bot.domain.shown.statement_screens import StatementForm
 from bot.services.pause import statements
 from bot.services.posts import composing, drafts
@@ -100,6 +101,9 @@ def _read(context: ListenerContext, submit: Submit) -> NewPost:
     wrong = {} if is_visible(text) else {Field.TEXT.value: EMPTY}
     if not names:
         wrong[Field.ACCOUNTS.value] = NO_ACCOUNT
+    elif needing := context.services.look(statements.list_needing_image, names):
+        titles = join_names([context.services.policy.title_of(name) for name in needing])
+        wrong[Field.ACCOUNTS.value] = f"No post goes to {titles} without an image: untick it here."
     if wrong:
         raise FieldErrors(wrong)
     context.services.look(statements.check_sent_by_byhand, names)

@@ -13,7 +13,12 @@ def customers() -> JSON:
             {"name": "Lena K.", "about": "buys her bread here"},
             {"name": "Nora Bakes", "about": "48,000 followers"},
         ],
-        "networks": [{"name": "Mastodon", "edits": True}, {"name": "Bluesky", "edits": False}],
+        "networks": [
+            {"name": "Mastodon", "mentions": True, "private": True, "edits": True, "links": True},
+            {"name": "Bluesky", "mentions": True, "private": True, "edits": False, "links": True},
+            {"name": "Instagram", "mentions": False, "private": False, "edits": False, "links": False},
+            {"name": "Facebook", "mentions": False, "private": True, "edits": True, "links": True},
+        ],
     }
 
 

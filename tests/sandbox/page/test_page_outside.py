@@ -33,6 +33,18 @@ def test_a_thread_shows_what_everybody_said(page: Browser) -> None:
     assert page.eval("document.querySelectorAll('#timeline [data-id=\"13\"] button').length") == 0
 
 
+def test_an_address_is_a_link_where_the_network_makes_it_one(page: Browser, stage: PageStage) -> None:
+    links = f"document.querySelectorAll('{THREAD.replace(chr(39), chr(34))} .post-text a').length"
+    assert page.eval(links) == 1
+
+    def move(state: dict[str, Any]) -> None:
+        state["timeline"][0]["network"] = "Instagram"
+
+    stage.change(move)
+    page.wait_for(f"{links} === 0")
+    assert "https://dockbakery.example/rye" in shown(page, THREAD)
+
+
 def test_private_messages_stand_apart_and_say_so(page: Browser) -> None:
     order = page.eval(
         "[...document.querySelector('#timeline').children].map(n => n.dataset.id ?? n.innerText)"
@@ -60,6 +72,20 @@ def test_a_customer_mentions_the_company_and_writes_privately(page: Browser, sta
     assert sent(stage, 2) == [
         {**words, "network": "Bluesky", "private": False, "name": "Nora Bakes", "text": "Do you ship?"},
         {**words, "network": "Mastodon", "private": True, "name": "Ivo", "text": "My address is …"},
+    ]
+
+
+def test_only_what_comes_in_is_offered(page: Browser) -> None:
+    """Byhand reads no private messages of Instagram, and no mentions on either of Meta's."""
+    page.click(text="Write as a customer")
+    offered = page.eval("[...document.querySelectorAll('#customer-where option')].map(({label}) => label)")
+    begun = [label for label in offered if "“" not in label]
+    assert begun == [
+        "Mention on Mastodon",
+        "Mention on Bluesky",
+        "Private message on Mastodon",
+        "Private message on Bluesky",
+        "Private message on Facebook",
     ]
 
 

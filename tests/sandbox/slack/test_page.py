@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from slack_sdk import WebClient
 
-from bot.sandbox.customers import Customers
+from bot.sandbox.customers import Customers, Network
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.slack.faults import Kind
@@ -47,7 +47,9 @@ class Backstage:
         self.slot: datetime | None = NOW
         self.network = {"network_fails": False}
         self.mastodon = MastodonServer(lambda: NOW)
-        self.customers = Customers({"Mastodon": self.mastodon}, lambda: NOW, editable=["Mastodon"])
+        self.customers = Customers(
+            {"Mastodon": Network(self.mastodon, mentions=True, private=True, edits=True)}, lambda: NOW
+        )
 
     def welcome(self) -> None:
         self.visits += 1

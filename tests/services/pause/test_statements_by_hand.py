@@ -5,6 +5,8 @@ Before, two people released it, and it was dropped at its begin.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.gate import ALL
@@ -12,6 +14,8 @@ from bot.domain.people import Person
 from bot.domain.posts import Seen
 from bot.domain.refusals import NoStatementByHand
 from bot.domain.shown.statement_screens import StatementForm
+from bot.networks.mastodon.client import MastodonClient
+from bot.networks.mastodon.limits import DOCUMENTED
 from bot.services.pause import pause, statements
 from bot.services.queries import statements as queries
 from bot.services.queries.pause import load_banner
@@ -53,6 +57,20 @@ def test_it_is_not_among_what_can_be_picked(here: Backend) -> None:
     assert [name for name, _ in shown.accounts] == ["bakery"]
     assert shown.chosen == ("bakery",)
     assert shown.by_hand == ("Story", "Sign")
+
+
+@pytest.mark.parametrize("scope", [ALL, "bakery"])
+def test_what_takes_no_words_alone_is_not_ticked(
+    here: Backend, monkeypatch: pytest.MonkeyPatch, scope: str
+) -> None:
+    before = form(here, shut(here, scope))
+    assert (before.chosen, before.need_image) == (("bakery",), ())
+    needing = replace(DOCUMENTED.capabilities, min_pictures=1)
+    monkeypatch.setattr(MastodonClient, "capabilities", needing)
+    shown = form(here, shut(here, scope))
+    assert [name for name, _ in shown.accounts] == ["bakery"]
+    assert shown.chosen == ()
+    assert shown.need_image == (here.policy.title_of("bakery"),)
 
 
 def test_a_pause_of_such_an_account_has_no_statement(here: Backend) -> None:

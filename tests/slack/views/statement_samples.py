@@ -88,6 +88,11 @@ DIALOGS: dict[str, Callable[[], dict[str, Any]]] = {
     "statement, people post on one": partial(
         draw_statement_dialog, replace(FORM, by_hand=("Instagram stories",)), PLACE
     ),
+    "statement, one needs an image": partial(
+        draw_statement_dialog,
+        replace(FORM, chosen=("dock-mastodon",), need_image=("Bluesky",)),
+        PLACE,
+    ),
     "statement, begun": partial(
         draw_statement_dialog, replace(FORM, text="We recall", warning="Food", begun=ago(2)), PLACE
     ),

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +26,7 @@ from PIL import Image as Pillow
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.sandbox.networks.fetching import fetch
 from bot.sandbox.networks.graph import error, not_found, read_body, read_part
 from bot.sandbox.networks.instagram.state import Account, Container, Image, InstagramState, Media
 
@@ -35,7 +35,6 @@ MAX_ALT = 1000
 MAX_IMAGE = 8 * 1024 * 1024  # bytes: less than that
 MOST_IMAGES = 10
 NARROWEST, WIDEST = 4 / 5, 1.91  # width / height
-PATIENCE = 10.0  # seconds to fetch an image
 _MARKS = {r"#\w": 30, r"@\w": 20}
 
 
@@ -88,7 +87,7 @@ class Containers:
         if len(alt) > MAX_ALT:
             return error(100, f"(#100) alt_text has at most {MAX_ALT} characters")
         self.fetched.append(url)
-        data = await asyncio.to_thread(_fetch, url)
+        data = await asyncio.to_thread(fetch, url, 2 * MAX_IMAGE)
         if data is None:
             return error(9004, f"The media could not be fetched from this URI: {url}", 2207052)
         if refusal := _refuse_image(data):
@@ -108,16 +107,6 @@ class Containers:
         container = self._state.add_container(account, caption, images, child=child)
         container.failed = self.fails.pop(0) if self.fails else ""
         return JSONResponse({"id": container.id})
-
-
-def _fetch(url: str) -> bytes | None:
-    if not url.startswith(("http://", "https://")):
-        return None
-    try:
-        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310  its scheme is judged just above
-            return bytes(answer.read(2 * MAX_IMAGE))
-    except OSError:
-        return None
 
 
 def _refuse_caption(caption: str) -> Response | None:

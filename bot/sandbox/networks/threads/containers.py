@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,6 +29,7 @@ from PIL import Image as Pillow
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.sandbox.networks.fetching import fetch
 from bot.sandbox.networks.graph import error, not_found, read_part
 from bot.sandbox.networks.threads.state import Account, Container, Image, Post, ThreadsState
 
@@ -39,7 +39,6 @@ MAX_LINKS = 5
 MAX_IMAGE = 8_000_000  # bytes
 MOST_IMAGES = 20
 WIDEST = 10.0  # one side to the other
-PATIENCE = 10.0  # seconds to fetch an image
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Emoji_Presentation}|\p{RI}|\ufe0f|\u20e3")
 _LINK = regex.compile(r"https?://[^\s<>\"]+")
 
@@ -112,7 +111,7 @@ class Containers:
         if len(alt) > MAX_ALT:
             return error(100, f"(#100) alt_text has at most {MAX_ALT} characters")
         self.fetched.append(url)
-        data = await asyncio.to_thread(_fetch, url)
+        data = await asyncio.to_thread(fetch, url, 2 * MAX_IMAGE)
         if data is None:
             return error(1, "An unknown error occurred", 2207052)
         if refusal := _refuse_image(data):
@@ -162,16 +161,6 @@ def _not_ready(container: str) -> Response:
         24, "The requested resource does not exist", 4279009, error_user_title="Media Not Found",
         error_user_msg=said,
     )  # fmt: skip
-
-
-def _fetch(url: str) -> bytes | None:
-    if not url.startswith(("http://", "https://")):
-        return None
-    try:
-        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310  its scheme is judged just above
-            return bytes(answer.read(2 * MAX_IMAGE))
-    except OSError:
-        return None
 
 
 def _refuse_text(text: str) -> Response | None:

@@ -102,8 +102,8 @@ export class CustomerBox {
       where,
       group("In a thread", aim),
       group("Comment on a post (public)", comments),
-      group("Mention the company (public)", networks.map(({ name }) => option(`Mention on ${name}`, place({ network: name })))),
-      group("Write privately", networks.map(({ name }) => option(`Private message on ${name}`, place({ network: name, private: true })))),
+      group("Mention the company (public)", networks.filter(({ mentions }) => mentions).map(({ name }) => option(`Mention on ${name}`, place({ network: name })))),
+      group("Write privately", networks.filter((one) => one.private).map(({ name }) => option(`Private message on ${name}`, place({ network: name, private: true })))),
     );
     where.value = before;
     if (where.selectedIndex < 0) where.selectedIndex = 0;

@@ -48,12 +48,17 @@ export class Outside {
     this.#state = state;
     this.#box.draw(state.timeline, state.customers);
     const how = {
-      editable: (network) => this.#state.customers.networks.some(({ name, edits }) => name === network && edits),
+      editable: (network) => this.#network(network)?.edits,
+      links: (network) => this.#network(network)?.links,
       reply: (thread, item) => this.#reply(thread, item),
       edit: (thread, item) => this.#edit(thread, item),
       remove: ({ network }, { id }) => this.#order({ type: "customer_delete", network, id }),
     };
     return drawTimeline(document.getElementById("timeline"), state.timeline, how, state.zone + state.now.slice(0, 10));
+  }
+
+  #network(network) {
+    return this.#state.customers.networks.find(({ name }) => name === network);
   }
 
   /** To go on in a thread is most likely meant as the customer who spoke there last before that. */

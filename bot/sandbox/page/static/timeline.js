@@ -16,7 +16,7 @@ let known = null;
 
 /**
  * Draws the threads, newest first; returns how many public things came since the last time.
- * `how`: {editable(network), reply(thread, item), edit(thread, item), remove(thread, item)}; `mark` changes with the day.
+ * `how`: {editable(network), links(network), reply(thread, item), edit(thread, item), remove(thread, item)}; `mark` changes with the day.
  */
 export function drawTimeline(root, threads, how, mark) {
   const fresh = news(threads);
@@ -56,12 +56,12 @@ function drawThread(thread, fresh, how) {
   const isNew = (item) => fresh.some(({ id }) => id === item.id);
   const classes = ["post", thread.private && "secret", isNew(thread) && "lit", thread.deleted && "gone"].filter(Boolean).join(" ");
   const said = thread.thread.map((item) => saidUnder(thread, item, isNew(item), how));
-  return el("article", { class: classes, data: { id: thread.id } }, head(thread, thread), body(thread), tools(thread, thread, how), said.length ? el("ol", { class: "said" }, said) : null);
+  return el("article", { class: classes, data: { id: thread.id } }, head(thread, thread), body(thread, how.links(thread.network)), tools(thread, thread, how), said.length ? el("ol", { class: "said" }, said) : null);
 }
 
 function saidUnder(thread, item, isNew, how) {
   const classes = [item.ours ? "ours" : "theirs", isNew && "lit", item.deleted && "gone"].filter(Boolean).join(" ");
-  return el("li", { class: classes, data: { id: item.id } }, head(thread, item), body(item), tools(thread, item, how));
+  return el("li", { class: classes, data: { id: item.id } }, head(thread, item), body(item, how.links(thread.network)), tools(thread, item, how));
 }
 
 function head(thread, item) {
@@ -87,9 +87,10 @@ function moment(iso) {
   return `${day === "Today" ? "" : `${day}, `}${clockTime(ms)}`;
 }
 
-function body(item) {
+/** `links`: whether the network makes links of addresses. */
+function body(item, links) {
   if (item.deleted) return [el("p", { class: "quietly" }, item.ours ? "Taken down. Nobody sees this any more:" : "Deleted. Nobody sees this any more:"), el("p", { class: "post-text" }, item.text)];
-  const shown = [el("p", { class: "post-text" }, pieces(item.text)), (item.media ?? []).map(picture)];
+  const shown = [el("p", { class: "post-text" }, pieces(item.text, links)), (item.media ?? []).map(picture)];
   const folded = item.warning && el("details", { class: "post-warning" }, el("summary", {}, `Content warning: ${item.warning}`), shown);
   return [folded || shown, visibility(item)];
 }
@@ -113,11 +114,11 @@ function visibility(item) {
   return !item.visibility || item.visibility === "public" || item.private ? null : el("p", { class: "quietly" }, `Visibility: ${item.visibility}`);
 }
 
-function pieces(text) {
+function pieces(text, links) {
   const nodes = [];
   let at = 0;
   for (const hit of text.matchAll(PIECES)) {
-    nodes.push(text.slice(at, hit.index), hit[1] ? link(hit[1], hit[1]) : el("span", { class: "tag" }, hit[2]));
+    nodes.push(text.slice(at, hit.index), hit[2] ? el("span", { class: "tag" }, hit[2]) : links ? link(hit[1], hit[1]) : hit[1]);
     at = hit.index + hit[0].length;
   }
   return [...nodes, text.slice(at)];

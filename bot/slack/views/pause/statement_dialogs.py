@@ -56,6 +56,7 @@ def draw_statement_dialog(form: StatementForm, place: Place = NOWHERE) -> Block:
         several_field(
             Field.ACCOUNTS, "Accounts", [(title, name) for name, title in form.accounts], form.chosen
         ),
+        *_no_words_alone(form),
         *_not_by_hand(form),
         words_field(Field.TEXT, "Text", form.text, optional=False),
         words_field(Field.WARNING, CONTENT_WARNING, form.warning, multiline=False, hint=WARNING_HINT),
@@ -69,6 +70,13 @@ def _offer_picks(form: StatementForm) -> list[Block]:
     spoken_words = "Choose a draft or a post that is to go out as a statement"
     chosen = button(Act.PICK_STATEMENT, "Choose one…", form.pause_id, spoken_words)
     return [{**said("*Already written?* Take a draft or a post instead."), "accessory": chosen}]
+
+
+def _no_words_alone(form: StatementForm) -> list[Block]:
+    if not form.need_image:
+        return []
+    which = cut(listing([spoken(title, 60) for title in form.need_image]), 300)
+    return [small(f"Leave {which} unticked: no post goes there without an image.")]
 
 
 def _not_by_hand(form: StatementForm) -> list[Block]:
