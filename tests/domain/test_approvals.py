@@ -132,12 +132,23 @@ def test_what_ends_a_yes_to_the_words(change: ApprovalChanges) -> None:
         {"visibility": {"bakery": "unlisted"}},
         {"language": {"bakery": "de"}},
         {"warning": "Food"},
+        {"identities": {"bakery": "1@bakery.example"}},
     ],
     ids=str,
 )
 def test_whatever_people_read_is_part_of_the_words(change: dict[str, Any]) -> None:
     changed = replace(VERSION, body=replace(VERSION.body, **change))
     assert not count_approvals([EARLY], changed, OPEN, POLICY).has_words
+
+
+def test_what_an_image_shows_is_part_of_the_words() -> None:
+    loaf, rolls = (
+        replace(VERSION, body=replace(VERSION.body, images=(Image("a" * 64, alt),)))
+        for alt in ("Loaf", "Rolls")
+    )
+    approved = replace(EARLY, words=loaf.words)
+    assert count_approvals([approved], loaf, OPEN, POLICY).has_words
+    assert not count_approvals([approved], rolls, OPEN, POLICY).has_words
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.deliveries import AttemptState
 from bot.domain.posts import Status
+from bot.domain.refusals import NotFrom
 from bot.sandbox.networks.server import Fault
 from bot.services.posts import edit, review
 from bot.services.posts.edit import Changes
@@ -83,6 +84,20 @@ def test_as_another_profile_nothing_of_it_begins(backend: Backend, profiles: Pro
     assert backend.status(seen) is Status.MISSED
     said = "it was approved for another profile (Bakery is signed in as @other@"
     assert said in (backend.post(seen).reason or "")
+
+
+def test_a_yes_to_the_words_for_one_profile_is_none_for_another(backend: Backend, profiles: Profiles) -> None:
+    """A new time keeps a yes to the words: not where its account is another profile by then."""
+    profiles.connection.check()
+    seen = backend.plan(minutes=90)
+    backend.services.do(review.approve, TOM, seen, key())
+    become_other(profiles)
+    backend.services.do(review.move, MAYA, seen, backend.clock.now() + timedelta(minutes=20), key())
+    assert backend.post(seen).version.body.identities == {"bakery": profiles.known()}
+    with pytest.raises(NotFrom, match="Its words have to be approved first"):
+        backend.services.do(review.go, MAYA, backend.now_seen(seen), key())
+    backend.to_slot(seen)
+    assert backend.published == []
 
 
 def test_exchanged_between_the_begin_and_the_call_nothing_goes_out(
