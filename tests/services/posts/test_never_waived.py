@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.gate import ALL
 from bot.domain.policy import AccountPolicy
 from bot.domain.posts import Image, Seen
 from bot.domain.preflight.objections import Level, Objection, ObjectionType
@@ -18,6 +19,8 @@ from bot.networks.protocol import AccountClient, AccountSettings, Capabilities
 from bot.networks.registry import load_network
 from bot.networks.testing.public_images import PretendPublicImages
 from bot.services.images.image_checks import StoredImage
+from bot.services.pause import pause as pausing
+from bot.services.pause import statements
 from bot.services.posts import create, review
 from bot.services.posts.preflight import check_post
 from bot.services.unit_of_work import Services, UnitOfWork
@@ -154,6 +157,11 @@ class Bot:
     def approve_anyway(self, post_id: str) -> None:
         self.services.do(review.approve, TOM, Seen(post_id, 1), key(), anyway="It will do")
 
+    def release_anyway(self, post_id: str) -> None:
+        """As a statement, in a pause."""
+        pause_id = self.services.do_first(pausing.pause, TOM, ALL, "recall", key()).pause_id
+        self.services.do(statements.release, TOM, pause_id, Seen(post_id, 1), key(), anyway="It will do")
+
 
 @pytest.fixture
 def bot(sqlite_store: Store, clock: ManualClock) -> Bot:
@@ -179,15 +187,23 @@ def must_be_firm(bot: Bot, draft: Draft) -> None:
     assert {(one.level, one.waivable) for one in found} == {(Level.BLOCK, False)}
     with pytest.raises(CannotBeWaived):
         bot.approve_anyway(post_id)
+    with pytest.raises(CannotBeWaived):
+        bot.release_anyway(post_id)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_what_fits_is_released(bot: Bot, network: str) -> None:
+    bot.open(network)
+    post_id = bot.plan(Draft())
+    assert bot.list_misfits(post_id) == []
+    bot.release_anyway(post_id)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_what_fits_is_approved(bot: Bot, network: str) -> None:
     """So that it is the one limit that was broken."""
     bot.open(network)
-    post_id = bot.plan(Draft())
-    assert bot.list_misfits(post_id) == []
-    bot.approve_anyway(post_id)
+    bot.approve_anyway(bot.plan(Draft()))
 
 
 @pytest.mark.parametrize("network", NETWORKS)
