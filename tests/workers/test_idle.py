@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -16,9 +17,11 @@ import pytest
 from bot.domain.policy import AccountPolicy
 from bot.housekeeping import WATCH_EVERY, Housekeeping
 from bot.networks import registry
+from bot.networks.meta import inbox as meta_inbox
 from bot.networks.protocol import AccountSettings
 from bot.networks.receiving import as_receiving
 from bot.networks.registry import load_network
+from bot.networks.threads import inbox as threads_inbox
 from bot.observability import Metrics
 from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.facebook.server import FacebookServer
@@ -109,7 +112,11 @@ class Idle:
 
 
 @pytest.fixture(params=SERVERS)
-def idle(request: pytest.FixtureRequest, sqlite_store: Store, clock: ManualClock) -> Iterator[Idle]:
+def idle(
+    request: pytest.FixtureRequest, sqlite_store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Idle]:
+    for module in (meta_inbox, threads_inbox):  # what was told a moment ago is measured by another clock
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock.elapsed))
     built = Idle(request.param, sqlite_store, clock)
     yield built
     built.poller.stop(timedelta(seconds=5))
@@ -119,6 +126,31 @@ def idle(request: pytest.FixtureRequest, sqlite_store: Store, clock: ManualClock
 def test_the_table_says_what_an_idle_account_costs(idle: Idle) -> None:
     row = idle.count()
     assert [line for line in list_rows() if line.startswith(row)], row
+
+
+@pytest.mark.parametrize(
+    ("idle", "ago", "more", "said"),
+    [
+        ("facebook", timedelta(), 6, "6 an hour on Facebook"),
+        ("instagram", timedelta(), 3, "3 an hour on Instagram"),
+        ("threads", timedelta(), 33, "33 an hour in its first day"),
+        ("threads", timedelta(days=2), 12, "12 an hour after that"),
+    ],
+    indirect=["idle"],
+)
+def test_what_a_post_with_comments_adds(idle: Idle, ago: timedelta, more: int, said: str) -> None:
+    """The comment itself is looked at with each of three sweeps."""
+    server = cast(Any, idle.server)
+    server.add_past("dockbakery", ago)
+    (post_id,) = server.state.media if idle.name == "instagram" else server.state.posts
+    server.customer_writes("lena", "Is it vegan?", reply_to=post_id)
+    idle.live(HOUR)
+    idle.requests.clear()
+    idle.live(HOUR)
+    title = load_network(idle.name).title
+    (row,) = [line for line in list_rows() if line.startswith(f"| {title} ")]
+    assert idle.requests.total() == int(row.split("|")[3]) + more + 3
+    assert said in " ".join(read_section().split())
 
 
 def test_the_table_has_every_network() -> None:
@@ -136,6 +168,9 @@ def test_one_person_a_day_is_enough_for_a_page_or_an_account_of_metas() -> None:
 
 
 def list_rows() -> list[str]:
-    section = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8").split("## What an account costs")[1]
-    table = section.partition("\n## ")[0]
-    return [line for line in table.splitlines() if line.startswith("| ")][1:]
+    return [line for line in read_section().splitlines() if line.startswith("| ")][1:]
+
+
+def read_section() -> str:
+    page = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
+    return page.split("## What an account costs")[1].partition("\n## ")[0]
