@@ -35,6 +35,11 @@ def words(value: object, most: int = MAX_WORDS) -> str:
     return text.clean(value)[:most] if isinstance(value, str) else ""
 
 
+def end_sentence(said: str) -> str:
+    """With a full stop, so that another sentence can follow."""
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
+
+
 def name(value: object, otherwise: str) -> str:
     """As they call themselves; who has no name that can be seen is called by the handle."""
     return words(value, MAX_NAME).strip() or otherwise

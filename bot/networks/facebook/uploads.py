@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.outcomes import Refused
+from bot.domain.outcomes import NotSent, Refused
 from bot.networks import http_outcomes, text
 from bot.networks.http import Answer, Upload
 from bot.networks.meta import errors
@@ -52,7 +52,7 @@ class Uploads:
         if photo_id is None:
             raise http_outcomes.to_prepare_failed(errors.judge(result))
         if not self._has_kept(photo_id, picture, which):
-            raise PrepareFailed(Refused(f"Facebook took {which} and does not have it any more. Try again."))
+            raise PrepareFailed(NotSent(f"Facebook took {which} and does not have it any more"))
         return {
             "id": photo_id,
             "sha256": picture.sha256,

@@ -67,7 +67,7 @@ def judge(result: Result) -> Outcome:
         case 401:
             return NeedsLogin(words, 401)
         case 403:
-            return Refused(f"{words} {_LACKS_RIGHT}", error.code or None, 403)
+            return Refused(f"{sanitize.end_sentence(words)} {_LACKS_RIGHT}", error.code or None, 403)
         case status if status in FINAL:
             return Refused(words, error.code or None, status)
         case status:

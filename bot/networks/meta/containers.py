@@ -193,8 +193,10 @@ class Containers(ABC):
                 raise PrepareFailed(self._read_failure(result, which))
             if status is Status.PUBLISHED:
                 raise PrepareFailed(self._say_out())
-            if status is None:
+            if status is None and not self._is_gone(result):  # what was just made may not be known yet
                 raise http_outcomes.to_prepare_failed(errors.judge(result))
+            if time.monotonic() >= until and status is None:
+                raise PrepareFailed(NotSent(f"{self.network} took {which} and does not have it any more"))
             if time.monotonic() >= until:
                 raise PrepareFailed(Later(f"{self._title} is still working on {which}."), so_far)
             self._wait(self.step)

@@ -176,8 +176,8 @@ def _read_header(answer: Answer, name: str) -> dict[str, Any]:
 
 def _add_mend(error: GraphError, words: str) -> str:
     if (error.code, error.subcode) == _TOO_LATE:
-        return f"{words} {_TOO_LATE_MEND}"
+        return f"{sanitize.end_sentence(words)} {_TOO_LATE_MEND}"
     for codes, mend in ((BLOCKED, _BLOCKED), (PROVE, _PROVE), (RIGHTS, _LACKS_RIGHT)):
         if error.is_in(codes):
-            return f"{words} {mend}"
+            return f"{sanitize.end_sentence(words)} {mend}"
     return words

@@ -431,6 +431,26 @@ def test_an_image_is_uploaded_anew_once_it_may_have_been_swept_away(client: Face
     assert client.prepare(content, first, now() + timedelta(hours=13)) != first
 
 
+def test_an_image_that_is_not_there_after_its_upload_is_uploaded_again(
+    server: FacebookServer, client: FacebookClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the next try, which nobody has to ask for: nothing is out yet."""
+    add_photo = server.state.add_photo
+
+    def lose_it(*photo: Any) -> Any:
+        lost = add_photo(*photo)
+        lost.deleted = True
+        return lost
+
+    content = Content("Rye", (make_picture("A loaf"),))
+    with monkeypatch.context() as patch:
+        patch.setattr(server.state, "add_photo", lose_it)
+        with pytest.raises(PrepareFailed) as failed:
+            client.prepare(content, {}, now())
+    assert failed.value.outcome == NotSent("Facebook took the image and does not have it any more")
+    assert isinstance(publish(client, content), Sent)
+
+
 def test_an_alt_text_that_facebook_changes_stops_the_post(
     server: FacebookServer, client: FacebookClient
 ) -> None:

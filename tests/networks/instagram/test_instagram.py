@@ -19,7 +19,7 @@ from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.public_images import PretendPublicImages
 from bot.networks.testing.publishing import is_open
 from bot.sandbox.networks.instagram.server import InstagramServer
-from bot.sandbox.networks.instagram.state import Account
+from bot.sandbox.networks.instagram.state import Account, Container
 from bot.sandbox.networks.server import Fault
 from tests.networks.meta.scripted import Scripted, make_batch
 
@@ -267,6 +267,40 @@ def test_one_that_fails_says_why_and_another_is_made(here: Here) -> None:
         "Instagram could not work with the post: Error: Media upload has failed with error code 2207053"
     )
     assert isinstance(here.publish(Content("Rye", (LOAF,))), Sent)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_one_that_is_not_known_for_a_moment_is_waited_for(here: Here, several: bool) -> None:
+    """What was just made is not known everywhere at once; Instagram says that it does not exist."""
+    containers, hidden = here.server.state.containers, dict[str, Container]()
+    here.server.state.unfinished = 3
+
+    def wait(seconds: float) -> None:
+        if hidden:
+            containers.update(hidden)
+            hidden.clear()
+        elif here.waited == 0:
+            hidden.update(containers)
+            containers.clear()
+            here.waited = 1
+
+    here.wait = wait  # type: ignore[method-assign]
+    assert isinstance(here.publish(Content("Rye", (LOAF, PLUM) if several else (LOAF,))), Sent)
+    assert here.waited == 1
+    assert len(containers) == (3 if several else 1), "no other one was made"
+
+
+def test_one_that_stays_unknown_is_made_again(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.networks.meta.containers.PATIENCE", 0.05)
+    here.server.state.unfinished = 1000
+    here.wait = lambda seconds: here.server.state.containers.clear()  # type: ignore[method-assign]
+    content = Content("Rye", (LOAF,))
+    with pytest.raises(PrepareFailed) as failed:
+        here.connect().prepare(content, {}, here.at)
+    assert failed.value.outcome == NotSent("Instagram took the post and does not have it any more")
+    assert failed.value.so_far is None
+    here.server.state.unfinished = 0
+    assert isinstance(here.publish(content), Sent)
 
 
 @pytest.mark.parametrize(("hours", "kept"), [(11, True), (13, False), (25, False)])

@@ -75,6 +75,21 @@ def test_a_refusal_says_what_helps(code: int, subcode: int | None, words: str) -
     assert words in outcome.reason
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("(#10) No permission", "(#10) No permission. The token lacks"),
+        ("No permission.", "No permission. The token lacks"),
+        ("Are you allowed?", "Are you allowed? The token lacks"),
+    ],
+)
+def test_what_helps_is_a_sentence_of_its_own(said: str, shown: str) -> None:
+    body = json.dumps({"error": {"message": said, "code": 10}}).encode()
+    outcome = errors.judge(Answer(400, DATE, body))
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith(shown)
+
+
 @pytest.mark.parametrize("subcode", [None, 458, 459, 460, 463, 464, 467, 490, 492])
 def test_a_token_that_does_not_hold_needs_a_person(subcode: int | None) -> None:
     outcome = judge(190, subcode)
