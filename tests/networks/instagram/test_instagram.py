@@ -179,6 +179,14 @@ def test_what_names_no_post_is_unknown(scripted: Script, status: int, body: Any)
     assert isinstance(client.publish(payload(), "key", is_open), Unknown)
 
 
+@pytest.mark.parametrize("remote_id", [2**70, str(2**70), f"17_{2**70}"])
+def test_an_id_may_be_longer_than_64_bits(scripted: Script, remote_id: object) -> None:
+    client, _ = scripted(200, {"id": remote_id})
+    outcome = client.publish(payload(), "key", is_open)
+    assert isinstance(outcome, Sent)
+    assert outcome.remote_id == str(remote_id)
+
+
 @pytest.mark.parametrize(
     ("code", "subcode", "expected"),
     [

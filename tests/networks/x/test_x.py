@@ -188,6 +188,14 @@ def test_what_names_no_post_is_unknown(scripted: Script, status: int, body: Any)
     assert isinstance(publish(client, Content("Rye")), Unknown)
 
 
+@pytest.mark.parametrize("remote_id", [2**70, str(2**70)])
+def test_an_id_may_be_longer_than_64_bits(scripted: Script, remote_id: object) -> None:
+    client, _ = scripted(201, {"data": {"id": remote_id, "text": "Rye"}})
+    outcome = publish(client, Content("Rye"))
+    assert isinstance(outcome, Sent)
+    assert outcome.remote_id == str(remote_id)
+
+
 @pytest.mark.parametrize("status", [400, 403, 404])
 def test_a_definite_no(scripted: Script, status: int) -> None:
     client, _ = scripted(
