@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
+from bot.domain.policy import Policy
 from bot.domain.posts import Image, Seen
 from bot.networks.facebook.client import NETWORK as FACEBOOK
 from bot.networks.http import Http
@@ -28,7 +29,8 @@ from bot.services.deliveries.image_offers import ImageOffers
 from bot.services.images.image_checks import StoredImage
 from bot.services.posts import create
 from bot.store.engine.store import Store
-from tests.backend import MAYA, Backend, ManualClock, NoVault
+from tests.backend import MAYA, Backend, ManualClock, NoVault, team
+from tests.inbox_backend import INBOX, PRIVATE, InboxBackend
 
 LOAF = make_picture("A loaf")
 SERVERS: dict[str, Callable[..., NetworkServer]] = {
@@ -40,12 +42,14 @@ FETCHING = ("instagram", "threads")  # they fetch the image; Facebook is given i
 
 
 class MetaBackend(Backend):
-    def __init__(self, kind: str, store: Store, network: Any, clock: ManualClock) -> None:
+    def __init__(
+        self, kind: str, store: Store, network: Any, clock: ManualClock, policy: Policy | None = None
+    ) -> None:
         self.kind = kind
         self.images = RealImages(self)
         self.pictures: tuple[Picture, ...] = (LOAF,)
         self.waits: Callable[[], object] = lambda: None  # called while a container is IN_PROGRESS
-        super().__init__(store, network, clock)
+        super().__init__(store, network, clock, policy or team())
 
     def connect_anew(self, name: str) -> AccountClient:
         token, url = self.network.tokens[name], self.network.url
@@ -81,6 +85,10 @@ class MetaBackend(Backend):
         return list(state.photos if self.kind == "facebook" else state.containers)
 
 
+class MetaInbox(MetaBackend, InboxBackend):
+    """And what customers write there."""
+
+
 class RealImages(PretendPublicImages):
     """Byhand's own addresses, behind a web server of the test's."""
 
@@ -113,12 +121,30 @@ class RealImages(PretendPublicImages):
 
 @contextmanager
 def open_meta(kind: str, store: Store, clock: ManualClock) -> Iterator[MetaBackend]:
-    server = SERVERS[kind](clock.now, accounts=())
-    server.start()
-    backend = MetaBackend(kind, store, server, clock)
-    try:
+    with _serve(kind, clock) as server:
+        backend = MetaBackend(kind, store, server, clock)
         with backend.images.serve():
             yield backend
             backend.worker.stop(timedelta(seconds=5))
+
+
+@contextmanager
+def open_meta_inbox(kind: str, store: Store, clock: ManualClock) -> Iterator[MetaInbox]:
+    """After its first sync."""
+    with _serve(kind, clock) as server:
+        policy = team(inbox_channel=INBOX, private_channel=PRIVATE)
+        backend = MetaInbox(kind, store, server, clock, policy)
+        backend.poll()
+        clock.push(timedelta(minutes=1))
+        yield backend
+        backend.worker.stop(timedelta(seconds=5))
+
+
+@contextmanager
+def _serve(kind: str, clock: ManualClock) -> Iterator[NetworkServer]:
+    server = SERVERS[kind](clock.now, accounts=())
+    server.start()
+    try:
+        yield server
     finally:
         server.stop()

@@ -70,9 +70,11 @@ def test_before_the_begin_nothing_is_out_and_it_goes_out_once(bot: MetaBackend, 
 
 @pytest.mark.parametrize("during", ["while it is fetched", "while it is in progress"])
 def test_a_container_that_was_being_made_is_left_behind(fetching: MetaBackend, during: str) -> None:
-    """Nobody sees it, and it is never named; the next process makes one of its own."""
+    """Nobody sees it, it is never named, and it is none of the posts that a day takes; another one is made."""
     seen, bomb = fetching.approved(), Bomb("during", "prepare")
-    cast(Any, fetching.network).state.unfinished = 3
+    network = cast(Any, fetching.network)
+    network.state.unfinished = 3
+    network.account("bakery").posts_a_day = 1
 
     def die() -> None:
         bomb.gone = True  # whoever fetches lives on
