@@ -242,6 +242,7 @@ class AccountSettings:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # {"TOKEN": …} or {"PASSWORD": …}
     title: str = ""  # what people call it
     address: str = ""  # to open, where a person posts there
+    client_id: str = ""  # of the app that somebody made there, to sign in with a browser
     renew: str = ""  # how its secret is renewed, where that is no matter of the environment: a sentence
     images: PublicImages = field(default=NoPublicImages(), repr=False, compare=False)
 

@@ -21,6 +21,7 @@ class AccountEntry:
     network: str
     server: str = ""
     handle: str | None = None
+    client_id: str = ""
     title: str | None = None
     visibility: str | None = None
     language: str | None = None

@@ -329,6 +329,7 @@ class AccountSection(Section):
     network: str = Field(description="Which network it is on.", json_schema_extra={"unit": "network"})
     server: Url = _setting("", "https address", "The server's address. Empty: the network's own.")
     handle: str | None = _setting(None, "text", "The account's name there, where signing in needs it.")
+    client_id: str = _setting("", "text", "`x` only: your app's Client ID, to sign in with a browser.")
     title: str | None = _setting(None, "text", "What cards call it. Unset: its network's name.")
     visibility: str | None = _setting(None, "network's word", "Who sees its posts. Unset: as set up there.")
     language: Language | None = _setting(None, "language code", "The language of its posts.")

@@ -21,13 +21,14 @@ _IN_THE_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m"}) 
 
 def sign_in(way: BrowserSignIn, account: AccountSettings, command: str, tell: Tell, port: int = 0) -> Redeem:
     """`command`: what was typed. `port`: where the answer comes to; 0: to one that is free. Raises NotGranted."""
-    with _listen(command, port) as listener:
+    elsewhere = f"{command} {'--paste' if way.shows_code else '--token'}"
+    with _listen(elsewhere, port or way.port) as listener:
         asking = way.ask(account, listener.address)
         listener.expect(asking.state)
         _ask_to_open(tell, asking.link, "a browser on this machine")
         tell(
             f"Byhand waits {PATIENCE / 60:.0f} minutes for the answer. Is the browser on another machine? Then press "
-            f"Ctrl-C and type {command} --paste."
+            f"Ctrl-C and type {elsewhere}."
         )
         _open(asking.link)
         query = listener.wait(PATIENCE)
@@ -36,7 +37,7 @@ def sign_in(way: BrowserSignIn, account: AccountSettings, command: str, tell: Te
         came = "Only answers to another sign-in came" if turned_away else "No answer came"
         raise NotGranted(
             f"{came} within {PATIENCE / 60:.0f} minutes, so Byhand does not wait any more. Type it again for a new "
-            "link; if the browser is on another machine, with --paste."
+            f"link; if the browser is on another machine, type {elsewhere}."
         )
     code = oauth.read_code(asking, query)
     return lambda: way.exchange(account, asking, code)
@@ -46,6 +47,11 @@ def sign_in_by_paste(
     way: BrowserSignIn, account: AccountSettings, read: Callable[[str], str], tell: Tell
 ) -> Redeem:
     """`read` asks for one word and returns it. Raises NotGranted, and what `read` raises."""
+    if not way.shows_code:
+        raise NotGranted(
+            "A code of this network ends within seconds, too soon to be pasted. Sign in with the browser of this "
+            "machine, or use --token."
+        )
     asking = way.ask(account, way.shows_code)
     _ask_to_open(tell, asking.link, "any browser")
     typed = read("Paste the code it shows then, or the whole address of the page you come to: ")
@@ -53,17 +59,17 @@ def sign_in_by_paste(
     return lambda: way.exchange(account, asking, code)
 
 
-def _listen(command: str, port: int) -> Listener:
+def _listen(elsewhere: str, port: int) -> Listener:
     try:
         return Listener(port)
     except OSError as error:
         if port:
             raise NotGranted(
-                f"Byhand cannot listen on port {port} of this machine ({error.strerror}). Choose another one, or "
-                "leave --port out."
+                f"Byhand cannot listen on port {port} of this machine ({error.strerror}). Choose another one with "
+                "--port."
             ) from error
         raise NotGranted(
-            f"Byhand cannot listen on this machine for the browser's answer ({error.strerror}). Type {command} --paste."
+            f"Byhand cannot listen on this machine for the browser's answer ({error.strerror}). Type {elsewhere}."
         ) from error
 
 

@@ -31,6 +31,7 @@ from bot.networks.signin.protocol import (
     PerhapsGranted,
     Rights,
     SignIn,
+    find_renewing,
     find_sign_in,
 )
 from bot.networks.signin.revoking import say_by_hand
@@ -96,7 +97,7 @@ def connect(
         given = Given(settings, offered, entry, _redeem(offered, redeem), seen, by_browser)
         with not_left_behind(given, tell):
             tried, done = _keep(given, held, who, replaces=replaces)
-    yield from describe(tried)
+    yield from describe(tried, renewed=find_renewing(offered) is not None)
     yield from describe_replaced(account, tried.proof.name, done.get("replaced"))
     yield from describe_former(account, done.get("former"))
     yield f"It is kept encrypted in the database; {_say_record(who)}."
@@ -221,7 +222,7 @@ def _ask_whose(client: AccountClient, health: Health, entry: AccountEntry) -> Wh
     raise Refused(_say_unchanged(f"{NOT_ASKED}: {http_outcomes.describe(who)}"))
 
 
-def describe(tried: Tried) -> Iterator[str]:
+def describe(tried: Tried, *, renewed: bool = False) -> Iterator[str]:
     """Who it is, what it may do, until when."""
     known = f" ({tried.proof.identity})" if tried.proof.identity else ""
     yield f"Signed in as {tried.proof.name}{known}: {tried.profile}"
@@ -232,11 +233,12 @@ def describe(tried: Tried) -> Iterator[str]:
     for sentence in tried.rights.lacks:
         yield f"But: {sentence}"
     until = tried.rights.until
-    yield (
-        f"It ends on {name_day(until, UTC)}."
-        if until
-        else "It does not end by itself: it holds until it is revoked."
-    )
+    if until is None:
+        yield "It does not end by itself: it holds until it is revoked."
+    elif renewed:
+        yield f"Byhand renews it by itself; what it has now ends on {name_day(until, UTC)}."
+    else:
+        yield f"It ends on {name_day(until, UTC)}."
 
 
 def describe_replaced(account: str, now: str, ended: Mapping[str, Any] | None) -> Iterator[str]:

@@ -238,7 +238,7 @@ def test_nobody_answers(
     result = desk.byhand("connect", "mastodon", "bakery")
     assert result.exit_code == 1
     assert "No answer came within" in result.stderr
-    assert "with --paste. Nothing was changed." in result.stderr
+    assert "byhand connect mastodon bakery --paste. Nothing was changed." in result.stderr
     port = urlsplit(browser.asked["redirect_uri"]).netloc
     with pytest.raises(urllib.error.URLError, match="refused"):
         get(f"http://{port}/callback")
@@ -293,7 +293,7 @@ def test_a_code_that_is_not_worth_anything(
         monkeypatch.setattr(oauth, "CODE_LIVES", oauth.CODE_LIVES * 0)
     result = desk.byhand("connect", "mastodon", "bakery")
     assert result.exit_code == 1
-    assert "The server does not take the code. A code works once, for a few minutes" in result.stderr
+    assert "The server does not take the code. A code works once, for a short time" in result.stderr
     assert not is_kept(desk)
 
 

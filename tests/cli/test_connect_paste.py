@@ -85,7 +85,7 @@ def test_a_code_that_was_pasted_too_late(
     desk: Desk, server: MastodonServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(oauth, "CODE_LIVES", oauth.CODE_LIVES * 0)
-    with pytest.raises(Refused, match="works once, for a few minutes, and only with the link"):
+    with pytest.raises(Refused, match="works once, for a short time, and only with the link"):
         paste(monkeypatch, read_code)
 
 

@@ -39,6 +39,7 @@ _APP_PASSWORD = re.compile(r"[a-z0-9]{4}(-[a-z0-9]{4}){3}")
 class MastodonSignIn:
     prompt = "Access token"
     shows_code = "urn:ietf:wg:oauth:2.0:oob"
+    port = 0
     by_hand = "Take Your access token (Preferences, Development, the application)."
     ends_by_hand = BY_HAND
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -23,11 +23,13 @@ from oauthlib.oauth2 import (
 )
 
 from bot import observability
+from bot.domain.outcomes import NeedsLogin, Outcome, Unknown
 from bot.networks import http_outcomes, text
 from bot.networks.http import Answer, Http, Result, Unsent, check_printable
 from bot.networks.signin.protocol import Asking, NotGranted, PerhapsGranted
 
 VERIFIER = 64  # characters; the standard allows 43 to 128
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 _BEGINNING = "https://server.invalid"
 _ADDRESS = re.compile(r"://|^[?]|(^|[?&])(code|error|state)=")
 _WORDS = 300  # characters of somebody else's words
@@ -36,7 +38,7 @@ _WORDS = 300  # characters of somebody else's words
 def ask(
     http: Http, path: str, client_id: str, client_secret: str, *, redirect: str, scopes: Iterable[str]
 ) -> Asking:
-    """`path`: of the server's page where a person is asked."""
+    """`path`: of the server's page where a person is asked. `client_secret`: "" of an app that has none."""
     client = WebApplicationClient(client_id)
     verifier, state = client.create_code_verifier(VERIFIER), secrets.token_urlsafe(32)
     observability.hide_from_now_on((client_secret, verifier))
@@ -99,17 +101,16 @@ def exchange(http: Http, path: str, asking: Asking, code: str) -> Mapping[str, A
         code,
         redirect_uri=asking.redirect,
         code_verifier=asking.verifier,
-        client_secret=asking.client_secret,
+        client_secret=asking.client_secret or None,
     )
-    form = {"content-type": "application/x-www-form-urlencoded"}
-    result = http.call("POST", path, headers=form, content=body.encode())
+    result = http.call("POST", path, headers=FORM, content=body.encode())
     try:
         said = client.parse_request_body_response(json.dumps(_read_fields(result)))
-        observability.hide_from_now_on((said["access_token"],))
+        observability.hide_from_now_on((said["access_token"], str(said.get("refresh_token", ""))))
         check_printable(said["access_token"], "token")
     except InvalidGrantError:
         raise NotGranted(
-            "The server does not take the code. A code works once, for a few minutes, and only with the link it came "
+            "The server does not take the code. A code works once, for a short time, and only with the link it came "
             "from. Type it again for a new link."
         ) from None
     except OAuth2Error as error:
@@ -130,12 +131,38 @@ def _read_fields(result: Result) -> dict[str, str | int]:
     raise kind(f"The server did not answer as expected: {http_outcomes.describe_kind(result)}")
 
 
+def refresh(
+    http: Http, path: str, client_id: str, refresh_token: str, send_by: Callable[[], bool]
+) -> Mapping[str, Any] | Outcome:
+    """What the server gives for a refresh token, at most once: `access_token`, mostly with a new `refresh_token`. Of an
+    app without a secret. Never raises."""
+    body = WebApplicationClient(client_id).prepare_refresh_body(
+        refresh_token=refresh_token, client_id=client_id
+    )
+    result = http.call("POST", path, headers=FORM, content=body.encode(), send_by=send_by)
+    said = result.fields() if isinstance(result, Answer) else {}
+    token, error = said.get("access_token"), said.get("error")
+    if isinstance(result, Answer) and result.status == 200 and isinstance(token, str):
+        observability.hide_from_now_on((token, str(said.get("refresh_token", ""))))
+        return said
+    if isinstance(result, Answer) and result.status in {400, 401} and isinstance(error, str):
+        return NeedsLogin(_ERRORS_OF_A_REFRESH.get(error, "it does not say why"), result.status)
+    if isinstance(result, Answer) and result.status != 429:
+        return Unknown(http_outcomes.describe_kind(result), result.status)
+    return http_outcomes.judge_failure(result)
+
+
 _ERRORS = {  # of the standard, RFC 6749, 5.2
     "invalid_request": "it does not understand the request",
     "invalid_client": "it does not know Byhand any more",
     "unauthorized_client": "Byhand may not ask for one there",
     "unsupported_grant_type": "it gives none for a code",
     "invalid_scope": "it does not give these rights",
+}
+_ERRORS_OF_A_REFRESH = {
+    **_ERRORS,
+    "invalid_request": "what Byhand had to renew it with does not hold any more",
+    "invalid_grant": "what Byhand had to renew it with does not hold any more",
 }
 
 

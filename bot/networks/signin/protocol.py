@@ -84,7 +84,11 @@ class SignIn(Protocol):
 class BrowserSignIn(SignIn, Protocol):
     """Of a network where a person can say yes on a page, and Byhand is told."""
 
-    shows_code: str  # the redirect by which the network shows the code to the person, who pastes it
+    # The redirect by which the network shows the code to the person, who pastes it; "": a code ends too soon for that.
+    shows_code: str
+    # Of this machine, to which the answer comes unless somebody says otherwise: where the network has to know the
+    # address beforehand. 0: whichever is free.
+    port: int
 
     def ask(self, account: AccountSettings, redirect: str) -> Asking:
         """Nobody has seen the link yet. Raises NotGranted."""

@@ -163,7 +163,7 @@ def to_account_settings(
     return AccountSettings(
         name=entry.name, network=entry.network, server=entry.server, handle=entry.handle,
         visibility=entry.visibility, language=entry.language, secrets=secrets, title=title, address=entry.address,
-        renew=renew,
+        renew=renew, client_id=entry.client_id,
     )  # fmt: skip
 
 

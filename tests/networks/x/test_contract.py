@@ -19,13 +19,16 @@ class XBench:
     def __init__(self) -> None:
         self.network: Network = XNetwork()
         self.same_handle_is_one = False  # X knows no such key
+        self.by_browser = False
         self.server = XServer(self.now)
         self.server.refuses_duplicates = False  # the suite sends one twice, to see two
         self.server.add_past("dockbakery")
         self.server.start()
 
     def connect(self) -> AccountClient:
-        secrets = {"TOKEN": self.server.tokens["dockbakery"]}
+        us = self.server.account("dockbakery")
+        token = self.server.oauth.sign_in(us).access if self.by_browser else us.keys.line
+        secrets = {"TOKEN": token}
         return self.network.open(AccountSettings("dock-x", "x", self.server.url, secrets=secrets), NoVault())
 
     def stop(self) -> None:
@@ -53,10 +56,11 @@ class XBench:
         return datetime.now(UTC)
 
 
-@pytest.fixture(params=["usual ids", "ids longer than 64 bits, and posts for tweets"])
+@pytest.fixture(params=["keys, usual ids", "a token, ids longer than 64 bits, and posts for tweets"])
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     bench = XBench()
-    bench.server.state.huge_ids = bench.server.state.says_posts = request.param != "usual ids"
+    newer = str(request.param).startswith("a token")
+    bench.by_browser = bench.server.state.huge_ids = bench.server.state.says_posts = newer
     yield bench
     bench.stop()
     assert bench.server.in_addresses == [], "a token never stands in an address"

@@ -9,6 +9,7 @@ with the real one.
 | `POST tweets`: 201 with `id` and `text`; unknown fields are refused | Create Post |
 | `media/upload`, `media/metadata` with `alt_text` | Media upload; its answer is assumed |
 | OAuth 1.0a | RFC 5849 |
+| consent, codes of 30 seconds, a pair of tokens | OAuth 2.0 with PKCE; that one buys the next only once, some report |
 | problem+json, and `errors` with a code | Response codes and errors |
 | rate headers in seconds since 1970, a day's limits beside them | Rate limits |
 | 402 in two forms, duplicate 403, the rule about answers | as people report them; nobody documents them |
@@ -32,6 +33,7 @@ from bot.sandbox.networks.people import handle_for
 from bot.sandbox.networks.server import Fault, NetworkServer, Published
 from bot.sandbox.networks.x import answers, words
 from bot.sandbox.networks.x.answers import read_json
+from bot.sandbox.networks.x.oauth import OAuth
 from bot.sandbox.networks.x.signatures import is_signed_by, read_signed
 from bot.sandbox.networks.x.state import Account, Image, Keys, Post, XState
 
@@ -49,6 +51,7 @@ class XServer(NetworkServer):
 
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.state = XState(now, lambda: self.url)
+        self.oauth = OAuth(self.state.accounts, now)
         super().__init__(now)
         self.state.is_late = lambda one: one in self.late
         self.refuses_duplicates = True
@@ -104,6 +107,7 @@ class XServer(NetworkServer):
             Route("/2/media/upload", self._upload, methods=["POST"]),
             Route("/2/media/metadata", self._describe, methods=["POST"]),
             Route("/media/{id}", self._file),
+            *self.oauth.routes(),
             Route("/{anything:path}", self._other, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
 
@@ -199,6 +203,9 @@ class XServer(NetworkServer):
             self.in_addresses.append(str(request.url))
         if self.no_credits:
             return JSONResponse(answers.CREDITS[self.no_credits], 402)
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if found := self.oauth.find_account(bearer):
+            return found
         said = read_signed(request)
         for account in self.state.accounts.values():
             if said and not account.lost and is_signed_by(account.keys, request, said):
