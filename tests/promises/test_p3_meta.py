@@ -1,4 +1,4 @@
-"""P3 where a post is prepared before it is out: a pause that comes meanwhile, and what the network does then.
+"""P1 and P3 where a post is prepared before it is out: a pause that comes meanwhile, and what the network does then.
 
 Facebook is given the image; Instagram and Threads fetch it from `/media/…` and work on it for a while.
 """
@@ -18,7 +18,7 @@ from bot.networks.protocol import Content, PrepareFailed
 from bot.networks.testing.pictures import make_picture
 from bot.services.pause import pause
 from bot.services.pause.resume import resume
-from bot.services.posts import review
+from bot.services.posts import edit, review
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from tests.backend import MAYA, TOM, ManualClock, key
@@ -162,3 +162,38 @@ def test_after_the_resume_it_needs_a_new_yes_and_is_out_once(bot: MetaBackend) -
     for _ in range(3):
         bot.push(minutes=1)
     assert bot.published == ["Fresh bread at nine"]
+
+
+@pytest.mark.parametrize("later", [timedelta(), timedelta(days=2)])
+def test_words_that_are_changed_while_a_container_is_in_progress(
+    fetching: MetaBackend, later: timedelta
+) -> None:
+    """And approved at once, or planned for another day: what was being prepared is of no use any more."""
+    seen = fetching.approved()
+    slot = fetching.post(seen).slot
+    assert slot is not None
+    cast(Any, fetching.network).state.unfinished = 3
+    changed: list[Seen] = []
+
+    def change() -> None:
+        if not changed:
+            changes = edit.Changes("Fresh rolls at nine", slot + later)
+            fetching.services.do(edit.save_edit, MAYA, seen, changes, key())
+            changed.append(fetching.now_seen(seen))
+            fetching.services.do(review.approve, TOM, changed[0], key())
+
+    fetching.waits = change
+    fetching.to_slot(seen)
+    for _ in range(5):
+        fetching.push(minutes=1)
+    assert changed
+    if later:
+        assert fetching.published == []
+        fetching.clock.set(slot + later - timedelta(minutes=5))
+        fetching.run()
+        fetching.services.do(review.go, MAYA, fetching.now_seen(seen), key())
+        fetching.to_slot(seen)
+        for _ in range(5):
+            fetching.push(minutes=1)
+    assert fetching.published == ["Fresh rolls at nine"]
+    assert fetching.status(seen) is Status.PUBLISHED

@@ -15,7 +15,7 @@ from bot.networks import http_outcomes, pictures, sanitize, text
 from bot.networks.facebook import lookup, messages, replies
 from bot.networks.facebook.control import Control
 from bot.networks.facebook.inbox import FacebookInbox
-from bot.networks.facebook.rights import NEEDED, PRIVATE, WANTED
+from bot.networks.facebook.rights import NEEDED, PRIVATE, SHOWN_BY, WANTED
 from bot.networks.facebook.sign_in import SIGN_IN
 from bot.networks.facebook.uploads import Uploads
 from bot.networks.http import Answer, Http, Result
@@ -76,6 +76,7 @@ class FacebookClient(MetaClient):
     network = "Facebook"
     documented = DOCUMENTED
     wanted = WANTED
+    shown_by = SHOWN_BY
 
     def __init__(self, account: AccountSettings, http: Http, token: str) -> None:
         graph = Graph(http, token)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bot.networks.receiving import CHAT, NOTICES, OWN
+
+COMMENTS = "pages_read_user_content"
 PRIVATE = "pages_messaging"
 # scope -> what does not work without it; those that a post needs come first
 NEEDED = {
@@ -9,7 +12,8 @@ NEEDED = {
     "pages_read_engagement": "Byhand cannot look whether a post is there",
 }
 WANTED = {
-    "pages_read_user_content": "what customers write does not come in",
+    COMMENTS: "what customers write does not come in",
     "pages_manage_engagement": "comments cannot be answered",
     PRIVATE: "private messages do not come in and cannot be answered",
 }
+SHOWN_BY = {NOTICES: COMMENTS, OWN: COMMENTS, CHAT: PRIVATE}  # {stream: scope}

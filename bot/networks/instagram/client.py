@@ -17,7 +17,7 @@ from bot.networks.http import Answer, Http, Result
 from bot.networks.instagram import lookup, messages, replies
 from bot.networks.instagram.control import Control
 from bot.networks.instagram.inbox import InstagramInbox
-from bot.networks.instagram.rights import COMMENTS, NEEDED, TAKE_DOWN, WANTED
+from bot.networks.instagram.rights import COMMENTS, NEEDED, SHOWN_BY, TAKE_DOWN, WANTED
 from bot.networks.instagram.sign_in import SIGN_IN
 from bot.networks.instagram.uploads import Uploads
 from bot.networks.lengths import say_too_long
@@ -88,6 +88,7 @@ class InstagramClient(TwoStepClient):
     network = "Instagram"
     documented = DOCUMENTED
     wanted = WANTED
+    shown_by = SHOWN_BY
     may_not_delete = (
         f"The token may not delete it: it lacks {TAKE_DOWN}, for comments {COMMENTS}. Delete it on Instagram."
     )

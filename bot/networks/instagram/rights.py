@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.networks.receiving import NOTICES, OWN
+
 TAKE_DOWN = "instagram_manage_contents"
 COMMENTS = "instagram_manage_comments"
 # scope -> what does not work without it; those that a post needs come first
@@ -14,3 +16,4 @@ WANTED = {
     COMMENTS: "comments do not come in and cannot be answered",
     TAKE_DOWN: "somebody has to delete posts on Instagram by hand",
 }
+SHOWN_BY = {NOTICES: COMMENTS, OWN: COMMENTS}  # {stream: scope}

@@ -66,6 +66,7 @@ class MetaClient(ABC):
     knows_tokens: ClassVar[str] = "Facebook"  # who says what a token may do
     documented: ClassVar[Capabilities]
     wanted: ClassVar[Mapping[str, str]]  # {scope: what does not work without it}
+    shown_by: ClassVar[Mapping[str, str]]  # {stream: the scope without which nothing of it is shown}
     may_not_delete: ClassVar[str] = ""  # a sentence, where the network has none that helps
 
     _inbox: Inbox
@@ -172,10 +173,23 @@ class MetaClient(ABC):
         return self._inbox.poll(stream, cursor)
 
     def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
-        return self._inbox.thread(remote_id)
+        found = self._inbox.thread(remote_id)
+        return self._find_unseen(NOTICES) or found if isinstance(found, Gone) else found
 
     def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
-        return self._inbox.look(stream, remote_ids)
+        found = self._inbox.look(stream, remote_ids)
+        if not isinstance(found, Trouble) and any(isinstance(one, Gone) for one in found.values()):
+            return self._find_unseen(stream) or found
+        return found
+
+    def _find_unseen(self, stream: str) -> Trouble | None:
+        """Why what is said not to be there may be there: the network says the same of what a token may not see, and the
+        right to see it was withdrawn. Where it tells nothing of the token, it is believed."""
+        us, scope = self._whose(), self.shown_by[stream]
+        facts = self._inspect(us) if isinstance(us, Profile) else None
+        if not isinstance(facts, TokenFacts) or scope in facts.scopes:
+            return None
+        return Trouble(" ".join(rights.list_lacking(facts, {scope: self.wanted[scope]})))
 
     def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
         return self.preview(content)

@@ -36,7 +36,7 @@ from bot.networks.threads import lookup, replies
 from bot.networks.threads.control import Control, make_profile_url, says_not_there
 from bot.networks.threads.counting import MAX_LENGTH, count, has_emoji
 from bot.networks.threads.inbox import ThreadsInbox
-from bot.networks.threads.rights import TAKE_DOWN, WANTED, find_unusable
+from bot.networks.threads.rights import SHOWN_BY, TAKE_DOWN, WANTED, find_unusable
 from bot.networks.threads.sign_in import HOST, SIGN_IN, inspect, open_graph
 from bot.networks.threads.uploads import REPLIES, Uploads
 
@@ -82,6 +82,7 @@ class ThreadsClient(TwoStepClient):
     knows_tokens = "Threads"
     documented = DOCUMENTED
     wanted = WANTED
+    shown_by = SHOWN_BY
     may_not_delete = f"The token may not delete on Threads: it lacks {TAKE_DOWN}. Delete it there."
     edge = PUBLISH
     words = "text"
