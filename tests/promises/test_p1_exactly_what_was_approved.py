@@ -154,6 +154,26 @@ def test_tampered_words_are_not_sent(backend: Backend) -> None:
     assert backend.published == []
 
 
+@pytest.mark.parametrize("status", ["held", "killed", "draft", "review"])
+def test_what_does_not_stand_as_approved_is_not_sent(backend: Backend, status: str) -> None:
+    """Whatever its approvals say, and whatever is armed: somebody changes its status in the database."""
+    seen = backend.approved("400 loaves")
+    backend.push(minutes=19.7)
+    assert backend.states(seen) == {"bakery": "claimed"}
+    change = text("UPDATE posts SET status = :status, due_at = NULL")
+    backend.store.write(lambda db: db.execute(change, {"status": status}))
+    backend.push(minutes=1)
+    assert backend.published == []
+
+
+def test_an_account_that_was_not_approved_gets_nothing(backend: Backend) -> None:
+    """Somebody hands its send to another account in the database."""
+    seen = backend.approved("400 loaves")
+    backend.store.write(lambda db: db.execute(text("UPDATE deliveries SET account = 'cafe'")))
+    backend.to_slot(seen)
+    assert backend.published == []
+
+
 def test_what_is_stored_before_is_what_is_sent(backend: Backend) -> None:
     seen = backend.approved("400 loaves")
     backend.to_slot(seen)

@@ -10,7 +10,9 @@ from bot.domain.kinds import ApprovalType
 from bot.domain.posts import Status
 from bot.domain.refusals import SlotPassed
 from bot.services.posts import review
-from tests.backend import TOM, Backend, key, team
+from tests.backend import MAYA, TOM, Backend, key, team
+
+DAY = 24 * 60
 
 
 def test_nobody_decides(backend: Backend) -> None:
@@ -37,6 +39,19 @@ def test_a_yes_after_the_slot_is_no_yes(backend: Backend) -> None:
     backend.clock.push(backend.policy.lead)
     with pytest.raises(SlotPassed):
         backend.services.do(review.approve, TOM, seen, key())
+
+
+def test_a_go_after_the_slot_is_no_go(backend: Backend) -> None:
+    """The same where the words were approved the day before."""
+    seen = backend.plan(minutes=DAY)
+    backend.services.do(review.approve, TOM, seen, key())
+    backend.push(minutes=DAY - 20)
+    backend.clock.push(timedelta(minutes=20))
+    with pytest.raises(SlotPassed):
+        backend.services.do(review.go, MAYA, backend.now_seen(seen), key())
+    backend.run()
+    assert backend.published == []
+    assert backend.status(seen) is Status.MISSED
 
 
 def test_a_yes_long_before_says_nothing_about_the_moment(backend: Backend) -> None:

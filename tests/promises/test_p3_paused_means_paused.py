@@ -44,11 +44,28 @@ def test_a_post_to_two_accounts_waits_whole(backend: Backend) -> None:
     assert backend.status(seen) in (Status.REVIEW, Status.MISSED)
 
 
-def test_approvals_do_not_survive_a_pause(backend: Backend) -> None:
+@pytest.mark.parametrize("scope", ["all", "bakery"])
+def test_approvals_do_not_survive_a_pause(backend: Backend, scope: str) -> None:
     seen = backend.approved()
-    backend.services.do(shut)
-    backend.services.do(shut, paused=False)
+    backend.services.do(shut, scope)
+    backend.services.do(shut, scope, paused=False)
     backend.to_slot(seen)
+    assert backend.published == []
+    assert backend.status(seen) in (Status.REVIEW, Status.MISSED)
+
+
+def test_a_shut_gate_alone_keeps_it_from_beginning(backend: Backend) -> None:
+    """Also of what would count otherwise: a gate that is shut, by whatever, and no epoch that rose with it."""
+    seen = backend.approved()
+    backend.push(minutes=19.7)
+
+    def shut_only(work: UnitOfWork) -> None:
+        gate.save(
+            work.db, replace(gate.lock_exclusively(work.db, "all"), paused=True, by=TOM.id, at=work.now)
+        )
+
+    backend.services.do(shut_only)
+    backend.push(minutes=1)
     assert backend.published == []
     assert backend.status(seen) in (Status.REVIEW, Status.MISSED)
 
