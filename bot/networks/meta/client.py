@@ -148,12 +148,18 @@ class MetaClient(ABC):
         )
 
     def delete(self, remote_id: str) -> Outcome:
-        """The same is said of what is gone and of what this token may not see: so it is asked for once more."""
+        """The same is said of what is gone and of what this token may not see: so it is asked for once more, and what
+        rights the token has."""
         result = self._graph.delete(remote_id)
         if is_done(result):
             return self._judge_deleted(remote_id, result)
         if self._control.says_gone(result) and self._control.is_gone(self._graph.get(remote_id, fields="id")):
-            return Sent(remote_id)
+            lack = self._ask_of_token(self._find_unusable)
+            return (
+                Refused(f"{self.network} does not show it, so it may be up. {lack}")
+                if lack
+                else Sent(remote_id)
+            )
         outcome = errors.judge(result)
         if self.may_not_delete and isinstance(outcome, Refused) and errors.lacks_right(outcome):
             return replace(outcome, reason=self.may_not_delete)
@@ -185,11 +191,10 @@ class MetaClient(ABC):
     def _find_unseen(self, stream: str) -> Trouble | None:
         """Why what is said not to be there may be there: the network says the same of what a token may not see, and the
         right to see it was withdrawn. Where it tells nothing of the token, it is believed."""
-        us, scope = self._whose(), self.shown_by[stream]
-        facts = self._inspect(us) if isinstance(us, Profile) else None
-        if not isinstance(facts, TokenFacts) or scope in facts.scopes:
-            return None
-        return Trouble(" ".join(rights.list_lacking(facts, {scope: self.wanted[scope]})))
+        scope = self.shown_by[stream]
+        wanted = {scope: self.wanted[scope]}
+        lack = self._ask_of_token(lambda facts: " ".join(rights.list_lacking(facts, wanted)))
+        return Trouble(lack) if lack else None
 
     def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
         return self.preview(content)
@@ -237,6 +242,12 @@ class MetaClient(ABC):
         more = rights.say_what_holds(facts, self.knows_tokens)
         fine = self._say_fine(us, more, rights.list_lacking(facts, self.wanted))
         return replace(fine, until=facts.ends, endless=facts.ends is None)
+
+    def _ask_of_token(self, find: Callable[[TokenFacts], str | None]) -> str | None:
+        """What `find` makes of what is said of the token now; None where nothing is said."""
+        us = self._whose()
+        facts = self._inspect(us) if isinstance(us, Profile) else None
+        return find(facts) if isinstance(facts, TokenFacts) else None
 
     def _inspect(self, us: Profile) -> TokenFacts | Outcome:  # noqa: ARG002
         return inspect(self._graph, self._token)

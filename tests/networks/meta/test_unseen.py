@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.domain.outcomes import Refused, Sent
 from bot.networks.receiving import NOTICES, Gone, Receiving, Trouble
 from bot.store.engine.store import Store
 from tests.backend import ManualClock
@@ -17,6 +18,7 @@ SCOPES = {
     "instagram": "instagram_manage_comments",
     "threads": "threads_read_replies",
 }
+READS = {"facebook": "pages_read_engagement", "instagram": "instagram_basic", "threads": "threads_basic"}
 ASKED = "Is it vegan, @bakery?"
 
 
@@ -64,6 +66,20 @@ def test_a_post_that_is_not_shown_takes_nothing_with_it(bot: MetaInbox) -> None:
     found = half(bot).thread(root)
     assert isinstance(found, Trouble), found
     assert "permission" in found.sentence
+
+
+def test_a_post_that_is_not_shown_is_not_taken_down(bot: MetaInbox) -> None:
+    """It may be up: whoever wants it down has to hear that. Once the right is back, what is gone is gone."""
+    network, account = cast(Any, bot.network), find_account(bot)
+    posts = network.state.media if bot.kind == "instagram" else network.state.posts
+    (post,) = [one for one in posts.values() if one.past][:1]
+    post.deleted = True
+    account.scopes.discard(READS[bot.kind])
+    refused = bot.accounts["bakery"].delete(post.id)
+    assert isinstance(refused, Refused), refused
+    assert " does not show it, so it may be up. The token lacks " in refused.reason
+    account.scopes.add(READS[bot.kind])
+    assert bot.accounts["bakery"].delete(post.id) == Sent(post.id)
 
 
 def poll_all(bot: MetaInbox) -> list[Any]:
