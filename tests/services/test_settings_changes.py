@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.kinds import LineType
+from bot.domain.policy import AccountPolicy
 from bot.domain.posts import Seen, Status
 from bot.networks.protocol import Health
 from bot.services import settings_changes
@@ -137,6 +138,13 @@ def test_a_settings_change_leaves_finished_posts_alone(sqlite_backend: Backend) 
 
 # --- who may start, and until when -------------------------------------------------------------------
 
+
+def with_story(**changes: Any) -> dict[str, Any]:
+    """And an account on which people post themselves, for an hour after the slot."""
+    known = {"network": "manual", "title": "Story", "window": 60 * MINUTE} | changes
+    return {"accounts": {**team().accounts, "story": AccountPolicy("story", **known)}}
+
+
 LOOSER: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "fewer approvals": ({"approvals": 2}, {"approvals": 1}, "fewer approvals are needed (1, it was 2)"),
     "one more approver": ({}, {"approvers": ("U0TOM", "U0MAYA")}, "more people may approve"),
@@ -146,6 +154,26 @@ LOOSER: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {},
         {"lateness_limit": 20 * MINUTE},
         "a post may go out later after its slot (20 minutes, it was 10)",
+    ),
+    "alone on shift": (
+        {},
+        {"alone": True},
+        "whoever is on shift outside hours may approve their own changes",
+    ),
+    "a longer lead of one account": (
+        with_story(),
+        with_story(lead=90 * MINUTE),
+        "reviews open earlier",
+    ),
+    "longer by hand": (
+        with_story(),
+        with_story(window=90 * MINUTE),
+        "people have longer to post it themselves",
+    ),
+    "no more by hand": (
+        with_story(),
+        with_story(network="mastodon", window=None),
+        "Byhand sends what people posted themselves",
     ),
 }
 
