@@ -141,7 +141,7 @@ def test_a_settings_change_leaves_finished_posts_alone(sqlite_backend: Backend) 
 
 def with_story(**changes: Any) -> dict[str, Any]:
     """And an account on which people post themselves, for an hour after the slot."""
-    known = {"network": "manual", "title": "Story", "window": 60 * MINUTE} | changes
+    known: dict[str, Any] = {"network": "manual", "title": "Story", "window": 60 * MINUTE} | changes
     return {"accounts": {**team().accounts, "story": AccountPolicy("story", **known)}}
 
 
