@@ -21,7 +21,7 @@ from bot.settings.load import Settings, SettingsError, load_settings
 def check_up(clock: Clock, environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Findings as they come. Raises ValueError with a sentence for a broken network package."""
     try:
-        settings = load_settings(None, environ, networks=registry.list_secrets())
+        settings = load_settings(None, environ, networks=registry.load_all())
     except SettingsError as error:
         for problem in error.problems:
             name = f"{problem.file}: {problem.key}" if problem.key else problem.file

@@ -43,9 +43,9 @@ def load_network(name: str) -> Network:
     return _load(found[0])
 
 
-def list_secrets() -> dict[str, tuple[str, ...]]:
-    """{network: the secrets an account on it needs}: what the settings are judged by."""
-    return {name: load_network(name).secrets for name in list_names()}
+def load_all() -> dict[str, Network]:
+    """Every network by its name: what the settings are judged by."""
+    return {name: load_network(name) for name in list_names()}
 
 
 def connect(account: AccountSettings, vault: Vault) -> AccountClient:

@@ -33,7 +33,7 @@ PUBLIC_URL = "BYHAND_STAGE_PUBLIC_URL"  # this one, too
 def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the parent's to handle
     clock = StageClock(timedelta(seconds=float(os.environ.get(OFFSET, "0"))))
-    settings = load_settings(None, os.environ, networks=registry.list_secrets())
+    settings = load_settings(None, os.environ, networks=registry.load_all())
     settings = replace(settings, public_url=os.environ.get(PUBLIC_URL, ""))
     observability.set_up_logging(secrets=settings.secrets())
     byhand = build(settings, clock)

@@ -15,11 +15,12 @@ from datetime import datetime
 from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.facebook.server import FacebookServer
 from bot.sandbox.networks.instagram.server import InstagramServer
+from bot.sandbox.networks.linkedin.server import LinkedInServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 
-Server = MastodonServer | BlueskyServer | FacebookServer | InstagramServer
+Server = MastodonServer | BlueskyServer | FacebookServer | InstagramServer | LinkedInServer
 LONGEST = 2000  # characters of what a customer may write here
 FEW_FOLLOWERS = 12
 

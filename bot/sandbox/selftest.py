@@ -49,6 +49,8 @@ def main() -> int:
                 play.miss,
                 play.by_hand,
                 play.kill,
+                play.job,
+                inbox.told,
                 play.pause,
                 play.take_down,
                 play.statement,
@@ -154,6 +156,17 @@ class Play(Driver):
         self.check(self.out(story.CLASS) == 0, "a killed post is not published")
         self.say("killed, and not published")
 
+    def job(self) -> None:
+        """LinkedIn keeps words in a format of its own: they are there as people wrote them."""
+        self.click(TOM, self.card(story.JOB, "Decide by"), "Approve")
+        self.card(story.JOB, "Approved: goes out")
+        self.stage.next_slot()
+        card = self.card(story.JOB, "Published")
+        (post,) = self.stage.linkedin.timeline()
+        self.check(post["text"] == story.JOB, f"LinkedIn shows the words whole: {post['text']}")
+        self.check(post["url"] in str(card.blocks), "the card links it")
+        self.say("published on the LinkedIn page, and the card links it")
+
     def pause(self) -> None:
         """Tomorrow's first post is approved, and then something terrible is in the news."""
         slot = self.stage.next_slot_at()
@@ -175,15 +188,19 @@ class Play(Driver):
     def take_down(self) -> None:
         """What went out yesterday can be taken down by anybody of the team while publishing is paused."""
         self.click(MAYA, self.banner(story.BREAD.splitlines()[0][:40]), "Take down…")
-        field = next(block for block in self.people.modal(MAYA).blocks if block["type"] == "input")
-        offered = [option["text"]["text"] for option in field["element"]["options"]]
-        self.check(len(offered) == 3, "all three are offered, and what somebody posted by hand is not")
-        self.fill(MAYA, {field["label"]["text"]: offered})
+        fields = [block for block in self.people.modal(MAYA).blocks if block["type"] == "input"]
+        offered = {
+            str(field["label"]["text"]): [option["text"]["text"] for option in field["element"]["options"]]
+            for field in fields
+        }
+        number = sum(map(len, offered.values()))
+        self.check(number == 4, f"all four are offered, and what somebody posted by hand is not: {offered}")
+        self.fill(MAYA, {**offered})
         self.until(
-            lambda: words(self.banner(PAUSED)).count("(taken down by ") == 3, "the message says so of each"
+            lambda: words(self.banner(PAUSED)).count("(taken down by ") == 4, "the message says so of each"
         )
-        self.check(all(post["deleted"] for post in self.posts()), "it is gone from all three networks")
-        self.say("taken down from three networks, by somebody who may not approve")
+        self.check(all(post["deleted"] for post in self.posts()), "it is gone from all four networks")
+        self.say("taken down from four networks, by somebody who may not approve")
 
     def statement(self) -> None:
         """During the pause two people release one post, and nothing else."""
@@ -201,7 +218,7 @@ class Play(Driver):
         self.fill(TOM, {})
         self.banner("Statement published")
         self.check(
-            self.out(story.STATEMENT) == 3, "it is out once on each network that takes words without an image"
+            self.out(story.STATEMENT) == 4, "it is out once on each network that takes words without an image"
         )
         self.check(self.out(story.MORNING) == 0, "nothing else is")
         self.say("two people released a statement during the pause, and only that went out")

@@ -111,6 +111,26 @@ class Inbox(Driver):
         self.check(self.out(UMBRELLA) == 1, "it is out once")
         self.say("a private message on Facebook says until when it can be answered, and was")
 
+    def told(self) -> None:
+        """LinkedIn lets nobody pass on what is said there, nor by whom: a card says that somebody commented."""
+        card = self.card("Read and answer it on LinkedIn")
+        self.check("Reply" not in labels(card), f"there is nothing to answer with: {labels(card)}")
+        (post,) = self.stage.linkedin.timeline()
+        self.check(post["url"] in str(card.blocks), "the card links the post")
+        said = story.answer_to("LinkedIn", story.JOB)
+        there = [each["text"] for each in self.stage.linkedin.conversation(post["id"])]
+        self.check(said in there, f"somebody commented there: {there}")
+        workspace = self.stage.slack.workspace
+        shown = [
+            m.text + words(m) for channel in list(workspace.channels) for m in workspace.messages(channel)
+        ]
+        kept = [text for text in shown if said in text or story.WHO["LinkedIn"] in text]
+        self.check(not kept, f"neither the words nor the name are in Slack: {kept}")
+        self.click(MAYA, card, "Done…")
+        self.fill(MAYA, {})
+        self.card("Read and answer it on LinkedIn", button="Reopen")
+        self.say("a comment on LinkedIn is told without words and name, and closed by hand")
+
     def crash(self) -> None:
         """The bot is killed while the network has the answer and its own answer is on the way."""
         card = self.card(ADDRESS, story.PRIVATE)

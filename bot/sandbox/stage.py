@@ -1,4 +1,4 @@
-"""The stage: a pretend Slack, four pretend networks, a page to look at them, and the unmodified bot between.
+"""The stage: a pretend Slack, five pretend networks, a page to look at them, and the unmodified bot between.
 
 Everything is on loopback. The bot is a process of its own that is told their addresses and tokens and nothing
 else; what a person does on the page reaches it as Slack's own requests.
@@ -30,6 +30,7 @@ from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.facebook.server import FacebookServer
 from bot.sandbox.networks.graph import VERSION
 from bot.sandbox.networks.instagram.server import InstagramServer
+from bot.sandbox.networks.linkedin.server import LinkedInServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault, NetworkServer, Seen
 from bot.sandbox.page.server import PageServer
@@ -63,12 +64,14 @@ class Stage:
         self.bluesky = BlueskyServer(self.clock.now, accounts=())
         self.instagram = InstagramServer(self.clock.now, accounts=())
         self.facebook = FacebookServer(self.clock.now, accounts=())
+        self.linkedin = LinkedInServer(self.clock.now, accounts=())
         self.customers = Customers(
             {
                 "Mastodon": Network(self.mastodon, mentions=True, private=True, edits=True),
                 "Bluesky": Network(self.bluesky, mentions=True, private=True),
                 "Instagram": Network(self.instagram, links=False),
                 "Facebook": Network(self.facebook, private=True, edits=True, sign=""),
+                "LinkedIn": Network(self.linkedin, mentions=True, edits=True, sign=""),
             },
             self.clock.now,
         )
@@ -112,7 +115,7 @@ class Stage:
         self.slack.start()
         self.proxy.start()
         self._environment = self._write_settings()
-        for network in (self.mastodon, self.facebook, self.instagram):
+        for network in (self.mastodon, self.facebook, self.instagram, self.linkedin):
             network.add_past("dockbakery")
         self.command("migrate")
         if not self._waits:
@@ -176,7 +179,7 @@ class Stage:
 
     @property
     def networks(self) -> tuple[NetworkServer, ...]:
-        return (self.mastodon, self.bluesky, self.instagram, self.facebook)
+        return (self.mastodon, self.bluesky, self.instagram, self.facebook, self.linkedin)
 
     def _write_settings(self) -> dict[str, str]:
         """byhand.toml in the folder; returns the environment that goes with it."""
@@ -193,6 +196,7 @@ class Stage:
             "BYHAND_DOCKBAKERY_BLUESKY_PASSWORD": self.bluesky.add_account("dockbakery.test"),
             "BYHAND_DOCKBAKERY_INSTAGRAM_TOKEN": self.instagram.add_account("dockbakery"),
             "BYHAND_DOCKBAKERY_FACEBOOK_TOKEN": self.facebook.add_account("dockbakery", "Dock Bakery"),
+            "BYHAND_DOCKBAKERY_LINKEDIN_TOKEN": self.linkedin.add_account("dockbakery", "Dock Bakery"),
         }
 
     def command(self, *words: str) -> str:
@@ -216,7 +220,7 @@ class Stage:
         return [each for each in asked if each["type"] == "message"]
 
     def _saw(self, request: Seen) -> None:
-        if not request.path.startswith(("/api/", "/xrpc/", f"/{VERSION}")):
+        if not request.path.startswith(("/api/", "/xrpc/", f"/{VERSION}", "/rest/")):
             return  # a picture the page itself shows
         if request.method == "GET" and request.status == "200":
             return  # questions, some every second: nothing else could be read between them

@@ -1,6 +1,6 @@
-"""The seeded story: a bakery's plan of six posts for five accounts, the first due in twelve minutes; its customers.
+"""The seeded story: a bakery's plan of seven posts for six accounts, the first due in twelve minutes; its customers.
 
-To four of the accounts Byhand posts; what goes to the fifth, somebody of the team posts themselves.
+To five of the accounts Byhand posts; what goes to the sixth, somebody of the team posts themselves.
 
 The plan is written as a file and imported by the program's own `byhand import`, like anybody's. Some customers wrote
 before anybody opened the page, others write under the first post as soon as it is out: nobody has to wait for them.
@@ -38,6 +38,7 @@ MASTODON = "dockbakery-mastodon"
 BLUESKY = "dockbakery-bluesky"
 INSTAGRAM = "dockbakery-instagram"
 FACEBOOK = "dockbakery-facebook"
+LINKEDIN = "dockbakery-linkedin"
 STORIES = "dockbakery-stories"  # people post there
 BY_HAND = f"""\
 [accounts.{STORIES}]
@@ -65,7 +66,7 @@ def find_morning(now: datetime) -> datetime:
     return next(morning for morning in mornings if morning >= local)
 
 
-def settings(mastodon: str, bluesky: str, instagram: str, facebook: str) -> str:
+def settings(mastodon: str, bluesky: str, instagram: str, facebook: str, linkedin: str) -> str:
     """The demo's byhand.toml, with the pretend servers' addresses."""
     return f"""\
 # The demo's settings. Yours look the same, with your channels, people and accounts.
@@ -96,6 +97,7 @@ elsewhere = ["Meta ads", "Newsletter"]
 {_account(BLUESKY, server=bluesky, handle="dockbakery.test", language="en")}
 {_account(INSTAGRAM, server=instagram, handle="dockbakery", poll_every="1s")}
 {_account(FACEBOOK, server=facebook, handle="dockbakery", poll_every="1s")}
+{_account(LINKEDIN, server=linkedin, handle="dockbakery", poll_every="1s")}
 {BY_HAND}"""
 
 
@@ -116,6 +118,7 @@ def write_plan(folder: Path, now: datetime) -> Path:
         (minute + timedelta(minutes=44), f"{MASTODON} {FACEBOOK}", STOLLEN, "loaf.jpg", "", "Christmas"),
         (minute + timedelta(minutes=65), STORIES, OVEN, "loaf.jpg", LOAF, ""),
         (minute + timedelta(minutes=85), f"{BLUESKY} {FACEBOOK}", CLASS, "", "", ""),
+        (minute + timedelta(minutes=110), LINKEDIN, JOB, "", "", ""),
         (tomorrow.replace(hour=8, minute=30), f"{both} {FACEBOOK}", MORNING, "", "", ""),
         (tomorrow.replace(hour=15), MASTODON, THANKS, "", "", "Winter drive"),
     )
@@ -152,6 +155,10 @@ BREAD = (
 STOLLEN = "The first stollen of the year comes out of the oven tomorrow at seven. We will keep one for you."
 OVEN = "Straight from the oven, and still crackling. Who comes by before they are gone?"
 CLASS = "Two places are left in our sourdough class on 5 December. Bring a jar for your starter."
+JOB = (
+    "We are looking for a baker for the early shift: you begin at four, and are home for lunch.\n"
+    "https://dockbakery.example/jobs"
+)
 MORNING = "Good morning! Rye, spelt and poppy-seed rolls are warm from eight today."
 RYE = "Our bakers were up at three for this: #rye is back, and still warm."
 STATEMENT = "We are closed today and with our neighbours. Bread and tea for everybody at Dock Street."
@@ -173,7 +180,13 @@ BEFORE = (  # (network, who, words, minutes ago)
     ("Mastodon", JONAS.name, QUESTION, 6),
 )
 PRIVATE_AGO = 15  # minutes
-WHO = {"Mastodon": NORA.name, "Bluesky": LENA.name, "Instagram": AYLA, "Facebook": PETRA.name}
+WHO = {
+    "Mastodon": NORA.name,
+    "Bluesky": LENA.name,
+    "Instagram": AYLA,
+    "Facebook": PETRA.name,
+    "LinkedIn": "Dana Kurz",
+}
 FITTING = (  # (a word of the post, what each of them says below it)
     (
         "food bank",
@@ -181,6 +194,7 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "Well done. Will there be rye on Saturday?",
         "What a beauty! Is that the one with spelt?",
         "Bravo! My mother is glad of every one of them.",
+        "Impressive. Is there a way for companies to join in?",
     ),
     (
         "stollen",
@@ -188,6 +202,7 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "Is there one without raisins, too?",
         "It smells as far as my window. When do you open?",
         "Please keep two for me! I come at eight.",
+        "Do you deliver forty to an office?",
     ),
     (
         "class",
@@ -195,6 +210,7 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "What a nice present. Can I give a place to my sister?",
         "I want to learn that! Is there another one in January?",
         "Is there room for a child of ten?",
+        "Could our team book an evening of its own?",
     ),
     (
         "rolls",
@@ -202,6 +218,15 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "Are the spelt rolls without wheat?",
         "On my way! Do you take cards?",
         "Can I order twenty for Friday?",
+        "Do you bring them to the harbour office, too?",
+    ),
+    (
+        "early shift",
+        "Do you take people who never baked for a living?",
+        "My brother looks for exactly that. Where does he write to?",
+        "From four! Is there coffee at least?",
+        "Is half a week possible as well?",
+        "Would you train somebody who changes trades at forty?",
     ),
     (
         "loaves given",
@@ -209,6 +234,7 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "Well done, all of you. Can I help?",
         "So good to see this! Where can one give something?",
         "Thank you from all of us at the harbour school.",
+        "Well organised! Who may I ask how you plan the rounds?",
     ),
 )
 OF_ANY_POST = (
@@ -216,6 +242,7 @@ OF_ANY_POST = (
     "Nice. Until when are you open today?",
     "Lovely! Do you have a table outside?",
     "Thank you for telling us. Is there parking?",
+    "Good news. Whom do I write to about orders?",
 )
 
 

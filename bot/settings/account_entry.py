@@ -6,11 +6,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 
 def make_secret_prefix(account: str) -> str:
     """ "dockbakery-bluesky" → "BYHAND_DOCKBAKERY_BLUESKY_"."""
     return f"BYHAND_{re.sub('[^A-Z0-9]', '_', account.upper())}_"
+
+
+class Offered(Protocol):
+    """What the settings ask of a network that is installed."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class AccountEntry:
     address: str = ""
     window: timedelta | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    network_title: str = ""  # empty: nobody asked
     needs: tuple[
         str, ...
     ] = ()  # the secrets of its network: those that are not above may be kept in the database

@@ -28,7 +28,7 @@ from bot.domain.people import fold_label
 from bot.domain.policy import AccountPolicy, Policy
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 from bot.settings import database_url
-from bot.settings.account_entry import AccountEntry, make_secret_prefix
+from bot.settings.account_entry import AccountEntry, Offered, make_secret_prefix
 from bot.settings.environment import read_environment
 from bot.settings.file import read_file
 from bot.settings.schema import (
@@ -154,7 +154,7 @@ class Settings:
 
 
 def _title(entry: AccountEntry, *, alone: bool) -> str:
-    own = "" if entry.network == MANUAL else entry.network.title()
+    own = "" if entry.network == MANUAL else entry.network_title or entry.network.title()
     return f"{own} ({entry.name})" if own and not alone else own or entry.name
 
 
@@ -162,12 +162,12 @@ def load_settings(
     path: Path | None,
     environ: Mapping[str, str] = os.environ,
     *,
-    networks: Mapping[str, tuple[str, ...]] | None = None,
+    networks: Mapping[str, Offered | None] | None = None,
     need_slack: bool = True,
 ) -> Settings:
     """Read and judge everything; raises SettingsError with every problem found.
 
-    `networks` are the known ones and the secrets each needs ({"mastodon": ("TOKEN",)}); None: do not ask.
+    `networks` are the known ones by their names (of one that nobody looked at None); None: do not ask.
     `need_slack=False` is for commands that never call Slack: tokens and channels may then be missing.
     """
     given = read_environment(environ)
@@ -209,7 +209,7 @@ def _settings(
 
 
 def _accounts(
-    file: File, given: Mapping[str, str], networks: Mapping[str, tuple[str, ...]]
+    file: File, given: Mapping[str, str], networks: Mapping[str, Offered | None]
 ) -> dict[str, AccountEntry]:
     secrets: dict[str, dict[str, str]] = {name: {} for name in file.accounts}
     prefixes = _prefixes(file.accounts)
@@ -217,12 +217,14 @@ def _accounts(
         owner = None if variable in ENVIRONMENT else _owner(variable, prefixes)
         if owner is not None:
             secrets[owner][variable.removeprefix(make_secret_prefix(owner))] = value
-    return {
-        name: AccountEntry(
-            name=name, **dict(section), secrets=secrets[name], needs=networks.get(section.network, ())
+    entries = {}
+    for name, section in file.accounts.items():
+        offered = networks.get(section.network)
+        title, needs = (offered.title, offered.secrets) if offered else ("", ())
+        entries[name] = AccountEntry(
+            name=name, **dict(section), secrets=secrets[name], network_title=title, needs=needs
         )
-        for name, section in file.accounts.items()
-    }
+    return entries
 
 
 def _prefixes(accounts: Iterable[str]) -> dict[str, str]:
@@ -237,7 +239,7 @@ def _owner(variable: str, prefixes: Mapping[str, str]) -> str | None:
 
 
 def _judge_accounts(
-    file: str, accounts: Mapping[str, AccountEntry], networks: Mapping[str, tuple[str, ...]] | None
+    file: str, accounts: Mapping[str, AccountEntry], networks: Mapping[str, Offered | None] | None
 ) -> list[Problem]:
     problems = []
     prefixes = Counter(map(make_secret_prefix, accounts))
@@ -286,7 +288,7 @@ def _judge_by_hand(file: str, entry: AccountEntry) -> list[Problem]:
 
 
 def _judge_network(
-    file: str, entry: AccountEntry, networks: Mapping[str, tuple[str, ...]]
+    file: str, entry: AccountEntry, networks: Mapping[str, Offered | None]
 ) -> Iterator[Problem]:
     if entry.network not in networks:
         close = difflib.get_close_matches(entry.network, networks, n=1)

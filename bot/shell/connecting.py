@@ -306,7 +306,7 @@ def _read(at_a_terminal: Callable[[], str], otherwise: Callable[[], str]) -> str
 
 
 def _load_settings() -> Settings:
-    return load_settings(None, os.environ, networks=registry.list_secrets(), need_slack=False)
+    return load_settings(None, os.environ, networks=registry.load_all(), need_slack=False)
 
 
 def _find_entry(settings: Settings, network: str, account: str) -> AccountEntry:

@@ -175,7 +175,7 @@ def _in_time(work: Callable[[], None]) -> None:
 
 def _open_services(store: Store) -> Services:
     """As the bot would have it at its start, but without Slack: accounts signed in, their rows made."""
-    settings = load_settings(None, os.environ, networks=registry.list_secrets(), need_slack=False)
+    settings = load_settings(None, os.environ, networks=registry.load_all(), need_slack=False)
     try:
         accounts = open_connections(settings, store).clients
     except ValueError as error:  # of a network, about an account's settings

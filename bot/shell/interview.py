@@ -173,12 +173,11 @@ def _ask_account(name: str) -> Section:
 
 def _problem(document: dict[str, Section]) -> str | None:
     """What `load_settings` objects to: a sentence, and how to fix it."""
-    networks: dict[str, tuple[str, ...]] = dict.fromkeys(registry.list_names(), ())
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "byhand.toml"
         file.write_text(_toml(document), encoding="utf-8")
         try:
-            load_settings(file, {}, networks=networks, need_slack=False)
+            load_settings(file, {}, networks=dict.fromkeys(registry.list_names()), need_slack=False)
         except SettingsError as error:
             return f"{error.problems[0].sentence} {error.problems[0].mend}".rstrip()
     return None

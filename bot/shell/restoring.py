@@ -94,7 +94,7 @@ def _take_both(
 def _accounts(store: Store) -> Mapping[str, AccountClient]:
     """To render what is looked for. Without them people are asked."""
     try:
-        whole = load_settings(None, os.environ, networks=registry.list_secrets(), need_slack=False)
+        whole = load_settings(None, os.environ, networks=registry.load_all(), need_slack=False)
         return open_connections(whole, store).clients
     except (SettingsError, StoreError, ValueError):
         return {}

@@ -28,7 +28,7 @@ WAKE_EVERY = 0.5  # seconds: a signal in the instant before a wait begins does n
 
 def run_until_told() -> None:
     """Returns after a graceful stop. Raises what `refusing.py` has a sentence for."""
-    settings = load_settings(None, os.environ, networks=registry.list_secrets())
+    settings = load_settings(None, os.environ, networks=registry.load_all())
     observability.set_up_logging(secrets=settings.secrets())
     log = observability.get_logger("run")
     descriptors.raise_limit()

@@ -103,7 +103,7 @@ class Byhand:
         self.child: Child | None = None
 
     def settings(self) -> Settings:
-        return load_settings(None, self.environment, networks=registry.list_secrets())
+        return load_settings(None, self.environment, networks=registry.load_all())
 
     def open_services(self) -> Services:
         """The verbs, in this process, while the bot is not running: to seed and to judge. Close its store."""

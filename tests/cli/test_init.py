@@ -38,7 +38,7 @@ def test_what_it_writes_loads(fresh: Desk) -> None:
     for name in secrets:
         assert name in result.stdout, "it tells what to set"
     tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
-    settings = load_settings(fresh.settings, {**secrets, **tokens}, networks=registry.list_secrets())
+    settings = load_settings(fresh.settings, {**secrets, **tokens}, networks=registry.load_all())
     assert settings.slack.review_channel == "C0SOCIAL"
     assert settings.team.approvers == ("U0TOM", "S0CHIEFS")
     assert (settings.team.approvals, settings.team.author_may_approve) == (2, True)

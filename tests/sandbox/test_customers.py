@@ -11,13 +11,14 @@ from bot.sandbox.customers import Customers, Network
 from bot.sandbox.networks.bluesky.server import BlueskyServer
 from bot.sandbox.networks.facebook.server import FacebookServer
 from bot.sandbox.networks.instagram.server import InstagramServer
+from bot.sandbox.networks.linkedin.server import LinkedInServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Published
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-MENTIONED = ("Mastodon", "Bluesky")
+MENTIONED = ("Mastodon", "Bluesky", "LinkedIn")
 WRITTEN_TO = ("Mastodon", "Bluesky", "Facebook")
 
 
@@ -30,11 +31,14 @@ class World:
         self.instagram = InstagramServer(self.now)
         self.facebook = FacebookServer(self.now, accounts=())
         self.facebook.add_account("dockbakery", "Dock Bakery")
+        linkedin = LinkedInServer(self.now, accounts=())
+        linkedin.add_account("dockbakery", "Dock Bakery")
         networks = {
             "Mastodon": Network(self.mastodon, mentions=True, private=True, edits=True),
             "Bluesky": Network(BlueskyServer(self.now), mentions=True, private=True),
             "Instagram": Network(self.instagram),
             "Facebook": Network(self.facebook, private=True, edits=True, sign=""),
+            "LinkedIn": Network(linkedin, mentions=True, edits=True, sign=""),
         }
         self.customers = Customers(networks, self.now)
 
@@ -120,6 +124,16 @@ def test_edits_and_deletions_are_seen(world: World) -> None:
     assert world.threads()[0]["edited"]
     world.customers.delete("Mastodon", words)
     assert world.threads()[0]["deleted"]
+
+
+def test_a_mention_on_linkedin_is_a_post_of_theirs_which_they_change_and_delete(world: World) -> None:
+    words = world.customers.write("LinkedIn", "Jonas", "Teh bread of Dock Bakery")
+    world.customers.edit("LinkedIn", words, "The bread of Dock Bakery")
+    assert world.threads()[0]["text"] == "The bread of Dock Bakery"
+    world.customers.delete("LinkedIn", words)
+    assert world.threads()[0]["deleted"]
+    with pytest.raises(CannotDo, match="gone"):
+        world.customers.delete("LinkedIn", words)
 
 
 def test_what_a_network_cannot_do_is_said(world: World) -> None:

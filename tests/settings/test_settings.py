@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
+from bot.networks.bluesky.client import NETWORK as BLUESKY
+from bot.networks.linkedin.client import NETWORK as LINKEDIN
+from bot.networks.mastodon.client import NETWORK as MASTODON
+from bot.settings.account_entry import Offered
 from bot.settings.database_url import list_secrets
 from bot.settings.load import Settings, SettingsError, load_settings
 from bot.settings.schema import ENVIRONMENT, SECTIONS, File
 from bot.settings.table import format_settings_table
 
-NETWORKS = {"mastodon": ("TOKEN",), "bluesky": ("PASSWORD",)}
+NETWORKS: dict[str, Offered | None] = {"mastodon": MASTODON, "bluesky": BLUESKY, "linkedin": LINKEDIN}
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 SECRETS = {"BYHAND_DOCKBAKERY_BLUESKY_PASSWORD": "p-w", "BYHAND_DOCKBAKERY_MASTODON_TOKEN": "t-k"}
 EXAMPLE = """
@@ -96,6 +100,14 @@ def test_the_policy_is_what_was_chosen(tmp_path: Path) -> None:
 def test_reminders_fall_whatever_their_order_in_the_file(tmp_path: Path) -> None:
     policy = load(tmp_path, LEAST + '[review]\nremind = ["5m", "20m", "5m"]\n').policy()
     assert policy.reminders == (timedelta(minutes=20), timedelta(minutes=5))
+
+
+def test_an_account_is_called_as_its_network_calls_itself(tmp_path: Path) -> None:
+    """It was "Linkedin" on every card."""
+    text = LEAST + '[accounts.page]\nnetwork = "linkedin"\n'
+    assert load(tmp_path, text).policy().title_of("page") == "LinkedIn"
+    text += '[accounts.other]\nnetwork = "linkedin"\n'
+    assert load(tmp_path, text).policy().title_of("page") == "LinkedIn (page)"
 
 
 def test_accounts_of_one_network_are_told_apart_by_name(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ class Bakery:
         return environment | (secret if self._http else {"SLACK_APP_TOKEN": self.slack.app_token})
 
     def start_bot(self) -> None:
-        settings = load_settings(None, self.environment, networks=registry.list_secrets())
+        settings = load_settings(None, self.environment, networks=registry.load_all())
         self.bot = build(settings, self.clock)
         self.bot.start()
         if self._http:

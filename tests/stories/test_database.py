@@ -41,6 +41,6 @@ def test_a_deleted_database_sends_nothing_and_people_hear_of_it(bakery: Bakery) 
     assert len(told(bakery)) == 2
     bakery.stop_bot()
     assert bakery.published() == []
-    settings = load_settings(None, bakery.environment, networks=registry.list_secrets())
+    settings = load_settings(None, bakery.environment, networks=registry.load_all())
     with pytest.raises(BadDatabase, match="is gone, and Byhand does not make a new one"):
         build(settings, bakery.clock)

@@ -13,6 +13,7 @@ from bot.sandbox.slack.workspace import Workspace
 
 MESSAGES = 200  # the newest of each channel
 LINES = 100
+ANSWERED_BY = "@Byhand"  # what a message in a thread begins with that is for the customer
 CARDS = {"talk_more": "one", "next_for_me": "many"}  # what can be pressed on them
 
 
@@ -110,9 +111,11 @@ def _is_document(workspace: Workspace, file_id: str) -> bool:
 
 
 def _whom_it_stands_for(message: Message) -> str | None:
-    """Of a card: "one" customer, who is answered in its thread, or "many"; by what can be pressed on it."""
+    """Of a card: "one" customer, who is answered in its thread, or "many"; by what can be pressed on it. Where nobody
+    is answered from there, the card does not say how."""
     parts = [part for block in message.blocks for part in block.get("elements", ())]
-    return next((CARDS[name] for part in parts if (name := part.get("action_id")) in CARDS), None)
+    whom = next((CARDS[name] for part in parts if (name := part.get("action_id")) in CARDS), None)
+    return None if whom == "one" and ANSWERED_BY not in str(message.blocks) else whom
 
 
 def _modal(view: View) -> Json:

@@ -183,6 +183,11 @@ def test_the_state_shows_one_person_their_workspace(
     [
         (draw_conversation_card(conversation_samples.OPEN), "one"),
         (draw_conversation_card(conversation_samples.CONVERSATIONS["replies stopped"]), "one"),
+        (
+            draw_conversation_card(conversation_samples.CONVERSATIONS["told only that somebody commented"]),
+            None,
+        ),
+        (draw_conversation_card(conversation_samples.CONVERSATIONS["private, too late"]), None),
         (draw_pile_card(conversation_samples.PILE), "many"),
         (draw_pile_card(replace(conversation_samples.PILE, owned=(("U0TOM", 21),))), None),
         (draw_new_card(conversation_samples.NEW), None),

@@ -13,6 +13,7 @@ import pytest
 from bot.control import signing
 from bot.domain.outcomes import CannotTell, Later, NeedsLogin, Sent
 from bot.domain.refusals import AnotherIdentity, SignedInMeanwhile
+from bot.networks.mastodon.client import NETWORK
 from bot.networks.protocol import AccountClient, AccountSettings, Attempt, Content, PrepareFailed, Vault
 from bot.networks.receiving import NOTICES, Trouble, as_receiving
 from bot.networks.registry import connect
@@ -66,7 +67,7 @@ def load(server: MastodonServer, tmp_path: Path) -> Load:
 
     def read(token: str | None) -> Settings:
         environ = {"BYHAND_DOCK_TOKEN": token} if token else {}
-        return load_settings(file, environ, networks={"mastodon": ("TOKEN",)}, need_slack=False)
+        return load_settings(file, environ, networks={"mastodon": NETWORK}, need_slack=False)
 
     return read
 

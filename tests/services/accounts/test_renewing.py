@@ -48,7 +48,7 @@ class Process:
     """One running bot: its own connections and its own renewer, on the database they share."""
 
     def __init__(self, desk: Desk, name: str) -> None:
-        settings = load_settings(desk.file, desk.environ, networks={"mastodon": ("TOKEN",)}, need_slack=False)
+        settings = load_settings(desk.file, desk.environ, networks={"mastodon": NETWORK}, need_slack=False)
         self.connections = Connections(settings, desk.store, desk.keys)
         clients: dict[str, AccountClient] = self.connections.clients
         self.services = Services(desk.store, desk.clock, settings.policy(), clients, lambda _whom: None)

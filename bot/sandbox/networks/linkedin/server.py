@@ -52,6 +52,7 @@ from bot.sandbox.networks.linkedin.state import (
     LinkedInState,
     Member,
     Page,
+    Person,
     Post,
 )
 from bot.sandbox.networks.linkedin.talk import Talk
@@ -175,11 +176,17 @@ class LinkedInServer(NetworkServer):
 
     def customer_edits(self, remote_id: str, text: str) -> None:
         with self.lock:
+            if mention := self._mention(remote_id):
+                mention.commentary = text
+                return
             comment = self._theirs(remote_id)
             comment.text, comment.edited = text, True
 
     def customer_deletes(self, remote_id: str) -> None:
         with self.lock:
+            if mention := self._mention(remote_id):
+                mention.deleted_at = self._now()
+                return
             self._theirs(remote_id).deleted = True
 
     def we_answer_in_app(self, remote_id: str, text: str) -> str:
@@ -201,6 +208,11 @@ class LinkedInServer(NetworkServer):
         if not found:
             raise LookupError(handle)
         return max(found, key=lambda one: one.at).urn
+
+    def _mention(self, remote_id: str) -> Post | None:
+        """A member's own post."""
+        post = self.state.posts.get(remote_id)
+        return post if post and isinstance(post.by, Person) and post.deleted_at is None else None
 
     def _theirs(self, remote_id: str) -> Comment:
         comment = self.state.comments[remote_id]

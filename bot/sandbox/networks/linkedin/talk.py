@@ -78,7 +78,11 @@ class Talk:
         state = self._state
         said = [one for post in state.posts.values() if post.by is page for one in post.comments]
         shown = [one for one in said if not one.deleted and not one.skipped and not state.is_late(one.urn)]
-        mentions = [one for one in state.posts.values() if one.tags and not state.is_late(one.urn)]
+        mentions = [
+            one
+            for one in state.posts.values()
+            if one.tags and one.deleted_at is None and not state.is_late(one.urn)
+        ]
         return [*(_tell(page, one) for one in shown), *(_tell_mention(page, one) for one in mentions)]
 
 

@@ -75,5 +75,5 @@ export class Outside {
   }
 }
 
-/** Ids and addresses end alike on every network: `…/@lena/17`, `at://…/17`. */
-const lastPart = (address) => address.split("/").at(-1);
+/** Ids and addresses end alike on every network: `…/@lena/17`, `at://…/17`, `…/urn:li:share:17/`. */
+const lastPart = (address) => address.replace(/\/$/, "").split("/").at(-1);
