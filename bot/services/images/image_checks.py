@@ -173,9 +173,13 @@ def _decoded(data: bytes, measures: Measures) -> tuple[int, int]:
 
 
 def _no_image(data: bytes) -> ImageProblem:
+    if not data:
+        return ImageProblem("The file is empty.", "Save the image once more, or choose another.")
     start = data[:512].lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
         return ImageProblem("It is a web page or a drawing, not an image.", "Use a JPEG, PNG, GIF or WebP.")
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        return ImageProblem("It is an AVIF image.", "Save it as JPEG.")
     if data[4:8] == b"ftyp":
         return ImageProblem("It is a HEIC image or a video.", "Save it as JPEG.")
     return ImageProblem("It is not an image of a known kind.", "Use a JPEG, PNG, GIF or WebP.")

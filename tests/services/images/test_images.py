@@ -149,11 +149,12 @@ def test_a_progressive_jpeg_is_kept_whole() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "not an image of a known kind"),
+        (b"", "The file is empty"),
         (b"\x00" * 100, "not an image of a known kind"),
         (b"<!DOCTYPE html><html>Sign in</html>", "a web page or a drawing"),
         (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "a web page or a drawing"),
         (b"\x00\x00\x00\x18ftypheic", "a HEIC image or a video"),
+        (b"\x00\x00\x00\x20ftypavif", "an AVIF image"),
         (b"%PDF-1.7", "not an image of a known kind"),
         (b"\x89PNG\r\n\x1a\n", "not an image of a known kind"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.posts import Status
+from bot.domain.posts import Seen, Status
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.find import the_control, words
@@ -15,7 +15,7 @@ from bot.slack import ids
 from bot.slack.posts.editing import CONVERTED
 from bot.slack.typed_words import UNKNOWN
 from bot.store.engine.store import Store
-from tests.backend import TOM, key
+from tests.backend import MAYA, TOM, key
 from tests.slack.bench import SOCIAL, PushedClock
 from tests.slack.team import Team
 
@@ -133,6 +133,68 @@ def test_a_refusal_without_any_field_is_said_privately(team: Team) -> None:
     team.services.do(review.kill, TOM, seen, key())
     assert team.people.submit("U0TOM", team.server.modal("U0TOM").id).ok
     team.until(lambda: "killed" in str(team.server.workspace.modals.get("U0TOM")))
+
+
+# --- left open overnight, while the post was missed ----------------------------------------------------
+
+
+def open_overnight(team: Team, user: str, button: str) -> Seen:
+    """A post in review; its dialog stands open until the next morning, when its slot is long over."""
+    seen = team.backend.in_review("400 loaves")
+    team.press(user, team.card(seen), button)
+    team.server.modal(user)
+    team.clock.push(timedelta(hours=22))
+    team.backend.run()
+    assert team.backend.status(seen) is Status.MISSED
+    return seen
+
+
+def test_words_typed_overnight_are_kept_and_schedule_nothing(team: Team) -> None:
+    """The time in the dialog has passed and was not touched: it is no new one."""
+    seen = open_overnight(team, "U0MAYA", "Edit")
+    act = team.people.fill("U0MAYA", {"Text": "420 loaves"})
+    assert (act.ok, act.errors) == (True, {})
+    assert team.backend.status(seen) is Status.MISSED
+    assert team.backend.post(seen).version.body.text == "420 loaves"
+    assert "Missed its slot" in words(team.card(seen, "420 loaves"))
+    team.backend.run()
+    assert team.backend.published == []
+
+
+def test_a_time_chosen_yesterday_is_refused_under_its_field(team: Team) -> None:
+    seen = open_overnight(team, "U0MAYA", "Pick a new time")
+    assert team.people.submit("U0MAYA", team.server.modal("U0MAYA").id).errors == {
+        "slot": "That time has passed."
+    }
+    assert team.backend.status(seen) is Status.MISSED
+
+
+def test_a_hold_of_what_was_missed_says_so_and_keeps_the_reason(team: Team) -> None:
+    seen = open_overnight(team, "U0MAYA", "Hold")
+    view = team.server.modal("U0MAYA")
+    (label,) = [each["label"]["text"] for each in view.blocks if each["type"] == "input"]
+    act = team.people.fill("U0MAYA", {label: "waiting for the photo"})
+    assert "you cannot hold it. It missed its slot" in act.errors["reason"]
+    assert team.server.modal("U0MAYA").id == view.id
+    assert team.backend.status(seen) is Status.MISSED
+
+
+def test_post_now_of_the_next_morning_sends_exactly_what_it_shows(team: Team) -> None:
+    seen = open_overnight(team, "U0TOM", "Post now")
+    assert team.people.submit("U0TOM", team.server.modal("U0TOM").id).ok
+    team.backend.run()
+    team.backend.worker.stop(timedelta(seconds=5))
+    assert team.backend.published == ["400 loaves"]
+
+
+def test_post_now_of_words_that_changed_overnight_sends_nothing(team: Team) -> None:
+    seen = open_overnight(team, "U0TOM", "Post now")
+    slot = team.backend.post(seen).slot
+    team.services.do(edit.save_edit, MAYA, seen, edit.Changes("420 loaves", slot), key())
+    assert team.people.submit("U0TOM", team.server.modal("U0TOM").id).ok
+    team.until(lambda: "so nothing was changed" in str(team.server.workspace.modals.get("U0TOM")))
+    team.backend.run()
+    assert team.backend.published == []
 
 
 def test_names_of_emoji_are_saved_as_emoji(team: Team) -> None:
