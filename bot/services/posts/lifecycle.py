@@ -1,328 +1,387 @@
-"""The verbs of review: approve, say Go, undo, hold, kill, bring back, pick a new time, post now.
+"""One post under one verb: loaded and locked in the one order (gate, post), checked, saved, recorded, redrawn.
 
-Each is one transaction. A refusal is raised before anything is written, and names what the person should know.
+Every verb on a post begins with `open_case` and ends with `save`; so the questions "may this person", "is that
+what they saw", "does the table allow it" are asked in one place.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from bot.domain import approvals as approval_rules
+from bot.domain.deliveries import LEFT_OUT, Delivery, State
 from bot.domain.facts import FactKind
-from bot.domain.gate import ALL, GateRow
-from bot.domain.kinds import ApprovalType, CardType, LineType
-from bot.domain.people import Person
-from bot.domain.posts import MOVES, Post, Seen, Status, Verb
-from bot.domain.preflight.due import find_deadline, find_end
-from bot.domain.preflight.objections import Objection, asks_to_look, list_against_go
-from bot.domain.refusals import (
-    AlreadyApproved,
-    AuthorMayNotApprove,
-    Blocked,
-    CannotBeWaived,
-    FieldErrors,
-    NoApproverLeft,
-    NotFrom,
-    NothingToUndo,
-    OnlyApprovers,
-    Paused,
-    SlotPassed,
-    YoursToPost,
+from bot.domain.gate import ALL, Gate
+from bot.domain.ids import VersionId
+from bot.domain.kinds import CardType, DeliveryType
+from bot.domain.people import Person, Right, Role, Rule, list_approvers, may_approve
+from bot.domain.posts import (
+    MOVES,
+    RIGHTS,
+    Body,
+    Post,
+    Seen,
+    Status,
+    Verb,
+    Version,
+    choose_status,
+    choose_target,
 )
-from bot.domain.shown.state_words import name_publishing
+from bot.domain.preflight.due import count_passed_reminders, find_due_moment
+from bot.domain.refusals import (
+    NoSuchPost,
+    NotFrom,
+    OnlyApprovers,
+    OnlyNamedApprovers,
+    Outdated,
+    Refusal,
+    SavedMeanwhile,
+    WhoAreYou,
+)
 from bot.domain.urgency import Urgency
-from bot.services import alone
-from bot.services.posts import lifecycle, preflight, standing
-from bot.services.posts.lifecycle import Case
-from bot.services.unit_of_work import UnitOfWork
-from bot.services.wording import format_moment, list_names, name_approvers
-from bot.store import record
-from bot.store.posts import approvals, posts
+from bot.services import clicks
+from bot.services.accounts import profiles
+from bot.services.go.together import ask_together
+from bot.services.pause import drill_over, releases
+from bot.services.posts import standing
+from bot.services.unit_of_work import UnitOfWork, Wake
+from bot.services.wording import list_names, make_state_sentence, name_approvers, name_post, refuse_guest
+from bot.store import deliveries
+from bot.store.pause import gate
+from bot.store.posts import approval_requests, approvals, go_requests, posts
 from bot.store.slack import cards
 
-
-def approve(work: UnitOfWork, person: Person, seen: Seen, key: str, *, anyway: str | None = None) -> None:
-    """One person's approval of these words and, inside the lead, of this moment."""
-    case = lifecycle.open_case(work, person, Verb.APPROVE, seen, key)
-    given = give_approval(work, case, person, key, anyway)
-    post = replace(case.post, copied_at=None) if anyway else case.post
-    post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id, given)
-    lifecycle.save(work, post, urgency=Urgency.DECISION)
+_TO_ARM = (State.READY, State.REFUSED, State.DROPPED)
 
 
-def approve_words(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
-    """Of the words alone, also where the review has opened meanwhile: nobody asked this person for the moment."""
-    case = lifecycle.open_case(work, person, Verb.APPROVE, seen, key)
-    given = give_approval(work, case, person, key, only_words=True)
-    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.APPROVE, person.id, given)
-    lifecycle.save(work, post, urgency=Urgency.DECISION)
+@dataclass(frozen=True)
+class Case:
+    """A post and the gate rows that concern it, both locked until the commit."""
+
+    post: Post
+    gate: Gate
+
+    @cached_property
+    def epochs(self) -> str:
+        return self.gate.epochs_for(self.post.version.body.accounts)
+
+    @property
+    def closed(self) -> bool:
+        return self.gate.closed_for(self.post.version.body.accounts) is not None
 
 
-def go(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
-    """The moment is right, of words that were approved before the review opened. After a pause only an approver can
-    say so; and nobody before the lead, which may have become shorter since the card was put up. Raises Blocked,
-    NotFrom, OnlyApprovers, Paused, SlotPassed, YoursToPost."""
-    case = lifecycle.open_case(work, person, Verb.GO, seen, key)
-    must_be_open(work, case)
-    must_be_in_time(work, case.post)
-    lifecycle.save(work, say_go(work, case, person, key), urgency=Urgency.DECISION)
+def check_right(work: UnitOfWork, person: Person, verb: Verb, post_id: str = "") -> None:
+    """Stopping is everyone's, starting is named people's. `post_id`: "" of one that is not there yet."""
+    right = RIGHTS[verb]
+    if right is Right.APPROVE and (post := posts.load(work.db, post_id)) is not None:
+        check_approver(work, person, verb, post.version)
+    elif right is not None and not person.may(right):
+        raise _refuse(work, person, right, verb.say(name_post(work, post_id)))
 
 
-def say_go(work: UnitOfWork, case: Case, person: Person, key: str) -> Post:
-    """The same of a post that is open and in time; not saved. Of one that is being sent it leads nowhere."""
-    given = approvals.list_of_version(work.db, case.post.version.id)
-    counted = standing.count(work, case.post.version, case.epochs, given)
-    if not counted.asks_go:
-        raise NotFrom(verb=Verb.GO.say("it"), state="Its words have to be approved first.")
-    if not approval_rules.is_in_lead(work.now, case.post.version, work.policy):
-        raise NotFrom(
-            verb=Verb.GO.say("it"), state=f"It is too early: Go counts from {_name_lead(work, case.post)} on."
-        )
-    version = case.post.version
-    if counted.paused_since(case.epochs) and not standing.may_approve(work, person, version):
-        named = name_approvers(work, standing.list_named(work, version))
-        raise OnlyApprovers(verb=Verb.GO.say("a post after a pause"), approvers=named)
-    waived = any(one.waived for one in counted.words)
-    refuse_blocked(list_against_go(preflight.list_blocks(work, case.post), waived=waived))
-    given = [*given, _add_go(work, case, person, key)]
-    if (case.post.status, Verb.GO) not in MOVES:
-        return case.post
-    return lifecycle.lead_by_approvals(work, case, case.post, Verb.GO, person.id, given)
-
-
-def _name_lead(work: UnitOfWork, post: Post) -> str:
-    """When its review opens."""
-    return format_moment(work, (post.slot or work.now) - work.policy.lead_for(post.version.body.accounts))
-
-
-def _add_go(
-    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None
-) -> approval_rules.Approval:
-    version = case.post.version
-    said = approval_rules.Approval(
-        id=work.make_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.GO,
-        epochs=case.epochs, by=person.id, at=work.now, waived=anyway,
-    )  # fmt: skip
-    approvals.add(work.db, said, post_id=case.post.id, key=key)
-    what = FactKind.APPROVED_ANYWAY if anyway else FactKind.GO
-    work.note(what, person.id, case.post, sha256=version.sha256, because=anyway)
-    return said
-
-
-def must_be_in_time(work: UnitOfWork, post: Post) -> None:
-    """Raises SlotPassed; YoursToPost where people post it themselves and still may."""
-    end, last = find_deadline(post, work.policy), find_end(post, work.policy)
-    if end is None or end <= work.now:
-        raise YoursToPost if last is not None and last > work.now else SlotPassed
-
-
-def give_approval(
-    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None, *,
-    only_words: bool = False,
-) -> list[approval_rules.Approval]:  # fmt: skip
-    """Returns every approval of the version, this one last. A scheduled post's are of the words only: nobody was asked
-    for its moment."""
-    post = case.post
-    lifecycle.check_approver(work, person, Verb.APPROVE, post.version)  # an edit may have changed who that is
-    must_be_open(work, case)
-    must_be_in_time(work, post)
-    must_be_free_to_approve(work, person, post)
-    must_be_in_order(work, post, anyway)
-    in_lead = approval_rules.is_in_lead(work.now, post.version, work.policy)
-    early = only_words or post.status is Status.SCHEDULED or not in_lead
-    given = approvals.list_of_version(work.db, post.version.id)
-    counted = standing.count(work, post.version, case.epochs, given)
-    if any(one.by == person.id for one in counted.words):
-        if early or counted.moment is not None:
-            raise AlreadyApproved
-        return [*given, _add_go(work, case, person, key, anyway)]  # what is missing is the moment
-    return [*given, add_approval(work, case, person, key, anyway, early=early)]
-
-
-def must_be_free_to_approve(work: UnitOfWork, person: Person, post: Post) -> None:
-    """The author rule: it says what this person did, and whom to ask instead; or that there is nobody."""
-    if not standing.is_barred(work, person, post):
-        return
-    did = approval_rules.describe_authorship(person.id, post, posts.list_versions(work.db, post.id))
-    locked = standing.count_missing(work, post)
-    if locked is not None and locked.left == 0:
-        raise NoApproverLeft(did=did, mend=locked.mend)
-    raise AuthorMayNotApprove(did=did, approvers=list_names(work, standing.list_to_ask(work, post)))
-
-
-def add_approval(
-    work: UnitOfWork, case: Case, person: Person, key: str, anyway: str | None = None, *, early: bool = False
-) -> approval_rules.Approval:
-    """Write the row; whether it may be given was asked before. `early`: of the words only."""
-    version = case.post.version
-    approval = approval_rules.Approval(
-        id=work.make_id(), version_id=version.id, sha256=version.sha256, kind=ApprovalType.APPROVE,
-        epochs=case.epochs, by=person.id, at=work.now, waived=anyway, words=version.words if early else None,
-    )  # fmt: skip
-    approvals.add(work.db, approval, post_id=case.post.id, key=key)
-    what = FactKind.APPROVED_ANYWAY if anyway else FactKind.APPROVED
-    own = approval_rules.is_barred_author(person, case.post, work.policy)  # and may all the same
-    work.note(
-        what,
-        person.id,
-        case.post,
-        sha256=version.sha256,
-        because=anyway,
-        early=early or None,
-        alone=own or None,
-    )
-    if own:
-        alone.note(work, person, case.post)
-    return approval
-
-
-def _must_have_enough_approvers(work: UnitOfWork, post: Post) -> None:
-    """Else every approval would end for a post that cannot get what it needs, and is missed."""
-    locked = standing.count_missing(work, post)
-    if locked is not None and (locked.left > 0 or locked.where):
-        raise NotFrom(verb=Verb.POST_NOW.say("it"), state=f"{locked.sentence} {locked.mend}")
-
-
-def must_be_open(work: UnitOfWork, case: Case) -> None:
-    row = case.gate.closed_for(case.post.version.body.accounts)
-    if row is not None:
-        raise _paused(work, row)
-
-
-def _paused(work: UnitOfWork, row: GateRow) -> Paused:
-    what = name_publishing(None if row.scope == ALL else work.policy.title_of(row.scope))
-    return Paused(by=list_names(work, (row.by or "",)), at=format_moment(work, row.at), what=what)
-
-
-def must_be_in_order(work: UnitOfWork, post: Post, anyway: str | None) -> None:
-    """What stops its approval: fixed, or waived with a reason. Raises Blocked and CannotBeWaived."""
-    blocks = preflight.list_blocks(work, post)
-    firm = [block for block in blocks if not block.waivable]
-    if firm and anyway is not None:
-        raise CannotBeWaived(objections="; ".join(block.sentence for block in firm))
-    if anyway is None:
-        refuse_blocked(blocks)
-
-
-def refuse_blocked(blocks: tuple[Objection, ...]) -> None:
-    """Raises Blocked where there are any."""
-    if blocks:
-        sentences = "; ".join(block.sentence for block in blocks)
-        raise Blocked(objections=sentences, do="look" if asks_to_look(blocks) and len(blocks) == 1 else "fix")
-
-
-def undo(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
-    """Take an approval back: one's own, or as an approver the latest of another's."""
-    case = lifecycle.open_case(work, person, Verb.UNDO, seen, key)
-    given = approvals.list_of_version(work.db, case.post.version.id)
-    counting = [one for one in given if one.counts_for(case.post.version, case.epochs)]
-    mine, rules = (
-        [one for one in counting if one.by == person.id],
-        standing.find_rules(work, case.post.version),
-    )
-    takeable = mine or [one for one in counting if approval_rules.may_undo(person, one, rules)]
-    if not takeable:
-        raise NothingToUndo
-    last = takeable[-1]
-    of_go = last.kind is ApprovalType.GO
-    why = approval_rules.GO_TAKEN_BACK if of_go else approval_rules.TAKEN_BACK
-    approvals.end_one(work.db, last.id, by=person.id, why=why, now=work.now)
-    work.note(FactKind.APPROVAL_UNDONE, person.id, case.post, of=last.by, go=of_go or None)
-    post = lifecycle.lead_by_approvals(work, case, case.post, Verb.UNDO, person.id, because=why)
-    if post.status is not case.post.status:
-        say_ended(work, post, person, why, [last.by])
-    lifecycle.save(work, post, urgency=Urgency.DECISION)
-
-
-def say_ended(work: UnitOfWork, post: Post, person: Person, what: str, whose: list[str]) -> None:
-    """An approval that ended is said in the thread, and the approvers who may give a new one are mentioned: but whoever
-    ended it knows."""
-    asked = standing.list_to_ask(work, post)
-    called = [each for each in asked if each != person.id]
-    values = {"what": what, "by": person.id, "whose": whose, "mention": called, "locked": not asked}
-    cards.say(work.db, post.id, LineType.ENDED, values, work.now)
-
-
-def hold(work: UnitOfWork, person: Person, seen: Seen, key: str, *, reason: str = "") -> None:
-    """Not now: it needs a new time."""
-    _stop(work, person, Verb.HOLD, seen, key, reason)
-
-
-def kill(work: UnitOfWork, person: Person, seen: Seen, key: str, *, reason: str = "") -> None:
-    """It will not be published."""
-    _stop(work, person, Verb.KILL, seen, key, reason)
-
-
-def _stop(work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str, reason: str) -> None:
-    case = lifecycle.open_case(work, person, verb, seen, key)
-    held = verb is Verb.HOLD
-    what, but = ("put it on hold", case.post.version.words) if held else ("killed it", None)
-    whose = lifecycle.end_approvals(work, case.post, person.id, what, but=but)
-    if case.post.status is Status.APPROVED:
-        _say_stopped(work, case.post, person, whose, held=held, reason=reason.strip())
-    post = lifecycle.lead(work, case.post, verb, person.id, reason=reason.strip() or None)
-    work.note(
-        FactKind.HELD if held else FactKind.KILLED, person.id, post, reason=reason, was=case.post.status.key
-    )
-    lifecycle.save(work, post, urgency=Urgency.AT_ONCE)
-    lifecycle.redraw_pauses(work, case)
-
-
-def _say_stopped(
-    work: UnitOfWork, post: Post, person: Person, whose: list[str], *, held: bool, reason: str
+def check_approver(
+    work: UnitOfWork, person: Person, verb: Verb, version: Version, account: str | None = None
 ) -> None:
-    """Whoever approved a post is mentioned when it does not go out: but whoever stopped it knows."""
-    if called := [each for each in whose if each != person.id]:
-        values = {"by": person.id, "held": held, "reason": reason, "mention": called}
-        cards.say(work.db, post.id, LineType.STOPPED, values, work.now)
+    """Whether this person is named for it: for any of its accounts, or for this one. Raises OnlyApprovers, and as
+    `check_right`."""
+    body = version.body
+    rules = work.policy.find_rules((account,) if account else body.accounts, version.label)
+    if not may_approve(person, rules):
+        raise _refuse(work, person, Right.APPROVE, verb.say(name_post(work, version.post_id)), rules)
 
 
-def bring_back(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
-    """Bring a killed post back: to its slot if that is still ahead, else on hold. What was a draft is one again, its
-    time a proposal: nobody has scheduled it."""
-    case = lifecycle.open_case(work, person, Verb.BRING_BACK, seen, key)
-    ahead = case.post.slot is not None and case.post.slot > work.now
-    killed = record.find_newest_of(work.db, f"post:{case.post.id}", FactKind.KILLED.value)
-    was_draft = killed is not None and (killed.data or {}).get("was") == Status.DRAFT.key
-    work.note(FactKind.BROUGHT_BACK, person.id, case.post)
-    to = Status.DRAFT if was_draft else None if ahead else Status.HELD
-    post = lifecycle.enter_by_slot(work, case.post, Verb.BRING_BACK, person.id, to=to)
-    lifecycle.save(work, post, urgency=Urgency.DECISION)
-    lifecycle.redraw_pauses(work, case)
+def _refuse(work: UnitOfWork, person: Person, right: Right, what: str, rules: Sequence[Rule] = ()) -> Refusal:
+    if person.role is Role.UNKNOWN:
+        return WhoAreYou()
+    if person.role in (Role.GUEST, Role.OUTSIDER) or right is not Right.APPROVE:
+        return refuse_guest(work, right, what)
+    approvers = name_approvers(work, list_approvers(rules) if rules else None)
+    if all(rule.general for rule in rules):
+        return OnlyApprovers(verb=what, approvers=approvers)
+    where = " or ".join(standing.name_rule(work, rule) for rule in rules)
+    return OnlyNamedApprovers(verb=what, approvers=approvers, where=where)
 
 
-def move(work: UnitOfWork, person: Person, seen: Seen, slot: datetime, key: str) -> None:
-    """Pick a new time. Approvals end: they were for the old one."""
-    case = lifecycle.open_case(work, person, Verb.MOVE, seen, key)
-    if slot <= work.now:
-        raise FieldErrors({"slot": "That time has passed."})
-    body = replace(case.post.version.body, slot=slot)
-    words = case.post.version.words
-    whose = lifecycle.end_approvals(work, case.post, person.id, "picked a new time", but=words)
-    post = lifecycle.add_version(work, case.post, body, person.id)
-    lifecycle.note_move(work, case.post, post, person.id, whose)
-    lifecycle.save(work, lifecycle.enter_by_slot(work, post, Verb.MOVE, person.id), urgency=Urgency.DECISION)
-    lifecycle.redraw_pauses(work, case)
+def open_case(
+    work: UnitOfWork, person: Person, verb: Verb, seen: Seen, key: str, also: Iterable[str] = ()
+) -> Case:
+    """Load, lock and judge. Raises the refusal the person should read; nothing was changed then. `also`: accounts it is
+    to be for from now on."""
+    check_right(work, person, verb, seen.post_id)
+    clicks.count_once(work, key)
+    case = load_case(work, seen.post_id, also)
+    drill_over.check_post(work, case.post)
+    if not seen.is_still(case.post.version.seen):
+        raise Outdated(state=make_state_sentence(work, seen.post_id))
+    check_table(work, case.post, verb)
+    return case
 
 
-def post_now(work: UnitOfWork, person: Person, seen: Seen, key: str) -> None:
-    """A new version with slot = now and this person's approval; more approvals may follow within the limit."""
-    case = lifecycle.open_case(work, person, Verb.POST_NOW, seen, key)
-    _must_have_enough_approvers(work, case.post)
-    seen_before = case.post.review_at is not None  # put on hold before its review opened: it has no card
-    body = replace(case.post.version.body, slot=work.now)
-    lifecycle.end_approvals(work, case.post, person.id, "posts it now", but=case.post.version.words)
-    post = lifecycle.add_version(work, case.post, body, person.id, immediate=True)
-    post = replace(lifecycle.lead(work, post, Verb.POST_NOW, person.id), review_at=work.now)
-    before = case.post
+def open_to_edit(work: UnitOfWork, person: Person, seen: Seen, key: str, also: tuple[str, ...] = ()) -> Case:
+    """Raises SavedMeanwhile where somebody saved another version since, and names them."""
+    check_right(work, person, Verb.EDIT, seen.post_id)
+    now = posts.load(work.db, seen.post_id)
+    if now is not None:
+        drill_over.check_post(work, now)
+        if not seen.is_still(now.version.seen):
+            who = list_names(work, (now.version.saved_by or "",)) or "Somebody"
+            raise SavedMeanwhile(who=who, seq=now.version.seq)
+    return open_case(work, person, Verb.EDIT, seen, key, also)
+
+
+def check_table(work: UnitOfWork, post: Post, verb: Verb) -> None:
+    """Whether the verb is allowed from where the post is now."""
+    if (post.status, verb) not in MOVES:
+        raise NotFrom(verb=verb.say("it"), state=make_state_sentence(work, post.id))
+
+
+def load_case(work: UnitOfWork, post_id: str, also: Iterable[str] = ()) -> Case:
+    """Gate before post, always: a pause takes the gate exclusively and must never wait for a cycle."""
+    glimpse = posts.load(work.db, post_id)
+    if glimpse is None:
+        raise NoSuchPost
+    rows = gate.lock_shared(work.db, (*glimpse.version.body.accounts, *also))
+    post = posts.lock(work.db, glimpse)
+    if post is None:
+        raise NoSuchPost
+    if set(post.version.body.accounts) - set(glimpse.version.body.accounts):
+        rows = gate.lock_shared(work.db, (*post.version.body.accounts, *also))
+    return Case(post, rows)
+
+
+def load_cases(work: UnitOfWork, post_ids: Iterable[str]) -> list[Case]:
+    """Several at once, by id; those that are gone are left out. One that got another account meanwhile is another
+    version than it was: whoever asks for several has seen one."""
+    glimpses = [post for one in sorted(set(post_ids)) if (post := posts.load(work.db, one)) is not None]
+    rows = gate.lock_shared(work.db, {name for post in glimpses for name in post.version.body.accounts})
+    found = [posts.lock(work.db, post) for post in glimpses]
+    return [Case(post, rows) for post in found if post is not None]
+
+
+def save(work: UnitOfWork, post: Post, *, urgency: Urgency = Urgency.NOT_URGENT) -> Post:
+    """Write the post with its next moment, have its card redrawn, wake the reconciler and the scheduler."""
+    posts.save(work.db, post, find_due_moment(post, work.policy))
+    cards.touch_post(work.db, post.id, urgency=urgency)
+    approval_requests.touch(work.db, post.id)
+    go_requests.touch(work.db, post.id)
+    work.wake(Wake.OUTBOX)
+    work.wake(Wake.CLOCK)
+    return post
+
+
+def redraw_pauses(work: UnitOfWork, case: Case) -> None:
+    """A running pause counts what it stops, and this post comes or goes. After the post's own card was drawn: as
+    everywhere."""
+    if case.closed:
+        cards.touch_banners(work.db, (ALL, *case.post.version.body.accounts))
+        work.wake(Wake.OUTBOX)
+
+
+def lead(
+    work: UnitOfWork,
+    post: Post,
+    verb: Verb,
+    by: str | None,
+    *,
+    to: Status | None = None,
+    reason: str | None = None,
+) -> Post:
+    """The post with the status that the verb leads to: the one place where a status changes.
+
+    `to`: which one, where the table has several. Unchanged if it is there already.
+    """
+    status = choose_target(post.status, verb, to)
+    if post.status is status and post.reason == reason:
+        return post
+    return replace(post, status=status, status_at=work.now, status_by=by, reason=reason)
+
+
+def add_version(
+    work: UnitOfWork, post: Post, body: Body, by: str | None, *, label: str | None = None, note: str | None = None,
+    immediate: bool | None = None,
+) -> Post:  # fmt: skip
+    """The next version of a post. Who changes words, images or accounts becomes an author of it; describing an image
+    for those who cannot see it makes nobody one.
+
+    What is None stays as it was; `immediate`, as long as the slot does."""
+    before = post.version
+    body = profiles.bind_to_now(work, body, before)
+    rewritten = _what_was_written(body) != _what_was_written(before.body)
+    authors = tuple(dict.fromkeys((*before.words_by, by))) if rewritten and by else before.words_by
+    version = Version(
+        id=VersionId(work.make_id()),
+        post_id=post.id,
+        seq=before.seq + 1,
+        body=body,
+        saved_at=work.now,
+        saved_by=by,
+        words_by=authors,
+        label=before.label if label is None else label,
+        note=before.note if note is None else note,
+        immediate=(before.immediate and body.slot == before.body.slot) if immediate is None else immediate,
+    )
+    posts.add_version(work.db, version)
+    return replace(post, version=version)
+
+
+def _what_was_written(body: Body) -> tuple[object, ...]:
+    return (
+        body.text,
+        body.warning,
+        body.variants or {},
+        [image.sha256 for image in body.images],
+        body.accounts,
+    )
+
+
+def note_move(work: UnitOfWork, before: Post, post: Post, by: str, ended: list[str]) -> None:
+    """Its new slot on record, with the one it had, and how and why it stood there."""
+    old, new = before.slot, post.slot
     work.note(
-        FactKind.POST_NOW, person.id, post, before=before.slot.isoformat() if before.slot else None,
-        was=before.status.key, reason=before.reason,
+        FactKind.MOVED, by, post, slot=new.isoformat() if new else None, before=old.isoformat() if old else None,
+        was=before.status.key, reason=before.reason, ended=ended,
     )  # fmt: skip
-    case = replace(case, post=post)
-    give_approval(work, case, person, key)
-    post = lifecycle.lead_by_approvals(work, case, post, Verb.APPROVE, person.id)
-    if post.status is Status.REVIEW or not seen_before:
-        cards.add(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
-    lifecycle.save(work, post, urgency=Urgency.AT_ONCE)
+
+
+def end_approvals(
+    work: UnitOfWork, post: Post, by: str | None, why: str, *, but: str | None = None
+) -> list[str]:
+    """End what stands, on record, releases of it as a statement too; returns whose approvals ended. `but`: the digest
+    of words that stay approved where only they were."""
+    whose = approvals.end_all(work.db, post.id, by=by, why=why, now=work.now, but=but)
+    if whose:
+        work.note(FactKind.APPROVALS_ENDED, by, post, whose=whose, why=why)
+    if by is not None:  # that its slot has passed says nothing of a statement
+        releases.end(work, post, by, why)
+    disarm(work, post)
+    return whose
+
+
+def enter_by_slot(
+    work: UnitOfWork, post: Post, verb: Verb, by: str, *, to: Status | None = None,
+    what: str = "picked a new time",
+) -> Post:  # fmt: skip
+    """Scheduled, or in review at once with a new card; the old card shrinks to a link. `to`: not by its slot. `what`
+    its person did; if that ended an approval, and review goes on, it is the reason."""
+    to = to or choose_status(post.slot, post.version.body.accounts, work.policy, work.now)
+    reason = post.reason if post.status is Status.REVIEW else None
+    if post.status is Status.APPROVED:
+        reason = f"{list_names(work, (by,))} {what}"
+    reason = reason if to is Status.REVIEW else None
+    post = replace(lead(work, post, verb, by, to=to, reason=reason), review_at=None, reminded=0)
+    return _put_card_up(work, post, by) if post.status is Status.REVIEW else post
+
+
+def open_review(work: UnitOfWork, post: Post) -> Post:
+    """The clock's: the moment has come at which people are asked."""
+    return _put_card_up(work, lead(work, post, Verb.OPEN_REVIEW, None), None)
+
+
+def ask_again(work: UnitOfWork, post: Post) -> Post:
+    """The clock's: its card was up before the lead became shorter, and from now on a yes counts for the moment."""
+    return _put_card_up(work, post, None, again=True)
+
+
+def _put_card_up(work: UnitOfWork, post: Post, by: str | None, *, again: bool = False) -> Post:
+    """Reminders that would lie before this moment are not sent late."""
+    post = replace(post, review_at=work.now, reminded=count_passed_reminders(post, work.policy, work.now))
+    cards.add(work.db, CardType.POST, post.id, work.policy.review_channel, work.now)
+    work.note(FactKind.REVIEW_OPENED, by, post)
+    ask_together(work, post, again=again)
+    return post
+
+
+def lead_by_approvals(
+    work: UnitOfWork,
+    case: Case,
+    post: Post,
+    verb: Verb,
+    by: str,
+    given: list[approval_rules.Approval] | None = None,
+    *,
+    because: str = approval_rules.TAKEN_BACK,
+) -> Post:
+    """Approved if there are enough approvals, else in review, with what ended them (`because`). Scheduled, it stays so:
+    nobody is asked for its moment yet. `given`: if just read."""
+    if post.status is Status.SCHEDULED:
+        return post
+    counted = standing.count(work, post.version, case.epochs, given)
+    upward = verb is not Verb.UNDO or post.status is Status.APPROVED  # taking a yes back never says yes
+    if not counted.met or case.closed or not upward:
+        reason = post.reason
+        if post.status is Status.APPROVED:
+            disarm(work, post)
+            reason = f"{list_names(work, (by,))} {because}"
+        return lead(work, post, verb, by, to=Status.REVIEW, reason=reason)
+    if post.status is not Status.APPROVED:
+        work.note(FactKind.ALL_APPROVED, by, post, by=[approval.by for approval in counted.words])
+    arm(work, post)
+    return lead(work, post, verb, by, to=Status.APPROVED)
+
+
+def arm(work: UnitOfWork, post: Post) -> None:
+    """Make the post's deliveries ready for its slot: the same rows, if there are any already."""
+    if post.slot is not None:
+        _arm(work, post, post.slot, None, None)
+
+
+def arm_as_statement(work: UnitOfWork, post: Post, release_id: str, latest: datetime) -> None:
+    """The same, at once: this release lets it go. What a worker has claimed is taken from it: it may hold uploads of
+    other words."""
+    _arm(work, post, work.now, latest, release_id)
+    work.wake(Wake.CLOCK)
+
+
+def _arm(work: UnitOfWork, post: Post, due: datetime, until: datetime | None, release_id: str | None) -> None:
+    """`until`: of a statement; else each account has its own window."""
+    known = {delivery.account: delivery for delivery in deliveries.list_of_post(work.db, post.id, lock=True)}
+    for account in post.version.body.accounts:
+        delivery = known.get(account)
+        latest = until or due + work.policy.find_window(account)
+        if delivery is None:
+            _add_delivery(work, post, account, due, latest, release_id)
+        elif delivery.state in _TO_ARM or (release_id and delivery.state is State.CLAIMED):
+            deliveries.change(
+                work.db, delivery.id, work.now, state=State.READY, due_at=due, latest_at=latest,
+                tries=0, prepared={}, reason=None, release_id=release_id, lease_until=None,
+            )  # fmt: skip
+    for account, delivery in known.items():
+        if account not in post.version.body.accounts and delivery.state is State.READY:
+            deliveries.change(
+                work.db, delivery.id, work.now, state=State.DROPPED, reason=LEFT_OUT, due_at=None
+            )
+
+
+def _add_delivery(
+    work: UnitOfWork, post: Post, account: str, due: datetime, latest: datetime, release_id: str | None
+) -> None:
+    connection = work.accounts.get(account)
+    if connection is None:
+        return
+    deliveries.add(
+        work.db,
+        Delivery(
+            id=work.make_id(), post_id=post.id, kind=DeliveryType.POST, account=account, state=State.READY,
+            handle=connection.new_handle(work.now), due_at=due, latest_at=latest, release_id=release_id,
+        ),
+        now=work.now,
+    )  # fmt: skip
+
+
+def disarm(work: UnitOfWork, post: Post) -> None:
+    """Nothing of this post is to begin: ready and claimed deliveries wait without a moment of their own. A statement is
+    stopped by what ends its releases."""
+    for delivery in deliveries.list_of_post(work.db, post.id, lock=True):
+        if delivery.state in (State.READY, State.CLAIMED) and delivery.kind is DeliveryType.POST:
+            deliveries.change(
+                work.db,
+                delivery.id,
+                work.now,
+                state=State.READY,
+                due_at=None,
+                latest_at=None,
+                lease_until=None,
+            )

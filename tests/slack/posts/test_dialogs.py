@@ -180,7 +180,7 @@ def test_a_hold_of_what_was_missed_says_so_and_keeps_the_reason(team: Team) -> N
 
 
 def test_post_now_of_the_next_morning_sends_exactly_what_it_shows(team: Team) -> None:
-    seen = open_overnight(team, "U0TOM", "Post now")
+    open_overnight(team, "U0TOM", "Post now")
     assert team.people.submit("U0TOM", team.server.modal("U0TOM").id).ok
     team.backend.run()
     team.backend.worker.stop(timedelta(seconds=5))
