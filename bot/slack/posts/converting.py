@@ -40,6 +40,8 @@ def convert(context: ListenerContext, click: Click) -> None:
 def convert_there(context: ListenerContext, click: Click) -> None:
     """The same button in a dialog: nothing is saved by it."""
     dialog = new_look.read_form(click).dialog
+    if dialog is Dialog.LOOKING:  # pressed twice: it is being done
+        return
     if dialog not in THERE:
         raise Malformed(f"{dialog} converts nothing")
     THERE[dialog](context, click)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from bot.domain.facts import FactKind
 from bot.domain.posts import Image, Seen, Status
-from bot.sandbox.slack.find import form_values
+from bot.sandbox.slack.find import form_values, the_control
 from bot.sandbox.slack.find import words as words_of
 from bot.sandbox.slack.state import View
 from bot.services.images import image_helper
@@ -292,3 +293,50 @@ def test_an_image_has_one_number_in_the_dialog(team: Team) -> None:
     assert "*Not saved yet.*" in shown
     assert "Image 3: Bakery does not take PNG images" in shown
     assert "Image 2: Bakery does not take PNG images" not in shown, "it is the second of what is saved"
+
+
+def press_twice(team: Team, monkeypatch: pytest.MonkeyPatch, user: str, **typed: Any) -> View:
+    """The second time while it is being converted: Slack tells of it with the dialog as it is then."""
+    convert, go_on = conversions.convert, threading.Event()
+
+    def convert_slowly(*what: Any) -> Any:
+        assert go_on.wait(30)
+        return convert(*what)
+
+    monkeypatch.setattr(conversions, "convert", convert_slowly)
+    view = team.people.modal(user)
+    action, values = the_control(view.blocks, text=TO_JPEG).action(), form_values(view, typed)
+    assert team.people.press_view(user, view.id, action, values).ok
+    team.until(lambda: team.people.modal(user).spec["callback_id"] == "looking")
+    assert team.people.press_view(user, view.id, action, {}).ok
+    go_on.set()
+    team.until(lambda: fields(team.people.modal(user)))
+    return team.people.modal(user)
+
+
+def test_pressed_twice_on_a_new_post_it_is_converted_once(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_picky(team.backend)
+    view = write(team, ("loaf.png", draw()))
+    (alt,) = alt_of(view)
+    view = press_twice(team, monkeypatch, "U0MAYA", **{label_of(view, alt): "A loaf"})
+    assert [fields(view)[name]["initial_value"] for name in alt_of(view)] == ["A loaf"]
+    assert team.people.submit("U0MAYA", view.id).ok
+    (post,) = list_all(team)
+    assert [(kind_of(team, one.sha256), one.alt) for one in post.version.body.images] == [
+        ("image/jpeg", "A loaf")
+    ]
+
+
+def test_pressed_twice_in_edit_it_is_converted_once(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_picky(team.backend)
+    seen = plan(team, draw())
+    team.press("U0TOM", team.card(seen, TO_JPEG), "Edit")
+    view = press_twice(team, monkeypatch, "U0TOM", Text="Fresh rolls")
+    assert len(alt_of(view)) == 2
+    assert team.people.submit("U0TOM", view.id).ok
+    team.until(lambda: team.backend.post(seen).version.seq == 2)
+    body = team.backend.post(seen).version.body
+    assert [(kind_of(team, one.sha256), one.alt) for one in body.images] == [("image/jpeg", "Loaf 1")]
+    assert body.text == "Fresh rolls"
