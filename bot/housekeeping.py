@@ -14,10 +14,11 @@ from sqlalchemy import Connection as Database
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
-from bot.networks.protocol import AccountClient, Health
+from bot.domain.outcomes import NeedsCredit
+from bot.networks.protocol import AccountClient, Health, find_stop
 from bot.observability import Metrics, get_logger
 from bot.services import alone, begun, digest, duty
-from bot.services.accounts import endings
+from bot.services.accounts import endings, unpaid
 from bot.services.accounts import health as sign_in_health
 from bot.services.accounts.connection import Connection
 from bot.services.pause import drill
@@ -41,6 +42,7 @@ DRILL_EVERY = 1.0  # seconds between two looks whether a drill is over
 SHIFT_EVERY = 20.0  # seconds between two looks whether a shift began or ended
 DIGEST_EVERY = 20.0  # seconds between two looks whether the day's digest is due
 SIGN_INS_EVERY = 5.0  # seconds between two looks whether another process signed an account in or out
+TRIES_EVERY = 2.0  # seconds between two looks whether an account that was out of credits is to be asked
 ENDINGS_EVERY = 20.0  # seconds between two looks whether people are to be told of one that ends
 SETTLE = 120.0  # seconds after the start, before anybody is told of a sign-in that ends
 WATCH_EVERY = 300.0  # seconds between two looks at each account's sign-in
@@ -83,6 +85,7 @@ class Housekeeping:
         scheduler.every(SEAL_ALL_EVERY, self._seal_all, "seal all")
         scheduler.every(SIGN_INS_EVERY, self._refresh, "sign-ins")
         scheduler.every(WATCH_EVERY, self._watch_accounts, "watch accounts")
+        scheduler.every(TRIES_EVERY, self._try_accounts, "accounts to try")
         scheduler.every(DRILL_EVERY, self._step_drill, "drill")
         scheduler.every(DIGEST_EVERY, self._step_digest, "digest")
         scheduler.every(SHIFT_EVERY, self.step_shift, "shift")
@@ -160,28 +163,42 @@ class Housekeeping:
             self._services.do(endings.tell)
 
     def _watch_accounts(self) -> None:
-        """Ask each network who we are: a sign-in that ends is noticed before a slot is missed."""
+        """Ask each network who we are: a sign-in that ends is noticed before a slot is missed. One that is out of
+        credits is not asked before somebody has it tried."""
         closed = self._find_closed()
         for name, client in self._services.accounts.items():
             since = client.opened.stamp if isinstance(client, Connection) else None
-            if name not in closed and self._was_well_lately(name, client, since):
-                continue
-            try:
-                health = Health(False, closed[name]) if name in closed else client.check()
-            except Exception as error:  # else it would stay as well as it was last
-                log.exception("an account could not be asked who it is", account=name)
-                said = (
-                    str(error)
-                    if isinstance(error, BadKey)
-                    else f"It could not be asked ({type(error).__name__})."
-                )
-                health = Health(False, said, heard=isinstance(error, BadKey))
-            self._services.do(sign_in_health.note_health, name, health, since)
-            if health.ok:
-                self._well[name] = (since, self._clock.elapsed())
-            else:
-                self._well.pop(name, None)
+            rests = self._was_well_lately(name, client, since) or isinstance(find_stop(client), NeedsCredit)
+            if name in closed or not rests:
+                self._ask(name, client, closed)
         self._services.wake(Wake.OUTBOX)
+
+    def _try_accounts(self) -> None:
+        """Somebody pressed Try now; or one that was out of credits is well again, as another process heard."""
+        if not self._services.look(unpaid.list_to_ask):
+            return
+        closed = self._find_closed()
+        for name in self._services.do(unpaid.take_to_ask):
+            self._ask(name, self._services.accounts[name], closed)
+        self._services.wake(Wake.OUTBOX)
+
+    def _ask(self, name: str, client: AccountClient, closed: Mapping[str, str]) -> None:
+        since = client.opened.stamp if isinstance(client, Connection) else None
+        try:
+            health = Health(False, closed[name]) if name in closed else client.check()
+        except Exception as error:  # else it would stay as well as it was last
+            log.exception("an account could not be asked who it is", account=name)
+            said = (
+                str(error)
+                if isinstance(error, BadKey)
+                else f"It could not be asked ({type(error).__name__})."
+            )
+            health = Health(False, said, heard=isinstance(error, BadKey))
+        self._services.do(sign_in_health.note_health, name, health, since)
+        if health.ok:
+            self._well[name] = (since, self._clock.elapsed())
+        else:
+            self._well.pop(name, None)
 
     def _was_well_lately(self, name: str, client: AccountClient, since: sign_in_health.Stamp | None) -> bool:
         """A network whose allowance for questions is small is not asked again so soon, with the same secrets."""

@@ -94,6 +94,8 @@ class FactKind(Enum):
     SIGN_IN_ENDS = "told that a sign-in ends"
     SIGN_IN_REFUSED = "sign-in refused by the network"
     SIGN_IN_WORKS = "sign-in works again"
+    UNPAID = "network wants to be paid first"
+    TRY_ACCOUNT = "account to be tried again"
     ERASED = "personal data erased"
     RESTORED = "backup put back"
     RULES = "rules of the settings taken over"

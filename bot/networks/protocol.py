@@ -36,7 +36,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from bot.domain.outcomes import Look, NotSent, Outcome
+from bot.domain.outcomes import Look, NeedsLogin, NotSent, Outcome
 
 
 class SentBy(StrEnum):
@@ -175,6 +175,7 @@ class Health:
     heard: bool = True  # False: the network did not say, so the sign-in may be well
     until: datetime | None = None  # aware UTC: then a person has to sign it in anew; None: it did not say
     endless: bool = False  # the network says that nothing ends by itself
+    unpaid: bool = False  # not well because somebody has to pay there first
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,13 @@ class KnowsWho(Protocol):
 
     def who(self) -> Who | Outcome:
         """As the network says; asked once, for a secret never changes its account. Never raises."""
+
+
+def find_stop(client: AccountClient) -> NeedsLogin | None:
+    """Why this client asks nothing more of its network before `check` is called; None: it does. A client that stops
+    has it as `stopped`."""
+    stopped = getattr(client, "stopped", None)
+    return stopped if isinstance(stopped, NeedsLogin) else None
 
 
 class Vault(Protocol):

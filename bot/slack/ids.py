@@ -68,6 +68,7 @@ class Act(StrEnum):
     ALL_DRAFTS = "all_drafts"  # [page of drafts] opens a dialog; in that, another page
     HOME_DAY = "home_day"  # [day] opens a dialog
     HOME_LOOKED = "home_looked"  # [account]
+    TRY_ACCOUNT = "try_account"  # [account]
     HOME_PAUSE = "home_pause"  # opens a dialog
     HOME_INBOX = "home_inbox"  # [list of /social inbox] opens a dialog
     PAUSE_NOW = "pause_now"  # [scopes and reason]

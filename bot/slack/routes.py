@@ -85,6 +85,7 @@ BUTTONS: Mapping[Act, Callable[[ListenerContext, Click], None]] = {
     Act.ALL_DRAFTS: home_handlers.open_all_drafts,
     Act.HOME_DAY: home_handlers.open_day,
     Act.HOME_LOOKED: home_handlers.say_looked,
+    Act.TRY_ACCOUNT: home_handlers.try_account,
     Act.HOME_PAUSE: pause.open_pause,
     Act.HOME_INBOX: inbox_commands.open_inbox,
     Act.PAUSE_NOW: pause.pause_now,

@@ -39,6 +39,9 @@ class KeptSignIn:
     renewal_why: str | None = None
     renew_after: datetime | None = None
     renewal_tries: int | None = None
+    unpaid_at: datetime | None = None  # since then the network wants to be paid first
+    try_at: datetime | None = None  # somebody wants it to be asked again
+    try_by: str | None = None
 
     @property
     def stamp(self) -> tuple[datetime, datetime | None]:
@@ -103,6 +106,22 @@ def note_refused(db: Connection, account: str, since: datetime | None) -> None:
     db.execute(_change(account).values(refused_at=since))
 
 
+def note_unpaid(db: Connection, account: str, since: datetime | None) -> None:
+    """The network wants to be paid first; None: it does not any more."""
+    db.execute(_change(account).values(unpaid_at=since, try_at=None, try_by=None))
+
+
+def note_try(db: Connection, account: str, by: str, now: datetime) -> None:
+    """Somebody wants it to be asked again."""
+    db.execute(_change(account).values(try_at=now, try_by=by))
+
+
+def take_tries(db: Connection) -> list[str]:
+    """The accounts that somebody wants to be asked again. Of two who take them one gets each."""
+    wanted = update(sign_ins).where(sign_ins.c.try_at.is_not(None))
+    return list(db.execute(wanted.values(try_at=None).returning(sign_ins.c.account)).scalars())
+
+
 @dataclass(frozen=True)
 class KeptRenewal:
     """How the next renewal of an account's secrets stands."""
@@ -124,11 +143,10 @@ def note_renewal(db: Connection, account: str, now: KeptRenewal) -> None:
 
 
 def note_renewed(db: Connection, account: str, at: datetime, until: datetime | None) -> None:
-    """Other secrets are kept; nothing of the next renewal has begun."""
-    nothing = dict.fromkeys(
-        ("renewal", "renewal_at", "renewal_tries", "renewal_why", "renew_after", "refused_at")
-    )
-    db.execute(_change(account).values(renewed_at=at, until=until, **nothing))
+    """Other secrets are kept; nothing of the next renewal has begun. What is to be paid is not paid by that."""
+    nothing = dict.fromkeys(("renewal", "renewal_at", "renewal_tries", "renewal_why", "renew_after"))
+    refused = {"refused_at": sign_ins.c.unpaid_at}
+    db.execute(_change(account).values(renewed_at=at, until=until, **nothing, **refused))
 
 
 def _change(account: str) -> Update:

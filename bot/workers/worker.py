@@ -17,10 +17,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from bot.domain.deliveries import RENEW, SEND_WINDOW
-from bot.domain.outcomes import CannotTell, Look, NeedsLogin, NotSent, Outcome, Unknown
+from bot.domain.outcomes import CannotTell, Look, NeedsCredit, NeedsLogin, NotSent, Outcome, Unknown
 from bot.domain.refusals import NoSuchPost
 from bot.networks.protocol import AccountClient, PrepareFailed
 from bot.observability import Metrics, get_logger
+from bot.services.accounts import unpaid
 from bot.services.accounts.connection import Sending, as_whose
 from bot.services.deliveries import machine
 from bot.services.deliveries.kinds import KINDS
@@ -139,6 +140,7 @@ class Worker:
                 self.services.do(machine.keep_prepared, claim, self._upload(claim))
         except PrepareFailed as failed:
             self.services.do(machine.record_failed_upload, claim, failed.outcome, failed.so_far)
+            self._note_unpaid(claim.account, failed.outcome)
             return False
         finally:
             with self._lock:
@@ -219,9 +221,15 @@ class Worker:
 
     def _record(self, begun: Begun, outcome: Outcome) -> None:
         self.services.do(machine.record_outcome, begun, outcome)
+        self._note_unpaid(begun.account, outcome)
         if not isinstance(outcome, Unknown):
             self._ages.forget(begun.attempt_id)
         self._count(begun, outcome)
+
+    def _note_unpaid(self, account: str, outcome: Outcome) -> None:
+        """A transaction of its own: it locks the account's sign-in, which others lock before a delivery."""
+        if isinstance(outcome, NeedsCredit):
+            self.services.do(unpaid.note_outcome, account, outcome)
 
     def _call(self, begun: Begun, deadline: float) -> Outcome:
         """The one place in this program where something is published; not after `deadline` (elapsed seconds)."""

@@ -12,13 +12,14 @@ import pytest
 
 from bot.domain import inbox_refusals, refusals
 from bot.domain.refusals import FieldErrors, Refusal
+from bot.domain.sign_ins import refusals as sign_in_refusals
 from tests.program import parse_program
 
-FILES = ("domain/refusals.py", "domain/inbox_refusals.py")
+FILES = ("domain/refusals.py", "domain/inbox_refusals.py", "domain/sign_ins/refusals.py")
 MODULES = [f"bot.{file.removesuffix('.py').replace('/', '.')}" for file in FILES]
 CLASSES: dict[str, type[Refusal]] = {
     name: one
-    for name, one in (vars(refusals) | vars(inbox_refusals)).items()
+    for name, one in (vars(refusals) | vars(inbox_refusals) | vars(sign_in_refusals)).items()
     if isinstance(one, type) and issubclass(one, Refusal) and one is not Refusal
 }
 SENTENCES = [one for one in CLASSES.values() if one is not FieldErrors]

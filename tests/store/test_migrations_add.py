@@ -39,6 +39,7 @@ RELEASED = {
     "0018_replaced.py": "739997af7c7b7e6688442ec3729418893290b300fc1b6c4a62bea2ec3fd01766",
     "0019_renewal.py": "59bb90e1eebc45fb375e8e171c51b57f2587eacca66f0b7e05d8ed346ac06171",
     "0020_public_images.py": "425337aef354d4a7d396e044522a4d11921dc21f7267d65c963a4ae7f10805bf",
+    "0021_conversions.py": "dc501fb19e3ceeffe65a843a73bf658941fb3a4b1d379f0a584dfa80adba2a65",
 }
 TAKING = frozenset({"drop_table", "drop_column", "rename_table"})
 SQL = re.compile(r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|DELETE\s+FROM|TRUNCATE)\b", re.IGNORECASE)

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.sandbox.slack.find import words
-from bot.services.accounts import endings, health
+import pytest
+
+from bot.networks.protocol import Health
+from bot.sandbox.slack.find import the_control, words
+from bot.services.accounts import endings, health, unpaid
 from bot.store import sign_ins
-from tests.stories.bakery import ANNA, SOCIAL, TOM, Bakery
+from tests.stories.bakery import ANNA, GIL, MAYA, SOCIAL, TOM, Bakery
 from tests.stories.test_a_post import BREAD
 
 
@@ -88,3 +91,38 @@ def test_an_end_that_comes_is_on_home_and_in_status(bakery: Bakery) -> None:
     home_says(bakery, "1 sign-in to renew")
     assert "Byhand's sign-in to Mastodon (bakery) ends" in bakery.type(TOM, "status")
     assert until - bot.clock.now() > health.GRACE
+
+
+def test_an_account_that_is_out_of_credits_is_tried_from_slack(
+    bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an approver, on the message or in App Home; a guest, somebody else, a second press and one on a message that
+    Slack still shows with its button are answered privately."""
+    bot = bakery.bot
+    assert bot is not None
+    look(bakery)
+    monkeypatch.setattr(bot.housekeeping, "_ask", lambda *_: None)  # nobody asks meanwhile
+    monkeypatch.setattr(unpaid, "list_to_ask", lambda _: ())
+    out = Health(False, "Mastodon (bakery) has no credits (depleted). Buy credits there.", unpaid=True)
+    bot.services.do(health.note_health, "bakery", out)
+    bot.services.do(endings.tell)
+    message = bakery.card("ran out of credits", "Try now")
+    assert "Buy credits there." in words(message)
+    bakery.until(lambda: bakery.slack.workspace.messages("D0TOM"), "Tom is told by direct message")
+    (direct,) = bakery.slack.workspace.messages("D0TOM")
+    assert "Try now" in bakery.buttons(direct)
+    press = the_control(message.blocks, text="Try now").action()
+    for user, says in (
+        (GIL, "Only approvers who are full members"),
+        (MAYA, "Only approvers can have an account tried again"),
+    ):
+        bakery.click(user, message, "Try now")
+        bakery.told(user, says)
+    home_says(bakery, "Try Mastodon (bakery) now")
+    assert bakery.people.click_home(TOM, text="Try Mastodon (bakery) now").ok
+    assert bakery.people.press(ANNA, SOCIAL, message.ts, press).ok
+    bakery.told(ANNA, "pressed Try now at")
+    bot.services.do(health.note_health, "bakery", Health(True, "Signed in as @bakery."))
+    bakery.until(lambda: "It works again" in words(bakery.card("ran out of credits")), "the message says so")
+    assert bakery.people.press(TOM, SOCIAL, message.ts, press).ok
+    bakery.told(TOM, "Mastodon (bakery) works again, so there is nothing to try.")

@@ -25,6 +25,7 @@ class NoticeType(StrEnum):
     DAY = "day"  # it ends on this day
     ENDED = "ended"  # nothing goes out there any more
     RENEWAL = "renewal"  # Byhand could not renew it
+    UNPAID = "unpaid"  # the network does nothing before somebody pays there
     OF_NEWER_VERSION = ""  # read where this version does not know it, never written
 
     @classmethod

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.outcomes import NeedsCredit
 from bot.domain.sign_ins.endings import NoticeType
 
 UNTIL_THEN = (
@@ -36,6 +37,8 @@ class NoticeView:
     over_at: datetime | None = None
     groups: tuple[str, ...] = ()  # user groups that can be told here only
     end: datetime | None = None  # until when it works, where it could not be renewed; None: nobody knows
+    account: str = ""  # to be tried again from here; "": it is not
+    tried_at: datetime | None = None  # it was, and did not work: `why` says it
 
 
 def describe_end(title: str, when: str) -> str:
@@ -49,6 +52,16 @@ def describe_ended(title: str, when: str) -> str:
 
 def describe_not_renewed(title: str) -> str:
     return f"Byhand could not renew its sign-in to {title}"
+
+
+def describe_unpaid(title: str, when: str) -> str:
+    """ "X ran out of credits today at 09:20"."""
+    return f"{title} ran out of credits {when}"
+
+
+def say_no_credit(title: str, said: NeedsCredit) -> str:
+    """What the network said, and who must do what."""
+    return f"{title} has no credits ({said.why.rstrip('.')}). {said.mend or ''}".rstrip()
 
 
 def describe_lost(why: str) -> str:

@@ -24,6 +24,7 @@ from bot.domain.outcomes import (
     Refused,
     Sent,
 )
+from bot.domain.sign_ins.words import say_no_credit
 from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, Result, check_printable
 from bot.networks.lengths import say_too_long
@@ -92,7 +93,7 @@ class XClient:
         self._control = Control(self._api)
         self._uploads = Uploads(self._api, self._title)
         self._profile: Profile | None = None
-        self._stopped: NeedsLogin | None = None
+        self.stopped: NeedsLogin | None = None  # since then nothing is asked
 
     @property
     def capabilities(self) -> Capabilities:
@@ -101,12 +102,12 @@ class XClient:
 
     def check(self) -> Health:
         """Asked also while nothing else is: it is how an account goes on."""
-        self._profile = self._stopped = None
+        self._profile = self.stopped = None
         profile = self._whose()
         if isinstance(profile, Profile):
             return self._judge_whose(profile)
         if isinstance(profile, NeedsCredit):
-            return Health(False, f"{self._title} has no credits ({profile.why}). {profile.mend}")
+            return Health(False, say_no_credit(self._title, profile), unpaid=True)
         if isinstance(profile, NeedsLogin):
             mend = profile.mend or self._account.say_renew("TOKEN")
             return Health(False, f"X refuses the sign-in ({profile.why}). {mend}")
@@ -135,8 +136,8 @@ class XClient:
 
     def prepare(self, content: Content, prepared: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         """X bills what it refuses: what is too long is not sent to it."""
-        if self._stopped is not None:
-            raise PrepareFailed(self._stopped)
+        if self.stopped is not None:
+            raise PrepareFailed(self.stopped)
         length = counting.count(self.preview(content))
         if length > counting.MAX_LENGTH:
             too_long = say_too_long(self._title, length, counting.MAX_LENGTH, how=HOW)
@@ -160,8 +161,8 @@ class XClient:
         sent = _read_body(payload)
         if sent is None:
             return NotSent("What was to be sent cannot be read.")
-        if self._stopped is not None:
-            return self._stopped
+        if self.stopped is not None:
+            return self.stopped
         result = self._api.post(POSTS, content=payload, send_by=send_by)
         said = read_data(result)
         if remote_id := read_id(said):
@@ -172,7 +173,7 @@ class XClient:
         sent = _read_body(attempt.payload)
         if sent is None:
             return CannotTell(NOT_TO_READ)
-        profile = self._stopped or self._whose()
+        profile = self._whose()
         if not isinstance(profile, Profile):
             return CannotTell(http_outcomes.describe(profile))
         return lookup.find_post(self._list_own(profile), sent, profile, attempt)
@@ -210,8 +211,8 @@ class XClient:
 
     def _whose(self) -> Profile | Outcome:
         """Whose account it is; asked once, it cannot change."""
-        if self._profile:
-            return self._profile
+        if (known := self.stopped or self._profile) is not None:
+            return known
         profile = self._control.who()
         if isinstance(profile, Profile):
             self._profile = profile
@@ -228,7 +229,7 @@ class XClient:
     def _note(self, outcome: Outcome) -> Outcome:
         """What is refused without credits or a sign-in would be refused again, and billed perhaps."""
         if isinstance(outcome, NeedsLogin):
-            self._stopped = outcome
+            self.stopped = replace(outcome, http_status=None)  # said again, it was not heard
         return outcome
 
     def _judge_sent(self, sent: Mapping[str, Any], remote_id: str, said: Mapping[str, Any]) -> Sent:

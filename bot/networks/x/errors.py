@@ -21,6 +21,7 @@ from bot.networks.http import Answer, Result
 
 FINAL = frozenset({400, 403, 404})
 CREDITS = frozenset({"credits", "credits-depleted"})
+CAPPED = frozenset({"usage-capped"})
 GONE = frozenset({"resource-not-found"})
 REPLY_RULE = "ReplyRule"  # codes of a `Refused`
 DUPLICATE = "Duplicate"
@@ -73,7 +74,7 @@ def judge(result: Result) -> Outcome:
 
 def _judge_no(error: XError, reset: datetime | None) -> Outcome:
     words, status = error.words, error.status
-    if error.kind == "usage-capped":  # for the whole period that is paid for
+    if error.kind in CAPPED:  # for the whole period that is paid for
         return Refused(words, error.kind, status)
     if status == 429 or error.code in _THROTTLED:
         return Later(words, reset, status)

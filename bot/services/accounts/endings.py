@@ -47,7 +47,8 @@ def _tell(work: UnitOfWork, account: str) -> bool:
         return False
     kind, about = due
     said = heard.sentence if heard is not None and heard.healthy is False else None
-    why = health.drop_mend(work, account, said) if said else kept.renewal_why
+    drops = said and kind is not NoticeType.UNPAID  # what is to be done then is the network's to say
+    why = health.drop_mend(work, account, said) if said and drops else said or kept.renewal_why
     notice = Notice(work.make_id(), account, kind, about, why, work.now)
     sign_in_notices.add(work.db, notice)
     sign_ins.note_told(work.db, account, work.now)
@@ -79,7 +80,8 @@ def _find_due(work: UnitOfWork, kept: KeptSignIn, heard: SignIn | None, told: li
         return None
     ended = health.find_ended_since(work, kept, heard)
     if ended is not None:
-        return None if _is_told_ended(told, work.now) else (NoticeType.ENDED, ended)
+        how = NoticeType.UNPAID if kept.unpaid_at else NoticeType.ENDED
+        return None if _is_told_ended(told, how, work.now) else (how, kept.unpaid_at or ended)
     if course.is_left_to_byhand(work, kept):
         return None
     taken_at = course.to_course(kept).taken_at
@@ -95,9 +97,9 @@ def _find_due(work: UnitOfWork, kept: KeptSignIn, heard: SignIn | None, told: li
     return None if kind is None or known or covered else (kind, kept.until)
 
 
-def _is_told_ended(told: list[Notice], now: datetime) -> bool:
+def _is_told_ended(told: list[Notice], kind: NoticeType, now: datetime) -> bool:
     """And not over; or told so recently that it is not told again yet."""
-    of_it = [one for one in told if one.kind is NoticeType.ENDED]
+    of_it = [one for one in told if one.kind is kind]
     return any(one.over_at is None or timedelta() <= now - one.at < AGAIN for one in of_it)
 
 
@@ -105,7 +107,7 @@ def list_people(work: UnitOfWork, account: str, kind: NoticeType) -> tuple[list[
     """Whom to tell: the account's approvers, and whoever is on shift once it has gone wrong. Apart: user groups whose
     members nobody knows, who can be told in the channel only."""
     wanted = dict.fromkeys(list_approvers(work.policy.find_rules((account,), "")))
-    if kind in (NoticeType.ENDED, NoticeType.RENEWAL):
+    if kind in (NoticeType.ENDED, NoticeType.RENEWAL, NoticeType.UNPAID):
         wanted |= dict.fromkeys(duty.list_to_alarm(work))
     groups = memberships.load(work.db, [each for each in wanted if is_group(each)])
     people: dict[str, None] = {}
@@ -127,8 +129,19 @@ def load_notice(work: UnitOfWork, notice_id: str) -> NoticeView | None:
         return None
     _, groups = list_people(work, found.account, found.kind)
     kept = sign_ins.load(work.db, found.account)
+    unpaid = found.kind is NoticeType.UNPAID and not found.over
+    heard = next(iter(accounts.list_sign_ins(work.db, (found.account,))), None) if unpaid else None
+    tried = heard if heard is not None and heard.at is not None and heard.at > found.at else None
     return NoticeView(
-        kind=found.kind, title=work.policy.title_of(found.account), about=found.about,
-        mend=health.say_mend(work, found.account), why=found.why or "", over=found.over or "", over_at=found.over_at,
-        groups=tuple(groups), end=kept.until if kept and found.kind is NoticeType.RENEWAL else None,
-    )  # fmt: skip
+        kind=found.kind,
+        title=work.policy.title_of(found.account),
+        about=found.about,
+        mend=health.say_mend(work, found.account),
+        why=(tried.sentence if tried else found.why) or "",
+        over=found.over or "",
+        over_at=found.over_at,
+        groups=tuple(groups),
+        end=kept.until if kept and found.kind is NoticeType.RENEWAL else None,
+        account=found.account if unpaid else "",
+        tried_at=tried.at if tried else None,
+    )

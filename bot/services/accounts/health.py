@@ -6,7 +6,7 @@ network was not heard to take it since.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ from bot.settings.account_entry import make_secret_prefix
 from bot.store import accounts, sign_in_notices, sign_ins
 from bot.store.accounts import SignIn
 from bot.store.pause import pause_effects
+from bot.store.sign_in_notices import Notice
 from bot.store.sign_ins import KeptSignIn
 from bot.store.slack import cards
 
@@ -46,25 +47,32 @@ def note_health(work: UnitOfWork, account: str, health: Health, of: Stamp | None
     refused = not health.ok if health.heard else kept.refused_at is not None
     told = health.ok and (health.until is not None or health.endless)
     until = health.until if told and not is_same_end(kept.until, health.until) else kept.until
-    if refused == (kept.refused_at is not None) and until == kept.until:
-        return
-    _note_change(work, account, refused=refused, until=until, of=of)
+    unpaid = refused and (health.unpaid if health.heard else kept.unpaid_at is not None)
+    if (refused, unpaid) != (kept.refused_at is not None, kept.unpaid_at is not None) or until != kept.until:
+        _note_change(work, account, refused=refused, unpaid=unpaid, until=until, of=of)
+    elif unpaid:  # it was tried, and what people were told says when
+        _redraw_told(work, [one.id for one in _list_open(work, account)])
 
 
 def _note_change(
-    work: UnitOfWork, account: str, *, refused: bool, until: datetime | None, of: Stamp | None
+    work: UnitOfWork, account: str, *, refused: bool, unpaid: bool, until: datetime | None, of: Stamp | None
 ) -> None:
     """Of two processes that heard the same one notes it."""
     kept = sign_ins.lock(work.db, account, work.now) or KeptSignIn(account, work.now)
     if of is not None and kept.stamp != of:
         return
+    if unpaid != (kept.unpaid_at is not None):
+        sign_ins.note_unpaid(work.db, account, work.now if unpaid else None)
+        if unpaid:
+            work.note(FactKind.UNPAID, None, subject=f"account:{account}")
     if until != kept.until:
         sign_ins.note_until(work.db, account, until)
         close(work, account, "The network names another end now" if until else "It has no end any more")
     if refused != (kept.refused_at is not None):
         sign_ins.note_refused(work.db, account, work.now if refused else None)
-        kind = FactKind.SIGN_IN_REFUSED if refused else FactKind.SIGN_IN_WORKS
-        work.note(kind, None, subject=f"account:{account}")
+        if not unpaid:
+            kind = FactKind.SIGN_IN_REFUSED if refused else FactKind.SIGN_IN_WORKS
+            work.note(kind, None, subject=f"account:{account}")
         if not refused:
             close(work, account, "It works again")
     redraw(work, account)
@@ -72,7 +80,16 @@ def _note_change(
 
 def close(work: UnitOfWork, account: str, over: str) -> None:
     """What people were told of this sign-in is done with. `over`: what was done, in a sentence."""
-    for notice_id in sign_in_notices.close(work.db, account, over, work.now):
+    _redraw_told(work, sign_in_notices.close(work.db, account, over, work.now))
+
+
+def _list_open(work: UnitOfWork, account: str) -> list[Notice]:
+    told = sign_in_notices.list_told(work.db, (account,)).get(account, [])
+    return [one for one in told if one.over_at is None]
+
+
+def _redraw_told(work: UnitOfWork, notices: Iterable[str]) -> None:
+    for notice_id in notices:
         for kind in (CardType.SIGN_IN, CardType.SIGN_IN_DIRECT):
             cards.touch(work.db, kind, notice_id, urgency=Urgency.NEWS)
     work.wake(Wake.OUTBOX)
@@ -140,11 +157,20 @@ def list_account_health(work: UnitOfWork, only: Collection[str] = ()) -> tuple[A
     return tuple(
         _add_end(
             work,
-            AccountHealth(work.policy.title_of(one.account), one.healthy, one.sentence or "not asked yet"),
+            AccountHealth(
+                work.policy.title_of(one.account),
+                one.healthy,
+                one.sentence or "not asked yet",
+                unpaid=one.account if _is_unpaid(rows.get(one.account)) else "",
+            ),
             rows.get(one.account),
         )
         for one in accounts.list_sign_ins(work.db, names)
     )
+
+
+def _is_unpaid(kept: KeptSignIn | None) -> bool:
+    return kept is not None and kept.unpaid_at is not None
 
 
 def _add_end(work: UnitOfWork, health: AccountHealth, kept: KeptSignIn | None) -> AccountHealth:

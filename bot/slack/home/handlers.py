@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.services import looks
+from bot.services.accounts import unpaid
 from bot.services.posts import drafts
 from bot.services.queries import home as home_queries
 from bot.services.queries import inbox as inbox_queries
@@ -49,6 +50,11 @@ def open_day(context: ListenerContext, click: Click) -> None:
 def say_looked(context: ListenerContext, click: Click) -> None:
     """[I've looked] beside an account that Byhand does not read."""
     context.services.do(looks.say_looked, click.person, parse_scope(click.value), click.key)
+
+
+def try_account(context: ListenerContext, click: Click) -> None:
+    """[Try now] beside an account that is out of credits, and on the message that says so."""
+    context.services.do(unpaid.try_now, click.person, parse_scope(click.value), click.key)
 
 
 def delete_draft_there(context: ListenerContext, click: Click) -> None:

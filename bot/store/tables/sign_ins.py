@@ -34,6 +34,11 @@ sign_ins = Table(
     Column("renewal_why", Text),  # what went wrong
     Column("renew_after", Moment),  # not asked for again before
     Column("renewal_tries", Integer),  # of it, so far
+    Column(
+        "unpaid_at", Moment
+    ),  # since then the network wants to be paid first; null: it does not, as last heard
+    Column("try_at", Moment),  # somebody wants it to be asked again; null: nobody, or it was asked since
+    Column("try_by", String(120)),  # who
 )
 
 sign_in_notices = Table(  # each tells people once

@@ -500,8 +500,21 @@ ENDING = (
         f"Byhand's sign-in to Facebook ends on Tue 1 Dec 2026 at 14:00 CET. {MEND}.",
     ),
 )
+UNPAID = (
+    *HEALTH,
+    AccountHealth(
+        "X",
+        False,
+        "X has no credits (credits depleted). Buy credits at console.x.com.",
+        unpaid="dock-x",
+    ),
+)
 _ENDS = NoticeView(NoticeType.WEEK, "Facebook", NOW + timedelta(days=7), MEND)
 _ENVIRONMENT = "Whoever runs Byhand puts a new token into BYHAND_DOCK_FACEBOOK_TOKEN and restarts Byhand"
+_UNPAID = NoticeView(
+    NoticeType.UNPAID, "X", NOW, MEND, "X has no credits (credits depleted). Buy credits at console.x.com.",
+    account="dock-x",
+)  # fmt: skip
 SIGN_INS = {
     "sign-in ends": _ENDS,
     "sign-in ends, a group": replace(_ENDS, groups=("S0BOSSES",)),
@@ -514,6 +527,9 @@ SIGN_INS = {
         about=NOW,
         why="Facebook refuses the token (Error validating access token: *session* <!channel> has expired).",
     ),
+    "out of credits": _UNPAID,
+    "out of credits, tried": replace(_UNPAID, tried_at=NOW + timedelta(minutes=40)),
+    "out of credits no more": replace(_UNPAID, over="It works again", over_at=NOW, account=""),
     "sign-in could not be renewed": replace(
         _ENDS,
         kind=NoticeType.RENEWAL,
@@ -550,6 +566,8 @@ HOMES = {
     ),
     "on hold": replace(HOME, held=(HELD,)),
     "a sign-in ends": replace(HOME, accounts=ENDING),
+    "out of credits": replace(HOME, accounts=UNPAID),
+    "out of credits, a guest": replace(HOME, accounts=UNPAID, reader=True, needs_me=()),
     "a sign-in ends, a guest": replace(HOME, accounts=ENDING, reader=True, needs_me=()),
     "not watched": replace(HOME, unwatched=UNWATCHED),
     "not watched, many": replace(HOME, unwatched=UNWATCHED * 6),

@@ -29,6 +29,7 @@ from bot.slack.views.blocks import (
 from bot.slack.views.home.drafts import all_drafts_button, draft_blocks
 from bot.slack.views.home.duty import hand_over_button, tell_on_shift
 from bot.slack.views.home.looks import draw_unwatched
+from bot.slack.views.home.sign_ins import make_try_button
 from bot.slack.views.home.week import ROWS, draw_week_day, pressable
 from bot.slack.views.inbox.lists import home_inbox_blocks, home_needs, home_needs_blocks
 from bot.slack.views.posts.rows import gates, health
@@ -48,6 +49,7 @@ from bot.slack.views.text import (
 
 DRAFTS = 20
 ACCOUNTS = 10  # with a problem
+TRIES = 5  # buttons, for those that are out of credits
 SENTENCE = 250  # characters of what is wrong with one
 PAUSES = 5  # of single accounts; more are counted
 TROUBLES = 5  # of Slack's, shown at once
@@ -213,7 +215,9 @@ def _trouble(page: HomePage) -> list[Block]:
         return []
     rows = [f"{cut(one.title, 60)}: {one_line(one.sentence, SENTENCE)}" for one in troubled]
     told = "Nothing goes out there until that is fixed. `byhand check` tells whoever runs Byhand how."
-    return [bullets("Accounts with a problem", rows, ACCOUNTS), small(told)]
+    unpaid = [make_try_button(one.unpaid, one.title, names=True) for one in troubled if one.unpaid]
+    tries = [actions(*unpaid[:TRIES])] if unpaid else []
+    return [bullets("Accounts with a problem", rows, ACCOUNTS), *tries, small(told)]
 
 
 def _customers(page: HomePage, place: Place) -> list[Block]:
