@@ -22,7 +22,7 @@ from bot.services.posts import edit, review
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from tests.backend import MAYA, TOM, ManualClock, key
-from tests.promises.meta import FETCHING, LOAF, SERVERS, MetaBackend, open_meta
+from tests.promises.meta import FETCHING, LOAF, SERVERS, MetaBackend, MetaInbox, open_meta, open_meta_inbox
 
 
 @pytest.fixture(params=FETCHING)
@@ -197,3 +197,33 @@ def test_words_that_are_changed_while_a_container_is_in_progress(
             fetching.push(minutes=1)
     assert fetching.published == ["Fresh rolls at nine"]
     assert fetching.status(seen) is Status.PUBLISHED
+
+
+@pytest.fixture(params=sorted(SERVERS))
+def inbox(request: pytest.FixtureRequest, sqlite_store: Store, clock: ManualClock) -> Iterator[MetaInbox]:
+    with open_meta_inbox(request.param, sqlite_store, clock) as backend:
+        yield backend
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_pause_just_after_an_answer_is_prepared(inbox: MetaInbox, stops: bool) -> None:
+    """With Stop replies too it does not go out, then or later by itself; without, people go on answering."""
+    inbox.writes("Is it vegan, @bakery?")
+    client: Any = inbox.accounts["bakery"]
+    prepare_reply = client.prepare_reply
+    came: list[pause.PauseResult] = []
+
+    def prepare_and_pause(*args: Any) -> dict[str, Any]:
+        done: dict[str, Any] = prepare_reply(*args)
+        if not came:
+            came.append(inbox.services.do(pause.pause, MAYA, ALL, "flood", key()))
+            if stops:
+                inbox.services.do(pause.stop_replies, MAYA, came[0].pause_id, key())
+        return done
+
+    client.prepare_reply = prepare_and_pause
+    inbox.sent("It is!")
+    for _ in range(20):
+        inbox.push(minutes=1)
+    assert came
+    assert inbox.published == ([] if stops else ["It is!"])
