@@ -111,6 +111,9 @@ class Capabilities:
     )
     # At least between two looks at a sign-in that was well; None: as often as all are looked at.
     check_every: timedelta | None = None
+    # How long the words of a conversation that has ended are kept at most, where what its author deletes has to go from
+    # here as well: what goes on is looked at, and what has ended is not. None: as long as the settings say.
+    keeps_ended: timedelta | None = None
     may_relay: bool = (
         True  # else it is only told that somebody wrote: no words and no names are kept or passed on
     )

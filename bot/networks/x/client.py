@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,15 +41,18 @@ from bot.networks.protocol import (
     Vault,
     Who,
 )
+from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble
 from bot.networks.signin.signatures import Keys
-from bot.networks.x import counting, errors, lookup, shown
+from bot.networks.x import counting, errors, lookup, messages, shown
 from bot.networks.x.api import HOST, Api, read_data, read_id, read_next, to_json
 from bot.networks.x.control import Control, Profile, make_link, make_profile_url
+from bot.networks.x.inbox import XInbox
 from bot.networks.x.sign_in import SIGN_IN, read_keys
 from bot.networks.x.uploads import Uploads
 
 POSTS = "tweets"
 HOW = "an emoji counts as 2, a link as 23"
+NOT_SUMMONED = f"X lets an app answer only those who named the account, and this one did not. {errors.ON_X}"
 NOT_TO_READ = "What was sent cannot be read any more."
 
 DOCUMENTED = Capabilities(
@@ -65,6 +68,7 @@ DOCUMENTED = Capabilities(
     settle_after=timedelta(minutes=10),
     moving_types=frozenset(),
     check_every=timedelta(hours=1),  # each look is billed
+    keeps_ended=timedelta(hours=24),  # as X's rules say of what was deleted
 )
 
 
@@ -94,6 +98,7 @@ class XClient:
         self._uploads = Uploads(self._api, self._title)
         self._profile: Profile | None = None
         self.stopped: NeedsLogin | None = None  # since then nothing is asked
+        self._inbox = XInbox(self._api, self._control, self._whose, self._judge, account.say_renew("TOKEN"))
 
     @property
     def capabilities(self) -> Capabilities:
@@ -192,6 +197,59 @@ class XClient:
         if self._profile:
             return self._profile.url
         return make_profile_url((self._account.handle or "").removeprefix("@"))
+
+    # --- the receiving half: `networks/receiving.py` says what each does -----------------------------
+
+    streams = (NOTICES, OWN)  # private messages cost more, and come in a later version
+
+    def poll(self, stream: str, cursor: str | None, *, direct: bool) -> Page | Trouble:  # noqa: ARG002
+        return self._inbox.to_trouble(self.stopped) if self.stopped else self._inbox.poll(stream, cursor)
+
+    def thread(self, remote_id: str) -> tuple[Inbound, ...] | Gone | Trouble:
+        return self._inbox.to_trouble(self.stopped) if self.stopped else self._inbox.thread(remote_id)
+
+    def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:  # noqa: ARG002
+        return self._inbox.to_trouble(self.stopped) if self.stopped else self._inbox.look(remote_ids)
+
+    def prepare_reply(
+        self, reference: Mapping[str, Any], content: Content, prepared: Mapping[str, Any], now: datetime
+    ) -> dict[str, Any]:
+        """What X's rule forbids is not sent: it would be billed."""
+        if self.stopped is not None:
+            raise PrepareFailed(self.stopped)
+        if not reference.get(messages.SUMMONS):
+            raise PrepareFailed(Refused(NOT_SUMMONED, errors.REPLY_RULE))
+        self._inbox.must_be_there(str(reference[messages.POST]))
+        return self.prepare(content, prepared, now)
+
+    def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
+        measured = self.measure(content)
+        if reference.get(messages.SUMMONS):
+            return measured
+        return replace(measured, misfits=(Misfit(NOT_SUMMONED), *measured.misfits))
+
+    def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
+        return self.preview(content)
+
+    def render_reply(
+        self,
+        reference: Mapping[str, Any],
+        content: Content,
+        prepared: Mapping[str, Any],
+        handle: str,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+    ) -> bytes:
+        """X puts the names of those it answers in front by itself."""
+        reply = {"in_reply_to_tweet_id": str(reference[messages.POST])}
+        return to_json({**self._make_body(content, prepared), "reply": reply})
+
+    def can_correct(self, reference: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        return False
+
+    def render_correction(
+        self, reference: Mapping[str, Any], remote_id: str, content: Content, prepared: Mapping[str, Any]
+    ) -> bytes:
+        raise NotImplementedError("Byhand corrects nothing on X: ask can_correct first.")
 
     def _make_body(self, content: Content, prepared: Mapping[str, Any]) -> dict[str, Any]:
         words = self.preview(content)

@@ -25,6 +25,7 @@ CAPPED = frozenset({"usage-capped"})
 GONE = frozenset({"resource-not-found"})
 REPLY_RULE = "ReplyRule"  # codes of a `Refused`
 DUPLICATE = "Duplicate"
+ON_X = "Open it on X, answer there, and press Done."
 BUY = "Buy credits at console.x.com."
 IN_ORDER = "Put the account itself in order on X."
 _LOST = frozenset({32, 89, 99, 135, 215})  # old codes: the token is not taken
@@ -85,7 +86,7 @@ def _judge_no(error: XError, reset: datetime | None) -> Outcome:
     if status not in FINAL:
         return Unknown(f"The server answered {status}: {words}", status)
     if status == 403 and _REPLY_RULE.search(words):
-        return Refused(words, REPLY_RULE, status)
+        return Refused(f"{sanitize.end_sentence(words)} {ON_X}", REPLY_RULE, status)
     if status == 403 and _DUPLICATE.search(words):
         return Refused(words, DUPLICATE, status)
     return Refused(words, error.kind or None, status)
@@ -104,6 +105,17 @@ def says_gone(result: Result) -> bool:
     return not told and (
         error.kind in GONE or error.code in _GONE or (result.status == 404 and not error.kind)
     )
+
+
+def list_gone(result: Result) -> set[str]:
+    """Those of the ids that were asked for that are not there, by X's own words in a 200."""
+    body = result.fields() if isinstance(result, Answer) and result.status == 200 else {}
+    listed = body.get("errors")
+    found = set()
+    for one in listed if isinstance(listed, list) else []:
+        if isinstance(one, dict) and sanitize.words(one.get("type"), 300).rpartition("/")[2] in GONE:
+            found.add(str(sanitize.identity(one.get("resource_id")) or sanitize.identity(one.get("value"))))
+    return found
 
 
 def find_reset(result: Result) -> datetime | None:

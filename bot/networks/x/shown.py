@@ -31,6 +31,12 @@ def read_words(said: Mapping[str, Any]) -> str:
     return html.unescape(shown).strip()
 
 
+def read_whole_words(said: Mapping[str, Any]) -> str:
+    """Also of a long one, of which `text` is only the beginning."""
+    note = said.get("note_tweet") or said.get("note_post")
+    return read_words(note) if isinstance(note, dict) and note.get("text") else read_words(said)
+
+
 def strip_names(words: str) -> str:
     """An answer's words without the names that X puts in front. What is nothing but names stays whole."""
     return _NAMES.sub("", words) or words

@@ -35,7 +35,11 @@ NEEDED = {
     "tweet.write": "nothing can be published",
     "offline.access": "the sign-in ends after two hours",
 }
-WANTED = {"media.write": "images cannot be uploaded"}
+WANTED = {
+    "media.write": "images cannot be uploaded",
+    "mute.read": "comments that X's mentions did not bring are not shown",
+    "block.read": "comments that X's mentions did not bring are not shown",
+}
 SCOPES = (*NEEDED, *WANTED)
 BY_HAND = (
     "At console.x.com give your app Read and write, then take from its Keys and tokens the API key, its secret, the "

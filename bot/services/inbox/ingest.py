@@ -196,7 +196,7 @@ def leave_out(work: UnitOfWork, person: Person, account: str, key: str) -> int:
     for conversation in older:
         left = replace(
             lifecycle.raise_seq(conversation), stage=Stage.LEFT, closed_at=work.now, closed_by=person.id,
-            due_at=work.now + work.policy.erase_after,
+            due_at=work.now + lifecycle.find_erase_after(work, account),
         )  # fmt: skip
         lifecycle.save(work, left)
     return len(older)

@@ -7,7 +7,7 @@ Locks are taken in the order gate, conversation, delivery, cards, as posts' are.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -154,7 +154,16 @@ def find_next_moment(work: UnitOfWork, conversation: Conversation) -> datetime |
     ended = {Stage.DONE: conversation.closed_at, Stage.ANSWERED: conversation.answered_at}.get(
         conversation.stage
     )
-    return min([ended + work.policy.erase_after, *ends]) if ended else conversation.due_at
+    return (
+        min([ended + find_erase_after(work, conversation.account), *ends]) if ended else conversation.due_at
+    )
+
+
+def find_erase_after(work: UnitOfWork, account: str) -> timedelta:
+    """How long words stay after the end: no longer than the network lets them."""
+    connection = work.accounts.get(account)
+    most = connection.capabilities.keeps_ended if connection else None
+    return work.policy.erase_after if most is None else min(work.policy.erase_after, most)
 
 
 def redraw(work: UnitOfWork, conversation: Conversation, *, urgency: Urgency = Urgency.DECISION) -> None:

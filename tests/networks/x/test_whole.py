@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.domain.conversations import Closing, Stage
 from bot.domain.posts import Status
 from bot.networks.protocol import AccountClient, AccountSettings
 from bot.networks.x.client import NETWORK
@@ -15,8 +16,9 @@ from bot.sandbox.networks.server import Fault
 from bot.sandbox.networks.x import answers
 from bot.sandbox.networks.x.server import XServer
 from bot.services.deliveries import overrides
+from bot.services.inbox import triage
 from bot.store.engine.store import Store
-from tests.backend import TOM, ManualClock, NoVault, key, team
+from tests.backend import MAYA, TOM, ManualClock, NoVault, key, team
 from tests.inbox_backend import INBOX, PRIVATE, InboxBackend
 
 TEXT = "Fresh rye & rolls: https://dock.net/rye 🥐"
@@ -154,3 +156,77 @@ def test_a_refused_post_is_not_repeated(bot: XBackend, x: XServer) -> None:
         bot.push(minutes=1)
     assert bot.states(seen) == {"bakery": "refused"}
     assert post_writes(x) == 1
+
+
+# --- customers ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inbox(bot: XBackend) -> XBackend:
+    bot.poll()  # the first sync
+    bot.clock.push(timedelta(minutes=1))
+    return bot
+
+
+def test_a_comment_is_answered_from_slack(inbox: XBackend, x: XServer) -> None:
+    seen = inbox.approved("Fresh rye")
+    inbox.to_slot(seen)
+    comment = inbox.writes("Is it vegan?", reply_to=x.ledger[0].remote_id)
+    assert inbox.card().first.text == "Is it vegan?"
+    inbox.sent("It is!")
+    inbox.run()
+    assert inbox.state() == "sent"
+    assert inbox.got(comment) == ["Fresh rye", "It is!"]
+
+
+def test_an_answer_that_x_does_not_allow_waits_for_a_person(inbox: XBackend, x: XServer) -> None:
+    """One call, that is refused; the words are kept, and the conversation stays open until somebody says it is done."""
+    mention = inbox.writes("Open today?")
+    x.state.posts[mention].tags = ()
+    inbox.sent("Until six!")
+    inbox.run()
+    for _ in range(5):
+        inbox.push(minutes=1)
+    assert inbox.state() == "refused"
+    assert "Open it on X, answer there, and press Done." in (inbox.delivery().reason or "")
+    assert inbox.conversation.stage is Stage.OPEN
+    assert post_writes(x) == 1
+    assert inbox.card().first.url == f"https://x.com/lena_k/status/{mention}"
+    inbox.services.do(triage.close, MAYA, inbox.conversation.id, Closing.ELSEWHERE, key())
+    assert inbox.conversations()[-1].stage is Stage.DONE
+
+
+def test_an_answer_in_xs_own_app_counts(inbox: XBackend, x: XServer) -> None:
+    mention = inbox.writes("Open today?")
+    x.we_answer_in_app(mention, "Until six!")
+    inbox.clock.push(timedelta(minutes=1))
+    inbox.poll()
+    assert inbox.ours() == ["Until six!"]
+
+
+def test_what_its_author_deleted_goes(inbox: XBackend, x: XServer) -> None:
+    mention = inbox.writes("Open today?")
+    inbox.deletes(mention)
+    assert inbox.card().first.deleted
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.CUT_BEFORE])
+def test_a_lost_answer_is_looked_for_and_never_sent_again(inbox: XBackend, x: XServer, fault: Fault) -> None:
+    inbox.writes("Open today?")
+    inbox.sent("Until six!")
+    x.faults.order(fault)
+    inbox.run()
+    for _ in range(40):
+        inbox.push(minutes=1)
+    assert inbox.state() == ("sent" if fault is Fault.LOST_ANSWER else "unknown")
+    assert post_writes(x) == 1
+
+
+def test_words_go_a_day_after_the_end(inbox: XBackend) -> None:
+    """What is deleted on X has to go from here within 24 hours, and nobody looks at what has ended."""
+    inbox.writes("Open today?")
+    inbox.services.do(triage.close, MAYA, inbox.conversation.id, Closing.ELSEWHERE, key())
+    inbox.push(hours=23)
+    assert inbox.conversation.erased_at is None
+    inbox.push(hours=1)
+    assert inbox.conversation.erased_at is not None

@@ -22,7 +22,6 @@ import hashlib
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -34,6 +33,7 @@ from bot.sandbox.networks.server import Fault, NetworkServer, Published
 from bot.sandbox.networks.x import answers, words
 from bot.sandbox.networks.x.answers import read_json
 from bot.sandbox.networks.x.oauth import OAuth
+from bot.sandbox.networks.x.reads import Reads, part
 from bot.sandbox.networks.x.signatures import is_signed_by, read_signed
 from bot.sandbox.networks.x.state import Account, Image, Keys, Post, XState
 
@@ -52,12 +52,15 @@ class XServer(NetworkServer):
     def __init__(self, now: Callable[[], datetime], accounts: Iterable[str] = ("dockbakery",)) -> None:
         self.state = XState(now, lambda: self.url)
         self.oauth = OAuth(self.state.accounts, now)
+        self.reads = Reads(self.state, lambda items, begin, end: self._page(items, begin, end))
         super().__init__(now)
         self.state.is_late = lambda one: one in self.late
         self.refuses_duplicates = True
         self.no_credits = ""  # a key of `answers.CREDITS`: every call is answered so
         self.old_errors = False  # 401 and 429 with the older body
         self.day_is_used_up = False  # the limit of 24 hours, of which a 429 tells in a header of its own
+        self.has_reply_rule = True
+        self.rule_is_typed = True  # which of the two words it has for that
         self.alts_fail = 0  # calls that give an image its alt text
         self.capped = False  # what is paid for in the period is used up
         self.in_addresses: list[str] = []  # requests whose address held a token
@@ -99,10 +102,15 @@ class XServer(NetworkServer):
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/2/users/me", self._question(self._me)),
-            Route("/2/users/{id}/tweets", self._question(self._own)),
+            Route("/2/users/me", self._question(self.reads.me)),
+            Route("/2/users/{id}/tweets", self._question(self.reads.own)),
+            Route("/2/users/{id}/mentions", self._question(self.reads.mentions)),
+            Route("/2/users/{id}/muting", self._question(self.reads.people("muting"))),
+            Route("/2/users/{id}/blocking", self._question(self.reads.people("blocking"))),
             Route("/2/tweets", self._post, methods=["POST"]),
-            Route("/2/tweets/{id}", self._question(self._one)),
+            Route("/2/tweets", self._question(self.reads.several)),
+            Route("/2/tweets/search/recent", self._question(self.reads.search)),
+            Route("/2/tweets/{id}", self._question(self.reads.one)),
             Route("/2/tweets/{id}", self._delete, methods=["DELETE"]),
             Route("/2/media/upload", self._upload, methods=["POST"]),
             Route("/2/media/metadata", self._describe, methods=["POST"]),
@@ -124,7 +132,7 @@ class XServer(NetworkServer):
         at: datetime | None = None,
         handle: str | None = None,
         followers: int = 12,
-        images: Sequence[tuple[str, str]] = (),  # noqa: ARG002  not asked for
+        images: Sequence[tuple[str, str]] = (),
         language: str = "en",  # noqa: ARG002
     ) -> str:
         """An answer to `reply_to`, which names everybody above, else a post that mentions us."""
@@ -136,7 +144,8 @@ class XServer(NetworkServer):
             parent = state.posts.get(reply_to or "")
             if reply_to and (parent is None or parent.deleted):
                 raise LookupError(reply_to)
-            post = state.add_post(person, text, parent=parent, at=at)
+            shown = [state.add_somebodys_image(address, alt) for address, alt in images]
+            post = state.add_post(person, text, shown, parent=parent, at=at)
             us = self.account(to) if to in self.tokens else next(iter(state.accounts.values()))
             above = [post.parent, *self._list_above(post.parent)] if post.parent else []
             post.tags = tuple(dict.fromkeys(one.by.username for one in above)) if above else (us.username,)
@@ -146,7 +155,7 @@ class XServer(NetworkServer):
     def customer_edits(self, remote_id: str, text: str) -> None:
         with self.lock:
             post = self._theirs(remote_id)
-            post.text, post.edited = text, True
+            self.state.edit(post, text)
 
     def customer_deletes(self, remote_id: str) -> None:
         with self.lock:
@@ -163,6 +172,12 @@ class XServer(NetworkServer):
         with self.lock:
             root = self.state.posts[remote_id].root
             return [_see(post) for post in self.state.posts.values() if post.root is root]
+
+    def mute(self, username: str, name: str, *, blocks: bool = False) -> None:
+        """Our account mutes or blocks a customer in X's app."""
+        with self.lock:
+            us, person = self.account(username), self.state.customer(name, handle_for(name, "_"))
+            (us.blocks if blocks else us.mutes).add(person.username)
 
     def latest(self, handle: str) -> str:
         with self.lock:
@@ -231,38 +246,6 @@ class XServer(NetworkServer):
         return (
             answers.old(401, 89, "Invalid or expired token.") if self.old_errors else answers.unauthorized()
         )
-
-    def _me(self, account: Account, _: Request) -> Response:
-        return JSONResponse({"data": {"id": account.id, "name": account.name, "username": account.username}})
-
-    def _own(self, account: Account, request: Request) -> Response:
-        if _part(request) != account.id:
-            return answers.invalid("The `id` query parameter value is not the account's", id=_part(request))
-        return self._list(request, self.state.list_own(account))
-
-    def _list(self, request: Request, found: list[Post]) -> Response:
-        """A page of it, the newest first."""
-        asked = request.query_params
-        most = asked.get("max_results", "10")
-        if not most.isdigit() or not 5 <= int(most) <= 100:
-            return answers.invalid(
-                f"The `max_results` query parameter value [{most}] is not between 5 and 100"
-            )
-        begin = int(asked.get("pagination_token", "p0").removeprefix("p"))
-        page = found[begin : begin + int(most)]
-        wanted = asked.get("tweet.fields", "").split(",")
-        meta: dict[str, Any] = {"result_count": len(page)}
-        if len(found) > begin + len(page):
-            meta["next_token"] = f"p{begin + len(page)}"
-        data = {"data": [self.state.post_json(post, wanted) for post in page]} if page else {}
-        return JSONResponse({**data, "meta": meta})
-
-    def _one(self, _: Account, request: Request) -> Response:
-        post = self.state.posts.get(_part(request))
-        if post is None or not self.state.is_shown(post):
-            return answers.missing(_part(request))
-        wanted = request.query_params.get("tweet.fields", "").split(",")
-        return JSONResponse({"data": self.state.post_json(post, wanted)})
 
     async def _upload(self, request: Request) -> Response:
         account = self._who(request)
@@ -339,9 +322,16 @@ class XServer(NetworkServer):
             return answers.forbidden(
                 "You attempted to reply to a Tweet that is deleted or not visible to you."
             )
+        if parent is not None and not self._may_answer(account, parent):
+            kind = "not-authorized-for-resource" if self.rule_is_typed else ""
+            return answers.forbidden(answers.REPLY_RULES[kind], kind)
         if self.refuses_duplicates and text and not usable and self.state.find_same(account, text):
             return answers.forbidden(answers.DUPLICATE)
         return usable, parent
+
+    def _may_answer(self, account: Account, parent: Post) -> bool:
+        """Only who was named, or in their own threads' posts of their own."""
+        return not self.has_reply_rule or parent.by is account or account.username in parent.tags
 
     async def _delete(self, request: Request) -> Response:
         account = self._who(request)
@@ -350,7 +340,7 @@ class XServer(NetworkServer):
         if self.faults.takes(Fault.REFUSES_DELETE):
             return answers.forbidden("You are not allowed to delete this Tweet.")
         with self.lock:
-            post = self.state.posts.get(_part(request))
+            post = self.state.posts.get(part(request))
             if post is not None and post.by is not account:
                 return answers.forbidden("You are not allowed to delete this Tweet.")
             if post is not None:
@@ -363,10 +353,6 @@ class XServer(NetworkServer):
 
     async def _other(self, request: Request) -> Response:
         return answers.problem(404, "Not Found", f"Not Found: {request.url.path}")
-
-
-def _part(request: Request) -> str:
-    return unquote(str(request.path_params["id"]))
 
 
 def _see(post: Post) -> dict[str, Any]:

@@ -73,11 +73,18 @@ class Post:
     past: bool = False  # from before the story: on no timeline
     deleted: bool = False
     edited: bool = False
+    versions: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # (id, text), once it was edited; the oldest first
     skipped: bool = False  # left out of the mentions
 
     @property
     def ours(self) -> bool:
         return isinstance(self.by, Account)
+
+    @property
+    def last_id(self) -> str:
+        return self.versions[-1][0] if self.versions else self.id
 
     @property
     def root(self) -> Post:
@@ -139,6 +146,19 @@ class XState:
         self.posts[post.id] = post
         return post
 
+    def add_somebodys_image(self, address: str, alt: str) -> Image:
+        owner = next(iter(self.accounts.values()))
+        image = Image(self.new_id(), owner, b"", alt, address=address)
+        self.images[image.id] = image
+        return image
+
+    def edit(self, post: Post, text: str) -> None:
+        """As X does it: another post, by another id; the former one can still be asked for."""
+        versions = post.versions or [(post.id, post.text)]
+        post.versions = [*versions, (self.new_id(), text)]
+        post.text, post.edited = text, True
+        self.posts[post.versions[-1][0]] = post
+
     def find_same(self, account: Account, text: str) -> Post | None:
         """A post of the account with these words that is there."""
         own = [post for post in self.posts.values() if post.by is account and not post.deleted]
@@ -149,14 +169,31 @@ class XState:
         own = [post for post in self.posts.values() if post.by is account and post.id not in self.omits]
         return [post for post in reversed(own) if self.is_shown(post)]
 
+    def list_all(self) -> list[Post]:
+        """Everybody's, the newest first."""
+        return [post for post in reversed(list(self.posts.values())) if self.is_shown(post) and not post.past]
+
+    def list_mentions(self, account: Account) -> list[Post]:
+        """What names the account, the newest first, without those it has muted or blocked."""
+        left_out = account.mutes | account.blocks
+        named = [
+            post
+            for post in self.list_all()
+            if account.username in post.tags and not post.skipped and post.by.username not in left_out
+        ]
+        return list(dict.fromkeys(named))
+
     def is_shown(self, post: Post) -> bool:
         return not (post.deleted or self.is_late(post.id))
 
     # --- as the API shows it -------------------------------------------------------------------------
 
-    def post_json(self, post: Post, wanted: Sequence[str]) -> dict[str, Any]:
-        """`id`, `text`, and of the rest what is asked for."""
-        text, urls = words.shorten(post.text, post.id, bool(post.images))
+    def post_json(self, post: Post, wanted: Sequence[str], version: str | None = None) -> dict[str, Any]:
+        """`id`, `text`, and of the rest what is asked for. `version`: the id it was asked for by."""
+        versions = post.versions or [(post.id, post.text)]
+        version = version or versions[-1][0]
+        written = dict(versions)[version]
+        text, urls = words.shorten(written, post.id, bool(post.images))
         if post.parent is not None:
             text = f"{''.join(f'@{name} ' for name in self.list_answered(post))}{text}"
         kind, history = ("posts", "post_ids") if self.says_posts else ("tweets", "tweet_ids")
@@ -165,10 +202,11 @@ class XState:
             "conversation_id": post.root.id,
             "created_at": stamp(post.at),
             "lang": "en",
-            f"edit_history_{history}": [post.id],
+            f"edit_history_{history}": [one for one, _ in versions],
         }
-        if urls:
-            whole["entities"] = {"urls": urls}
+        named = [{"username": name} for name in dict.fromkeys((*self.list_answered(post), *post.tags))]
+        if urls or named:
+            whole["entities"] = {**({"urls": urls} if urls else {}), **({"mentions": named} if named else {})}
         if post.images:
             whole["attachments"] = {"media_keys": [f"3_{image.id}" for image in post.images]}
         if post.parent is not None:
@@ -176,7 +214,11 @@ class XState:
             whole["in_reply_to_user_id"] = post.parent.by.id
         asked = {name.replace("tweet", "post") for name in wanted}
         shown = {name: value for name, value in whole.items() if name.replace("tweet", "post") in asked}
-        return {"id": post.id, "text": text, **shown}
+        if len(text) > words.MOST and not post.ours:
+            if "note_tweet" in wanted:
+                shown["note_tweet"] = {"text": text, "entities": {"urls": urls}}
+            text = f"{text[: words.MOST - 1]}…"
+        return {"id": version, "text": text, **shown}
 
     def list_answered(self, post: Post) -> list[str]:
         """Whose names X puts in front of an answer."""
