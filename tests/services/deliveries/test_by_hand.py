@@ -14,7 +14,10 @@ from bot.domain.gate import ALL
 from bot.domain.people import Person
 from bot.domain.policy import AccountPolicy
 from bot.domain.posts import Seen, Status
+from bot.domain.preflight.objections import Level, Objection, ObjectionType
 from bot.domain.refusals import (
+    AuthorMayNotApprove,
+    Blocked,
     FieldErrors,
     NotFrom,
     NotItsTime,
@@ -32,7 +35,7 @@ from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.deliveries import by_hand, overrides
 from bot.services.pause import pause
 from bot.services.pause import resume as resuming
-from bot.services.posts import edit, review
+from bot.services.posts import edit, preflight, review
 from bot.services.posts.edit import Changes
 from bot.services.queries.pause import load_banner, load_resume_form
 from bot.services.queries.posts import load_card
@@ -403,14 +406,17 @@ def test_where_byhand_sends_a_part_the_slot_is_the_end(here: Backend) -> None:
     assert here.published == []
 
 
-def test_a_press_brings_no_part_out_late(here: Backend) -> None:
-    """At the slot, before the clock has noted that it was missed."""
+@pytest.mark.parametrize("late", [20, 21])
+def test_a_press_brings_no_part_out_late(here: Backend, late: int) -> None:
+    """At the slot or a minute later, before the clock has noted that it was missed."""
     seen = here.plan(minutes=DAY, accounts=BOTH)
     here.services.do(review.approve, TOM, seen, key())
     here.push(minutes=DAY - 20)
-    here.clock.push(timedelta(minutes=21))
+    here.clock.push(timedelta(minutes=late))
     with pytest.raises(SlotPassed):
         take(here, MAYA, seen)
+    here.run()
+    assert here.published == []
 
 
 def test_two_accounts_of_one_post_call_once(here: Backend) -> None:
@@ -497,6 +503,43 @@ def test_after_a_pause_an_approver_takes_the_rest(here: Backend) -> None:
         take(here, MAYA, seen)
     take(here, TOM, seen)
     assert hand(here, seen).holder == TOM.id
+
+
+def test_after_a_pause_its_author_does_not_take_the_rest(here: Backend) -> None:
+    """Their press would be the approval of their own words."""
+    seen = here.in_review(accounts=BOTH)
+    here.services.do(edit.save_edit, ANNA, seen, Changes("Words of Anna's", here.post(seen).slot), key())
+    here.services.do(review.approve, TOM, here.now_seen(seen), key())
+    here.to_slot(seen)
+    shut(here)
+    open_again(here)
+    with pytest.raises(AuthorMayNotApprove):
+        take(here, ANNA, seen)
+    assert here.states(seen) == {"bakery": "sent", "story": "ready"}
+
+
+def test_after_a_pause_what_is_to_be_fixed_is_not_taken(
+    here: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = offered(here, BOTH)
+    shut(here)
+    open_again(here)
+    block = Objection(ObjectionType.ALT_TEXT, Level.BLOCK, "The image has no alt text")
+    monkeypatch.setattr(preflight, "list_blocks", lambda *_: (block,))
+    with pytest.raises(Blocked, match="The image has no alt text"):
+        take(here, TOM, seen)
+    assert here.states(seen) == {"bakery": "sent", "story": "ready"}
+
+
+def test_what_is_up_is_not_begun_again_while_another_account_is_not_over(here: Backend) -> None:
+    """The post is still being published, so that its status alone refuses nothing."""
+    seen = offered(here, ("sign", "story"))
+    take(here, MAYA, seen)
+    here.services.do(by_hand.say_up, MAYA, here.delivery_id(seen, "story"), "", key())
+    assert here.status(seen) is Status.PUBLISHING
+    with pytest.raises(NotFrom):
+        take(here, ANNA, seen)
+    assert here.states(seen) == {"sign": "ready", "story": "sent"}
 
 
 def test_after_a_pause_the_accounts_own_approvers_take_the_rest(here: Backend) -> None:

@@ -20,7 +20,7 @@ from bot.domain.people import Person
 from bot.domain.posts import AndThen, Seen, Status
 from bot.domain.refusals import AuthorMayNotApprove
 from bot.sandbox.networks.mastodon.server import MastodonServer
-from bot.services import alone, settings_changes
+from bot.services import alone, duty, settings_changes
 from bot.services.pause import pause
 from bot.services.posts import edit, review, standing
 from bot.services.posts.edit import Changes
@@ -142,6 +142,15 @@ def test_not_in_hours_nor_of_words_nobody_had_approved(evening: Backend) -> None
     save(evening, ANNA, other, "Rolls at ten")
     with pytest.raises(AuthorMayNotApprove):
         approve(evening, ANNA, other)
+
+
+def test_whoever_is_on_shift_in_hours_is_not_alone(evening: Backend) -> None:
+    """Others are there to be asked."""
+    seen = planned(evening)
+    evening.services.do(duty.take_shift, ANNA, evening.clock.now() + timedelta(hours=4), key())
+    save(evening, ANNA, seen, "Fresh bread at ten")
+    with pytest.raises(AuthorMayNotApprove):
+        approve(evening, ANNA, seen)
 
 
 def test_whoever_is_not_on_shift(evening: Backend) -> None:
