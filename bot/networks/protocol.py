@@ -37,6 +37,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from bot.domain.outcomes import Look, NeedsLogin, NotSent, Outcome
+from bot.domain.preflight.costs import Prices
 
 
 class SentBy(StrEnum):
@@ -114,6 +115,7 @@ class Capabilities:
     # How long the words of a conversation that has ended are kept at most, where what its author deletes has to go from
     # here as well: what goes on is looked at, and what has ended is not. None: as long as the settings say.
     keeps_ended: timedelta | None = None
+    prices: Prices | None = None  # what it takes for a send; None: nothing
     may_relay: bool = (
         True  # else it is only told that somebody wrote: no words and no names are kept or passed on
     )
@@ -146,6 +148,7 @@ class Measure:
     misfits: tuple[Misfit, ...] = ()
     notes: tuple[str, ...] = ()  # sentences: what readers will see otherwise than it was made
     tags: tuple[str, ...] = ()  # "#rye": what becomes a hashtag only because we say so
+    mills: int = 0  # what sending it costs, in thousandths of a US dollar
 
     @property
     def problem(self) -> str | None:
@@ -202,6 +205,15 @@ def find_stop(client: AccountClient) -> NeedsLogin | None:
     has it as `stopped`."""
     stopped = getattr(client, "stopped", None)
     return stopped if isinstance(stopped, NeedsLogin) else None
+
+
+def find_price(client: AccountClient, payload: bytes) -> int:
+    """What sending this costs, in mills. A client with `prices` has it as `find_price`; where it has not, the dearest
+    is taken."""
+    prices, ask = client.capabilities.prices, getattr(client, "find_price", None)
+    if ask is not None:
+        return int(ask(payload))
+    return max(prices.post, prices.link, prices.reply) if prices is not None else 0
 
 
 class Vault(Protocol):

@@ -110,7 +110,8 @@ def format_status(page: StatusPage, presence: Presence, zone: ZoneInfo) -> Itera
 
 
 def _add_end(account: AccountHealth) -> str:
-    return f"{account.sentence.rstrip('.')}. {account.ends}" if account.ends else account.sentence
+    more = [one for one in (account.cost, account.ends) if one]
+    return ". ".join([account.sentence.rstrip("."), *more]) if more else account.sentence
 
 
 def _last_look(one: Unwatched, zone: ZoneInfo, now: datetime) -> str:

@@ -44,6 +44,7 @@ class Measured:
     signed_out: tuple[
         str, ...
     ] = ()  # sentences about accounts where nothing goes out until somebody signs them in
+    costs: tuple[str, ...] = ()  # what it costs on accounts, a sentence each
 
 
 def list_objections(
@@ -69,7 +70,8 @@ def _list_all(body: Body, measured: Measured) -> list[Objection]:
         Objection(kind, LEVELS[kind] or Level.WARN, sentence)
         for kind, sentence in dict.fromkeys(measured.timing)
     ]
-    return found + _say(ObjectionType.STRUCK, Level.NOTE, map(find_marks, texts))
+    found += _say(ObjectionType.STRUCK, Level.NOTE, map(find_marks, texts))
+    return found + _say(ObjectionType.COST, Level.NOTE, measured.costs)
 
 
 def _tell_similar(other: Similar) -> str:

@@ -30,6 +30,7 @@ class ObjectionType(StrEnum):
     SPACING = "spacing"  # close to another post
     FULL_DAY = "full day"
     ALLOWANCE = "allowance"  # more than a network takes in 24 hours
+    COST = "cost"  # what a network takes for it
     SAME_WORDS = "same words"  # to several accounts
     HOLIDAY = "holiday"
     WAITING = "waiting"  # customers without an answer

@@ -335,6 +335,7 @@ class AccountHealth:
     ok: bool | None  # None: not asked yet
     sentence: str
     ends: str = ""  # within 7 days: until when it works, and who must do what
+    cost: str = ""  # what its sends have cost this month; "": nothing is taken for them
     unpaid: str = ""  # the account, if it is out of credits and can be tried again; "": it is not
 
 

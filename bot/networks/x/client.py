@@ -24,10 +24,12 @@ from bot.domain.outcomes import (
     Refused,
     Sent,
 )
+from bot.domain.preflight.costs import Prices
 from bot.domain.sign_ins.words import say_no_credit
 from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, Result, check_printable
 from bot.networks.lengths import say_too_long
+from bot.networks.links import find_links
 from bot.networks.protocol import (
     AccountClient,
     AccountSettings,
@@ -55,6 +57,10 @@ HOW = "an emoji counts as 2, a link as 23"
 NOT_SUMMONED = f"X lets an app answer only those who named the account, and this one did not. {errors.ON_X}"
 NOT_TO_READ = "What was sent cannot be read any more."
 
+# docs.x.com/x-api/getting-started/pricing, November 2026: documented, and nobody has seen a bill. It is said that
+# what X refuses is billed, too.
+PRICES = Prices(post=15, link=200, reply=10, alt_text=5, take_down=10)
+
 DOCUMENTED = Capabilities(
     max_length=counting.MAX_LENGTH,
     length_unit="characters",
@@ -69,6 +75,7 @@ DOCUMENTED = Capabilities(
     moving_types=frozenset(),
     check_every=timedelta(hours=1),  # each look is billed
     keeps_ended=timedelta(hours=24),  # as X's rules say of what was deleted
+    prices=PRICES,
 )
 
 
@@ -131,7 +138,14 @@ class XClient:
             too_long = say_too_long(self._title, length, counting.MAX_LENGTH, how=how)
             misfits = (Misfit(too_long), *misfits)
         unit = f"{DOCUMENTED.length_unit}, {how}" if how else DOCUMENTED.length_unit
-        return Measure(length, counting.MAX_LENGTH, unit, misfits, self._list_notes(content))
+        mills = _find_cost(self.preview(content), len(content.pictures))
+        return Measure(length, counting.MAX_LENGTH, unit, misfits, self._list_notes(content), mills=mills)
+
+    def find_price(self, payload: bytes) -> int:
+        sent = _read_body(payload) or {}
+        media = sent.get("media")
+        images = len(media.get("media_ids") or ()) if isinstance(media, dict) else 0
+        return _find_cost(str(sent.get("text") or ""), images, is_reply="reply" in sent)
 
     def preview(self, content: Content) -> str:
         return counting.strip_refused(text.clean(content.text)).strip()
@@ -315,6 +329,11 @@ class XClient:
                 f"{self._title} has no content warnings here: people see everything straight away",
             )
         return notes
+
+
+def _find_cost(words: str, images: int, *, is_reply: bool = False) -> int:
+    has_link = bool(counting.find_shortened(words) or find_links(words))
+    return PRICES.find_cost(has_link=has_link, is_reply=is_reply, images=images)
 
 
 def _read_body(payload: bytes) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from bot.domain.sign_ins.endings import find_moments, is_same_end
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Health
 from bot.networks.registry import load_network
-from bot.services.accounts import course
+from bot.services.accounts import costs, course
 from bot.services.accounts.connection import Connection
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import format_date
@@ -161,6 +161,7 @@ def list_account_health(work: UnitOfWork, only: Collection[str] = ()) -> tuple[A
                 work.policy.title_of(one.account),
                 one.healthy,
                 one.sentence or "not asked yet",
+                cost=costs.say_month(work, one.account),
                 unpaid=one.account if _is_unpaid(rows.get(one.account)) else "",
             ),
             rows.get(one.account),

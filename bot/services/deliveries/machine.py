@@ -17,6 +17,7 @@ from bot.domain.facts import FactKind
 from bot.domain.outcomes import Absent, Look, NotSent, Outcome, Sent, Unknown
 from bot.networks.protocol import Attempt
 from bot.services import causes
+from bot.services.accounts import costs
 from bot.services.deliveries import outcomes, public_images
 from bot.services.deliveries.kinds import KINDS, DeliveryKind
 from bot.services.deliveries.types import (
@@ -162,6 +163,7 @@ def _write_attempt(
     deliveries.add_attempt(work.db, attempt)
     until, tries = work.now + (by_hand or LEASE_OF_A_SEND), delivery.tries + 1
     deliveries.change(work.db, delivery.id, work.now, state=State.SENDING, tries=tries, lease_until=until)
+    costs.note_begun(work, delivery, attempt.id, attempt.payload, deletes=kind.deletes)
     kind.begun(work, subject, delivery, attempt.id)
     return Begun(
         delivery.id, delivery.post_id, delivery.account, delivery.kind, attempt.id, attempt.payload,

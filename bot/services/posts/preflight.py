@@ -23,7 +23,7 @@ from bot.domain.preflight.objections import (
 from bot.domain.shown.moments import name_moment
 from bot.networks.protocol import Content, Measure, Picture
 from bot.services import duty
-from bot.services.accounts import health
+from bot.services.accounts import costs, health
 from bot.services.images.frames import count_frames
 from bot.services.posts.public_holidays import find_holiday
 from bot.services.unit_of_work import UnitOfWork
@@ -48,7 +48,8 @@ def check_post(work: UnitOfWork, post: Post, *, around: bool = True) -> tuple[Ob
     others = _list_others(work, post) if around else []
     alike = _similar(work, post, others)
     backup_of = format_date(work, post.copied_at) if post.copied_at else None
-    measures = [measure for _, measure in measure_body(work, body).values()]
+    of_accounts = {name: measure for name, (_, measure) in measure_body(work, body).items()}
+    measures = list(of_accounts.values())
     misfits = dict.fromkeys(misfit.sentence for measure in measures for misfit in measure.misfits)
     notes = dict.fromkeys(note for measure in measures for note in measure.notes)
     sign_ins = health.judge(work, body.accounts)
@@ -56,6 +57,7 @@ def check_post(work: UnitOfWork, post: Post, *, around: bool = True) -> tuple[Ob
     measured = Measured(
         tuple(misfits), gone, alike, sign_ins.unheard, backup_of, tuple(notes), timing=found,
         signed_out=sign_ins.signed_out, too_many=tuple(_check_allowances(work, post)),
+        costs=costs.list_costs(work, of_accounts),
     )  # fmt: skip
     return list_objections(body, measured, work.policy.levels)
 

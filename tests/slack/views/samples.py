@@ -464,6 +464,10 @@ HEALTH = (
     AccountHealth("Bluesky", False, "sign-in refused at 07:00"),
     AccountHealth("LinkedIn", None, ""),
 )
+COSTLY = (
+    *HEALTH,
+    AccountHealth("X", True, "Signed in as @dockbakery.", cost="Sending has cost about $1.20 this month"),
+)
 WEEK = (
     WeekDay(date(2026, 11, 24), (Stand.OUT, Stand.WAITS, Stand.WORDS)),
     WeekDay(date(2026, 11, 25), (Stand.WORDS, Stand.WORDS, Stand.WORDS)),
@@ -566,6 +570,7 @@ HOMES = {
     ),
     "on hold": replace(HOME, held=(HELD,)),
     "a sign-in ends": replace(HOME, accounts=ENDING),
+    "costs": replace(HOME, accounts=COSTLY),
     "out of credits": replace(HOME, accounts=UNPAID),
     "out of credits, a guest": replace(HOME, accounts=UNPAID, reader=True, needs_me=()),
     "a sign-in ends, a guest": replace(HOME, accounts=ENDING, reader=True, needs_me=()),

@@ -117,4 +117,5 @@ def _how(account: AccountHealth) -> str:
         how = f"not asked yet. {account.sentence}".rstrip(". ")
     else:
         how = account.sentence if account.ok else f"needs attention: {account.sentence}"
-    return f"{how.rstrip('.')}. {account.ends}" if account.ends else how
+    more = [one for one in (account.cost, account.ends) if one]
+    return ". ".join([how.rstrip("."), *more]) if more else how

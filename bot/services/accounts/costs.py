@@ -1,0 +1,43 @@
+"""What an account's sends cost, where its network takes money for them."""
+
+from __future__ import annotations
+
+from bot.domain.deliveries import Delivery
+from bot.domain.preflight import costs
+from bot.networks.protocol import Measure, find_price
+from bot.services.unit_of_work import UnitOfWork
+from bot.store import send_costs
+
+
+def note_begun(
+    work: UnitOfWork, delivery: Delivery, attempt_id: str, payload: bytes, *, deletes: bool
+) -> None:
+    """In the transaction of its begin."""
+    client = work.accounts.get(delivery.account)
+    prices = client.capabilities.prices if client is not None else None
+    if client is None or prices is None or delivery.holder:
+        return
+    mills = prices.take_down if deletes else find_price(client, payload)
+    send_costs.add(work.db, attempt_id, delivery.account, mills, work.now)
+
+
+def list_costs(work: UnitOfWork, measures: dict[str, Measure]) -> tuple[str, ...]:
+    """A sentence for each account that a post costs something on."""
+    return tuple(
+        costs.say_cost(work.policy.title_of(name), each.mills)
+        for name, each in measures.items()
+        if each.mills
+    )
+
+
+def count_month(work: UnitOfWork, account: str) -> int:
+    """In mills: what has begun in this calendar month of the team's zone."""
+    return send_costs.count(work.db, account, *costs.find_month(work.now, work.policy.hours))
+
+
+def say_month(work: UnitOfWork, account: str) -> str:
+    """ "Sending has cost about $1.20 this month"; "" where nothing is taken for it."""
+    client = work.accounts.get(account)
+    if client is None or client.capabilities.prices is None:
+        return ""
+    return costs.say_month(count_month(work, account))

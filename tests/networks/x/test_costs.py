@@ -1,0 +1,149 @@
+"""What X takes for a send stands on the card before, and is counted by month after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.domain.policy import AccountPolicy
+from bot.domain.posts import Seen
+from bot.domain.preflight.costs import Prices, find_month, format_dollars
+from bot.domain.preflight.objections import ObjectionType
+from bot.networks.x.client import PRICES
+from bot.sandbox.networks.server import Fault
+from bot.sandbox.networks.x.server import XServer
+from bot.services.accounts import costs
+from bot.services.accounts.health import list_account_health
+from bot.services.deliveries import take_down
+from bot.services.posts.preflight import check_post
+from bot.store.engine.store import Store
+from bot.store.posts import posts
+from tests.backend import TOM, ManualClock, key, team
+from tests.inbox_backend import INBOX, PRIVATE
+from tests.networks.x.test_whole import XBackend, post_writes
+
+
+@pytest.fixture
+def x(clock: ManualClock) -> Iterator[XServer]:
+    server = XServer(clock.now, accounts=())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bot(sqlite_store: Store, x: XServer, clock: ManualClock) -> Iterator[XBackend]:
+    one = {"bakery": AccountPolicy("bakery", "x", "X", None)}
+    policy = replace(team(inbox_channel=INBOX, private_channel=PRIVATE), accounts=one)
+    built = XBackend(sqlite_store, cast(Any, x), clock, policy)
+    yield built
+    built.worker.stop(timedelta(seconds=5))
+
+
+def spent(bot: XBackend) -> int:
+    return bot.services.look(costs.count_month, "bakery")
+
+
+def said(bot: XBackend, seen: Seen) -> list[str]:
+    def check(work: Any) -> list[str]:
+        post = posts.load(work.db, seen.post_id)
+        assert post is not None
+        return [one.sentence for one in check_post(work, post) if one.kind is ObjectionType.COST]
+
+    return bot.services.look(check)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Fresh rye", "Costs about $0.015 on X"),
+        ("Fresh rye: https://dock.net/rye", "Costs about $0.20 on X"),
+        ("Fresh rye: dock.net", "Costs about $0.20 on X"),
+        ("Fresh rye.Rolls", "Costs about $0.015 on X"),
+    ],
+)
+def test_the_card_says_what_it_costs(bot: XBackend, text: str, sentence: str) -> None:
+    assert said(bot, bot.plan(text)) == [sentence]
+
+
+def test_an_image_costs_its_alt_text(bot: XBackend) -> None:
+    seen = bot.with_image("Fresh rye")
+    assert said(bot, seen) == ["Costs about $0.02 on X"]
+
+
+@pytest.mark.parametrize(("text", "mills"), [("Fresh rye", 15), ("Rye: https://dock.net/rye", 200)])
+def test_what_was_sent_is_counted(bot: XBackend, text: str, mills: int) -> None:
+    seen = bot.approved(text)
+    assert spent(bot) == 0
+    bot.to_slot(seen)
+    assert spent(bot) == mills
+    (health,) = bot.services.look(list_account_health)
+    assert health.cost == f"Sending has cost about {format_dollars(mills)} this month"
+    bot.services.do(take_down.take_down_all, TOM, (bot.delivery_id(seen),), key())
+    bot.run()
+    assert spent(bot) == mills + 10
+
+
+def test_what_x_refuses_is_counted_and_what_did_not_leave_is_not(bot: XBackend, x: XServer) -> None:
+    x.state.add_post(x.account("bakery"), "Rye", at=bot.clock.now() - timedelta(days=7))
+    refused = bot.approved("Rye")
+    bot.to_slot(refused)
+    assert bot.states(refused) == {"bakery": "refused"}
+    assert spent(bot) == 15
+    bot.push(minutes=31)
+    seen = bot.approved("Rolls")
+    x.no_credits = "depleted"
+    bot.to_slot(seen)
+    assert post_writes(x) == 2
+    assert spent(bot) == 15, "without credits X takes nothing"
+
+
+def test_what_nobody_knows_is_counted(bot: XBackend, x: XServer) -> None:
+    seen = bot.approved("Rye")
+    x.faults.order(Fault.CUT_BEFORE)
+    bot.to_slot(seen)
+    assert bot.states(seen) == {"bakery": "unknown"}
+    assert spent(bot) == 15
+
+
+def test_a_month_begins_at_midnight_of_the_team(bot: XBackend) -> None:
+    bot.to_slot(bot.approved("Rye"))
+    bot.clock.set(datetime(2026, 11, 30, 22, 59, 59, tzinfo=UTC))  # 23:59:59 in Berlin
+    assert spent(bot) == 15
+    bot.clock.set(datetime(2026, 11, 30, 23, 0, tzinfo=UTC))
+    assert spent(bot) == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "start", "end"),
+    [
+        ("2026-12-31T23:30", "2026-12-31T23:00", "2027-01-31T23:00"),
+        ("2026-03-28T12:00", "2026-02-28T23:00", "2026-03-31T22:00"),  # summer time begins within it
+        ("2026-10-31T23:00", "2026-10-31T23:00", "2026-11-30T23:00"),
+    ],
+)
+def test_months(now: str, start: str, end: str) -> None:
+    hours = replace(team().hours, zone=ZoneInfo("Europe/Berlin"))
+    moments = [datetime.fromisoformat(f"{each}+00:00") for each in (now, start, end)]
+    assert find_month(moments[0], hours) == (moments[1], moments[2])
+
+
+@pytest.mark.parametrize(
+    ("mills", "words"), [(15, "$0.015"), (200, "$0.20"), (0, "$0"), (1205, "$1.205"), (20_000, "$20")]
+)
+def test_dollars(mills: int, words: str) -> None:
+    assert format_dollars(mills) == words
+
+
+def test_prices() -> None:
+    prices = Prices(1, 2, 4, 8, 16)
+    assert [prices.find_cost(), prices.find_cost(has_link=True), prices.find_cost(has_link=True, is_reply=True)] == [
+        1, 2, 4,
+    ]  # fmt: skip
+    assert prices.find_cost(images=2) == 17
+    assert PRICES.take_down == 10
