@@ -84,6 +84,9 @@ approvals = 1
 lead = "30m"
 remind = ["15m", "5m"]
 
+[objections]
+same_words = "off"   # this team writes the same for all its accounts
+
 [inbox]
 private_channel = "{PRIVATE}"
 poll_every      = "1s"   # so that you need not wait; yours asks once a minute,

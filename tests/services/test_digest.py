@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.domain.duty import parse_rota
 from bot.domain.hours import parse_hours
 from bot.domain.kinds import CardType
+from bot.domain.people import Role
 from bot.domain.posts import Status
 from bot.domain.preflight.week import describe_week
 from bot.domain.shown.digest import DigestView
@@ -20,8 +22,9 @@ from bot.services.pause import pause
 from bot.services.posts import review
 from bot.services.queries.digest import load_digest
 from bot.services.unit_of_work import UnitOfWork
-from bot.slack.outbox.render import CardRenderer
-from bot.store.slack import cards
+from bot.slack.outbox.render import CardRenderer, NotYet
+from bot.store.slack import cards, people
+from bot.store.slack.people import KnownPerson
 from tests.backend import BERLIN, MAYA, TOM, Backend, key
 from tests.slack.views.samples import PLACE
 
@@ -181,3 +184,23 @@ def test_one_that_slack_could_not_take_all_day_is_not_said_the_next_morning(sqli
     assert "Tue 24 Nov: 1 post" in str(message)
     sqlite_backend.clock.push(timedelta(days=1))
     assert sqlite_backend.services.look(renderer.card, card) is None
+
+
+def test_it_waits_a_minute_for_the_names_of_who_is_on_shift(sqlite_backend: Backend) -> None:
+    """Drawn once: right after a start it said "On shift: U0MAYA" for good."""
+    backend = sqlite_backend
+    policy = replace(backend.policy, rota=parse_rota(("Mon-Fri 08:00-18:00 U0LENE",)))
+    backend.services = replace(backend.services, policy=policy)
+    go_to(backend, at("08:00"))
+    plan(backend, "11:00")
+    backend.services.do(digest.step)
+    card = backend.store.read(lambda db: cards.find_current(db, CardType.DIGEST, "2026-11-24"))
+    assert card is not None
+    renderer = CardRenderer(lambda: PLACE, lambda _sha256, _post: None)
+    assert backend.services.look(renderer.card, card) is NotYet.NAMES
+    known = KnownPerson("U0LENE", "Lene", Role.MEMBER, None, backend.clock.now())
+    backend.clock.push(timedelta(minutes=1))
+    assert "U0LENE" in str(backend.services.look(renderer.card, card)), "Slack is silent: it comes without"
+    backend.clock.set(at("08:00"))
+    backend.store.write(lambda db: people.remember(db, known))
+    assert "Lene" in str(backend.services.look(renderer.card, card))

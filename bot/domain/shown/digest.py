@@ -23,5 +23,6 @@ class DigestView:
     customers: int = 0  # who wait
     nobodys: int = 0  # of those, whom nobody has taken
     shifts: tuple[tuple[str, datetime, datetime], ...] = ()  # (name, from, until), in order
+    nameless: bool = False  # nobody has told yet what one of them is called
     has_rota: bool = False  # or somebody said that they are on shift
     oldest: datetime | None = None  # since when the first of them waits

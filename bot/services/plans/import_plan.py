@@ -17,6 +17,7 @@ from bot.domain.people import Person
 from bot.domain.posts import Image, Status
 from bot.domain.preflight.words import is_visible
 from bot.domain.shown.plan_screens import PlanRow
+from bot.services import digest
 from bot.services.images.image_helper import Checker
 from bot.services.pause import scope_words
 from bot.services.plans.findings import Found, Judge, Judged, PlanRefused, Problem, Row
@@ -175,6 +176,7 @@ def _bring_in(
     work: UnitOfWork, person: Person, wanted: Sequence[NewPost], name: str, report: Report, note: Note
 ) -> Report:
     done = create.import_posts(work, person, wanted, name, own=report.as_drafts)
+    digest.step(work)  # in one with the cards of what is due soon: it comes above them
     added = tuple((number, _said(status)) for number, status in done.posts)
     notes = (*report.notes, *([MAYBE_OUT.format(of=done.backup_of)] if done.backup_of else []))
     wanting = tuple(_list_wanting(work, wanted))
@@ -263,8 +265,8 @@ def _keep_images(services: Services, digests: Iterable[str], spool: Spool) -> No
     def missing(work: UnitOfWork) -> list[str]:
         return sorted(set(digests) - images.load(work.db, digests).keys())
 
-    for digest in services.look(missing):
-        services.do(create.keep_image, spool.read(digest))
+    for sha256 in services.look(missing):
+        services.do(create.keep_image, spool.read(sha256))
 
 
 def _new_post(row: Row, loaded: Sequence[Pictured]) -> NewPost:

@@ -44,6 +44,7 @@ def load_digest(work: UnitOfWork, day: date) -> DigestView | None:
         now=work.now, day=day, posts=tuple(rows), week=judge_week(work, Wanted(Ahead.WEEK)),
         gates=list_shut_gates(work), to_fix=sum(bool(row.fix) for row in rows), missed=len(list_missed(work)),
         shifts=tuple((names.get(turn.person, turn.person), turn.start, turn.end) for turn in turns),
+        nameless=any(turn.person not in names for turn in turns),
         has_rota=bool(work.policy.rota or turns), customers=customers, nobodys=nobodys,
         oldest=waiting[0].waiting_since if waiting else None,
     )  # fmt: skip

@@ -26,7 +26,7 @@ FIRST_WORDS = 400  # characters handed over; screens cut them, at whole characte
 PICKED_FROM, OVER = (Status.REVIEW, Status.SCHEDULED, Status.HELD), (Status.MISSED, Status.FAILED)
 LOOKED_BACK = timedelta(days=7)  # at what was missed
 MOST, DRAFTS = 39, 30  # posts to pick from, drafts, and missed ones: a field of Slack's takes a hundred
-ABOUT_ITS_SLOT = SURROUNDINGS - {ObjectionType.SIMILAR, ObjectionType.SAME_WORDS, ObjectionType.WAITING}
+NOT_OF_A_STATEMENT = SURROUNDINGS - {ObjectionType.SIMILAR, ObjectionType.WAITING}
 
 
 def load_form(work: UnitOfWork, person: Person, pause_id: str) -> StatementForm:
@@ -73,9 +73,9 @@ def _list_approvers(work: UnitOfWork, names: Sequence[str]) -> tuple[Wanted, ...
 
 
 def _name(post: Post) -> str:
-    """ "Draft 14: We recall the rye bread." """
-    what = "Draft" if post.status is Status.DRAFT else "Post"
-    return f"{what} {post.number}: {' '.join(post.version.body.text.split())[:FIRST_WORDS] or 'an image'}"
+    """ "Draft: We recall the rye bread." Its number only where it has no words."""
+    what, text = "Draft" if post.status is Status.DRAFT else "Post", " ".join(post.version.body.text.split())
+    return f"{what}: {text[:FIRST_WORDS]}" if text else f"{what} {post.number}: an image"
 
 
 def load_page(work: UnitOfWork, person: Person, pause_id: str, post_id: str) -> StatementPage:
@@ -128,9 +128,10 @@ def _find_why_not(work: UnitOfWork, person: Person, post: Post, pause: Pause, co
 
 
 def _without_slot(card: PostCard) -> PostCard:
-    """What its slot has against it says nothing of a statement, unless it stops it."""
+    """What its slot has against it says nothing of a statement, nor that it is the same everywhere, unless that stops
+    it."""
     found: list[Objection] = [
-        one for one in card.objections if one.level is Level.BLOCK or one.kind not in ABOUT_ITS_SLOT
+        one for one in card.objections if one.level is Level.BLOCK or one.kind not in NOT_OF_A_STATEMENT
     ]
     return PostCard(**{**vars(card), "objections": tuple(found)})
 

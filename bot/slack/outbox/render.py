@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -40,11 +40,14 @@ from bot.slack.views.text import Place
 from bot.store.slack import cards, people
 from bot.store.slack.cards import Card, Line
 
+FOR_NAMES = timedelta(minutes=1)  # so long the digest waits for them
+
 
 class NotYet(Enum):
     """Why there is nothing to draw at the moment."""
 
     NEWER_CARD = "the newer card it will link to is not up yet"
+    NAMES = "Slack has not said yet what whoever is on shift is called"
 
 
 class Renderer(Protocol):
@@ -68,6 +71,7 @@ class CardRenderer:
         self._want = want
         self._plain: set[str] = set()  # cards whose pictures Slack refused
         self._with_pictures: set[str] = set()
+        self._nameless: dict[str, datetime] = {}  # digests that wait for names, since when
 
     def card(self, work: UnitOfWork, card: Card) -> Message | NotYet | None:
         """Nothing of a drill comes after its summary: what is not up by then never is."""
@@ -89,8 +93,7 @@ class CardRenderer:
         if card.kind is CardType.DRILL_OVER:
             return drill_handlers.draw_summary(work, card.subject, self._place())
         if card.kind is CardType.DIGEST:
-            digest = load_digest(work, date.fromisoformat(card.subject))
-            return draw_digest(digest, self._place()) if digest else None
+            return self._digest(work, card)
         if card.kind is CardType.REQUEST:
             request = load_request(work, card.subject)
             drawn = draw_request(request, self._place()) if request else None
@@ -108,6 +111,15 @@ class CardRenderer:
         if card.ts is None:
             return None
         return self._old(work, card)
+
+    def _digest(self, work: UnitOfWork, card: Card) -> Message | NotYet | None:
+        """It is drawn once: right after a start it waits for people's names, or it would say "U0MAYA" for good."""
+        digest = load_digest(work, date.fromisoformat(card.subject))
+        if digest and digest.nameless and card.ts is None:
+            asked_at = self._nameless.setdefault(card.id, work.now)
+            if work.now < asked_at + FOR_NAMES:
+                return NotYet.NAMES
+        return draw_digest(digest, self._place()) if digest else None
 
     def _old(self, work: UnitOfWork, card: Card) -> Message | NotYet | None:
         newer = cards.find_place(work.db, card.kind, card.subject)

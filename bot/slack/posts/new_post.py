@@ -54,9 +54,7 @@ from bot.slack.views.posts.new_post import (
 Answer = dict[str, Any] | None
 View = dict[str, Any]
 
-DUPLICATED = (
-    "Draft {number} is a copy of it, and is on Byhand's Home. Slack did not open it: press Open there."
-)
+DUPLICATED = "A draft with a copy of it is on Byhand's Home. Slack did not open it: press Open there."
 ELSEWHERE = "You saved this in another window. To make one more post of it, press Cancel and open this again."
 
 
@@ -123,7 +121,7 @@ def duplicate(context: ListenerContext, click: Click) -> None:
     try:
         open_draft(context, click, post.id, copy_of=other)
     except NotOpened:
-        context.answers.tell(click.there or Where(click.person.id), DUPLICATED.format(number=post.number))
+        context.answers.tell(click.there or Where(click.person.id), DUPLICATED)
 
 
 def delete_draft(context: ListenerContext, click: Click) -> None:

@@ -142,7 +142,7 @@ def draw_describe(form: DescribeForm, place: Place = NOWHERE) -> View:
         block_id = format_block(Field.ALT, view.sha256)
         drawn.append(text_field(block_id, f"{which}: {ALT}", typed.get(view.sha256, ""), optional=False))
     value = format_skip(form.value, form.seen.post_id)
-    drawn.append(actions(button(Act.DESCRIBE_PLAN, "Skip this post", value, f"Skip post {form.number}")))
+    drawn.append(actions(button(Act.DESCRIBE_PLAN, "Skip this post", value, "Skip this post")))
     submit = "Save" if form.last else "Save and next"
     made = draw_dialog(Dialog.DESCRIBE_PLAN, DESCRIBE, None, keep_typed(drawn), submit)
     return {**made, "private_metadata": format_described(form.value, form.seen)}

@@ -10,6 +10,7 @@ import pytest
 
 from tests.sandbox.page import canned
 from tests.sandbox.page.browser import Browser
+from tests.sandbox.page.conftest import Running
 from tests.sandbox.page.page_stage import PageStage
 from tests.sandbox.page.test_page_messages import AT_CARD, add, card
 
@@ -105,6 +106,22 @@ def test_a_message_longer_than_the_list_shows_its_first_line(
     stage.change(add(canned.published_card(), 0))
     page.wait_for(f"{MARK}.innerText === '2 new messages ↓'")
     assert 0 <= page.eval(top) < 40, "who reads is left where they are"
+
+
+def test_what_comes_with_the_first_message_is_come_to_as_well(
+    page: Browser, stage: PageStage, running: Running
+) -> None:
+    """The demo's channel begins with a long digest, and the card that is to be read stood below it, out of sight."""
+    stage.change(lambda state: state["messages"].update({canned.SOCIAL: []}))
+    page.open(running.url)
+    page.wait_for("!document.querySelector('#nothing').hidden")
+    long = [canned.section(f"line{number}", f"Line {number} of the message") for number in range(60)]
+    stage.change(add(long, 2))
+    page.wait_for(f"document.querySelector(\"#messages [data-ts='{canned.NOW - 2}.000100']\")")
+    stage.change(add(canned.published_card(), 1))
+    page.wait_for(f"document.querySelector(\"#messages [data-ts='{canned.NOW - 1}.000100']\")")
+    page.wait_for(f"{LIST}.scrollHeight - {LIST}.scrollTop - {LIST}.clientHeight < 2")
+    assert page.eval(f"{MARK}.hidden")
 
 
 @pytest.mark.parametrize("width", [1280, 1000])

@@ -16,8 +16,10 @@ from bot.services import settings_changes
 from bot.services.deliveries import take_down
 from bot.services.posts import rights
 from bot.services.queries.pause import load_banner
-from bot.services.queries.statements import load_form, load_page, load_released
+from bot.services.queries.posts import load_card
+from bot.services.queries.statements import load_form, load_page, load_pick, load_released
 from bot.services.unit_of_work import UnitOfWork
+from bot.store.posts import posts
 from bot.store.slack import cards, memberships
 from tests.backend import ANNA, MAYA, TOM, Backend, key, team
 from tests.services.pause.test_statements import BEN, pause, release, told, use, write
@@ -269,3 +271,23 @@ def test_while_paused_anybody_takes_a_statement_down(sqlite_backend: Backend, pe
     assert [(one.state, one.gone) for one in banner.statements[0].sends] == [(State.SENT, True)], (
         "and it says so"
     )
+
+
+def test_a_statement_is_no_worse_for_being_the_same_everywhere(sqlite_backend: Backend) -> None:
+    """ "Bakery and Cafe get the same words" asked for a look that nobody needed in a hurry."""
+    backend = sqlite_backend
+    pause_id, seen = pause(backend), write(backend, accounts=EACH)
+    page = backend.services.look(load_page, MAYA, pause_id, seen.post_id)
+    assert not [one for one in page.card.objections if "same words" in one.sentence]
+    card = backend.services.look(load_card, seen.post_id)
+    assert card is not None
+    assert [one for one in card.objections if "same words" in one.sentence], "as a post it is told"
+
+
+def test_what_can_be_picked_is_named_by_its_words(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    pause_id, seen = pause(backend), write(backend)
+    post = backend.store.read(lambda db: posts.load(db, seen.post_id))
+    assert post is not None
+    named = dict(backend.services.look(load_pick, MAYA, pause_id).posts)
+    assert named[seen.post_id] == f"Draft: {post.version.body.text}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tracemalloc
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
+from bot.domain.kinds import CardType
 from bot.domain.people import Person, Role
 from bot.domain.posts import Status
 from bot.domain.preflight.objections import Level, ObjectionType
@@ -26,6 +27,7 @@ from bot.services.posts import preflight
 from bot.services.restoring import take_as_copy
 from bot.store import images
 from bot.store.posts import posts
+from bot.store.slack import cards
 from tests.backend import MAYA, Backend, key
 from tests.services.images.hostile_images import many_scans
 
@@ -312,3 +314,17 @@ def test_a_plan_of_long_after_a_restore_is_new(backend: Backend, tmp_path: Path)
     assert imported(backend, plan_file(tmp_path, f"{slot},bakery,Fresh bread,,,")).notes == ()
     [post] = backend.store.read(lambda db: posts.list_with_status(db, [Status.SCHEDULED]))
     assert post.copied_at is None
+
+
+def test_the_days_digest_stands_above_the_card_of_what_is_due_soon(
+    sqlite_backend: Backend, tmp_path: Path
+) -> None:
+    """It came up to twenty seconds after the card, and took its place at the end of the channel."""
+    sqlite_backend.clock.set(datetime(2026, 11, 24, 7, 5, tzinfo=UTC))  # hours have just begun
+    soon = (sqlite_backend.clock.now() + timedelta(minutes=12)).isoformat()
+    imported(sqlite_backend, plan_file(tmp_path, f"{soon},bakery,Fresh bread,,,"))
+    now = sqlite_backend.clock.now()
+    waiting = sorted(
+        sqlite_backend.store.read(lambda db: cards.list_dirty(db, now)), key=lambda one: one.turn
+    )
+    assert [card.kind for card in waiting] == [CardType.DIGEST, CardType.POST]

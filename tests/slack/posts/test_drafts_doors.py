@@ -64,7 +64,7 @@ def test_a_duplicate_that_slack_does_not_open_is_said_to_be_there(team: Team) ->
     team.server.faults.order("views.open", Kind.SERVER_ERROR, times=1)
     assert team.people.click_home("U0MAYA", text="Duplicate").ok
     team.until(lambda: team.server.workspace.modals.get("U0MAYA"))
-    assert "Draft 2" in words(team.people.modal("U0MAYA"))
+    assert "A draft with a copy of it is on Byhand's Home" in words(team.people.modal("U0MAYA"))
     assert len(list_all(team)) == 2
 
 

@@ -70,8 +70,8 @@ FORM = StatementForm(
 PICK = StatementPick(
     "pause1",
     (
-        ("p1", "Draft 14: We recall the rye bread of today, the one with the long name that goes on and on"),
-        ("p2", "Post 3: Hi"),
+        ("p1", "Draft: We recall the rye bread of today, the one with the long name that goes on and on"),
+        ("p2", "Post: Hi"),
     ),
 )
 PAGE = StatementPage(

@@ -135,6 +135,7 @@ function tone(message) {
 }
 
 const END_PX = 48; // so near to its end a list counts as read to its end
+const BURST_MS = 3000; // what comes so soon after the first message came with it
 const AIR_PX = 8; // above the first line of what has just come
 
 /**
@@ -149,6 +150,7 @@ export class Bottom {
   #shown = []; // what is in the list: each message's ts
   #read = "0"; // the newest that was in sight
   #size = ""; // of the list and of what is in it, when it was last seen to
+  #filledAt = 0; // when an empty list got its first message, in ms
   #fresh = true; // somebody has just come here, and has neither scrolled nor pressed: what is newest is read from its first line on
 
   constructor(scroller) {
@@ -181,9 +183,10 @@ export class Bottom {
   keep(messages) {
     const before = this.#shown.at(-1);
     if (messages) this.#shown = messages.map((message) => message.ts);
+    if (before === undefined && this.#shown.length) this.#filledAt = performance.now();
     const first = messages && this.#shown.includes(before) ? this.#shown.find((ts) => newer(ts, before)) : undefined;
     this.#look(); // the browser tells of a scroll only with the next frame
-    if (first !== undefined) this.#fresh = false;
+    if (first !== undefined && performance.now() - this.#filledAt > BURST_MS) this.#fresh = false;
     const size = `${this.#scroller.scrollHeight} ${this.#scroller.clientHeight}`;
     const moves = first !== undefined || size !== this.#size; // else a redraw would scroll under somebody's pointer
     if (!isPressed()) {

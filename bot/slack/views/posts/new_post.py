@@ -282,7 +282,7 @@ def draw_no_look(
 def draw_new_done(done: NewPostDone, place: Place = NOWHERE) -> View:
     """What became of it; closing this closes all."""
     if done.draft:
-        told = f"Draft {done.number} is saved. It is on Byhand's Home, and goes out only once somebody schedules it."
+        told = "The draft is saved. It is on Byhand's Home, and goes out only once somebody schedules it."
         drawn = [said(told)]
     else:
         to = cut(done.titles, 200)
