@@ -327,7 +327,9 @@ def test_a_network_that_cannot_be_opened_is_not_judged_by(desk: Desk) -> None:
     """Whoever only looks is shown what there is."""
     plan_long(desk, "bakery", 901)
     desk.monkeypatch.setattr(measuring, "connect", Mock(side_effect=ValueError("nonsense")))
-    assert "Needs approval  0 of 1" in desk.byhand("upcoming").stdout
+    shown = desk.byhand("upcoming")
+    assert "Needs approval  0 of 1" in shown.stdout
+    assert "nonsense" not in shown.output
 
 
 def test_migrate_beside_a_running_bot_is_refused(desk: Desk, bot: Bot) -> None:

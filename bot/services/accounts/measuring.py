@@ -14,15 +14,12 @@ from sqlalchemy import Connection as Database
 
 from bot.networks.protocol import AccountClient
 from bot.networks.registry import connect, load_network
-from bot.observability import get_logger
 from bot.services.accounts.connections import PLACEHOLDER, to_account_settings
 from bot.services.deliveries.image_offers import make_image_offers
 from bot.services.unit_of_work import UnitOfWork
 from bot.settings.load import Settings
 from bot.store.engine.store import Store
 from bot.store.engine.vault import BadKey, KeyRing, load_secret, to_key_file
-
-log = get_logger("measuring")
 
 
 @dataclass(frozen=True)
@@ -56,14 +53,12 @@ def open_to_measure(settings: Settings, store: Store) -> dict[str, AccountClient
     images = make_image_offers(store, work, settings.public_url)
     found: dict[str, AccountClient] = {}
     for name, entry in settings.accounts.items():
-        try:
+        with suppress(Exception):  # whatever a network does with its settings: `byhand check` says it
             nothing = dict.fromkeys(load_network(entry.network).secrets, PLACEHOLDER)
             account = to_account_settings(entry, nothing, titles(name))
             client = connect(replace(account, images=images), ReadingVault(store, keys, name))
             if client.capabilities.stated:
                 found[name] = client
-        except Exception as problem:  # whatever a network does with its settings: `byhand check` says it
-            log.debug("an account is not measured for", account=name, problem=str(problem))
     return found
 
 
