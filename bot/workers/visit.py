@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.networks.marks import BEGINNING
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Rate, Receiving, Trouble
 from bot.observability import get_logger
 from bot.services.accounts import profiles
@@ -186,7 +187,7 @@ class Visitor:
     def _sweep(self, work: UnitOfWork) -> list[SweepStep]:
         gone = self._still_gone()
         since = profiles.find_since(work, self.account, work.now - ROOTS_SINCE)
-        lately = profiles.find_since(work, self.account, work.now - LOOKS_SINCE)
+        lately = profiles.find_since(work, self.account, self._looks_since(work))
         roots = messages.list_recent_roots(work.db, self.account, since, ROOTS, without=gone)
         found = messages.list_to_look_at(
             work.db, self.account, after=self.looked_after, since=lately, limit=LOOKS
@@ -200,6 +201,12 @@ class Visitor:
                 for at in range(0, len(ids), LOOK_BATCH)
             ]
         return steps
+
+    def _looks_since(self, work: UnitOfWork) -> datetime:
+        """Where what its author deletes has to go from here, whatever goes on is looked at, however old."""
+        connection = work.accounts.get(self.account)
+        must_go = connection is not None and connection.capabilities.keeps_ended is not None
+        return BEGINNING if must_go else work.now - LOOKS_SINCE
 
     def _still_gone(self) -> list[str]:
         """Roots that need not be asked for now."""

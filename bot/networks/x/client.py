@@ -73,6 +73,7 @@ DOCUMENTED = Capabilities(
     find_is_authoritative=False,
     settle_after=timedelta(minutes=10),
     moving_types=frozenset(),
+    poll_every=timedelta(minutes=5),  # what is shown is billed
     check_every=timedelta(hours=1),  # each look is billed
     keeps_ended=timedelta(hours=24),  # as X's rules say of what was deleted
     prices=PRICES,

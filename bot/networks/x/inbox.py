@@ -2,7 +2,9 @@
 
 Each post and each author that X tells of is billed, once in a UTC day. So the newest page is a short one, whose thread
 a post belongs to is asked only where that is not known, and whom the account has muted or blocked only where a thread
-holds what the mentions did not bring. X lists the newest first: all that came since the mark is read at once.
+holds what the mentions did not bring. X lists the newest first: all that came since the mark is read at once. What was
+seen is read again only where something may still appear behind it (`marks.py`): ten minutes before the last answer, by
+X's own clock.
 """
 
 from __future__ import annotations
@@ -10,20 +12,22 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain.outcomes import Later, NeedsLogin, Outcome
+from bot.domain.outcomes import Later, NeedsLogin, Outcome, Refused, Unknown
 from bot.networks import http_outcomes, marks, sanitize
 from bot.networks.http import Answer, Result
-from bot.networks.marks import Mark, Seen
+from bot.networks.marks import OVERLAP, Mark, Seen
 from bot.networks.protocol import PrepareFailed
 from bot.networks.receiving import LOOK_AT_ONCE, OWN, TARGET_GONE, Gone, Inbound, Older, Page, Rate, Trouble
 from bot.networks.x import errors, messages, shown
 from bot.networks.x.api import Api, read_data, read_list, read_next
 from bot.networks.x.control import Control, Profile
 
-NEWEST = "20"  # posts of the page that a sweep reads again and again
+NEWEST = "5"  # posts of the page that a sweep reads again and again: the fewest that X takes
+BEFORE = "20"  # of a page before another
 AT_ONCE = "100"
 PAGES = 8  # X lists no more than 800 mentions
 THREAD_PAGES = 5
@@ -57,6 +61,7 @@ class XInbox:
         self._renew = renew
         self._roots: OrderedDict[str, bool] = OrderedDict()  # {a thread's first post: is it ours?}
         self._told: OrderedDict[str, bool] = OrderedDict()  # posts that the mentions brought
+        self._read_at: dict[str, tuple[str, datetime]] = {}  # stream -> the cursor that stood then, and when
         self._lock = threading.Lock()
 
     def poll(self, stream: str, cursor: str | None) -> Page | Trouble:
@@ -72,7 +77,7 @@ class XInbox:
 
     def _back(self, stream: str, us: Profile, cursor: str | None) -> Page:
         asked = {"until_id": cursor.removeprefix(marks.BACK)} if cursor else {}
-        result, posts = self._ask(stream, us, {"max_results": NEWEST, **asked})
+        result, posts = self._ask(stream, us, {"max_results": BEFORE if cursor else NEWEST, **asked})
         posts.sort(key=_age)
         seen = [_see(post) for post in posts]
         mark = Mark(str(posts[0].get("id")) if posts else "").add(seen, now=_date(result))
@@ -82,11 +87,12 @@ class XInbox:
 
     def _on(self, stream: str, us: Profile, cursor: str) -> Page:
         mark, included = Mark.read(cursor) or Mark(cursor), messages.Included({}, {})
+        since = _find_since(mark, self._find_floor(stream, cursor, mark))
         result: Result | None = None
 
-        def ask(after: str) -> marks.Slice[dict[str, Any]]:
+        def ask(_after: str) -> marks.Slice[dict[str, Any]]:
             nonlocal result, included
-            posts, asked = [], {"max_results": AT_ONCE, **({"since_id": after} if after else {})}
+            posts, asked = [], {"max_results": AT_ONCE, **({"since_id": since} if since else {})}
             for _ in range(PAGES):
                 result, page = self._ask(stream, us, asked)
                 posts += page
@@ -105,7 +111,18 @@ class XInbox:
         walked = marks.walk(mark, ask)
         told, own = self._hand_over(stream, us, walked.new, included)
         after = walked.mark.write() if walked.mark else None
+        if (now := _date(result)) is not None:
+            with self._lock:
+                self._read_at[stream] = (after or cursor, now)
         return Page(told, after, walked.more, read_rate(result) if result else None, posts=own)
+
+    def _find_floor(self, stream: str, cursor: str, mark: Mark) -> datetime:
+        """What is older was shown to us when we asked last. What was not stored, or was read by another process, leaves
+        another cursor: then the newest that was seen is all we know."""
+        newest = max((one.at for one in mark.seen), default=marks.BEGINNING)
+        with self._lock:
+            stood, read_at = self._read_at.get(stream, ("", newest))
+        return max(newest, read_at if stood == cursor else newest, marks.BEGINNING + OVERLAP) - OVERLAP
 
     def _ask(self, stream: str, us: Profile, asked: Mapping[str, str]) -> tuple[Result, list[dict[str, Any]]]:
         """A page, the newest first."""
@@ -172,7 +189,7 @@ class XInbox:
             if self._control.is_gone(top):
                 return Gone()
             if not read_data(top):
-                return self.to_trouble(self._judge(top))
+                return self._fail_alone(top)
             found = self._search(us, remote_id)
             return tuple(
                 sorted(
@@ -189,7 +206,7 @@ class XInbox:
             result = self._api.get("tweets", "search", "recent", **asked)
             posts = read_list(result)
             if posts is None:
-                raise _Stopped(self.to_trouble(self._judge(result)))
+                raise _Stopped(self._fail_alone(result))
             included = messages.read_included(result)
             for post in filter(messages.is_whole, posts):
                 if messages.read_first_id(post) != root:
@@ -215,7 +232,7 @@ class XInbox:
             result = self._api.get("users", us.id, how, **asked)
             people = read_list(result)
             if people is None:
-                raise _Stopped(self.to_trouble(self._judge(result)))
+                raise _Stopped(self._fail_alone(result))
             found |= {str(sanitize.identity(one.get("id"))) for one in people}
             following = read_next(result)
             if following is None or following == asked.get("pagination_token"):
@@ -230,7 +247,7 @@ class XInbox:
         wanted = list(remote_ids[:LOOK_AT_ONCE])
         posts, result = self._look(wanted)
         if posts is None:
-            return self.to_trouble(self._judge(result))
+            return self._fail_alone(result)
         gone = errors.list_gone(result)
         included = messages.read_included(result)
         newer = {
@@ -239,7 +256,7 @@ class XInbox:
         if newer:
             later, result = self._look(sorted(newer))
             if later is None:
-                return self.to_trouble(self._judge(result))
+                return self._fail_alone(result)
             known = {messages.read_first_id(one): one for one in later}
             posts = [known.get(messages.read_first_id(one), one) for one in posts]
         found: dict[str, Inbound | Gone] = {one: Gone() for one in wanted if one in gone}
@@ -274,6 +291,13 @@ class XInbox:
             while len(known) > MAX_KNOWN:
                 known.popitem(last=False)
 
+    def _fail_alone(self, result: Result) -> Trouble:
+        """X fails to show one thing, and is well otherwise: no reason not to look whether others are still there."""
+        outcome = self._judge(result)
+        answered = isinstance(result, Answer) and isinstance(outcome, Refused | Unknown)
+        alone = answered and isinstance(self._control.who(), Profile)
+        return replace(self.to_trouble(outcome), alone=alone)
+
     def to_trouble(self, outcome: Outcome) -> Trouble:
         """A question that was not answered, in words."""
         said = sanitize.end_sentence(http_outcomes.describe(outcome))
@@ -299,6 +323,12 @@ def read_rate(result: Result) -> Rate | None:
 
 def _see(post: Mapping[str, Any]) -> Seen:
     return Seen(str(post.get("id")), sanitize.moment(post.get("created_at")))
+
+
+def _find_since(mark: Mark, floor: datetime) -> str:
+    """The newest that was seen before the overlap begins; "": none was."""
+    before = [one for one in mark.seen if one.at < floor]
+    return max(before, key=lambda one: (one.at, len(one.id), one.id)).id if before else mark.after
 
 
 def _age(post: Mapping[str, Any]) -> tuple[datetime, int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -285,3 +285,151 @@ def test_a_list_without_an_end_is_given_up() -> None:
     server.end()
     assert isinstance(page, Page)
     assert len(server.asked) == 3, "whose it is, and twice the page that leads to itself"
+
+
+# --- what is billed -------------------------------------------------------------------------------------
+
+
+class Time:
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def push(self, minutes: float) -> None:
+        self.at += timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def clocked() -> Iterator[tuple[XServer, Time]]:
+    time = Time()
+    started = XServer(time.now)
+    started.start()
+    yield started, time
+    started.stop()
+
+
+Clocked = tuple[XServer, Time]
+
+
+def open_client(server: XServer) -> XClient:
+    return connect(server.url, server.tokens["dockbakery"])
+
+
+def walk_on(client: XClient, cursor: str, stream: str = NOTICES) -> tuple[list[str], str]:
+    page = poll(client, cursor, stream)
+    return [one.remote_id for one in page.messages], page.cursor or cursor
+
+
+@pytest.mark.parametrize("stream", [NOTICES, OWN])
+def test_where_nothing_happens_nothing_is_shown_again(clocked: Clocked, stream: str) -> None:
+    """Forty posts are there, of which ten are from just now."""
+    server, time = clocked
+    us, lena = server.account("dockbakery"), server.state.customer("Lena K.", "lena_k")
+    for number in range(40):
+        at = time.now() - timedelta(minutes=2880 if number < 30 else 1)
+        post = server.state.add_post(us if stream == OWN else lena, f"Hello {number}", at=at)
+        post.tags = () if stream == OWN else ("dockbakery",)
+    client = open_client(server)
+    cursor = str(poll(client, None, stream).cursor)
+    time.push(1)
+    _, cursor = walk_on(client, cursor, stream)
+    time.push(10)
+    _, cursor = walk_on(client, cursor, stream)
+    server.reads.shown.clear()
+    for _ in range(20):
+        time.push(5)
+        assert walk_on(client, cursor, stream)[0] == []
+    assert server.reads.shown == []
+
+
+def test_after_a_restart_only_what_came_around_the_newest_is_shown_again(clocked: Clocked) -> None:
+    server, time = clocked
+    client = open_client(server)
+    cursor = str(poll(client).cursor)
+    for number in range(40):
+        server.customer_writes("Lena K.", f"Hello {number}")
+        time.push(1)
+    _, cursor = walk_on(client, cursor)
+    time.push(60)
+    server.reads.shown.clear()
+    assert walk_on(open_client(server), cursor)[0] == []
+    assert len(server.reads.shown) == 11
+
+
+def test_what_appears_within_ten_minutes_of_its_date_comes(clocked: Clocked) -> None:
+    """Also where nothing else has come since, and the newest is older."""
+    server, time = clocked
+    client = open_client(server)
+    cursor = str(poll(client).cursor)
+    server.customer_writes("Mia", "First")
+    _, cursor = walk_on(client, cursor)
+    time.push(30)
+    assert walk_on(client, cursor)[0] == []
+    server.faults.order(Fault.APPEARS_LATE)
+    late = server.customer_writes("Lena K.", "Hello?")
+    newer = server.customer_writes("Mia", "Second")
+    time.push(5)
+    found, cursor = walk_on(client, cursor)
+    assert found == [newer]
+    time.push(4.5)
+    server.show_late()
+    assert walk_on(client, cursor)[0] == [late]
+
+
+def test_what_was_shown_and_could_not_be_kept_is_asked_for_again(clocked: Clocked) -> None:
+    """It has appeared late, behind one that is kept."""
+    server, time = clocked
+    client = open_client(server)
+    cursor = str(poll(client).cursor)
+    server.faults.order(Fault.APPEARS_LATE)
+    late = server.customer_writes("Lena K.", "Hello?")
+    time.push(1)
+    server.customer_writes("Mia", "First")
+    _, cursor = walk_on(client, cursor)
+    server.show_late()
+    for _ in range(4):  # the database is away
+        time.push(8)
+        assert walk_on(client, cursor)[0] == [late]
+
+
+def test_the_page_that_each_sweep_reads_is_the_smallest(client: XClient, server: XServer) -> None:
+    for number in range(30):
+        server.customer_writes("Lena K.", f"Hello {number}")
+    assert len(poll(client).messages) == 5
+    assert len(server.reads.shown) == 5
+
+
+@pytest.mark.parametrize("what", ["the post", "its thread", "whom we muted"])
+def test_one_thing_that_x_does_not_show_keeps_nobody_from_looking_at_others(
+    client: XClient, server: XServer, what: str
+) -> None:
+    """Else nothing that was deleted would go, as long as a token may not read whom the account has muted."""
+    root = publish(client, Content("Fresh rye")).remote_id
+    client.check()
+    server.faults.order(Fault.FEED_SKIPS)
+    server.customer_writes("Lena K.", "Vegan?", reply_to=root)
+    fails_at = ["the post", "its thread", "whom we muted"].index(what)
+    asked = len(server.requests)
+    server.on_request = lambda _: (
+        server.faults.order(Fault.READ_ERROR) if len(server.requests) == asked + fails_at else None
+    )
+    if not fails_at:
+        server.faults.order(Fault.READ_ERROR)
+    found = client.thread(root)
+    assert isinstance(found, Trouble)
+    assert found.alone
+
+
+def test_a_look_that_fails_is_alone_only_where_x_is_well(client: XClient, server: XServer) -> None:
+    remote_id = server.customer_writes("Lena K.", "Hello?")
+    client.check()
+    server.faults.order(Fault.READ_ERROR)
+    found = client.look(NOTICES, [remote_id])
+    assert isinstance(found, Trouble)
+    assert found.alone
+    server.faults.order(Fault.READ_ERROR, 2)
+    found = client.look(NOTICES, [remote_id])
+    assert isinstance(found, Trouble)
+    assert not found.alone

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.conversations import Closing, Stage
 from bot.domain.posts import Status
@@ -18,6 +20,8 @@ from bot.sandbox.networks.x.server import XServer
 from bot.services.deliveries import overrides
 from bot.services.inbox import triage
 from bot.store.engine.store import Store
+from bot.store.tables.inbox import messages
+from bot.workers.poller import Poller
 from tests.backend import MAYA, TOM, ManualClock, NoVault, key, team
 from tests.inbox_backend import INBOX, PRIVATE, InboxBackend
 
@@ -230,3 +234,29 @@ def test_words_go_a_day_after_the_end(inbox: XBackend) -> None:
     assert inbox.conversation.erased_at is None
     inbox.push(hours=1)
     assert inbox.conversation.erased_at is not None
+
+
+def test_what_its_author_deleted_goes_within_a_day(bot: XBackend, x: XServer) -> None:
+    """In conversations that go on, also in one that has waited for ten days. Three hundred are looked at in turn."""
+    bot.poll()
+    before = bot.clock.now()
+    written = [x.customer_writes("Ona", "Long ago", to="bakery", at=before)]
+    bot.poll()
+    bot.clock.push(timedelta(days=10))
+    written += [
+        x.customer_writes(f"Guest {number}", f"Words {number}", to="bakery", at=bot.clock.now())
+        for number in range(300)
+    ]
+    bot.poll()
+    gone = written[::30]
+    for one in gone:
+        x.customer_deletes(one)
+    poller = Poller(bot.services, name="poller-1")
+    for _ in range(24 * 60):
+        while poller.turn():
+            while poller.busy():
+                time.sleep(0.001)
+        bot.clock.push(timedelta(minutes=1))
+    there = select(messages.c.remote_id).where(messages.c.deleted_at.is_(None))
+    kept = bot.store.read(lambda db: list(db.execute(there).scalars()))
+    assert sorted(kept) == sorted(set(written) - set(gone))

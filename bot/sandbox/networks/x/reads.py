@@ -22,6 +22,7 @@ class Reads:
     def __init__(self, state: XState, page: PageOf) -> None:
         self._state = state
         self._page = page
+        self.shown: list[str] = []  # posts that lists told of, each time: they are billed
 
     def me(self, account: Account, _: Request) -> Response:
         return JSONResponse({"data": {"id": account.id, "name": account.name, "username": account.username}})
@@ -93,6 +94,7 @@ class Reads:
         begin, oldest = int(asked.get(name, "p0").removeprefix("p")), found[::-1]
         end = len(found) - begin
         page = self._page(oldest, max(0, end - int(most)), max(0, end))[::-1]
+        self.shown += [post.id for post in page]
         meta: dict[str, Any] = {"result_count": len(page)}
         if begin + int(most) < len(found):
             meta["next_token"] = f"p{begin + int(most)}"
