@@ -93,6 +93,7 @@ WARNED = {  # how the README's table of warnings names each
     ObjectionType.ALT_TEXT: "an image without alt text",
     ObjectionType.MAYBE_OUT: "a post that a backup brought back",
     ObjectionType.STRUCK: "`~struck out~`",
+    ObjectionType.LIMIT: "more than the account has for a month",
     ObjectionType.COST: "what a send costs, where the network takes money for it",
     ObjectionType.LETTERS: "emoji names such as `:tada:`",
 }

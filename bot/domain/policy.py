@@ -30,6 +30,7 @@ class AccountPolicy:
     approvers: tuple[str, ...] = ()  # who approves what goes there; empty: the team's
     window: timedelta | None = None  # from the slot on a person may post it there; None: Byhand does
     poll_every: timedelta | None = None  # of its own; None: the policy's, or as seldom as its network needs
+    monthly_limit: int | None = None  # in mills: no post goes out that would cost more in a calendar month
 
 
 @dataclass(frozen=True)

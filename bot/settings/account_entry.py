@@ -41,6 +41,7 @@ class AccountEntry:
     poll_every: timedelta | None = None
     address: str = ""
     window: timedelta | None = None
+    monthly_limit: str | None = None  # as `money.py` reads it
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     network_title: str = ""  # empty: nobody asked
     needs: tuple[

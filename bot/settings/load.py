@@ -31,6 +31,7 @@ from bot.settings import database_url
 from bot.settings.account_entry import AccountEntry, Offered, make_secret_prefix
 from bot.settings.environment import read_environment
 from bot.settings.file import read_file
+from bot.settings.money import read_dollars
 from bot.settings.schema import (
     ENVIRONMENT,
     DutySection,
@@ -148,6 +149,7 @@ class Settings:
                 name, entry.network, entry.title or _title(entry, alone=count[entry.network] == 1),
                 entry.visibility, entry.language, entry.lead, entry.handle, entry.approvers or (),
                 (entry.window or WINDOW) if entry.network == MANUAL else None, entry.poll_every,
+                read_dollars(entry.monthly_limit) if entry.monthly_limit else None,
             )
             for name, entry in self.accounts.items()
         }  # fmt: skip
@@ -295,6 +297,16 @@ def _judge_network(
         mend = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(sorted(networks))}."
         key = f"[accounts.{entry.name}] network"
         yield Problem(file, key, f'There is no network "{entry.network}".', mend)
+    elif entry.monthly_limit is not None and not _takes_money(networks[entry.network]):
+        key = f"[accounts.{entry.name}] monthly_limit"
+        yield Problem(
+            file, key, f'Nothing is taken for sending on network = "{entry.network}".', "Take it out."
+        )
+
+
+def _takes_money(offered: Offered | None) -> bool:
+    """One that cannot be loaded may."""
+    return offered is None or getattr(getattr(offered, "documented", None), "prices", None) is not None
 
 
 def _judge_environment(given: Mapping[str, str]) -> list[Problem]:

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.domain.duty import parse_rota
 from bot.domain.hours import parse_hours
-from bot.settings import public_url
+from bot.settings import money, public_url
 from bot.settings.look_first import LOOK_FIRST
 
 SLACK_API = "https://slack.com/api/"
@@ -146,6 +146,7 @@ def _public_url(text: str) -> str:
 LOUDNESS = "block, warn, note or off"
 Loudness = Literal["block", "warn", "note", "off"]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Dollars = Annotated[str, _matching(money.AMOUNT, "an amount in US dollars", money.HOW)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 Url = Annotated[str, AfterValidator(check_url)]
 Channel = Annotated[
@@ -232,10 +233,7 @@ class ReviewSection(Section):
         (timedelta(minutes=15), timedelta(minutes=5)), "list of durations", "Reminders, before the slot."
     )
     lateness_limit: Duration = _setting(
-        timedelta(minutes=10),
-        "duration",
-        "Nothing goes out by itself later than this.",
-        gt=timedelta(),
+        timedelta(minutes=10), "duration", "Nothing goes out by itself later than this.", gt=timedelta()
     )
     repeat_window: Duration = _setting(
         timedelta(days=30), "duration", "How far back nearly the same words on an account are looked for."
@@ -350,6 +348,7 @@ class AccountSection(Section):
         "`manual` only: how long after its slot a post may go up. Unset: 2h.",
         gt=timedelta(),
     )
+    monthly_limit: Dollars | None = _setting(None, "US dollars", 'What its posts may cost a month: "20 USD".')
 
 
 class LabelSection(Section):

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select
 
 from bot.domain.deliveries import AttemptState
-from bot.store.tables.core import attempts
+from bot.store.tables.core import accounts, attempts
 from bot.store.tables.send_costs import send_costs
 
 # What is refused is billed, too, and of what nobody knows it has to be feared.
@@ -19,6 +19,11 @@ _BILLED = tuple(
 
 def add(db: Connection, attempt_id: str, account: str, mills: int, now: datetime) -> None:
     db.execute(insert(send_costs).values(attempt_id=attempt_id, account=account, at=now, mills=mills))
+
+
+def lock(db: Connection, account: str) -> None:
+    """Nobody else begins a send there until the commit that asks whether its limit allows one."""
+    db.execute(select(accounts.c.name).where(accounts.c.name == account).with_for_update())
 
 
 def count(db: Connection, account: str, start: datetime, end: datetime) -> int:

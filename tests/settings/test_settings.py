@@ -12,6 +12,7 @@ from bot.domain.preflight.objections import LEVELS, Level, ObjectionType
 from bot.networks.bluesky.client import NETWORK as BLUESKY
 from bot.networks.linkedin.client import NETWORK as LINKEDIN
 from bot.networks.mastodon.client import NETWORK as MASTODON
+from bot.networks.x.client import NETWORK as X
 from bot.settings.account_entry import Offered
 from bot.settings.database_url import list_secrets
 from bot.settings.load import Settings, SettingsError, load_settings
@@ -127,6 +128,20 @@ def test_accounts_of_one_network_are_told_apart_by_name(tmp_path: Path) -> None:
     assert settings.accounts["shop"].secrets == {"TOKEN": "1"}, "shop must not see shop-de's secret"
     assert settings.accounts["shop-de"].secrets == {"TOKEN": "2"}
     assert policy.lead_for(("shop", "blog")) == timedelta(hours=2)
+
+
+def test_what_an_account_may_cost_a_month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(NETWORKS, "x", X)
+    text = f'{LEAST}[accounts.shop]\nnetwork = "x"\nmonthly_limit = "7.50 USD"\n'
+    policy = load(tmp_path, text, TOKENS | {"BYHAND_SHOP_TOKEN": "t"}).policy()
+    assert policy.accounts["shop"].monthly_limit == 7500
+    for wrong in ("20 EUR", "20", "0 USD", "-1 USD", "1.234 USD", "twenty USD"):
+        said = refusal(tmp_path, text.replace("7.50 USD", wrong))
+        assert f'[accounts.shop] monthly_limit: "{wrong}" is not an amount in US dollars.' in said
+        assert 'Write it like "20 USD" or "7.50 USD".' in said
+    assert "It is not a text. Put it in quotes." in refusal(tmp_path, text.replace('"7.50 USD"', "20"))
+    said = refusal(tmp_path, text.replace('"x"', '"mastodon"'))
+    assert '[accounts.shop] monthly_limit: Nothing is taken for sending on network = "mastodon".' in said
 
 
 def test_how_often_one_account_is_asked(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.hours import Hours
 
 DOLLAR = 1000  # mills
-MOST = 1_000_000 * DOLLAR
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,20 @@ def say_cost(title: str, mills: int) -> str:
     return f"Costs about {format_dollars(mills)} on {title}"
 
 
-def say_month(mills: int) -> str:
-    """ "Sending has cost about $1.20 this month"."""
-    return f"Sending has cost about {format_dollars(mills)} this month"
+def say_month(mills: int, limit: int | None) -> str:
+    """ "Sending has cost about $1.20 of $20 this month"."""
+    of = f" of {format_dollars(limit)}" if limit is not None else ""
+    return f"Sending has cost about {format_dollars(mills)}{of} this month"
+
+
+def explain_over(title: str, mills: int, spent: int, limit: int) -> str | None:
+    """Why it does not go out; None: it is within the limit."""
+    if spent + mills <= limit:
+        return None
+    return (
+        f"it would cost about {format_dollars(mills)}, and {title} has had about {format_dollars(spent)} of its "
+        f"{format_dollars(limit)} that month"
+    )
 
 
 def find_month(now: datetime, hours: Hours) -> tuple[datetime, datetime]:

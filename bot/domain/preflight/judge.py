@@ -45,6 +45,7 @@ class Measured:
         str, ...
     ] = ()  # sentences about accounts where nothing goes out until somebody signs them in
     costs: tuple[str, ...] = ()  # what it costs on accounts, a sentence each
+    over: tuple[str, ...] = ()  # the same of accounts whose monthly limit it would go over
 
 
 def list_objections(
@@ -102,6 +103,9 @@ def _blocks(body: Body, measured: Measured) -> list[Objection]:
     ]
     found += _say(ObjectionType.SIGN_IN, Level.BLOCK, measured.signed_out)
     found += _say(ObjectionType.ALLOWANCE, Level.BLOCK, measured.too_many)
+    found += [
+        Objection(ObjectionType.LIMIT, Level.BLOCK, sentence, waivable=False) for sentence in measured.over
+    ]
     words = dict.fromkeys(
         (
             *(body.text_for(account) for account in body.accounts or ("",)),

@@ -31,6 +31,7 @@ class ObjectionType(StrEnum):
     FULL_DAY = "full day"
     ALLOWANCE = "allowance"  # more than a network takes in 24 hours
     COST = "cost"  # what a network takes for it
+    LIMIT = "limit"  # it would cost more than the account has for a month
     SAME_WORDS = "same words"  # to several accounts
     HOLIDAY = "holiday"
     WAITING = "waiting"  # customers without an answer

@@ -20,7 +20,7 @@ from bot.domain.preflight.due import find_deadline
 from bot.domain.urgency import Urgency
 from bot.networks.protocol import Content
 from bot.services import causes, offering
-from bot.services.accounts import profiles
+from bot.services.accounts import costs, profiles
 from bot.services.deliveries import outcomes, post_twins
 from bot.services.deliveries.types import (
     Authority,
@@ -80,6 +80,8 @@ class Posts:
             return Forbidden(why_not or "its approval has ended")
         if offering.is_by_hand(work, delivery.account) and delivery.holder is None:
             return _offer(work, case, delivery)
+        if over := costs.find_over(work, delivery.account, lambda: self.render(work, case, delivery)):
+            return Forbidden(over)
         if (wait := wait_for_turn(work, delivery)) is not None:
             return wait
         return self._on(work, case, delivery, authority)

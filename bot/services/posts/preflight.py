@@ -57,7 +57,7 @@ def check_post(work: UnitOfWork, post: Post, *, around: bool = True) -> tuple[Ob
     measured = Measured(
         tuple(misfits), gone, alike, sign_ins.unheard, backup_of, tuple(notes), timing=found,
         signed_out=sign_ins.signed_out, too_many=tuple(_check_allowances(work, post)),
-        costs=costs.list_costs(work, of_accounts),
+        costs=costs.list_costs(work, of_accounts), over=costs.list_over(work, of_accounts, post.slot),
     )  # fmt: skip
     return list_objections(body, measured, work.policy.levels)
 

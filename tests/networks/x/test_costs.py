@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.policy import AccountPolicy
-from bot.domain.posts import Seen
+from bot.domain.posts import Seen, Status
 from bot.domain.preflight.costs import Prices, find_month, format_dollars
-from bot.domain.preflight.objections import ObjectionType
+from bot.domain.preflight.objections import Level, ObjectionType
 from bot.networks.x.client import PRICES
 from bot.sandbox.networks.server import Fault
 from bot.sandbox.networks.x.server import XServer
@@ -147,3 +147,62 @@ def test_prices() -> None:
     ]  # fmt: skip
     assert prices.find_cost(images=2) == 17
     assert PRICES.take_down == 10
+
+
+# --- the monthly limit -----------------------------------------------------------------------------------
+
+
+def limited(bot: XBackend, mills: int) -> XBackend:
+    one = {"bakery": replace(bot.policy.accounts["bakery"], monthly_limit=mills)}
+    return XBackend(
+        bot.store, bot.network, bot.clock, replace(bot.policy, accounts=one), worker_name="limited"
+    )
+
+
+def over(bot: XBackend, seen: Seen) -> list[str]:
+    def check(work: Any) -> list[str]:
+        post = posts.load(work.db, seen.post_id)
+        assert post is not None
+        found = [one for one in check_post(work, post) if one.kind is ObjectionType.LIMIT]
+        assert all(one.level is Level.BLOCK and not one.waivable for one in found)
+        return [one.sentence for one in found]
+
+    return bot.services.look(check)
+
+
+def test_what_would_go_over_cannot_be_approved(bot: XBackend) -> None:
+    bot.to_slot(bot.approved("Fresh rye"))
+    tight, wide = limited(bot, 29), limited(bot, 30)
+    seen = bot.plan("Rolls")
+    assert over(wide, seen) == []
+    (sentence,) = over(tight, seen)
+    assert sentence == (
+        "Over the monthly limit: it would cost about $0.015, and X has had about $0.015 of its $0.029 that month"
+    )
+    assert over(tight, bot.plan("Rolls in December", minutes=60 * 24 * 8)) == [], "that is another month"
+    (health,) = tight.services.look(list_account_health)
+    assert health.cost == "Sending has cost about $0.015 of $0.029 this month"
+
+
+def test_what_others_used_up_does_not_go_out(bot: XBackend, x: XServer) -> None:
+    """Each of two was within the limit when it was approved."""
+    tight = limited(bot, 29)
+    first, second = tight.approved("Fresh rye"), tight.approved("Rolls")
+    tight.to_slot(first)
+    for _ in range(12):
+        tight.push(minutes=1)
+    assert tight.states(first) == {"bakery": "sent"}
+    assert [line.text for line in x.ledger] == ["Fresh rye"]
+    assert tight.status(second) is Status.MISSED
+    assert "it would cost about $0.015" in str(tight.post(second).reason)
+    assert post_writes(x) == 1
+    assert spent(tight) == 15
+
+
+def test_taking_down_is_never_held_back(bot: XBackend) -> None:
+    tight = limited(bot, 15)
+    seen = tight.approved("Fresh rye")
+    tight.to_slot(seen)
+    tight.services.do(take_down.take_down_all, TOM, (tight.delivery_id(seen),), key())
+    tight.run()
+    assert spent(tight) == 25
