@@ -22,7 +22,7 @@ from bot.networks import http_outcomes, pictures, text
 from bot.networks.http import Answer, Http, check_printable
 from bot.networks.mastodon import echo, lookup, replies
 from bot.networks.mastodon.control import Control, read_id
-from bot.networks.mastodon.counting import Counting, join_counted
+from bot.networks.mastodon.counting import Counting
 from bot.networks.mastodon.errors import Owner
 from bot.networks.mastodon.inbox import MastodonInbox
 from bot.networks.mastodon.kept_limits import KeptLimits
@@ -129,9 +129,9 @@ class MastodonClient:
 
     def measure(self, content: Content) -> Measure:
         can = self._known().capabilities
-        words = join_counted(self._words(content), content.warning)
-        length = self._counting.measure(words)
-        too_long = self._counting.find_problem(words, length)
+        words = self._words(content)
+        length = self._counting.measure(words, content.warning)
+        too_long = self._counting.find_problem(words, content.warning)
         misfits = pictures.find_misfits(content, can, self._title)
         misfits = (Misfit(too_long), *misfits) if too_long else misfits
         notes = pictures.find_notes(content, can, self._title)

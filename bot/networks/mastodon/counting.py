@@ -80,29 +80,26 @@ class Counting:
         """For screens, on which people add up for themselves."""
         return "characters" if self.way is Way.MASTODON else "characters, links in full"
 
-    def measure(self, words: str) -> int:
-        return measure(words, self.way, self._known().reserved_per_url)
+    def measure(self, words: str, warning: str = "") -> int:
+        return measure(words, warning, self.way, self._known().reserved_per_url)
 
-    def find_problem(self, words: str, length: int | None = None) -> str | None:
-        """A sentence if the server will not take so long a text. `length`: as measured before."""
-        limit, length = (
-            self._known().capabilities.max_length,
-            self.measure(words) if length is None else length,
-        )
+    def find_problem(self, words: str, warning: str = "") -> str | None:
+        """A sentence if the server will not take so long a text."""
+        limit, length = self._known().capabilities.max_length, self.measure(words, warning)
         learned = self._learned()
         if length > limit:
-            return say_too_long(self._title, length, limit, how=self._say_how(words, length))
+            return say_too_long(self._title, length, limit, how=self._say_how(words, warning, length))
         if learned and learned.refused is not None and length >= learned.refused:
             refused = f"{learned.refused:,} characters as too long"
             return f"{self._title} has refused a text of {refused}; this one has {length:,}."
         return None
 
-    def _say_how(self, words: str, length: int) -> str:
+    def _say_how(self, words: str, warning: str, length: int) -> str:
         """Nothing where it is what everybody would count."""
         links = find_mastodon_links(words)
         if self.way is Way.MASTODON:
             return f"a link counts as {self._known().reserved_per_url}" if links else ""
-        if not links and length == text.count_graphemes(words):
+        if not links and length == text.count_graphemes(words) + text.count_graphemes(warning):
             return ""
         how = "links and names counted in full"
         return f"{how}: it has refused a text that looked shorter" if self._learned() else how
@@ -113,13 +110,13 @@ class Counting:
             return
         try:
             sent = json.loads(payload)
-            words = join_counted(str(sent.get("status") or ""), str(sent.get("spoiler_text") or ""))
+            words, warning = str(sent.get("status") or ""), str(sent.get("spoiler_text") or "")
         except (ValueError, AttributeError):
             return
         known, refused = self._known(), None
-        if self.measure(words) > known.capabilities.max_length:
+        if self.measure(words, warning) > known.capabilities.max_length:
             return  # no surprise
-        strict = measure(words, Way.STRICT, known.reserved_per_url)
+        strict = measure(words, warning, Way.STRICT, known.reserved_per_url)
         if strict <= known.capabilities.max_length:
             learned = self._learned()
             refused = min(strict, (learned.refused if learned else None) or strict)
@@ -160,21 +157,18 @@ class Counting:
         )
 
 
-def join_counted(words: str, warning: str) -> str:
-    """What a server counts: a content warning counts with the words."""
-    return f"{warning}\n{words}".removeprefix("\n") if warning else words
-
-
-def measure(words: str, way: Way, reserved_per_url: int) -> int:
+def measure(words: str, warning: str, way: Way, reserved_per_url: int) -> int:
+    """A content warning counts with the words, with nothing between them; Mastodon counts its links and names in full
+    (`StatusLengthValidator`)."""
     match way:
         case Way.MASTODON:
-            return text.count_for_mastodon(words, reserved_per_url)
+            return text.count_graphemes(warning) + text.count_for_mastodon(words, reserved_per_url)
         case Way.READ:
-            return text.count_graphemes(words)
+            return text.count_graphemes(warning) + text.count_graphemes(words)
         case Way.CODE_POINTS:
-            return len(words)
+            return len(warning) + len(words)
         case Way.STRICT:
-            return text.count_strictly(words, reserved_per_url)
+            return sum(text.count_strictly(each, reserved_per_url) for each in (warning, words))
 
 
 def _describe(known: Limits) -> str:

@@ -240,3 +240,15 @@ def test_a_server_that_passes_for_mastodon_teaches_at_the_first_refusal(
     assert again.measure(Content(words)).problem is not None
     assert isinstance(send(again, "Rye today"), Sent)
     assert server.ledger[-1].text == "Rye today"
+
+
+@pytest.mark.parametrize(
+    ("maker", "length"),
+    [("mastodon", 23 + 28), ("akkoma", 28 + 28), ("gotosocial", 28 + 28), (None, 28 + 28)],
+)
+def test_of_a_content_warning_no_link_is_shortened(maker: str | None, length: int) -> None:
+    link = "https://dock.example/winter1"
+    assert len(link) == 28
+    assert counting(maker).measure(link, link) == length
+    assert counting(maker, limit=length).find_problem(link, link) is None
+    assert counting(maker, limit=length - 1).find_problem(link, link) is not None

@@ -483,5 +483,5 @@ def test_a_content_warning_goes_along_and_counts() -> None:
     plain = json.loads(client.render(Content("Rye bread"), {}, "key", datetime(2026, 11, 24, tzinfo=UTC)))
     assert "spoiler_text" not in plain
     assert client.measure(told).length > client.measure(Content("Rye bread")).length
-    assert client.measure(Content("x" * 498, warning="Food")).misfits
-    assert not client.measure(Content("x" * 498)).misfits
+    assert client.measure(Content("x" * 497, warning="Food")).misfits
+    assert not client.measure(Content("x" * 496, warning="Food")).misfits, "nothing stands between the two"
