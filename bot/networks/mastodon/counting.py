@@ -159,7 +159,7 @@ class Counting:
 
 def measure(words: str, warning: str, way: Way, reserved_per_url: int) -> int:
     """A content warning counts with the words, with nothing between them; Mastodon counts its links and names in full
-    (`StatusLengthValidator`)."""
+    (its StatusLengthValidator)."""
     match way:
         case Way.MASTODON:
             return text.count_graphemes(warning) + text.count_for_mastodon(words, reserved_per_url)
