@@ -221,3 +221,10 @@ def as_receiving(connection: object) -> Receiving | None:
 def as_answering(connection: object) -> Answering | None:
     """The same of one that takes answers, too."""
     return connection if isinstance(connection, Answering) else None
+
+
+def explain_no_answer(connection: object, reference: Mapping[str, Any]) -> str:
+    """Why its network lets no app answer this message, a sentence; "": it does. A client for which that differs from
+    message to message has it as `explain_no_answer`."""
+    ask = getattr(connection, "explain_no_answer", None)
+    return str(ask(reference)) if ask is not None else ""

@@ -133,6 +133,7 @@ class ConversationCard:
     rung: tuple[str, ...] = ()  # whose phones it rings when it is posted
     answers_end: datetime | None = None  # from then on the network takes no answer; None: it always does
     takes_answers: bool = True  # through Byhand
+    no_answer: str = ""  # why its network lets no app answer the newest message, a sentence
 
     @property
     def too_late(self) -> bool:

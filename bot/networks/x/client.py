@@ -54,7 +54,8 @@ from bot.networks.x.uploads import Uploads
 
 POSTS = "tweets"
 HOW = "an emoji counts as 2, a link as 23"
-NOT_SUMMONED = f"X lets an app answer only those who named the account, and this one did not. {errors.ON_X}"
+NOT_SUMMONED = "X lets an app answer only those who named the account, and this one did not."
+NOT_TO_SEND = f"{NOT_SUMMONED} {errors.ON_X}"
 NOT_TO_READ = "What was sent cannot be read any more."
 
 # docs.x.com/x-api/getting-started/pricing, November 2026: documented, and nobody has seen a bill. It is said that
@@ -232,16 +233,19 @@ class XClient:
         """What X's rule forbids is not sent: it would be billed."""
         if self.stopped is not None:
             raise PrepareFailed(self.stopped)
-        if not reference.get(messages.SUMMONS):
-            raise PrepareFailed(Refused(NOT_SUMMONED, errors.REPLY_RULE))
+        if self.explain_no_answer(reference):
+            raise PrepareFailed(Refused(NOT_TO_SEND, errors.REPLY_RULE))
         self._inbox.must_be_there(str(reference[messages.POST]))
         return self.prepare(content, prepared, now)
 
     def measure_reply(self, reference: Mapping[str, Any], content: Content) -> Measure:
         measured = self.measure(content)
-        if reference.get(messages.SUMMONS):
+        if not self.explain_no_answer(reference):
             return measured
-        return replace(measured, misfits=(Misfit(NOT_SUMMONED), *measured.misfits))
+        return replace(measured, misfits=(Misfit(NOT_TO_SEND), *measured.misfits))
+
+    def explain_no_answer(self, reference: Mapping[str, Any]) -> str:
+        return "" if reference.get(messages.SUMMONS) else NOT_SUMMONED
 
     def preview_reply(self, reference: Mapping[str, Any], content: Content) -> str:  # noqa: ARG002
         return self.preview(content)

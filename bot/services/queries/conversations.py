@@ -20,7 +20,7 @@ from bot.domain.shown.inbox_screens import (
     WordsView,
 )
 from bot.domain.shown.stopped_replies import RepliesShut
-from bot.networks.receiving import as_answering, as_receiving
+from bot.networks.receiving import as_answering, as_receiving, explain_no_answer
 from bot.services.accounts import profiles
 from bot.services.inbox import drafts, lifecycle, rings
 from bot.services.inbox.words import load_customer_view, make_since, make_words_view
@@ -42,7 +42,8 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
     said = messages.list_of_conversation(work.db, conversation_id)
     if conversation is None or not said:
         return None
-    first = said[0]
+    first, newest = said[0], messages.find_last_of_customer(work.db, conversation_id)
+    no_answer = _explain_no_answer(work, newest)
     return ConversationCard(
         conversation_id=conversation.id, number=conversation.number, seq=conversation.seq, now=work.now,
         stage=conversation.stage,
@@ -54,28 +55,31 @@ def load_conversation_card(work: UnitOfWork, conversation_id: str) -> Conversati
         first=make_words_view(work, conversation, first),
         count=sum(one.via is Via.CUSTOMER for one in said),
         waiting_since=conversation.waiting_since,
-        owner=conversation.owner,
-        owner_since=conversation.owner_since,
+        owner=conversation.owner, owner_since=conversation.owner_since,
         reasons=conversation.reasons,
         late_since=find_late_since(work, conversation),
         post=load_post_link(work, conversation.post_id, conversation.account, conversation.thread),
         closing=conversation.closing,
-        closed_by=conversation.closed_by,
-        closed_at=conversation.closed_at,
-        answered_by=conversation.answered_by,
-        answered_at=conversation.answered_at,
+        closed_by=conversation.closed_by, closed_at=conversation.closed_at,
+        answered_by=conversation.answered_by, answered_at=conversation.answered_at,
         last_reply=_last_reply(work, conversation),
         replies_stopped=find_replies_shut(work, conversation.account),
         erased=conversation.erased_at is not None,
         erased_by=_find_who_erased(work, conversation),
         erased_at=conversation.erased_at,
-        nothing_left=messages.find_last_of_customer(work.db, conversation.id) is None,
+        nothing_left=newest is None,
         thread=work.policy.thread,
         since=_list_latest(work, conversation, said),
         rung=_list_rung(work, conversation),
         answers_end=lifecycle.find_answers_end(work, conversation),
-        takes_answers=_takes_answers(work, conversation.account),
+        takes_answers=_takes_answers(work, conversation.account) and not no_answer,
+        no_answer=no_answer,
     )  # fmt: skip
+
+
+def _explain_no_answer(work: UnitOfWork, message: Message | None) -> str:
+    """`message`: the one that an answer would answer."""
+    return explain_no_answer(work.accounts.get(message.account), message.reference) if message else ""
 
 
 def _takes_answers(work: UnitOfWork, account: str) -> bool:

@@ -15,7 +15,7 @@ from bot.networks.protocol import Content, PrepareFailed
 from bot.networks.receiving import NOTICES, OWN, Gone, Inbound, Page, Trouble, as_answering
 from bot.networks.testing.publishing import is_open
 from bot.networks.x import messages
-from bot.networks.x.client import NOT_SUMMONED, XClient
+from bot.networks.x.client import NOT_TO_SEND, XClient
 from bot.networks.x.control import Profile
 from bot.networks.x.errors import REPLY_RULE
 from bot.sandbox.networks.people import handle_for
@@ -180,11 +180,11 @@ def test_who_did_not_name_us_is_answered_on_x(client: XClient, server: XServer) 
     assert message.url == f"https://x.com/{handle_for('Bo', '_')}/status/{nested}"
     half = as_answering(client)
     assert half is not None
-    assert half.measure_reply(message.reference, Content("It is!")).problem == NOT_SUMMONED
+    assert half.measure_reply(message.reference, Content("It is!")).problem == NOT_TO_SEND
     asked = len(server.requests)
     with pytest.raises(PrepareFailed) as failed:
         half.prepare_reply(message.reference, Content("It is!"), {}, datetime.now(UTC))
-    assert failed.value.outcome == Refused(NOT_SUMMONED, REPLY_RULE)
+    assert failed.value.outcome == Refused(NOT_TO_SEND, REPLY_RULE)
     assert len(server.requests) == asked
 
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select, update
 
-from bot.domain.conversations import Closing, Stage
+from bot.domain.conversations import Closing, Stage, Via
 from bot.domain.posts import Status
 from bot.networks.protocol import AccountClient, AccountSettings
-from bot.networks.x.client import NETWORK
+from bot.networks.x.client import NETWORK, NOT_SUMMONED
+from bot.networks.x.messages import SUMMONS
 from bot.sandbox.networks.server import Fault
 from bot.sandbox.networks.x import answers
 from bot.sandbox.networks.x.server import XServer
@@ -198,6 +199,21 @@ def test_an_answer_that_x_does_not_allow_waits_for_a_person(inbox: XBackend, x: 
     assert inbox.card().first.url == f"https://x.com/lena_k/status/{mention}"
     inbox.services.do(triage.close, MAYA, inbox.conversation.id, Closing.ELSEWHERE, key())
     assert inbox.conversations()[-1].stage is Stage.DONE
+
+
+def test_what_an_app_may_not_answer_offers_no_reply(inbox: XBackend) -> None:
+    """Such a message comes in when a thread is read: the card says why, and where it is answered."""
+    inbox.writes("Open today?")
+    assert (inbox.card().takes_answers, inbox.card().no_answer) == (True, "")
+    found = select(messages.c.id, messages.c.reference).where(messages.c.via == Via.CUSTOMER.value)
+
+    def take_name_out(db: Connection) -> None:
+        row = db.execute(found).one()
+        reference = {name: value for name, value in row.reference.items() if name != SUMMONS}
+        db.execute(update(messages).where(messages.c.id == row.id).values(reference=reference))
+
+    inbox.store.write(take_name_out)
+    assert (inbox.card().takes_answers, inbox.card().no_answer) == (False, NOT_SUMMONED)
 
 
 def test_an_answer_in_xs_own_app_counts(inbox: XBackend, x: XServer) -> None:

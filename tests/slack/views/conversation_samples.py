@@ -109,6 +109,12 @@ CONVERSATIONS = {
         closed_by=MAYA,
         closed_at=ago(1),
     ),
+    "new, its network lets no app answer it": replace(
+        OPEN,
+        title="X",
+        takes_answers=False,
+        no_answer="X lets an app answer only those who named the account, and this one did not.",
+    ),
     "new, look here first": replace(OPEN, reasons=("“broken”", "third message"), count=3, post=POST_42),
     "new, the post was taken down": replace(OPEN, post=GONE_42),
     "new, rings": replace(OPEN, reasons=("“broken”",), rung=(APPROVERS, TOM)),

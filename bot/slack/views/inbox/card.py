@@ -199,7 +199,8 @@ def _who(card: ConversationCard) -> list[Part]:
     counted = _says_why(card) and any(reason.endswith(FOLLOWERS) for reason in card.reasons)
     who = replace(card.customer, followers=None) if counted else card.customer
     row = [words("From "), *about_customer(who), words(f" · to {one_line(card.us, 100)}")]
-    return [*row, words(" · "), link(card.first.url, VIEW_MESSAGE)] if card.first.url else row
+    view = VIEW_MESSAGE if card.takes_answers else f"open it on {one_line(card.title, 60)}"
+    return [*row, words(" · "), link(card.first.url, view)] if card.first.url else row
 
 
 def _somebody(card: ConversationCard, place: Place) -> list[Block]:
@@ -282,7 +283,8 @@ def _last(card: ConversationCard, place: Place) -> str:
         how = f"{over}: {one_line(card.title, 60)} takes no later answer. {_TOO_LATE}"
         return f"{free} {how}{f' {_IF_NOTHING}' if card.stage is Stage.OPEN else ''}"
     if not card.takes_answers:
-        how = f"Read and answer it on {one_line(card.title, 60)}"
+        answer = f"{one_line(literal(card.no_answer), 300)} Answer" if card.no_answer else "Read and answer"
+        how = f"{answer} it on {one_line(card.title, 60)}"
         waits = card.stage in (Stage.OPEN, Stage.OFFERED)
         return f"{free} {how}{f', then press {DONE}: it stays open until somebody does' if waits else ''}."
     if card.replies_stopped:
