@@ -130,7 +130,7 @@ def test_what_comes_after_a_pause(later: int, again: int, told: str) -> None:
     [
         ((3,), "3 published"),
         ((3, 2), "3 published (2 late)"),
-        ((3, 2, 1), "3 published (2 late, 1 taken down again)"),
+        ((3, 2, 1), "3 published (2 late, 1 taken down)"),
     ],
 )
 def test_posts_that_were_published_are_counted_once(counted: tuple[int, ...], told: str) -> None:

@@ -29,7 +29,7 @@ def test_a_complaint_about_a_post_is_answered(shop: Shop) -> None:
     card = shop.conversation(BROKEN, "nobody has taken it")
     assert "Winter drive" in words(card)
     assert "look here first" in words(card).lower()
-    shop.said_below(post, "Customers are answering this post")
+    shop.said_below(post, "Customers are commenting on this post")
     shop.card("Winter drive", "and is waiting")
     shop.click(TOM, card, "I'll take it")
     shop.conversation(BROKEN, "<@U0TOM> has had it")

@@ -30,7 +30,7 @@ def write(bakery: Bakery) -> None:
     assert bakery.fill(MAYA, {"Text": RECALL}).ok
     shown = str(bakery.slack.modal(MAYA).blocks)
     assert RECALL in shown
-    assert "It does not go out by your release alone: an approver (" in shown
+    assert "It does not go out yet: an approver (" in shown
     assert "If nobody releases it by " in shown
     assert bakery.fill(MAYA, {}).ok
     assert "It waits for an approver" in str(bakery.slack.modal(MAYA).blocks)

@@ -97,7 +97,7 @@ def find_marks(text: str) -> str | None:
     words = _ADDRESS.sub(" ", text)
     for what, marked in _MARKS.items():
         if found := marked.search(words):
-            return f"“{found.group()[:80]}” will be published exactly like that: networks show no {what}."
+            return f"“{found.group()[:80]}” will be published exactly like that: networks do not show {what}."
     return None
 
 

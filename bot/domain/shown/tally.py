@@ -18,7 +18,7 @@ class Tally:
 
 
 def describe_published(published: int, late: int = 0, gone: int = 0, *, on: str = "") -> str:
-    """ "3 published (2 late, 1 taken down again)": a post is counted once."""
+    """ "3 published (2 late, 1 taken down)": a post is counted once."""
     rest = [f"{late} late" if published > 1 else "late"] if late else []
-    rest += [f"{gone} {TAKEN_DOWN} again" if published > 1 else f"{TAKEN_DOWN} again"] if gone else []
+    rest += [f"{gone} {TAKEN_DOWN}" if published > 1 else TAKEN_DOWN] if gone else []
     return f"{published} published{on}" + (f" ({', '.join(rest)})" if rest else "")

@@ -27,7 +27,7 @@ CUSTOM = "The emoji :{name}: exists only in this workspace. Use another one."
 HIDDEN = "It has a link into Slack behind other words. Customers cannot open it: leave it out."
 ODD_LINK = "It has a link that only works in Slack. Leave it out."
 ODD = "It holds something that cannot be sent as plain words. Leave it out."
-STRUCK = "“{words}” is struck out here; networks show no strikethrough, so it reads like the rest."
+STRUCK = "“{words}” is struck out here; networks do not show strikethrough, so it reads like the rest."
 
 _WEB = ("http", "https")
 _SPEAK = ("mailto", "tel")

@@ -85,12 +85,12 @@ COMMANDS = (
         "duty",
         "/social duty",
         "Who is on shift, and who comes next; say that you are, or hand over.",
-        ("/social away: say until when you are on no shift.",),
+        ("/social away: say until when you are away.",),
     ),
     Command(
         "away",
         "/social away until 3 Dec",
-        "Say until when you are on no shift.",
+        "Say until when you are away.",
         ("Nobody takes your shifts over by this. To hand over the one you have now: /social duty",),
     ),
     Command(

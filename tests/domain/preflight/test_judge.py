@@ -129,7 +129,9 @@ def test_marks_that_strike_nothing_out_are_said(text: str, struck: str | None) -
     """ "~20~ 15 euros" goes out just so, and whoever wrote it saw the 20 struck out."""
     found = list_objections(Body(("a", "b"), text or "x", variants={"b": text or "x"}), FINE)
     assert [one.sentence for one in found] == (
-        [f"“{struck}” will be published exactly like that: networks show no strikethrough"] if struck else []
+        [f"“{struck}” will be published exactly like that: networks do not show strikethrough"]
+        if struck
+        else []
     )
     assert all(one.level is Level.NOTE for one in found)
 
@@ -137,9 +139,12 @@ def test_marks_that_strike_nothing_out_are_said(text: str, struck: str | None) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("every *Friday*!", "“*Friday*” will be published exactly like that: networks show no bold"),
-        ("(*olive bread*)", "“*olive bread*” will be published exactly like that: networks show no bold"),
-        ("it is _really_ warm", "“_really_” will be published exactly like that: networks show no italics"),
+        ("every *Friday*!", "“*Friday*” will be published exactly like that: networks do not show bold"),
+        ("(*olive bread*)", "“*olive bread*” will be published exactly like that: networks do not show bold"),
+        (
+            "it is _really_ warm",
+            "“_really_” will be published exactly like that: networks do not show italics",
+        ),
         ("5 * 3 * 2, a*b*c, **x**, snake_case_name, * one\n* two", None),
         ("https://bakery.example/_rye_/*now* for you", None),
     ],

@@ -35,7 +35,7 @@ def test_what_missed_its_slot_last_week_and_was_published_this_week_is_late(sqli
 
 
 def test_of_two_copies_one_taken_down_is_not_gone(sqlite_backend: Backend) -> None:
-    """Seen: counted as taken down again, while the other copy was out and cards said so."""
+    """Seen: counted as taken down, while the other copy was out and cards said so."""
     backend = sqlite_backend
     seen = backend.approved()
     backend.to_slot(seen)
@@ -67,7 +67,7 @@ def test_what_was_deleted_by_hand_is_gone_in_the_weeks_figures_too(sqlite_backen
 
 
 def test_one_accounts_figures_count_what_is_gone_from_it(sqlite_backend: Backend) -> None:
-    """Seen: the status of everything said "taken down again", that of the account alone did not."""
+    """Seen: the status of everything said "taken down", that of the account alone did not."""
     backend = sqlite_backend
     seen = backend.approved()
     backend.to_slot(seen)

@@ -106,7 +106,7 @@ def test_reply_sends_what_stands_in_the_dialog(counter: InboxTeam) -> None:
     too_long = counter.people.fill(TOM, {"Your reply": "x" * 501})
     assert too_long.errors, "what was typed stays"
     told = re.search(
-        r"They get “@lena_k” and then exactly what you type. Left for it: (\d+) of 500", str(view.blocks)
+        r"They get “@lena_k” and then exactly what you type. (\d+) of 500 characters left", str(view.blocks)
     )
     assert told, "seen: an empty box, and one press sent more than stood in it"
     left = int(told[1])

@@ -188,7 +188,7 @@ def test_a_text_may_be_empty_only_beside_an_image(team: Team) -> None:
     assert text_block(view)["optional"] is False
     view = choose(team, "Images (up to 4)", ("loaf.png", png()))
     assert text_block(view)["optional"] is True
-    assert text_block(view)["hint"]["text"].startswith("A post needs a text or an image.")
+    assert text_block(view)["hint"]["text"].startswith("A post needs text or an image.")
     (block_id,) = alts(view)
     assert team.people.fill("U0MAYA", {"Text": "", label_of(view, block_id): "A loaf"}).ok
     assert team.backend.post(seen).version.body.text == ""

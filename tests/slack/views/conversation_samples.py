@@ -319,7 +319,7 @@ DRAFT = DraftView(
 SINCE = replace(BROKEN, message_id="01hzm000000000000000000004", text="I am <Lea>, not Lena!", at=ago(3))
 LATER = replace(SINCE, message_id="01hzm000000000000000000005", text="Hello?", at=ago(1))
 WROTE = Meanwhile(Happened.WROTE, None, ago(1), "Hello? <@U0TOM>")
-STRUCK = "“20” is struck out here; networks show no strikethrough, so it reads like the rest."
+STRUCK = "“20” is struck out here; networks do not show strikethrough, so it reads like the rest."
 DRAFTS = {
     "public": DRAFT,
     "private": replace(DRAFT, private=True),

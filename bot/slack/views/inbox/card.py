@@ -142,11 +142,20 @@ def _text(card: ConversationCard) -> str:
     rings = f"{mentions(card.rung)} " if card.rung and status == NEW else ""
     if card.private:
         return f"{rings}Private message on {title}" + ("" if status == NEW else f": {status.lower()}")
+    latest = next((one for one in reversed(card.since) if isinstance(one, WordsView)), card.first)
+    if card.first.withheld:
+        told = _name_withheld(card, status, title)
+        return f"{rings}{told}: {_first_words(latest)}" if status == NEW else told
     who = heard(called(card.customer), 80)
     if status != NEW or card.erased:
         return f"{status}: {who} on {title}"
-    latest = next((one for one in reversed(card.since) if isinstance(one, WordsView)), card.first)
     return f"{rings}{NEW} from {who} on {title}: {_first_words(latest)}"
+
+
+def _name_withheld(card: ConversationCard, status: str, title: str) -> str:
+    """ "New comment on LinkedIn", "Taken: mention on LinkedIn": nothing is known of whoever wrote it."""
+    what = f"{'mention' if card.how == 'mention' else 'comment'} on {title}"
+    return f"New {what}" if status == NEW else f"{status}: {what}"
 
 
 def _first_words(first: WordsView) -> str:
@@ -162,6 +171,8 @@ def _head(card: ConversationCard, place: Place) -> Block:
     if card.private:
         first = "New" if status == NEW else status
         return head(f"{first}: private message on {title}", place=place)
+    if card.first.withheld:
+        return head(_name_withheld(card, status, title), place=place)
     return head(f"{status}: {called(card.customer)}, {title} ({one_line(card.how, 40)})", place=place)
 
 

@@ -135,7 +135,10 @@ def _hint(in_front: str, left: int | None, limit: int, unit: str) -> str:
     """Exactly what goes out, and how much of it: what would go out otherwise is shown first (`draw_confirm_dialog`)."""
     if not in_front:
         return f"They get exactly what you type, at most {limit} {unit}."
-    room = f"At most {limit} {unit} in all" if left is None else f"Left for it: {left} of {limit} {unit}"
+    counted, comma, how = unit.partition(",")  # "characters, links in full"
+    room = (
+        f"At most {limit} {unit} in all" if left is None else f"{left} of {limit} {counted} left{comma}{how}"
+    )
     return f"They get “{in_front}” and then exactly what you type. {room}."
 
 

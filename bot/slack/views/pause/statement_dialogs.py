@@ -137,8 +137,8 @@ def _state(page: StatementPage, place: Place) -> list[Block]:
     told = [f"{mention(by)} released it at {token(at, TIME, place)}." for by, at in page.releases]
     if page.goes:
         return [said(" ".join([*told, "*It goes out as soon as you release it.* Nothing else goes out."]))]
-    who, have = say_wanted(page.wanted, "somebody else"), "have" if len(page.wanted) > 1 else "has"
-    told.append(f"It does not go out by your release alone: {who} {have} to release it, too.")
+    who, have = say_wanted(page.wanted), "have" if len(page.wanted) > 1 else "has"
+    told.append(f"It does not go out yet: {who} {have} to release it, too.")
     silence = say_silence(len(page.wanted), token(page.until, TIME, place))
     return [said(" ".join([*told, silence]))]
 
@@ -146,7 +146,7 @@ def _state(page: StatementPage, place: Place) -> list[Block]:
 def draw_released(done: Released, place: Place = NOWHERE) -> Block:
     """To whoever has just released it."""
     if done.goes:
-        told = f"It is going out now. Its card comes into <#{done.channel}>."
+        told = f"It is going out now. Its card will appear in <#{done.channel}>."
     else:
         are = "are" if len(done.wanted) > 1 else "is"
         told = (

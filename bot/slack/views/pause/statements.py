@@ -45,11 +45,11 @@ from bot.slack.views.text import (
 )
 
 OFFER = (
-    "*Does something have to be said now?* Two of you, at least one an approver, can release one post as a statement. "
+    "*Something that has to be said now?* Two of you, at least one an approver, can release one post as a statement. "
     "Nothing else goes out."
 )
 OFFER_OF_LISTS = (
-    "*Does something have to be said now?* At least two of you, with an approver of each of its accounts among them, "
+    "*Something that has to be said now?* At least two of you, with an approver of each of its accounts among them, "
     "can release one post as a statement. Nothing else goes out."
 )
 SECOND = "a second person"

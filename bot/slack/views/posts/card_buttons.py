@@ -121,7 +121,9 @@ def ask_post_now(card: PostCard) -> Ask:
     hand = one_line(listing([one.title for one in card.accounts[:10] if one.by_hand]), 60)
     if hand and all(one.by_hand for one in card.accounts):
         first = f"Once it has {once}, the card asks" if once else "The card then asks"
-        return replace(asked, text=f"{THIS_APPROVES}. {first} who of you posts it on {hand}: Byhand cannot.")
+        return replace(
+            asked, text=f"{THIS_APPROVES}. {first} which of you will post it to {hand}: Byhand cannot."
+        )
     return (
         replace(asked, text=f"{asked.text} On {hand} one of you posts it: the card asks who.")
         if hand

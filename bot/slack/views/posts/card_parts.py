@@ -368,7 +368,7 @@ def _send(send: DeliveryView) -> list[Part]:
     said = [words(f"{cut(send.title, 60)}: ", bold=True)]
     if send.state is State.SENT:
         if send.gone:
-            return [*said, words("published, and taken down again")]
+            return [*said, words("published, then taken down")]
         how = how_it_goes(send.take_down)
         title = cut(send.title, 60)
         shown = [link(send.url, f"View on {title}")] if send.url else [*said, words("published")]

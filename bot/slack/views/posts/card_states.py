@@ -121,7 +121,7 @@ def _tell_by_hand(card: PostCard) -> str:
     if not titles or card.slot is None or card.slot <= card.now:
         return ""
     where = spoken(cut(listing(titles), parts.TITLES))
-    return f" Byhand cannot post on {where}: at its time this card asks who of you does."
+    return f" Byhand cannot post to {where}: at its time this card asks which of you will."
 
 
 def _be_there(card: PostCard) -> tuple[Act, ...]:

@@ -19,6 +19,6 @@ def draw_offer(wanted: Sequence[Conversion], shown: Sequence[Objection]) -> list
     text = name_button(wanted)
     return [
         *([bullets("Please fix first:", why)] if why else []),
-        small(f"{text}: {explain(wanted)} The button saves nothing yet."),
+        small(f"{text}: {explain(wanted)} Nothing is saved yet."),
         actions(button(Act.CONVERT, text, "-", f"{text}, here in the dialog")),
     ]

@@ -56,7 +56,7 @@ WARNING_HINT = (
 )
 WHOLE = "; Preview shows it"
 MOST_ATTACHED = 4  # images of a post that is written in Slack
-NEEDS = "A post needs a text or an image."  # Slack adds "(optional)" to what may be left empty
+NEEDS = "A post needs text or an image."  # Slack adds "(optional)" to what may be left empty
 SAVE_MINE = "Save mine instead"  # over what a colleague saved
 
 

@@ -207,7 +207,7 @@ def _still_paused(line: ThreadLine, place: Place) -> Message:
 
 
 def _people_answer(_line: ThreadLine, _place: Place) -> Message:
-    return _ours("Customers are answering this post. The card above links to what waits for a reply.")
+    return _ours("Customers are commenting on this post. The card above links to what waits for a reply.")
 
 
 def _superseded(_line: ThreadLine, _place: Place) -> Message:
