@@ -12,6 +12,7 @@ from bot.domain.posts import Post
 from bot.domain.shown.post_screens import SendView
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import deliveries, record
+from bot.store.slack import people
 
 
 def sort_as_named(post: Post, sends: Iterable[Delivery]) -> list[Delivery]:
@@ -67,9 +68,17 @@ def load_send_views(work: UnitOfWork, posts: Sequence[Post]) -> dict[str, tuple[
     for one in deliveries.list_of_posts(work.db, post_ids):
         if not one.left_out:
             found.setdefault(one.post_id or "", []).append(one)
+    holders = {one.holder for each in found.values() for one in each if one.holder}
+    names = people.load_names(work.db, holders) if holders else {}
     return {
         post.id: tuple(
-            SendView(work.policy.title_of(one.account), one.state, gone_at=gone.find(one))
+            SendView(
+                work.policy.title_of(one.account),
+                one.state,
+                gone_at=gone.find(one),
+                by_hand=one.holder is not None or work.policy.is_by_hand((one.account,)),
+                holder=names.get(one.holder, "a colleague") if one.holder else "",
+            )
             for one in sort_as_named(post, found[post.id])
         )
         for post in posts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -78,6 +79,28 @@ def test_a_planned_post_is_named_by_what_it_needs(approvals: int, needed: int, t
 
 def test_a_send_that_nobody_knows_of_is_not_being_sent() -> None:
     assert name_state(Status.PUBLISHING, (OUT, UNKNOWN)) == "Nobody knows yet whether it went out"
+
+
+STORY = SendView("Story", State.SENDING, by_hand=True, holder="Tom")
+
+
+@pytest.mark.parametrize(
+    ("sends", "told"),
+    [
+        ((STORY,), "Tom is posting it"),
+        ((OUT, STORY), "Tom is posting it on Story"),
+        ((replace(STORY, holder="a colleague"),), "A colleague is posting it"),
+        (
+            (STORY, replace(STORY, title="Sign", holder="Maya")),
+            "Tom and Maya are posting it on Story and Sign",
+        ),
+        ((STORY, replace(STORY, title="Sign")), "Tom is posting it on Story and Sign"),
+        ((OUT, SendView("Story", State.READY, by_hand=True)), "To be posted by hand"),
+        ((STORY, SendView("Mastodon", State.SENDING)), "Being sent"),
+    ],
+)
+def test_what_a_person_posts_is_not_being_sent(sends: tuple[SendView, ...], told: str) -> None:
+    assert name_state(Status.PUBLISHING, sends) == told
 
 
 def test_a_pause() -> None:

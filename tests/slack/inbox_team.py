@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar, Unpack
 
-from bot.domain.shown.state_words import KEPT_UNTIL_RESUME
+from bot.domain.shown.stopped_replies import KEPT_UNTIL_RESUME
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.slack.checks.limits import REPLIES
 from bot.sandbox.slack.find import words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.kinds import PlanStage
 from bot.domain.posts import Seen
 from bot.domain.shown.post_screens import ImageView
 
@@ -108,3 +109,14 @@ class DescribeForm:
     typed: tuple[tuple[str, str], ...] = ()
     told: tuple[str, ...] = ()
     begun: datetime | None = None  # when it was typed, where that was in a dialog before
+
+
+def describe_plan(stage: PlanStage, outcome: str = "") -> str:
+    """To whoever presses a button that is over. `outcome`: what came of the import."""
+    return {
+        PlanStage.LOOK: "Byhand is looking at the plan again, and then shows what would come in.",
+        PlanStage.SHOWN: "The plan waits for your answer.",
+        PlanStage.IMPORT: "The plan is being imported now.",
+        PlanStage.IMPORTED: f"The plan was imported: {outcome}",
+        PlanStage.CANCELLED: "You cancelled it, so nothing was imported. Drop the file again to import it.",
+    }[stage]

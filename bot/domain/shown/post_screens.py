@@ -130,6 +130,7 @@ class DeliveryView:
     looks_until: datetime | None = None  # unknown: then a person is asked
     resolved_by: str | None = None
     by_hand: bool = False  # a person posts it
+    holder: str = ""  # the name of whoever took it to post it by hand
     can_delete: bool = False
     take_down: TakeDownView | None = None  # None: nobody asked for it
     left_to_people: bool = False  # it is out, and Byhand cannot delete it there
@@ -152,6 +153,8 @@ class SendView:
     title: str
     state: State
     gone_at: datetime | None = None  # taken down since
+    by_hand: bool = False  # a person posts it
+    holder: str = ""  # as in DeliveryView
 
     @property
     def gone(self) -> bool:

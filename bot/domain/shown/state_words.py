@@ -11,7 +11,6 @@ from typing import Protocol
 
 from bot.domain.deliveries import State
 from bot.domain.gate import ALL
-from bot.domain.kinds import PlanStage
 from bot.domain.posts import Status
 
 SEPARATE = 3  # accounts paused separately that are named; of more their number is said
@@ -21,6 +20,7 @@ TAKEN_DOWN = "taken down"
 ASKS_GO = "Waiting for a Go"
 WORDS_APPROVED = "Words approved"
 NEEDS_APPROVAL = "Needs approval"
+TO_BE_POSTED = "To be posted by hand"
 NEEDS_FIXING = "Needs fixing first"  # in a count, or in a column: elsewhere what is wrong is said
 WAITING = "Waiting for a decision"
 APPROVED = "Approved"
@@ -51,6 +51,14 @@ class Send(Protocol):
     def gone(self) -> bool:
         """It was published, and taken down since."""
 
+    @property
+    def by_hand(self) -> bool:
+        """A person posts it."""
+
+    @property
+    def holder(self) -> str:
+        """The name of whoever took it to post it by hand; "": nobody did."""
+
 
 # --- a post ------------------------------------------------------------------------------------------
 
@@ -74,6 +82,8 @@ def name_state(
         return PAUSED
     if status is Status.PUBLISHING and any(send.state is State.UNKNOWN for send in sends):
         return "Nobody knows yet whether it went out"
+    if status is Status.PUBLISHING:
+        return _name_in_hand(sends) or _NAMES[status]
     if status is Status.PUBLISHED and not is_whole(sends):
         return describe_places(sends) or _NAMES[status]
     if fix and status in (Status.SCHEDULED, Status.REVIEW):
@@ -81,6 +91,21 @@ def name_state(
     if status is Status.SCHEDULED:
         return _name_planned(approvals, needed)
     return ASKS_GO if status is Status.REVIEW and asks_go else _NAMES[status]
+
+
+def _name_in_hand(sends: Sequence[Send]) -> str:
+    """Where what is left is posted by people: "Tom is posting it", "Tom is posting it on Instagram" if the post is for
+    other accounts too; "" where Byhand sends any of it."""
+    left = [send for send in sends if not send.state.final]
+    if not left or not all(send.by_hand for send in left):
+        return ""
+    held = [send for send in left if send.holder]
+    if not held:
+        return TO_BE_POSTED
+    who = list(dict.fromkeys(send.holder for send in held))
+    where = f" on {_titles(held)}" if len(sends) > 1 else ""
+    told = f"{join_names(who)} {'is' if len(who) == 1 else 'are'} posting it{where}"
+    return told[:1].upper() + told[1:]
 
 
 def _name_planned(approvals: int, needed: int) -> str:
@@ -365,36 +390,3 @@ def describe_asked_now(number: int) -> str:
     if number == 1:
         return "1 answer to a customer was kept; its writer is asked now whether to send it."
     return f"{number} answers to customers were kept; their writers are asked now whether to send them."
-
-
-def describe_unsendable(account: str, *, in_settings: bool) -> str:
-    """To the writer of an answer that a pause kept, and that can never be sent. `account`: its title or name."""
-    why = "takes no answers through Byhand" if in_settings else "is not in the settings any more"
-    return f"Your answer was not sent, and Byhand cannot send it: the account {account} {why}."
-
-
-def describe_not_shown(account: str) -> str:
-    """To the writer of an answer that can be sent again, where it cannot be shown in its thread."""
-    return (
-        f"Replies on {account} can be sent again. Your answer was not sent, and Byhand cannot ask you in the"
-        " conversation's thread."
-    )
-
-
-KEPT_UNTIL_RESUME = "Kept until Resume"
-ASKED_AFTER_RESUME = "Nothing goes out. After Resume you alone are shown your answer again, with Send."
-HERE_ARE_YOUR_WORDS = "These are your words, so that they are not lost:"
-
-
-# --- a plan that was dropped -------------------------------------------------------------------------
-
-
-def describe_plan(stage: PlanStage, outcome: str = "") -> str:
-    """To whoever presses a button that is over. `outcome`: what came of the import."""
-    return {
-        PlanStage.LOOK: "Byhand is looking at the plan again, and then shows what would come in.",
-        PlanStage.SHOWN: "The plan waits for your answer.",
-        PlanStage.IMPORT: "The plan is being imported now.",
-        PlanStage.IMPORTED: f"The plan was imported: {outcome}",
-        PlanStage.CANCELLED: "You cancelled it, so nothing was imported. Drop the file again to import it.",
-    }[stage]

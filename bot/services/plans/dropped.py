@@ -16,8 +16,7 @@ from typing import Any
 from bot.domain.kinds import PlanStage
 from bot.domain.people import Person, Right, Role
 from bot.domain.refusals import NotFrom, PlanForgotten, WhoAreYou
-from bot.domain.shown.plan_screens import PlanQuestions, PlanRow
-from bot.domain.shown.state_words import describe_plan
+from bot.domain.shown.plan_screens import PlanQuestions, PlanRow, describe_plan
 from bot.services.begun import KEPT, PLAN
 from bot.services.begun import PLAN_ROWS as ROWS
 from bot.services.plans.report import Choices, Report

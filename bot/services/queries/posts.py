@@ -49,6 +49,7 @@ from bot.services.queries.ended import find_ended
 from bot.services.queries.inbox import list_complaints, load_post_conversations
 from bot.services.queries.pause import can_delete, load_take_down_view
 from bot.services.unit_of_work import UnitOfWork
+from bot.services.wording import list_names
 from bot.store import deliveries, images
 from bot.store.pause import gate, pauses
 from bot.store.posts import approval_requests, approvals, posts
@@ -221,6 +222,7 @@ def _delivery(work: UnitOfWork, delivery: Delivery) -> DeliveryView:
         asks_a_person=delivery.asks_a_person,
         looks_until=find_end_of_looking(delivery, attempt.started_at) if attempt else None,
         resolved_by=delivery.resolved_by, by_hand=is_in_hand(work, delivery),
+        holder=list_names(work, (delivery.holder,)) if delivery.holder else "",
         can_delete=sent and can_delete(work, delivery),
         take_down=load_take_down_view(work, delivery) if sent else None,
         left_to_people=sent and is_left_to_people(work, delivery),

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bot.domain.deliveries import BY_HAND_LIMIT, Delivery, State
 from bot.domain.gate import ALL
-from bot.domain.people import Person
+from bot.domain.people import Person, Role
 from bot.domain.policy import AccountPolicy
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.objections import Level, Objection, ObjectionType
@@ -31,16 +31,21 @@ from bot.domain.refusals import (
 )
 from bot.domain.shown.by_hand import HandView
 from bot.domain.shown.post_screens import PostCard
+from bot.domain.shown.state_words import name_state
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.services.deliveries import by_hand, overrides
 from bot.services.pause import pause
 from bot.services.pause import resume as resuming
 from bot.services.posts import edit, preflight, review
 from bot.services.posts.edit import Changes
+from bot.services.queries.home import load_home
 from bot.services.queries.pause import load_banner, load_resume_form
 from bot.services.queries.posts import load_card
+from bot.slack.views.posts.rows import name_row
 from bot.store import deliveries
 from bot.store.engine.store import Store
+from bot.store.slack import people
+from bot.store.slack.people import KnownPerson
 from tests.backend import ANNA, GIL, MAYA, TOM, Backend, ManualClock, key, team
 
 WINDOW = timedelta(hours=2)
@@ -96,6 +101,13 @@ def card(backend: Backend, seen: Seen) -> PostCard:
     found = backend.services.look(load_card, seen.post_id)
     assert found is not None
     return found
+
+
+def names(backend: Backend, seen: Seen) -> tuple[str, str]:
+    """How it stands in Home, and among the posts that ask for a Go."""
+    found = card(backend, seen)
+    (row,) = backend.services.look(load_home, MAYA).today
+    return name_row(row), name_state(found.status, found.deliveries)
 
 
 def hand(backend: Backend, seen: Seen) -> HandView:
@@ -482,6 +494,17 @@ def test_byhand_sends_its_part_at_the_slot_and_the_rest_waits_for_a_person(backe
     take(backend, MAYA, seen)
     is_up(backend, MAYA, seen)
     assert backend.status(seen) is Status.PUBLISHED
+
+
+def test_lists_say_who_is_posting_it_and_not_that_it_is_being_sent(backend: Backend) -> None:
+    """Seen: "Being sent" in Home, of a story that somebody had taken."""
+    maya = KnownPerson(MAYA.id, "Maya", Role.MEMBER, None, backend.clock.now())
+    backend.store.write(lambda db: people.remember(db, maya))
+    seen = offered(backend, BOTH)
+    backend.push(seconds=1)
+    assert names(backend, seen) == ("To be posted by hand", "To be posted by hand")
+    take(backend, MAYA, seen)
+    assert names(backend, seen) == ("Maya is posting it on Story", "Maya is posting it on Story")
 
 
 def test_nobody_took_the_rest_so_that_is_dropped(here: Backend) -> None:

@@ -21,7 +21,7 @@ from bot.domain.shown.inbox_screens import (
     SpikeCard,
     WordsView,
 )
-from bot.domain.shown.state_words import ASKED_AFTER_RESUME, KEPT_UNTIL_RESUME
+from bot.domain.shown.stopped_replies import ASKED_AFTER_RESUME, KEPT_UNTIL_RESUME
 from bot.slack import ids
 from bot.slack.ids import Dialog, Field
 from bot.slack.values.description import DescriptionAbout, format_description

@@ -12,14 +12,14 @@ from datetime import datetime
 
 from bot.domain.conversations import Happened
 from bot.domain.shown.inbox_screens import DraftView, SourceChange
-from bot.domain.shown.state_words import (
+from bot.domain.shown.stopped_replies import (
     ASKED_AFTER_RESUME,
     HERE_ARE_YOUR_WORDS,
     KEPT_UNTIL_RESUME,
+    UnsentView,
     describe_not_shown,
     describe_unsendable,
 )
-from bot.domain.shown.stopped_replies import UnsentView
 from bot.slack import ids
 from bot.slack.ids import Act
 from bot.slack.views.blocks import (

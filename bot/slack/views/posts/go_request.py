@@ -10,7 +10,7 @@ from bot.domain.posts import Status
 from bot.domain.preflight.objections import Level, only_asks_to_look
 from bot.domain.shown.approval_requests import GoPage, GoRequestView, GoRow
 from bot.domain.shown.post_screens import PostCard
-from bot.domain.shown.state_words import name_state
+from bot.domain.shown.state_words import TO_BE_POSTED, name_state
 from bot.slack.ids import Act, Dialog
 from bot.slack.values.go_request import GoPlace, format_go_place
 from bot.slack.views.blocks import (
@@ -211,7 +211,7 @@ def _state(row: GoRow, place: Place) -> list[Part]:
 
 def _name_state(card: PostCard, *, short: bool = False) -> str:
     if card.by_hand and card.status is Status.REVIEW and card.gate is None:
-        return "To be posted by hand"
+        return TO_BE_POSTED
     return name_state(
         card.status,
         card.deliveries,
