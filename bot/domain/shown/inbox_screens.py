@@ -140,6 +140,11 @@ class ConversationCard:
         """Nothing can be answered until they write again."""
         return self.answers_end is not None and self.answers_end <= self.now
 
+    @property
+    def only_there(self) -> bool:
+        """Whoever answers does so on the network: Byhand can send nothing now."""
+        return (not self.takes_answers or self.too_late) and not self.nothing_left
+
 
 @dataclass(frozen=True)
 class ConversationRow:

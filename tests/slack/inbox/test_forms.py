@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from bot.slack.views.inbox.dialogs import (
     draw_hand_over_dialog,
     draw_reply_dialog,
 )
-from tests.slack.views.conversation_samples import ANSWERED, CLOSINGS, DRAFTS, OPEN, REPLY_FORMS, SPIKE
+from tests.slack.views.conversation_samples import ANSWERED, CLOSINGS, DRAFTS, OPEN, REPLY_FORMS, SPIKE, TOLD
 
 
 def untouched(view: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +46,13 @@ def test_what_an_image_shows_comes_back() -> None:
 def test_a_reason_comes_back() -> None:
     assert read_closing(untouched(draw_done_dialog(OPEN))) is Closing.NO_ANSWER
     assert read_closing(untouched(draw_done_dialog(ANSWERED))) is Closing.ANSWERED
+    assert read_closing(untouched(draw_done_dialog(TOLD))) is Closing.ELSEWHERE
+    too_late = replace(OPEN, answers_end=OPEN.now)
+    assert read_closing(untouched(draw_done_dialog(too_late))) is Closing.ELSEWHERE
+    deleted = replace(too_late, nothing_left=True)
+    assert read_closing(untouched(draw_done_dialog(deleted))) is Closing.NO_ANSWER
+    answered_there = replace(ANSWERED, takes_answers=False)
+    assert read_closing(untouched(draw_done_dialog(answered_there))) is Closing.ANSWERED
     assert (
         read_closing(untouched(draw_close_pile_dialog(CLOSINGS["close pile, the same words"])))
         is Closing.SPAM

@@ -143,6 +143,13 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "done, private, they wrote again": lambda: draw_done_dialog(
         CONVERSATIONS["private, they wrote again"], PLACE
     ),
+    "done, told only": lambda: draw_done_dialog(CONVERSATIONS["told only that somebody commented"], PLACE),
+    "done, told only of a mention": lambda: draw_done_dialog(
+        CONVERSATIONS["told only that somebody mentioned us"], PLACE
+    ),
+    "hand over, told only": lambda: draw_hand_over_dialog(
+        CONVERSATIONS["told only that somebody commented"], PLACE
+    ),
     "hand over": lambda: draw_hand_over_dialog(CONVERSATIONS["new, only an image"], PLACE),
     "erase": lambda: draw_erase_dialog(OPEN, PLACE),
     "erase, erased": lambda: draw_erase_dialog(CONVERSATIONS["erased"], PLACE),

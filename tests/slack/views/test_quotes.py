@@ -165,6 +165,7 @@ def test_every_dialog_that_asks_quotes_what_it_is_about(dialog: Dialog) -> None:
                 "(no text)",
                 "Erased words",
                 "(an image)",
+                "Byhand may not pass on what people write there",
                 "No post missed",
                 "while paused and has been moved",
                 "complaints in",

@@ -46,7 +46,7 @@ from bot.slack.views.blocks import (
     text_field,
     words,
 )
-from bot.slack.views.inbox.about import about_conversation, about_pile, about_spike
+from bot.slack.views.inbox.about import about_pile, about_spike, which_conversation
 from bot.slack.views.inbox.draft import (
     ask_as_it_stands,
     beside,
@@ -67,6 +67,7 @@ from bot.slack.views.text import (
     NOWHERE,
     Place,
     count,
+    heard,
     length,
     literal,
     one_line,
@@ -252,19 +253,27 @@ def draw_done_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
     """The reason of what we answered comes first there: closing it takes nothing of our answer back."""
     answered = card.stage is Stage.ANSWERED
     offered = {Closing.ANSWERED: "It is answered", **CLOSINGS} if answered else CLOSINGS
-    what = "No further reply is sent" if answered else "No reply is sent"
+    if card.only_there and not answered:
+        offered = {Closing.ELSEWHERE: CLOSINGS[Closing.ELSEWHERE], **CLOSINGS}
     drawn = [
-        draw_about(about_conversation(card), place),
-        said(f"{what}. If the customer writes again, it opens again."),
+        *which_conversation(card, place),
+        said(_what_closing_does(card)),
         choice_field(Field.CLOSING, "Why?", [(text, why.value) for why, text in offered.items()]),
     ]
     return _dialog(Dialog.DONE, f"Close conversation {card.number}", card.conversation_id, drawn, "Done")
 
 
+def _what_closing_does(card: ConversationCard) -> str:
+    what = "No further reply is sent" if card.stage is Stage.ANSWERED else "No reply is sent"
+    if card.only_there:
+        what = f"This closes it in Byhand only: nothing changes on {heard(card.title, 60)}"
+    return f"{what}. If {'somebody' if card.first.withheld else 'the customer'} writes again, it opens again."
+
+
 def draw_hand_over_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
     hint = "A full member of this workspace, no guest. They are told in the thread."
     drawn = [
-        draw_about(about_conversation(card), place),
+        *which_conversation(card, place),
         person_field(Field.PERSON, "Who has it from now on?", hint=hint),
     ]
     return _dialog(Dialog.HAND_OVER, "Hand over", card.conversation_id, drawn, "Hand over")
@@ -272,7 +281,7 @@ def draw_hand_over_dialog(card: ConversationCard, place: Place = NOWHERE) -> Vie
 
 def draw_erase_dialog(card: ConversationCard, place: Place = NOWHERE) -> View:
     drawn = [
-        draw_about(about_conversation(card), place),
+        *which_conversation(card, place),
         said(
             "*All words and names of the customer in this conversation are erased, and nobody can bring them back.*"
         ),
