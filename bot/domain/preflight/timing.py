@@ -48,21 +48,27 @@ def check_shift(slot: datetime, turns: Sequence[Turn]) -> Iterable[str]:
 
 
 def check_spacing(slot: datetime, gap: timedelta, others: Iterable[Neighbour]) -> Iterable[str]:
-    """Others closer than `gap` on the same account, the closest first."""
+    """Others closer than `gap` on the same account, the closest first. It is true before and after they went out: of
+    other words, whoever had seen them would be asked again."""
     close: dict[tuple[timedelta, int], list[Neighbour]] = {}
     for other in others:
         if (away := abs(other.slot - slot)) < gap:
             close.setdefault((away, other.number), []).append(other)
     for away, number in sorted(close)[:MOST_NAMED]:
         there = close[away, number]
-        minutes = int(away.total_seconds() // 60)
+        minutes = int(abs(_minute(there[0].slot) - _minute(slot)).total_seconds() // 60)
         when = (
             f"{minutes} min {'earlier' if there[0].slot < slot else 'later'}"
             if minutes
             else "at the same time"
         )
         name = name_post_by_words(there[0].text, number)
-        yield f"Close to {name}, which goes out {when} on {join_names([one.account for one in there])}"
+        yield f"Close to {name}, {when} on {join_names([one.account for one in there])}"
+
+
+def _minute(slot: datetime) -> datetime:
+    """As screens show it."""
+    return slot.replace(second=0, microsecond=0)
 
 
 def check_day(slot: datetime, hours: Hours, most: int, others: Iterable[Neighbour]) -> Iterable[str]:

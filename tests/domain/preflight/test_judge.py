@@ -61,7 +61,7 @@ def test_words_like_anothers_are_told_with_its_first_words_and_its_moment() -> N
 
 
 def test_two_posts_that_are_called_the_same_are_one_sentence() -> None:
-    close = (ObjectionType.SPACING, "Close to “Rye”, which goes out at the same time on Bakery")
+    close = (ObjectionType.SPACING, "Close to “Rye”, at the same time on Bakery")
     found = list_objections(Body(("a",), "x"), Measured(timing=(close, close)))
     assert [one.sentence for one in found] == [close[1]]
 

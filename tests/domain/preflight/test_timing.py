@@ -74,11 +74,18 @@ def test_spacing_names_the_closest_first() -> None:
         Neighbour(1, "Bluesky", slot, "Tell <@U0MAYA>: *free* bread"),
     ]
     assert list(check_spacing(slot, timedelta(minutes=30), others)) == [
-        "Close to “Tell ‹@U0MAYA›: free bread”, which goes out at the same time on Bluesky",
-        "Close to “Rye today, and for once with seeds on…”, which goes out 11 min earlier on Mastodon and Bluesky",
-        "Close to a post without text (post 3), which goes out 29 min later on Mastodon",
+        "Close to “Tell ‹@U0MAYA›: free bread”, at the same time on Bluesky",
+        "Close to “Rye today, and for once with seeds on…”, 11 min earlier on Mastodon and Bluesky",
+        "Close to a post without text (post 3), 29 min later on Mastodon",
     ]
     assert list(check_spacing(slot, timedelta(0), others)) == []
+
+
+def test_spacing_counts_the_minutes_that_screens_show() -> None:
+    """Seen: "22 min earlier", of 08:17 and 08:40."""
+    slot, other = at(23, "08:40"), at(23, "08:17") + timedelta(seconds=40)
+    (told,) = check_spacing(slot, timedelta(minutes=30), [Neighbour(1, "Mastodon", other, "Rye today")])
+    assert told == "Close to “Rye today”, 23 min earlier on Mastodon"
 
 
 def test_a_full_day_is_one_of_the_teams_zone() -> None:

@@ -33,11 +33,9 @@ def test_another_post_close_by(sqlite_backend: Backend) -> None:
     elsewhere = sqlite_backend.plan("Rye today", minutes=25, accounts=("cafe",))
     second = sqlite_backend.plan("Coffee is on us", minutes=31)
     assert told(sqlite_backend, second) == [
-        ("Close to “Fresh bread at nine”, which goes out 11 min earlier on Bakery", Level.WARN)
+        ("Close to “Fresh bread at nine”, 11 min earlier on Bakery", Level.WARN)
     ]
-    assert sentences(sqlite_backend, first) == [
-        "Close to “Coffee is on us”, which goes out 11 min later on Bakery"
-    ]
+    assert sentences(sqlite_backend, first) == ["Close to “Coffee is on us”, 11 min later on Bakery"]
     assert sentences(sqlite_backend, elsewhere) == []
     sqlite_backend.services.do(review.kill, TOM, first, key())
     assert sentences(sqlite_backend, second) == [], "it does not go out any more"
@@ -48,9 +46,7 @@ def test_however_short_a_time_alike_words_are_looked_for(sqlite_backend: Backend
     sqlite_backend.services = replace(sqlite_backend.services, policy=policy)
     sqlite_backend.plan("Fresh bread at nine", minutes=20)
     seen = sqlite_backend.plan("Fresh bread at nine!", minutes=31)
-    assert sentences(sqlite_backend, seen) == [
-        "Close to “Fresh bread at nine”, which goes out 11 min earlier on Bakery"
-    ]
+    assert sentences(sqlite_backend, seen) == ["Close to “Fresh bread at nine”, 11 min earlier on Bakery"]
 
 
 def test_of_very_many_the_nearest_are_compared(
@@ -101,9 +97,7 @@ def test_the_settings_say_how_loud(sqlite_backend: Backend, level: Level | None)
     seen = sqlite_backend.in_review("Coffee is on us")
     assert [each for _, each in told(sqlite_backend, seen)] == ([] if level is None else [level])
     if level is Level.BLOCK:
-        with pytest.raises(
-            Blocked, match="Close to “Fresh bread at nine”, which goes out at the same time on Bakery"
-        ):
+        with pytest.raises(Blocked, match="Close to “Fresh bread at nine”, at the same time on Bakery"):
             sqlite_backend.services.do(review.approve, TOM, seen, key())
         sqlite_backend.services.do(review.approve, TOM, seen, key(), anyway="both are short")
     else:
@@ -114,9 +108,7 @@ def test_the_settings_say_how_loud(sqlite_backend: Backend, level: Level | None)
 def test_what_is_decided_is_not_judged_again(sqlite_backend: Backend) -> None:
     sqlite_backend.approved("Fresh bread at nine")
     seen = sqlite_backend.in_review("Coffee is on us")
-    assert sentences(sqlite_backend, seen) == [
-        "Close to “Fresh bread at nine”, which goes out at the same time on Bakery"
-    ]
+    assert sentences(sqlite_backend, seen) == ["Close to “Fresh bread at nine”, at the same time on Bakery"]
     sqlite_backend.services.do(review.approve, TOM, seen, key())
     assert sentences(sqlite_backend, seen) == []
 

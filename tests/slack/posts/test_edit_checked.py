@@ -47,7 +47,7 @@ def test_what_the_changes_give_rise_to_is_seen_before_they_are_saved(team: Team)
     view = fill(team, When=other - 600, Text="420 loaves")
     assert view is not None
     assert AGAIN in words(view)
-    assert "Close to “Rolls at noon”, which goes out 10 min later on Bakery" in words(view)
+    assert "Close to “Rolls at noon”, 10 min later on Bakery" in words(view)
     assert team.backend.post(seen).version.seq == 1
     assert fill(team) is None, "what was typed is still there, and is saved now"
     post = team.backend.post(seen)

@@ -220,6 +220,20 @@ def test_a_card_has_one_button_that_asks_from_where() -> None:
     assert view["submit"]["text"] == "Take down"
 
 
+def test_what_is_out_is_not_said_to_be_planned() -> None:
+    """Seen: "planned for today at 08:40", of a post that was out. Where it failed it is not out."""
+    card = CARDS_TAKEN_DOWN["published, can be taken down"]
+    first, second = card.deliveries
+    failed = replace(card, deliveries=(first, replace(second, state=State.REFUSED, can_delete=False)))
+    both, one = (str(draw_take_down_dialog(each, PLACE)["blocks"][0]) for each in (card, failed))
+    assert "published " in both
+    assert "published " in one
+    assert "planned" not in both + one
+    assert "Mastodon + Bluesky" in both
+    assert "Mastodon" in one
+    assert "Bluesky" not in one
+
+
 def test_what_is_gone_is_not_offered_again() -> None:
     one_left = draw_banner(replace(RUNNING, went_out=(replace(OUT, take_down=GONE), THERE)), PLACE)
     assert [text for text in pressed(one_left.blocks) if text.startswith("Take down")] == [

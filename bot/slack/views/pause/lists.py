@@ -42,7 +42,7 @@ from bot.slack.views.pause.sent import (
     post_buttons,
     post_row,
 )
-from bot.slack.views.posts.about import about_post, about_send
+from bot.slack.views.posts.about import about_send, about_sends
 from bot.slack.views.posts.dialogs import draw_dialog
 from bot.slack.views.quotes import About, ask_about, draw_about, first_words
 from bot.slack.views.text import NOWHERE, Place, count, cut, mention, spoken, when
@@ -250,7 +250,7 @@ def draw_take_down_dialog(card: PostCard, place: Place = NOWHERE) -> Block:
     there, left = list_there(card), list_left_to_people(card)
     if len(left) == 1 and not there:
         return _draw_deleted_dialog(card, left[0], place)
-    drawn = [draw_about(about_post(card), place)]
+    drawn = [draw_about(about_sends(card, [*there, *left]), place)]
     if there:
         field = ids.format_block(Field.TAKE_DOWN, there[0].id)
         options = [(send.title, send.id) for send in there]

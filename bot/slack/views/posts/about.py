@@ -46,6 +46,12 @@ def about_send(card: PostCard, send: DeliveryView) -> About:
     return replace(post, at=send.out_at, on=PUBLISHED) if send.state is State.SENT else post
 
 
+def about_sends(card: PostCard, sends: Sequence[DeliveryView]) -> About:
+    """What is out on these accounts, and since when."""
+    out = min((send.out_at for send in sends if send.out_at), default=None)
+    return replace(about_post(card), accounts=tuple(send.title for send in sends), at=out, on=PUBLISHED)
+
+
 def about_out(out: OutView) -> About:
     return About(out.text, (out.title,), out.at, on="sent", name=f"post {out.number}", of_drill=out.of_drill)
 
