@@ -29,6 +29,8 @@ def find_misfits(content: Content, allowed: Capabilities, who: str) -> tuple[Mis
         found.append(Misfit(f"{who} takes no post without an image: add one.", Part.IMAGE))
     if many > allowed.max_pictures:
         found.append(Misfit(_say_too_many(many, allowed.max_pictures, who), Part.IMAGE))
+    if not allowed.max_pictures:  # nothing done to an image would help
+        return tuple(found)
     for place, picture in enumerate(content.pictures):
         number = f"Image {place + 1}: " if many > 1 else ""
         found += [Misfit(number + sentence, part, place) for part, sentence in _judge(picture, allowed, who)]
@@ -111,8 +113,6 @@ def _find_bounds(taking: Sequence[Capabilities]) -> Bounds:
 def _judge(picture: Picture, allowed: Capabilities, who: str) -> Iterator[tuple[Part, str]]:
     for sentence in _judge_file(picture, allowed, who):
         yield Part.IMAGE, sentence
-    if picture.media_type not in allowed.picture_types:
-        return
     if allowed.max_alt is not None and (length := len(picture.alt)) > allowed.max_alt:
         yield (
             Part.ALT,
@@ -121,9 +121,11 @@ def _judge(picture: Picture, allowed: Capabilities, who: str) -> Iterator[tuple[
 
 
 def _judge_file(picture: Picture, allowed: Capabilities, who: str) -> Iterator[str]:
+    """Everything at once: whoever saves it anew is to do that once."""
     if picture.media_type not in allowed.picture_types:
         yield _say_wrong_type(picture, allowed, who)
-        return
+        if picture.frames > 1:  # another picture takes its place
+            return
     if picture.size > allowed.max_picture_bytes:
         most, has = _format_sizes(allowed.max_picture_bytes, picture.size)
         yield f"{who} takes images of at most {most}; this one has {has}. Make it smaller."
@@ -144,10 +146,10 @@ def _judge_sides(picture: Picture, allowed: Capabilities, who: str) -> Iterator[
     if allowed.picture_ratios is not None and height > 0:
         least, widest = allowed.picture_ratios
         if width / height < least:
-            bound = f"Its height may be at most {_format_ratio(1 / least)} times its width. Cut it."
+            bound = f"Its height may be at most {_format_ratio(1 / least)} times its width. Crop it."
             yield f"The image is too narrow for {who}: {width} × {height}. {bound}"
         elif width / height > widest:
-            bound = f"Its width may be at most {_format_ratio(widest)} times its height. Cut it."
+            bound = f"Its width may be at most {_format_ratio(widest)} times its height. Crop it."
             yield f"The image is too wide for {who}: {width} × {height}. {bound}"
 
 
@@ -156,7 +158,7 @@ def _say_wrong_type(picture: Picture, allowed: Capabilities, who: str) -> str:
     if picture.frames > 1:  # a still one made of it would be another picture than somebody chose
         return f"{said} This one moves: add a still picture instead."
     instead = " or ".join(name_type(one) for one in _USUAL if one in allowed.picture_types)
-    return f"{said} Save it as {instead} and add that." if instead else said
+    return f"{said} Save it as a {instead} and add it again." if instead else said
 
 
 def _format_ratio(ratio: float) -> str:

@@ -71,11 +71,12 @@ def test_each_limit_of_mastodon(kind: str, changes: dict[str, Any], part: Part, 
         ),
         (
             {"width": 700, "height": 1000},
-            "The image is too narrow for Mastodon: 700 × 1000. Its height may be at most 1.25 times its width. Cut it.",
+            "The image is too narrow for Mastodon: 700 × 1000. Its height may be at most 1.25 times its width. "
+            "Crop it.",
         ),
         (
             {"width": 2000, "height": 1000},
-            "The image is too wide for Mastodon: 2000 × 1000. Its width may be at most 1.91 times its height. Cut it.",
+            "The image is too wide for Mastodon: 2000 × 1000. Its width may be at most 1.91 times its height. Crop it.",
         ),
         (
             {"media_type": "image/webp", "frames": 2},
@@ -83,7 +84,7 @@ def test_each_limit_of_mastodon(kind: str, changes: dict[str, Any], part: Part, 
         ),
         (
             {"media_type": "image/webp"},
-            "Mastodon does not take WebP images. Save it as JPEG or PNG and add that.",
+            "Mastodon does not take WebP images. Save it as a JPEG or PNG and add it again.",
         ),
     ],
 )
@@ -102,6 +103,30 @@ def test_all_that_is_wrong_is_said_and_where() -> None:
     found = judge(picture(), picture(alt="x" * 1501, width=9000, height=9000), allowed=MASTODON.capabilities)
     assert [(one.part, one.picture) for one in found] == [(Part.IMAGE, 1), (Part.ALT, 1)]
     assert all(one.sentence.startswith("Image 2: ") for one in found)
+
+
+def test_an_image_of_another_kind_is_judged_like_any_other() -> None:
+    """A wide PNG was saved as a JPEG, as asked, and only then said to be too wide."""
+    allowed = replace(ROOM, picture_types=frozenset({"image/jpeg"}), max_alt=10)
+    wrong = picture(media_type="image/png", width=3000, height=600, alt="x" * 11)
+    assert [(one.part, one.sentence) for one in judge(wrong, allowed=allowed)] == [
+        (Part.IMAGE, "Mastodon does not take PNG images. Save it as a JPEG and add it again."),
+        (
+            Part.IMAGE,
+            "The image is too wide for Mastodon: 3000 × 600. Its width may be at most 1.91 times its height. Crop it.",
+        ),
+        (Part.ALT, "The alt text is too long for Mastodon: 11 of 10 characters."),
+    ]
+    moves = judge(replace(wrong, frames=2), allowed=allowed)
+    assert [one.sentence for one in moves if one.part is Part.IMAGE] == [
+        "Mastodon does not take PNG images. This one moves: add a still picture instead."
+    ]
+
+
+def test_where_no_images_are_taken_nothing_else_is_said_of_them() -> None:
+    none = replace(ROOM, max_pictures=0, picture_types=frozenset(), max_picture_bytes=0)
+    (found,) = judge(picture(width=3000), allowed=none)
+    assert found.sentence == "Mastodon takes no images; this post has 1 image. Leave it out."
 
 
 def test_too_many_images() -> None:
@@ -203,7 +228,7 @@ def test_the_one_image_has_to_fit_on_all_accounts_that_take_images() -> None:
         Drill=NO_IMAGES,
     )  # fmt: skip
     assert found is not None
-    assert found.why == ("Instagram does not take PNG images. Save it as JPEG and add that.",)
+    assert found.why == ("Instagram does not take PNG images. Save it as a JPEG and add it again.",)
     assert found.bounds == Bounds(2_000_000, max_pixels=33_177_600, ratios=(0.8, 1.91))
     narrow = replace(JPEG_ONLY, picture_ratios=(0.5, 1.0))
     both = find(picture(media_type="image/png"), One=JPEG_ONLY, Two=narrow)

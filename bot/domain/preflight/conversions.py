@@ -76,6 +76,12 @@ def _name_image(one: Conversion) -> str:
     return "the image" if one.of == 1 else f"image {one.place + 1}"
 
 
+def suggest(wanted: Sequence[Conversion]) -> str:
+    """Beside what is wrong: nobody has to mend it elsewhere."""
+    which = _name_image(wanted[0]) if len(wanted) == 1 else "the images"
+    return f"Byhand can fix {which} for you: press {name_button(wanted)} below."
+
+
 def explain(wanted: Sequence[Conversion]) -> str:
     """What becomes of it, before somebody presses."""
     many = len(wanted) > 1

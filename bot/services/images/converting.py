@@ -42,7 +42,7 @@ def convert_image(data: bytes, bounds: Bounds) -> StoredImage:
     except MemoryError:
         raise ImageProblem("It takes too much memory to be converted.", "Scale it down.") from None
     except BROKEN:
-        raise ImageProblem("It cannot be converted.", "Save it as JPEG.") from None
+        raise ImageProblem("It cannot be converted.", "Save it as a JPEG.") from None
     raise ImageProblem("It cannot be made small enough.", "Scale it down.")
 
 
@@ -87,7 +87,7 @@ def _encode(image: Image.Image, bounds: Bounds) -> Iterator[bytes]:
     for share in SHARES:
         size = max(1, round(image.width * share)), max(1, round(image.height * share))
         if min(size) < MIN_SIDE:
-            raise ImageProblem(NARROW, "Cut it.")
+            raise ImageProblem(NARROW, "Crop it.")
         scaled = image if share == 1.0 else image.resize(size, Image.Resampling.LANCZOS)
         framed = Image.new("RGB", frame(scaled.size, bounds.ratios), WHITE)
         framed.paste(scaled, ((framed.width - scaled.width) // 2, (framed.height - scaled.height) // 2))

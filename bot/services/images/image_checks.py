@@ -179,7 +179,7 @@ def _no_image(data: bytes) -> ImageProblem:
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
         return ImageProblem("It is a web page or a drawing, not an image.", "Use a JPEG, PNG, GIF or WebP.")
     if data[4:12] in (b"ftypavif", b"ftypavis"):
-        return ImageProblem("It is an AVIF image.", "Save it as JPEG.")
+        return ImageProblem("It is an AVIF image.", "Save it as a JPEG.")
     if data[4:8] == b"ftyp":
-        return ImageProblem("It is a HEIC image or a video.", "Save it as JPEG.")
+        return ImageProblem("It is a HEIC image or a video.", "Save it as a JPEG.")
     return ImageProblem("It is not an image of a known kind.", "Use a JPEG, PNG, GIF or WebP.")

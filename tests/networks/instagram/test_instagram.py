@@ -486,16 +486,16 @@ def test_a_hostile_list_proves_nothing(scripted: Script, body: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"media_type": "image/png"}, "Dock does not take PNG images. Save it as JPEG and add that."),
-        ({"media_type": "image/webp"}, "Dock does not take WebP images. Save it as JPEG and add that."),
-        ({"media_type": "image/gif"}, "Dock does not take GIF images. Save it as JPEG and add that."),
+        ({"media_type": "image/png"}, "Dock does not take PNG images. Save it as a JPEG and add it again."),
+        ({"media_type": "image/webp"}, "Dock does not take WebP images. Save it as a JPEG and add it again."),
+        ({"media_type": "image/gif"}, "Dock does not take GIF images. Save it as a JPEG and add it again."),
         (
             {"width": 1000, "height": 1251},
-            "The image is too narrow for Dock: 1000 × 1251. Its height may be at most 1.25 times its width. Cut it.",
+            "The image is too narrow for Dock: 1000 × 1251. Its height may be at most 1.25 times its width. Crop it.",
         ),
         (
             {"width": 1920, "height": 1005},
-            "The image is too wide for Dock: 1920 × 1005. Its width may be at most 1.91 times its height. Cut it.",
+            "The image is too wide for Dock: 1920 × 1005. Its width may be at most 1.91 times its height. Crop it.",
         ),
         (
             {"size": 8 * 1024 * 1024},

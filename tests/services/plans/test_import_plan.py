@@ -219,7 +219,10 @@ def test_problems_of_rows_and_of_images_stand_in_the_files_order(
 @pytest.mark.parametrize(
     ("capabilities", "sentence"),
     [
-        ({"picture_types": ("image/jpeg",)}, "Café does not take PNG images. Save it as JPEG and add that."),
+        (
+            {"picture_types": ("image/jpeg",)},
+            "Café does not take PNG images. Save it as a JPEG and add it again.",
+        ),
         ({"needs_public_images": True, "max_pictures": 0}, "Café would have to fetch the image"),
         ({"max_picture_bytes": 10}, "Café takes images of at most 10 bytes"),
     ],

@@ -97,8 +97,11 @@ def test_a_converted_image_is_a_new_version_by_that_person_and_is_approved_anew(
 def test_what_goes_out_is_the_converted_image_and_only_once_it_was_approved(backend: Backend) -> None:
     make_picky(backend)
     seen = plan(backend, draw(400, 100))
-    (block,) = [one for one in card(backend, seen).objections if one.kind.value == "misfit"]
-    assert not block.waivable
+    blocks = [one for one in card(backend, seen).objections if one.kind.value == "misfit"]
+    assert [(one.sentence.partition(" ")[0], one.waivable) for one in blocks] == [
+        ("Bakery", False),
+        ("The", False),
+    ]
     seen = convert(backend, seen)
     assert card(backend, seen).conversions == ()
     backend.push(minutes=1)
@@ -121,7 +124,9 @@ def test_one_image_for_all_accounts(backend: Backend) -> None:
     make_picky(backend, "cafe", max_picture_bytes=2_000)
     seen = plan(backend, draw(900, 900), accounts=("bakery", "cafe"))
     (offered,) = card(backend, seen).conversions
-    assert offered.why == ("Cafe does not take PNG images. Save it as JPEG and add that.",)
+    kind, size = offered.why
+    assert kind == "Cafe does not take PNG images. Save it as a JPEG and add it again."
+    assert size.startswith("Cafe takes images of at most 2,000 bytes; this one has ")
     assert offered.bounds == Bounds(2_000, max_pixels=33_177_600, ratios=(0.8, 1.91))
     seen = convert(backend, seen)
     assert len(backend.post(seen).version.body.images) == 1
@@ -143,7 +148,8 @@ def test_each_image_stays_at_its_place_with_its_words(backend: Backend) -> None:
         (0, frozenset({Change.JPEG})), (2, frozenset({Change.BORDER})), (3, frozenset({Change.JPEG})),
     ]  # fmt: skip
     assert offered[1].why == (
-        "Image 3: The image is too wide for Bakery: 400 × 100. Its width may be at most 1.91 times its height. Cut it.",
+        "Image 3: The image is too wide for Bakery: 400 × 100. Its width may be at most 1.91 times its height. "
+        "Crop it.",
     )
     convert(backend, seen)
     new = backend.post(seen).version.body.images

@@ -50,7 +50,7 @@ def test_the_card_converts_and_shows_what_came_of_it(team: Team) -> None:
     make_picky(team.backend)
     seen = plan(team, draw())
     card = team.card(seen, TO_JPEG)
-    assert "Bakery does not take PNG images. Save it as JPEG" in words_of(card)
+    assert "Bakery does not take PNG images. Save it as a JPEG" in words_of(card)
     assert "If you are an approver, nobody is left who may approve it." in str(card.blocks)
     team.press("U0TOM", card, TO_JPEG)
     assert team.private("U0TOM", UNDER_WAY)

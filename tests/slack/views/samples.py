@@ -106,11 +106,11 @@ SIMILAR = Objection(
     Level.WARN,
     "Nearly the same words as “We baked 400 loaves…” of Mon 23 Nov at 09:00 CET, on Mastodon",
 )
-A_PNG = "Instagram does not take PNG images. Save it as JPEG and add that."
+A_PNG = "Instagram does not take PNG images. Save it as a JPEG and add it again."
 IS_A_PNG = Objection(ObjectionType.MISFIT, Level.BLOCK, A_PNG.rstrip("."), waivable=False)
 TO_JPEG = Conversion("a" * 64, frozenset({Change.JPEG}), why=(A_PNG,))
 TOO_WIDE = (
-    "Image 2: The image is too wide for Instagram: 1600 × 500. Its width may be at most 1.91 times its height. Cut "
+    "Image 2: The image is too wide for Instagram: 1600 × 500. Its width may be at most 1.91 times its height. Crop "
     "it."
 )
 IS_TOO_WIDE = Objection(ObjectionType.MISFIT, Level.BLOCK, TOO_WIDE.rstrip("."), waivable=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.posts import MOVES, Status, Verb
+from bot.domain.preflight.conversions import suggest
 from bot.domain.preflight.objections import asks_to_look
 from bot.domain.shown.post_screens import PostCard
 from bot.slack.ids import Act
@@ -87,7 +88,7 @@ def _blocks(card: PostCard, look: CardLook, room: Room, place: Place) -> list[Bl
     drawn += [
         *(lengths(card, room) if judged else []),
         *objections([each for each in against if each not in look.told], room),
-        *([actions(convert(card, place))] if card.conversions else []),
+        *([small(suggest(card.conversions)), actions(convert(card, place))] if card.conversions else []),
     ]
     drawn += [
         *waivers(card),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.preflight.conversions import Conversion, explain, name_button
+from bot.domain.preflight.conversions import Conversion, explain, name_button, suggest
 from bot.domain.preflight.objections import Objection
 from bot.slack.ids import Act
 from bot.slack.views.blocks import Block, actions, bullets, button, small
@@ -19,6 +19,6 @@ def draw_offer(wanted: Sequence[Conversion], shown: Sequence[Objection]) -> list
     text = name_button(wanted)
     return [
         *([bullets("Please fix first:", why)] if why else []),
-        small(f"{text}: {explain(wanted)} Nothing is saved yet."),
+        small(f"{suggest(wanted)} {explain(wanted)} Nothing is saved yet."),
         actions(button(Act.CONVERT, text, "-", f"{text}, here in the dialog")),
     ]
