@@ -157,7 +157,7 @@ BREAD = (
 )
 STOLLEN = "The first stollen of the year comes out of the oven tomorrow at seven. We will keep one for you."
 OVEN = "Straight from the oven, and still crackling. Who comes by before they are gone?"
-CLASS = "Two places are left in our sourdough class on 5 December. Bring a jar for your starter."
+CLASS = "Two places are left in our sourdough class on Saturday. Bring a jar for your starter."
 JOB = (
     "We are looking for a baker for the early shift: you begin at four, and are home for lunch.\n"
     "https://dockbakery.example/jobs"

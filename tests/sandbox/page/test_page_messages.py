@@ -217,6 +217,44 @@ def test_at_the_end_it_stays_at_the_end_and_elsewhere_it_stays_there(page: Brows
     assert page.eval("document.querySelector('#messages').scrollTop") == 40
 
 
+TOP_OF_CARD = (
+    f'document.querySelector("{AT_CARD}")?.getBoundingClientRect().top'
+    " - document.querySelector('#messages')?.getBoundingClientRect().top"
+)
+ON_TOP = f"{TOP_OF_CARD} >= 0 && {TOP_OF_CARD} < 60"
+DIGEST = canned.message(9, canned.BOT, "\n".join(f"Post {number} waits" for number in range(60)))
+HAS_DIGEST = "document.querySelector('#messages')?.innerText.includes('Post 59 waits')"
+COME_ANEW = "sessionStorage.clear(), localStorage.clear(), location.reload()"
+
+
+def test_what_waits_to_be_approved_is_what_a_newcomer_sees(page: Browser, stage: PageStage) -> None:
+    """Seen: the day's digest came below the card, and the card stood above what was to be seen."""
+    stage.change(lambda state: state["messages"][canned.SOCIAL].append(DIGEST))
+    page.wait_for(HAS_DIGEST)
+    for width, height in ((1280, 900), (390, 844)):
+        page.resize(width, height)
+        page.eval(COME_ANEW)
+        page.wait_for(f"{HAS_DIGEST} && {ON_TOP}")
+    page.eval("location.reload()")
+    page.wait_for(f"{HAS_DIGEST} && {TOP_OF_CARD} < -200")  # what was seen before is not begun at again
+
+
+def test_what_comes_later_does_not_take_it_away(page: Browser, stage: PageStage) -> None:
+    def only_card(state: dict[str, Any]) -> None:
+        messages = state["messages"]
+        messages[canned.SOCIAL] = [one for one in messages[canned.SOCIAL] if one["ts"] == CARD]
+
+    stage.change(only_card)
+    page.wait_for("document.querySelectorAll('#messages [data-ts]').length === 1")
+    page.resize(1280, 1000)
+    page.eval(COME_ANEW)
+    page.wait_for(f"document.readyState === 'complete' && {ON_TOP}")
+    page.wait_for("new Promise(go => setTimeout(() => go(true), 3500))")  # no longer what came with it
+    stage.change(lambda state: state["messages"][canned.SOCIAL].append(DIGEST))
+    page.wait_for("document.querySelector('.news-mark')?.textContent === '1 new message ↓'")
+    assert page.eval(ON_TOP)
+
+
 def test_today_turns_into_yesterday_when_the_clock_is_pushed(page: Browser, stage: PageStage) -> None:
     stage.change(lambda state: state.update(now="2026-11-25T08:00:00Z"))
     page.wait_for(f"document.querySelector(\"{AT_CARD}\").innerText.includes('Decide by yesterday at 09:54')")

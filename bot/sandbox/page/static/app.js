@@ -152,7 +152,7 @@ function route() {
   page.thread = kind === "thread" && known ? ts : null;
   page.at = kind === "at" && known ? ts : null;
   if (page.place === "home" && before !== "home") order({ type: "open_home" });
-  if (before !== page.place) bottom.channel.arrive();
+  if (before !== page.place) bottom.channel.arrive(unread.newest(page.user, page.place));
 }
 
 function go(hash) {

@@ -138,6 +138,11 @@ const END_PX = 48; // so near to its end a list counts as read to its end
 const BURST_MS = 3000; // what comes so soon after the first message came with it
 const AIR_PX = 8; // above the first line of what has just come
 
+/** Does a message wait to be approved? */
+function asks(node) {
+  return [...(node?.querySelectorAll("button") ?? [])].some((button) => button.textContent.trim() === "Approve");
+}
+
 /**
  * Keeps a scroller at its end while the person is at its end; else leaves their place alone, and a mark says what came
  * below.
@@ -151,6 +156,7 @@ export class Bottom {
   #read = "0"; // the newest that was in sight
   #size = ""; // of the list and of what is in it, when it was last seen to
   #filledAt = 0; // when an empty list got its first message, in ms
+  #seen = null; // the newest that whoever came here had seen before; null: a thread, read to its end
   #fresh = true; // somebody has just come here, and has neither scrolled nor pressed: what is newest is read from its first line on
 
   constructor(scroller) {
@@ -186,7 +192,10 @@ export class Bottom {
     if (before === undefined && this.#shown.length) this.#filledAt = performance.now();
     const first = messages && this.#shown.includes(before) ? this.#shown.find((ts) => newer(ts, before)) : undefined;
     this.#look(); // the browser tells of a scroll only with the next frame
-    if (first !== undefined && performance.now() - this.#filledAt > BURST_MS) this.#fresh = false;
+    if (first !== undefined && this.#fresh && performance.now() - this.#filledAt > BURST_MS) {
+      this.#fresh = false;
+      if (this.#waiting()) this.#stuck = false; // it is read in peace
+    }
     const size = `${this.#scroller.scrollHeight} ${this.#scroller.clientHeight}`;
     const moves = first !== undefined || size !== this.#size; // else a redraw would scroll under somebody's pointer
     if (!isPressed()) {
@@ -206,10 +215,17 @@ export class Bottom {
     if (above !== null) this.#stuck = this.#isNear();
   }
 
-  /** To the end; of a last message that is higher than the list, to its first line. */
+  /** The first message not seen before that waits to be approved. */
+  #waiting() {
+    if (this.#seen === null) return undefined;
+    return this.#shown.find((ts) => newer(ts, this.#seen) && asks(this.#find(ts)));
+  }
+
+  /** To what waits to be approved; else to the end, and of a last message that is higher than the list, to its first line. */
   #begin() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    const above = this.#shown.length ? this.whereIs(this.#shown.at(-1)) : null;
+    const to = this.#waiting() ?? this.#shown.at(-1);
+    const above = to === undefined ? null : this.whereIs(to);
     const end = scrollHeight - clientHeight;
     this.#scroller.scrollTop = above === null ? end : Math.min(end, scrollTop + above - AIR_PX);
     this.#last = this.#scroller.scrollTop;
@@ -223,8 +239,9 @@ export class Bottom {
     if (count) say(this.#mark, count === 1 ? "1 new message ↓" : `${count} new messages ↓`);
   }
 
-  /** Somebody comes to this place. */
-  arrive() {
+  /** Somebody comes to this place. `seen`: the newest they have seen there. */
+  arrive(seen) {
+    this.#seen = seen;
     this.#fresh = true;
     this.keep();
   }

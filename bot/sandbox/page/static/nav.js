@@ -22,8 +22,13 @@ export class Unread {
     this.#keep(JSON.stringify([...this.#seen]));
   }
 
+  /** The newest they have seen there: its ts. */
+  newest(user, channel) {
+    return this.#seen.get(`${user}/${channel}`) ?? "0";
+  }
+
   count(user, channel, messages) {
-    const seen = this.#seen.get(`${user}/${channel}`) ?? "0";
+    const seen = this.newest(user, channel);
     return messages.filter((message) => newer(message.ts, seen) && message.user !== user).length;
   }
 }
