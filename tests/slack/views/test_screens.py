@@ -421,7 +421,8 @@ def test_errors_without_a_field_stand_under_the_first() -> None:
 
 
 def test_reminders_say_how_long_and_the_last_one_what_silence_does() -> None:
-    assert "in 46 min" in draw_thread_line(LINES["reminder"], PLACE).text
+    asked = render_message(draw_thread_line(LINES["reminder"], PLACE))
+    assert "CET (in 46 min)." in asked, "“decide by 09:00 today, now” is what it would say at 09:00"
     assert "not published" not in draw_thread_line(LINES["reminder"], PLACE).text
     assert "if nobody decides, it is not published" in draw_thread_line(LINES["last reminder"], PLACE).text
 

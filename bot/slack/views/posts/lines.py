@@ -73,10 +73,9 @@ def _reminder(line: ThreadLine, place: Place) -> Message:
     go = bool(line.values.get("go"))
     ask = "Still right? Please say Go" if go else "Please decide"
     if decide_by:
-        away = token(
-            decide_by, AGO, place, countdown(decide_by, line.at)
-        )  # it is read for longer than a minute
-        ask += f" by {until(decide_by, place)}, {away}"
+        # It is read for longer than a minute, and at last says "(now)", "(3 min ago)".
+        away = token(decide_by, AGO, place, countdown(decide_by, line.at))
+        ask += f" by {until(decide_by, place)} ({away})"
     acts = "says Go" if go else "decides"
     silence = f" Last reminder: if nobody {acts}, it is not published." if last else ""
     return _ours(f"{calls(line.values)}{ask}.{silence}")
