@@ -298,8 +298,22 @@ class ComplaintsView:
     card: tuple[str, str] | None  # (channel, ts) of what suggests a pause
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Answering:
+    """What is shown wherever an answer is written or asked about."""
+
+    title: str = ""  # of the account
+    answers_end: datetime | None = None  # from then on the network takes no answer; None: it always does
+    text: str = ""  # the words themselves, for a field
+    notes: tuple[str, ...] = ()  # sentences: what the customer will see otherwise than it was made
+    corrects: str | None = None  # "Correct what Lena got" instead of "Send this to Lena"
+    since: tuple[WordsView, ...] = ()  # the newest of what they wrote after what it answers
+    more_since: int = 0  # and how many besides
+    post: PostLink | None = None  # what it is about
+
+
 @dataclass(frozen=True)
-class DraftView:
+class DraftView(_Answering):
     """What somebody is asked before Send. They alone see it."""
 
     draft_id: str
@@ -316,23 +330,16 @@ class DraftView:
     image_alt: str | None = None  # "" : an image without its text
     owner: str | None = None  # a colleague who has the conversation
     waits: bool = True
-    corrects: str | None = None  # "Correct what Lena got" instead of "Send this to Lena"
     meanwhile: tuple[Meanwhile, ...] = ()  # the collision: then not sent, "Send mine as well"
-    notes: tuple[str, ...] = ()  # what the customer will see otherwise than it was made
     tags: tuple[str, ...] = ()  # "#rye": hashtags that Byhand makes there
     lost: tuple[str, ...] = ()  # sentences that quote: what means something in Slack, and is not seen outside
-    text: str = ""  # the words themselves, for a field
-    title: str = ""  # of the account
     last: WordsView | None = None  # what it answers
-    since: tuple[WordsView, ...] = ()  # the newest of what they wrote after that
-    more_since: int = 0  # and how many besides
     conversation_id: str = ""
     seq: int = 0  # of the conversation: its person has been shown everything up to here
-    post: PostLink | None = None  # what it is about
 
 
 @dataclass(frozen=True)
-class ReplyForm:
+class ReplyForm(_Answering):
     """What the Reply dialog opens with."""
 
     conversation_id: str
@@ -341,19 +348,13 @@ class ReplyForm:
     customer: CustomerView
     us: str
     last: WordsView  # what it answers
-    since: tuple[WordsView, ...] = ()  # the newest of what they wrote after that
-    more_since: int = 0  # and how many besides
     ours: AnswerView | None = None  # our newest answer to it; not where one is corrected
-    text: str = ""
     image_alt: str | None = None  # of what is corrected: its image stays
-    notes: tuple[str, ...] = ()  # sentences: what is not as it looks
     limit: int = 500
     unit: str = "characters"
     prefix: str = ""  # what is put in front of the words, and counted: "@lena "
     left: int = 500  # of the limit, for the words behind it
-    corrects: str | None = None
     begun: datetime | None = None  # the text is what this person typed then, and did not send
-    post: PostLink | None = None  # what it is about
 
 
 @dataclass(frozen=True)

@@ -325,8 +325,7 @@ def make_view(
     late = None if draft.corrects else lifecycle.find_too_late(work, conversation)
     since, more_since = make_since(work, conversation, answered) if answered else ((), 0)
     return DraftView(
-        draft_id=draft.id,
-        digest=draft.digest,
+        draft_id=draft.id, digest=draft.digest,
         private=conversation.private,
         customer=load_customer_view(work, conversation),
         us=lifecycle.make_our_handle(work, conversation.account),
@@ -346,13 +345,14 @@ def make_view(
         lost=tuple(filter(None, [find_marks(words.text), *draft.lost])),
         text=words.text,
         title=work.policy.title_of(conversation.account),
+        answers_end=None if draft.corrects or late else lifecycle.find_answers_end(work, conversation),
         conversation_id=conversation.id,
         seq=draft.seen_seq if draft.shown_seq is None else draft.shown_seq,
         post=load_post_link(work, conversation.post_id, conversation.account, conversation.thread),
         last=make_words_view(work, conversation, answered) if answered else None,
         since=since,
         more_since=more_since,
-    )
+    )  # fmt: skip
 
 
 def find_stop(work: UnitOfWork, account: str) -> RepliesStopped | None:

@@ -255,17 +255,18 @@ def load_reply_form(
     since, more_since = make_since(work, conversation, last)
     form = ReplyForm(
         conversation_id=conversation.id,
-        seq=conversation.seq,
-        private=conversation.private,
+        seq=conversation.seq, private=conversation.private,
         customer=load_customer_view(work, conversation),
         us=lifecycle.make_our_handle(work, conversation.account),
+        title=work.policy.title_of(conversation.account),
+        answers_end=None if corrects else lifecycle.find_answers_end(work, conversation),
         last=make_words_view(work, conversation, last),
         since=since,
         more_since=more_since,
         ours=None if corrects else _find_answer_since(work, conversation, last),
         corrects=corrects,
         post=load_post_link(work, conversation.post_id, conversation.account, conversation.thread),
-    )
+    )  # fmt: skip
     if corrects:
         now = load_reply_view(work, corrects)
         form = replace(form, text=now.text if now else "", image_alt=now.image_alt if now else None)

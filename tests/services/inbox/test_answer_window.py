@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.domain.conversations import Stage
 from bot.domain.inbox_refusals import AnswerTooLate, ReplyTooLong
 from bot.domain.outcomes import Refused
+from bot.domain.shown.inbox_screens import ReplyForm
 from bot.networks.mastodon.client import MastodonClient
 from bot.networks.protocol import Capabilities
 from bot.services.inbox import replies
@@ -41,8 +42,8 @@ def push_to_the_end(inbox: InboxBackend) -> None:
     inbox.clock.push(end - inbox.clock.now())
 
 
-def open_form(inbox: InboxBackend) -> None:
-    inbox.services.look(
+def open_form(inbox: InboxBackend) -> ReplyForm:
+    return inbox.services.look(
         conversation_queries.load_reply_form, replace(MAYA, in_private_channel=True), inbox.conversation.id
     )
 
@@ -65,7 +66,8 @@ def test_the_card_says_until_when(inbox: InboxBackend) -> None:
     assert inbox.card().answers_end == wrote + DAY
     inbox.clock.push(DAY - SECOND)
     assert not inbox.card().too_late
-    open_form(inbox)
+    form = open_form(inbox)
+    assert (form.answers_end, form.title) == (wrote + DAY, inbox.card().title)
     inbox.clock.push(SECOND)
     assert inbox.card().too_late
     with pytest.raises(AnswerTooLate) as refused:
@@ -80,10 +82,13 @@ def test_what_was_written_in_time_and_sent_too_late_is_kept(inbox: InboxBackend)
     inbox.writes(private=True)
     draft = inbox.drafted(by=maya)
     assert draft.problem is None
+    assert draft.answers_end == inbox.card().answers_end is not None
     push_to_the_end(inbox)
     with pytest.raises(ReplyTooLong, match="takes no later answer"):
         inbox.send(draft, by=maya)
-    assert "takes no later answer" in str(inbox.drafted(by=maya).problem)
+    late = inbox.drafted(by=maya)
+    assert "takes no later answer" in str(late.problem)
+    assert late.answers_end is None, "it is said once"
 
 
 def test_a_further_message_begins_it_anew(inbox: InboxBackend) -> None:

@@ -323,6 +323,7 @@ STRUCK = "“20” is struck out here; networks do not show strikethrough, so it
 DRAFTS = {
     "public": DRAFT,
     "private": replace(DRAFT, private=True),
+    "private, until": replace(DRAFT, private=True, answers_end=NOW + timedelta(hours=22, minutes=3)),
     "replies are stopped": replace(
         DRAFT,
         stopped="Replies are stopped too: Tom stopped them at 08:11. Your words are kept here; send them after Resume.",
@@ -364,11 +365,13 @@ CHANGES = {
     ),
     "only offered": SourceChange(gone=True),
 }
-FORM = ReplyForm(CONVERSATION, 3, False, LENA, "@dockbakery", BROKEN)
+FORM = ReplyForm(CONVERSATION, 3, False, LENA, "@dockbakery", BROKEN, title="Mastodon")
 REPLY_FORMS = {
     "public": FORM,
     "public, with a name in front": replace(FORM, prefix="@lena_k ", unit="characters, links in full"),
     "private": replace(FORM, private=True),
+    "private, until": replace(FORM, private=True, answers_end=NOW + timedelta(hours=22, minutes=3)),
+    "from an account that is called like its network": replace(FORM, us="Mastodon"),
     "answered already": replace(FORM, ours=AnswerView("We send a new one today.", ago(5), MAYA)),
     "correction": replace(FORM, text="Sorry!", corrects=DELIVERY),
     "correction, with an image": replace(FORM, text="Sorry!", image_alt="A *new* loaf", corrects=DELIVERY),

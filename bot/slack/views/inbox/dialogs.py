@@ -60,7 +60,7 @@ from bot.slack.views.inbox.draft import (
     send_as_well,
 )
 from bot.slack.views.inbox.lists import conversation_row, who_wrote
-from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_customer, about_post, images, last_message
+from bot.slack.views.inbox.parts import ERASED, NO_WORDS, about_post, from_to, images, last_message
 from bot.slack.views.inbox.replies import our_answer
 from bot.slack.views.quotes import draw_about, first_words
 from bot.slack.views.text import (
@@ -95,7 +95,7 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
     how = "Private" if form.private else "Public"
     drawn = [
         *draw_begun(form.begun, "an answer", "nothing was sent", place),
-        _from_to(form),
+        *from_to(form, place),
         *([about_post(form.post, place)] if form.post else []),
         *last_message(form, place, ROOMS[2]),
         *(our_answer(form.ours, ROOMS[2], place) if form.ours else []),
@@ -108,11 +108,6 @@ def draw_reply_dialog(form: ReplyForm, place: Place = NOWHERE, channel: str | No
     about = ids.ReplyAbout(SeenConversation(form.conversation_id, form.seq), None, form.corrects, channel)
     title = f"Correct a {how.lower()} reply" if form.corrects else f"{how} reply"
     return _dialog(Dialog.REPLY, title, ids.format_reply(about), keep_typed(drawn), submit)
-
-
-def _from_to(about: ReplyForm | DraftView, what: str = "From") -> Block:
-    """ "From @dockbakery to “Lena K.” @lena@example.org"; `what` where the dialog's title does not say how."""
-    return lines([words(f"{what} {one_line(about.us, 100)} to "), *about_customer(about.customer)])
 
 
 def _text(form: ReplyForm) -> list[Block]:
@@ -165,14 +160,14 @@ _WHY = "This is what they would get, which is not quite what you typed:"
 _WHY_LOST = "This is what they would get:"
 
 
-def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:  # noqa: ARG001  as the others'
+def draw_confirm_dialog(draft: DraftView, place: Place = NOWHERE) -> View:
     """Send was pressed, and something else than what stood in the dialog would go out: an emoji, a cleaned line."""
     how = "privately" if draft.private else "publicly"
     submit = "Replace the reply" if draft.corrects else f"Send {how}"
     stopped = find_problem(draft)
     last = one_line(stopped, 500) if stopped else f"Nothing goes out before you press {submit}."
     drawn = [
-        _from_to(draft, "Private reply from" if draft.private else "Public reply from"),
+        *from_to(draft, place, how=True),
         said(f"*Not sent yet.* {_WHY_LOST if draft.lost else _WHY}"),
         *preview(draft),
         *lost(draft),
@@ -228,7 +223,7 @@ def draw_kept_dialog(draft: DraftView, place: Place = NOWHERE) -> View:
     """Send was pressed in a dialog while replies are stopped. Nothing can be pressed here: it is asked after Resume."""
     drawn = [
         head(KEPT_UNTIL_RESUME, place=place),
-        _from_to(draft, "Private reply from" if draft.private else "Public reply from"),
+        *from_to(draft, place, how=True),
         lines([words(one_line(draft.stopped or "", 500))]),
         _KEPT,
         *preview(draft),

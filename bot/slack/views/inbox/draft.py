@@ -42,7 +42,15 @@ from bot.slack.views.blocks import (
     small,
     words,
 )
-from bot.slack.views.inbox.parts import about_customer, about_post, called, happened, last_message
+from bot.slack.views.inbox.parts import (
+    about_customer,
+    about_post,
+    called,
+    happened,
+    last_message,
+    name_account,
+    until_when,
+)
 from bot.slack.views.inbox.replies import change
 from bot.slack.views.quotes import About, ask_about
 from bot.slack.views.text import NOWHERE, Place, heard, mention, one_line, permalink, pieces, sentence, when
@@ -54,8 +62,8 @@ TOO_LONG_TO_SHOW = "It is too long to be shown here whole, and nothing is sent t
 
 
 def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
-    """ "Send this to “Lena K.”, as a public reply from @dockbakery?", or why not. With `draft.meanwhile`: not sent,
-    because of what happened since it was begun."""
+    """ "Send this to “Lena K.”, as a public reply on Mastodon from @dockbakery?", or why not. With `draft.meanwhile`:
+    not sent, because of what happened since it was begun."""
     if draft.meanwhile:
         return _collision(draft, place)
     blocks = [*preview(draft), *lost(draft), *_notes(draft)]
@@ -70,7 +78,8 @@ def draw_draft(draft: DraftView, place: Place = NOWHERE) -> Message:
         last = "It stays internal. Edit your message, and you are asked again."
     blocks += [actions(*_buttons(draft)), said(last)]
     gone = [about_post(draft.post, place)] if draft.post and draft.post.gone_at else []
-    above = [head(_ask(draft), place=place), small(*_how_long(draft)), *_to(draft), *gone]
+    length = small(*_how_long(draft))
+    above = [head(_ask(draft), place=place), length, *until_when(draft, place), *_to(draft), *gone]
     return Message(heard(_ask(draft), 300), [*above, *_answered(draft, place, [*above, *blocks]), *blocks])
 
 
@@ -78,7 +87,8 @@ def _kept(draft: DraftView, place: Place, blocks: list[Block]) -> Message:
     """While replies are stopped. It stays as it is once its person was asked again below, because Slack lets nobody
     change it then: so its heading is true for good, and nothing in it can be pressed."""
     why = lines([words("Not sent. ", bold=True), words(one_line(draft.stopped or "", 500))])
-    above = [head(KEPT_UNTIL_RESUME, place=place), small(_how_it_goes(draft)), *_to(draft)]
+    how = small(_how_it_goes(draft))
+    above = [head(KEPT_UNTIL_RESUME, place=place), how, *until_when(draft, place), *_to(draft)]
     last = said(f"{ASKED_AFTER_RESUME} To take it back before, delete your message, or edit it.")
     below = [*blocks, why, last]
     text = heard(f"{KEPT_UNTIL_RESUME}: {draft.stopped}", 300)
@@ -86,11 +96,11 @@ def _kept(draft: DraftView, place: Place, blocks: list[Block]) -> Message:
 
 
 def _how_it_goes(draft: DraftView) -> str:
-    """ "To “Lena K.”, as a public reply from @dockbakery"."""
-    how, us = "private" if draft.private else "public", heard(draft.us, 100)
+    """ "To “Lena K.”, as a public reply on Mastodon from @dockbakery"."""
+    how = "private" if draft.private else "public"
     who = "" if draft.private else f"To {heard(called(draft.customer), 100)}, "
     what = "a correction" if draft.corrects else f"{'A' if draft.private else 'a'} {how} reply"
-    return f"{who}{'as ' if who else ''}{what} from {us}"
+    return f"{who}{'as ' if who else ''}{what} {heard(name_account(draft), 200)}"
 
 
 def _answered(draft: DraftView, place: Place, others: list[Block]) -> list[Block]:
@@ -136,14 +146,14 @@ def find_problem(draft: DraftView) -> str | None:
 
 def _ask(draft: DraftView) -> str:
     """Literal. Without a name for private ones: it is the first block."""
-    us = one_line(draft.us, 100)
+    ours = name_account(draft)
     who = "" if draft.private else f" {called(draft.customer)}"
     if draft.corrects:
         got = f"what{who} got" if who else "your private reply"
-        return f"Correct {got}, from {us}, to this?"
+        return f"Correct {got} {ours} to this?"
     if draft.private:
-        return f"Send this as a private reply from {us}?"
-    return f"Send this to{who}, as a public reply from {us}?"
+        return f"Send this as a private reply {ours}?"
+    return f"Send this to{who}, as a public reply {ours}?"
 
 
 def _how_long(draft: DraftView) -> tuple[str, str]:

@@ -40,6 +40,7 @@ from bot.slack.views.text import (
     permalink,
     spoken,
     token,
+    until,
     when,
 )
 
@@ -183,6 +184,31 @@ def reasons(found: Sequence[str], limit: int = 300) -> str:
 
 
 _WHY = {PRIVATELY: "it is a private message"}
+
+
+# --- an answer of ours ---------------------------------------------------------------------------------
+
+
+def name_account(about: ReplyForm | DraftView) -> str:
+    """ "on Instagram from @dockbakery": where an answer goes out, and as whom."""
+    title, us = one_line(about.title, 60), one_line(about.us, 100)
+    return " ".join([*([f"on {title}"] if title else []), *([f"from {us}"] if us != title else [])])
+
+
+def until_when(about: ReplyForm | DraftView, place: Place) -> list[Block]:
+    """Where the network takes an answer for a while only."""
+    if about.answers_end is None:
+        return []
+    return [small(f"It can be answered until {until(about.answers_end, place)}.")]
+
+
+def from_to(about: ReplyForm | DraftView, place: Place, *, how: bool = False) -> list[Block]:
+    """ "On Mastodon from @dockbakery to “Lena K.” @lena@example.org", and until when it is taken. `how`: "Public reply"
+    before it, where the dialog's title does not say so."""
+    what = f"{'Private' if about.private else 'Public'} reply " if how else ""
+    told = f"{what}{name_account(about)} to "
+    row = lines([words(f"{told[:1].upper()}{told[1:]}"), *about_customer(about.customer)])
+    return [row, *until_when(about, place)]
 
 
 # --- which post, how long, what happened -------------------------------------------------------------
