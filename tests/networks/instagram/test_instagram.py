@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from bot.domain.outcomes import CannotTell, Found, Later, NeedsLogin, NotSent, O
 from bot.networks.http import Http
 from bot.networks.instagram.client import DOCUMENTED, InstagramClient, InstagramNetwork
 from bot.networks.meta import lookup
+from bot.networks.meta.containers import PATIENCE
 from bot.networks.protocol import AccountSettings, Attempt, Content, Picture, PrepareFailed, SentBy
 from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.public_images import PretendPublicImages
@@ -299,9 +301,16 @@ def test_one_that_is_not_known_for_a_moment_is_waited_for(here: Here, several: b
 
 
 def test_one_that_stays_unknown_is_made_again(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.networks.meta.containers.PATIENCE", 0.05)
+    """No time passes but while it waits: how long a call takes here does not matter."""
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("bot.networks.meta.containers.time", clock)
+
+    def lose() -> None:
+        here.server.state.containers.clear()
+        clock.monotonic = lambda: PATIENCE
+
     here.server.state.unfinished = 1000
-    here.wait = lambda seconds: here.server.state.containers.clear()  # type: ignore[method-assign]
+    here.wait = lambda seconds: lose()  # type: ignore[method-assign]
     content = Content("Rye", (LOAF,))
     with pytest.raises(PrepareFailed) as failed:
         here.connect().prepare(content, {}, here.at)
