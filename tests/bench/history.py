@@ -96,8 +96,10 @@ ASKED: Mapping[str, Callable[[UnitOfWork], Any]] = {
 
 
 def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
-    many = MANY // 20 if quick else MANY
-    yield from _figures("SQLite", *(f"sqlite:///{folder / name}.db" for name in ("few", "many")), many=many)
+    many, turns = (MANY // 100, 2) if quick else (MANY, TURNS)
+    yield from _figures(
+        "SQLite", *(f"sqlite:///{folder / name}.db" for name in ("few", "many")), many=many, turns=turns
+    )
     place = Path(tempfile.mkdtemp(prefix="pg-"))  # its socket's path must be short
     try:
         server = PostgresServer(place)
@@ -105,19 +107,19 @@ def measure(folder: Path, *, quick: bool) -> Iterator[Figure]:
         yield cannot_run("history on PostgreSQL", str(error))
         return
     try:
-        yield from _figures("PostgreSQL", *map(server.new_database, ("few", "many")), many=many)
+        yield from _figures("PostgreSQL", *map(server.new_database, ("few", "many")), many=many, turns=turns)
     finally:
         server.stop()
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _figures(name: str, few_url: str, many_url: str, *, many: int) -> Iterator[Figure]:
+def _figures(name: str, few_url: str, many_url: str, *, many: int, turns: int) -> Iterator[Figure]:
     """Turn and turn about, each in a transaction that is undone."""
     few, full = _filled(few_url, FEW), _filled(many_url, many)
     with few.store, full.store:
         for what, ask in ASKED.items():
             took: tuple[list[float], list[float]] = ([], [])
-            for _ in range(TURNS):
+            for _ in range(turns):
                 for services, times in zip((few, full), took, strict=True):
                     times.append(_take(services, ask))
             label = f"{what}, {name}: {many:,} old posts against {FEW:,}"
