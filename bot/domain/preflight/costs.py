@@ -52,12 +52,12 @@ def explain_over(title: str, mills: int, spent: int, limit: int) -> str | None:
     if spent + mills <= limit:
         return None
     return (
-        f"it would cost about {format_dollars(mills)}, and {title} has had about {format_dollars(spent)} of its "
-        f"{format_dollars(limit)} that month"
+        f"it would cost about {format_dollars(mills)}, and about {format_dollars(spent)} of {title}'s "
+        f"{format_dollars(limit)} for the month is spent"
     )
 
 
 def find_month(now: datetime, hours: Hours) -> tuple[datetime, datetime]:
     """The calendar month of the team's zone: from, and before."""
-    first = now.astimezone(hours.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    first = now.astimezone(hours.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
     return first.astimezone(UTC), (first + timedelta(days=32)).replace(day=1).astimezone(UTC)

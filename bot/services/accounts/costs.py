@@ -11,6 +11,8 @@ from bot.networks.protocol import Measure, find_price
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import send_costs
 
+MEND = "Give it a time in another month, or have monthly_limit raised in the settings"
+
 
 def note_begun(
     work: UnitOfWork, delivery: Delivery, attempt_id: str, payload: bytes, *, deletes: bool
@@ -58,7 +60,7 @@ def list_over(work: UnitOfWork, measures: dict[str, Measure], slot: datetime | N
     found = (
         (name, _explain_over(work, name, each.mills, at)) for name, each in measures.items() if each.mills
     )
-    return tuple(f"Over the monthly limit: {why}" for _, why in found if why)
+    return tuple(f"Over the monthly limit: {why}. {MEND}" for _, why in found if why)
 
 
 def find_over(work: UnitOfWork, account: str, render: Callable[[], bytes]) -> str | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -14,18 +16,24 @@ from bot.domain.policy import AccountPolicy
 from bot.domain.posts import Seen, Status
 from bot.domain.preflight.costs import Prices, find_month, format_dollars
 from bot.domain.preflight.objections import Level, ObjectionType
+from bot.domain.refusals import Blocked
+from bot.networks.x import client
 from bot.networks.x.client import PRICES
 from bot.sandbox.networks.server import Fault
 from bot.sandbox.networks.x.server import XServer
 from bot.services.accounts import costs
 from bot.services.accounts.health import list_account_health
-from bot.services.deliveries import take_down
+from bot.services.deliveries import machine, take_down
+from bot.services.deliveries.types import Begun, Claim
+from bot.services.posts import review
 from bot.services.posts.preflight import check_post
+from bot.services.unit_of_work import UnitOfWork
 from bot.store.engine.store import Store
 from bot.store.posts import posts
 from tests.backend import TOM, ManualClock, key, team
 from tests.inbox_backend import INBOX, PRIVATE
 from tests.networks.x.test_whole import XBackend, post_writes
+from tests.services.test_locks import wait_until_it_waits
 
 
 @pytest.fixture
@@ -120,15 +128,22 @@ def test_a_month_begins_at_midnight_of_the_team(bot: XBackend) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "start", "end"),
+    ("zone", "now", "start", "end"),
     [
-        ("2026-12-31T23:30", "2026-12-31T23:00", "2027-01-31T23:00"),
-        ("2026-03-28T12:00", "2026-02-28T23:00", "2026-03-31T22:00"),  # summer time begins within it
-        ("2026-10-31T23:00", "2026-10-31T23:00", "2026-11-30T23:00"),
+        ("Europe/Berlin", "2026-12-31T23:30", "2026-12-31T23:00", "2027-01-31T23:00"),
+        ("Europe/Berlin", "2026-03-28T12:00", "2026-02-28T23:00", "2026-03-31T22:00"),  # summer time begins
+        ("Europe/Berlin", "2026-10-31T23:00", "2026-10-31T23:00", "2026-11-30T23:00"),
+        ("America/Havana", "2026-11-01T04:30", "2026-11-01T04:00", "2026-12-01T05:00"),
+        (
+            "America/Havana",
+            "2026-11-01T05:30",
+            "2026-11-01T04:00",
+            "2026-12-01T05:00",
+        ),  # its first hour, again
     ],
 )
-def test_months(now: str, start: str, end: str) -> None:
-    hours = replace(team().hours, zone=ZoneInfo("Europe/Berlin"))
+def test_months(zone: str, now: str, start: str, end: str) -> None:
+    hours = replace(team().hours, zone=ZoneInfo(zone))
     moments = [datetime.fromisoformat(f"{each}+00:00") for each in (now, start, end)]
     assert find_month(moments[0], hours) == (moments[1], moments[2])
 
@@ -177,7 +192,8 @@ def test_what_would_go_over_cannot_be_approved(bot: XBackend) -> None:
     assert over(wide, seen) == []
     (sentence,) = over(tight, seen)
     assert sentence == (
-        "Over the monthly limit: it would cost about $0.015, and X has had about $0.015 of its $0.029 that month"
+        "Over the monthly limit: it would cost about $0.015, and about $0.015 of X's $0.029 for the month is spent. "
+        "Give it a time in another month, or have monthly_limit raised in the settings"
     )
     assert over(tight, bot.plan("Rolls in December", minutes=60 * 24 * 8)) == [], "that is another month"
     (health,) = tight.services.look(list_account_health)
@@ -197,6 +213,115 @@ def test_what_others_used_up_does_not_go_out(bot: XBackend, x: XServer) -> None:
     assert "it would cost about $0.015" in str(tight.post(second).reason)
     assert post_writes(x) == 1
     assert spent(tight) == 15
+
+
+def test_the_limit_of_the_month_in_which_it_begins_holds(bot: XBackend, x: XServer) -> None:
+    """Approved and due in a month whose money is gone, begun after the team's midnight: the new month's is there."""
+    tight = limited(bot, 29)
+    tight.to_slot(tight.approved("Fresh rye"))
+    tight.clock.set(datetime(2026, 11, 30, 22, 50, tzinfo=UTC))  # 23:50 in Berlin
+    seen = tight.in_review("Rolls at midnight")  # at ten past: it counts in December
+    tight.services.do(review.approve, TOM, seen, key())
+    assert over(tight, tight.plan("Rolls before it", minutes=9)) != []
+    tight.to_slot(seen)
+    assert [line.text for line in x.ledger] == ["Fresh rye", "Rolls at midnight"]
+    assert spent(tight) == 15
+
+
+def test_the_limit_that_is_reached_is_said_and_may_be_raised(bot: XBackend, x: XServer) -> None:
+    """Between approval and slot others used it up: it is missed, the card says why and what mends it, and once the
+    limit is raised an approver posts it."""
+    tight = limited(bot, 29)
+    first, second = tight.approved("Fresh rye"), tight.approved("Rolls")
+    tight.to_slot(first)
+    tight.push(minutes=1)
+    why = "it would cost about $0.015, and about $0.015 of X's $0.029 for the month is spent"
+    assert (tight.status(second), tight.post(second).reason) == (Status.MISSED, why)
+    assert over(tight, second) == [f"Over the monthly limit: {why}. {costs.MEND}"]
+    with pytest.raises(Blocked):
+        tight.services.do(review.post_now, TOM, second, key())
+    wide = limited(bot, 30)
+    wide.services.do(review.post_now, TOM, second, key())
+    wide.push(minutes=1)
+    assert [line.text for line in x.ledger] == ["Fresh rye", "Rolls"]
+
+
+def test_what_was_paid_keeps_its_price(bot: XBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X asks another price in the middle of a month: what went out before cost what it cost then."""
+    bot.to_slot(bot.approved("Fresh rye"))
+    monkeypatch.setattr(client, "PRICES", replace(PRICES, post=500))
+    assert spent(bot) == 15
+    assert said(bot, bot.plan("Rolls")) == ["Costs about $0.50 on X"]
+    assert over(limited(bot, 514), bot.plan("Rolls")) != []
+    assert over(limited(bot, 515), bot.plan("Rolls")) == []
+
+
+# --- two workers -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(postgres_store: Store, x: XServer, clock: ManualClock) -> Iterator[tuple[XBackend, XBackend]]:
+    """Two processes on one database; of the month's money one post is left."""
+    one = {"bakery": AccountPolicy("bakery", "x", "X", None, monthly_limit=29)}
+    policy = replace(team(inbox_channel=INBOX, private_channel=PRIVATE), accounts=one)
+    first, second = (
+        XBackend(postgres_store, cast(Any, x), clock, policy, worker_name=name) for name in ("one", "other")
+    )
+    yield first, second
+    for each in (first, second):
+        each.worker.stop(timedelta(seconds=5))
+
+
+def claim_both(first: XBackend, second: XBackend) -> tuple[list[Seen], list[Claim]]:
+    """A post each, ready to begin at one moment."""
+    planned = [first.approved("Fresh rye"), first.approved("Rolls")]
+    slot = first.post(planned[0]).slot
+    assert slot is not None
+    first.clock.set(slot - timedelta(seconds=20))
+    claims = [each.services.do(machine.claim, each.worker_name, 1)[0] for each in (first, second)]
+    first.clock.set(slot)
+    return planned, claims
+
+
+def test_who_begins_second_waits_for_the_first_and_is_refused(two: tuple[XBackend, XBackend]) -> None:
+    """The first has written its attempt and not committed: nobody may count the month before it has."""
+    (first, second), done = two, list[Begun | None]()
+    planned, claims = claim_both(first, second)
+    late = threading.Thread(target=lambda: done.append(second.services.do(machine.begin, claims[1])))
+
+    def begin(work: UnitOfWork) -> Begun | None:
+        begun = machine.begin(work, claims[0])
+        late.start()
+        wait_until_it_waits(first.store)
+        return begun
+
+    assert first.services.do(begin) is not None
+    late.join(10)
+    assert done == [None]
+    refused = next(seen for seen in planned if seen.post_id == claims[1].post_id)
+    assert "of X's $0.029 for the month is spent" in str(first.post(refused).reason)
+    assert spent(first) == 15
+
+
+def test_of_two_workers_one_has_what_is_left(two: tuple[XBackend, XBackend], x: XServer) -> None:
+    """Both turn at once, for as long as the posts may go out."""
+    first = two[0]
+    planned = [first.approved("Fresh rye"), first.approved("Rolls")]
+    slot = first.post(planned[0]).slot
+    assert slot is not None
+    for minutes in range(-1, 12):
+        first.clock.set(slot + timedelta(minutes=minutes))
+        start = threading.Barrier(2)
+
+        def turn(one: XBackend, start: threading.Barrier = start) -> None:
+            start.wait(10)
+            one.run()
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(turn, two))
+    assert post_writes(x) == len(x.ledger) == 1
+    assert {first.status(seen) for seen in planned} == {Status.MISSED, Status.PUBLISHED}
+    assert spent(first) == 15
 
 
 def test_taking_down_is_never_held_back(bot: XBackend) -> None:
