@@ -7,7 +7,7 @@ next turn.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection as Database
 
@@ -178,11 +178,13 @@ class Housekeeping:
         if not self._services.look(unpaid.list_to_ask):
             return
         closed = self._find_closed()
-        for name in self._services.do(unpaid.take_to_ask):
-            self._ask(name, self._services.accounts[name], closed)
+        for name, pressed in self._services.do(unpaid.take_to_ask, self._name).items():
+            self._ask(name, self._services.accounts[name], closed, pressed)
         self._services.wake(Wake.OUTBOX)
 
-    def _ask(self, name: str, client: AccountClient, closed: Mapping[str, str]) -> None:
+    def _ask(
+        self, name: str, client: AccountClient, closed: Mapping[str, str], pressed: datetime | None = None
+    ) -> None:
         since = client.opened.stamp if isinstance(client, Connection) else None
         try:
             health = Health(False, closed[name]) if name in closed else client.check()
@@ -194,7 +196,7 @@ class Housekeeping:
                 else f"It could not be asked ({type(error).__name__})."
             )
             health = Health(False, said, heard=isinstance(error, BadKey))
-        self._services.do(sign_in_health.note_health, name, health, since)
+        self._services.do(unpaid.note_asked, name, health, since, pressed, self._name)
         if health.ok:
             self._well[name] = (since, self._clock.elapsed())
         else:

@@ -116,10 +116,9 @@ def note_try(db: Connection, account: str, by: str, now: datetime) -> None:
     db.execute(_change(account).values(try_at=now, try_by=by))
 
 
-def take_tries(db: Connection) -> list[str]:
-    """The accounts that somebody wants to be asked again. Of two who take them one gets each."""
-    wanted = update(sign_ins).where(sign_ins.c.try_at.is_not(None))
-    return list(db.execute(wanted.values(try_at=None).returning(sign_ins.c.account)).scalars())
+def end_try(db: Connection, account: str, at: datetime) -> None:
+    """It was asked; what somebody wants since then stays."""
+    db.execute(_change(account).where(sign_ins.c.try_at == at).values(try_at=None, try_by=None))
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from bot.networks.x.sign_in import SCOPES, SIGN_IN
+from bot.sandbox.networks.x import oauth
 from bot.sandbox.networks.x.oauth import CLIENT_ID
 from bot.sandbox.networks.x.server import XServer
 from bot.shell import browser_sign_in
@@ -92,6 +94,20 @@ def test_a_listener_that_nobody_answers_closes(
     assert result.exit_code == 1
     assert "No answer came within" in result.stderr
     assert "byhand connect x loft --token" in result.stderr
+    assert x.oauth.pairs == []
+    with sqlite3.connect(desk.folder / "byhand.db") as db:
+        assert db.execute("SELECT count(*) FROM secrets WHERE name = 'sign-in'").fetchone() == (0,)
+
+
+def test_a_code_that_comes_too_late_changes_nothing(
+    desk: Desk, x: XServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X's codes live for thirty seconds; this machine was asleep for longer."""
+    monkeypatch.setattr(oauth, "CODE_LIVES", timedelta(0))
+    result = desk.byhand("connect", "x", "loft")
+    assert result.exit_code == 1
+    assert "A code works once, for a short time" in result.stderr
+    assert "Traceback" not in result.output
     assert x.oauth.pairs == []
     with sqlite3.connect(desk.folder / "byhand.db") as db:
         assert db.execute("SELECT count(*) FROM secrets WHERE name = 'sign-in'").fetchone() == (0,)

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 
 from bot.domain.facts import FactKind
 from bot.domain.outcomes import Later, NeedsLogin, NotSent, Outcome, Refused, Unknown
@@ -23,11 +22,9 @@ from bot.services.accounts.connection import Connection
 from bot.services.accounts.connections import SECRETS, load_secrets
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import sign_ins
-from bot.store.engine.leases import drop_lease, take_lease
+from bot.store.engine.leases import drop_lease, make_name, take_lease
 from bot.store.engine.vault import KeyRing, save_secret
 from bot.store.sign_ins import KeptRenewal, KeptSignIn
-
-LONGEST = 40  # characters of a lease's name
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def begin(work: UnitOfWork, keys: KeyRing, account: str, by: str) -> Task | None
         return None
     if kept.renewal == Renewal.ASKED and way.single_use:
         _note_failed(work, kept, Unknown(words.GONE), way)
-        drop_lease(work.db, _name_lease(account), by)
+        drop_lease(work.db, make_name("renew", account), by)
         return None
     secrets = load_secrets(work.db, keys, account)
     if secrets is None or connection.opened.account is None:
@@ -79,7 +76,7 @@ def end(work: UnitOfWork, keys: KeyRing, task: Task, outcome: Renewed | Outcome)
     kept already, another process was faster, or somebody signed the account in or out meanwhile."""
     account = task.account.name
     kept = sign_ins.lock(work.db, account, work.now)
-    drop_lease(work.db, _name_lease(account), task.by)
+    drop_lease(work.db, make_name("renew", account), task.by)
     if kept is None or kept.changed_at != task.signed_in_at or kept.ended_at is not None:
         return False
     if kept.renewed_at != task.renewed_at:
@@ -128,10 +125,4 @@ def _note_failed(work: UnitOfWork, kept: KeptSignIn, outcome: Outcome, way: Rene
 
 
 def _take_lease(work: UnitOfWork, account: str, by: str) -> bool:
-    return take_lease(work.db, _name_lease(account), by, work.now, work.now + LEASE)
-
-
-def _name_lease(account: str) -> str:
-    """In at most 40 characters."""
-    name = f"renew:{account}"
-    return name if len(name) <= LONGEST else f"renew:{sha256(account.encode()).hexdigest()[:32]}"
+    return take_lease(work.db, make_name("renew", account), by, work.now, work.now + LEASE)

@@ -1,10 +1,13 @@
 """Accounts whose network does nothing before somebody pays there: nothing is asked of them until a person says so.
 
 Their clients stop by themselves (`find_stop` in `networks/protocol.py`). That one is out of credits is kept with its
-sign-in, as a refusal; [Try now] is kept there too, and whichever process looks next asks the network.
+sign-in, as a refusal; [Try now] is kept there too until the network has been asked, by whichever process looks next, so
+that one that dies on the way leaves it to another.
 """
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
 
 from bot.domain.facts import FactKind
 from bot.domain.outcomes import NeedsCredit, Outcome
@@ -18,7 +21,9 @@ from bot.services.accounts import health
 from bot.services.unit_of_work import UnitOfWork, Wake
 from bot.services.wording import format_moment, list_names, name_approvers, refuse_guest
 from bot.store import sign_ins
+from bot.store.engine.leases import drop_lease, make_name, take_lease
 
+LEASE = timedelta(minutes=1)  # of who asks: longer than that takes
 VERB = "have an account tried again"
 
 
@@ -39,14 +44,43 @@ def list_to_ask(work: UnitOfWork) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(name for name, kept in rows.items() if kept.try_at is not None), *again]))
 
 
-def take_to_ask(work: UnitOfWork) -> tuple[str, ...]:
-    """The same; of two processes one has those that somebody pressed for."""
-    again = [
-        name
-        for name in list_to_ask(work)
-        if (kept := sign_ins.load(work.db, name)) is None or not kept.try_at
-    ]
-    return tuple(name for name in (*sign_ins.take_tries(work.db), *again) if name in work.accounts)
+def take_to_ask(work: UnitOfWork, by: str) -> dict[str, datetime | None]:
+    """The same, each with the moment at which somebody pressed (None: nobody did). Of two processes one has those that
+    were pressed for; if it dies before `note_asked`, another has them a minute later."""
+    pressed = {name: _find_press(work, name) for name in list_to_ask(work) if name in work.accounts}
+    found: dict[str, datetime | None] = {name: None for name, at in pressed.items() if at is None}
+    for name in (name for name, at in pressed.items() if at is not None):
+        lease = make_name("try", name)
+        if take_lease(work.db, lease, by, work.now, work.now + LEASE):
+            if (at := _find_press(work, name)) is not None:
+                found[name] = at
+            else:  # whoever had the lease has asked
+                drop_lease(work.db, lease, by)
+    return found
+
+
+def note_asked(
+    work: UnitOfWork,
+    account: str,
+    said: Health,
+    of: health.Stamp | None,
+    pressed: datetime | None,
+    by: str,
+) -> None:
+    """What it said, and that whoever pressed then has their answer; with secrets that were exchanged meanwhile it is
+    asked again."""
+    health.note_health(work, account, said, of)
+    kept = sign_ins.load(work.db, account)
+    if pressed is None or kept is None:
+        return
+    if of is None or kept.stamp == of:
+        sign_ins.end_try(work.db, account, pressed)
+    drop_lease(work.db, make_name("try", account), by)
+
+
+def _find_press(work: UnitOfWork, account: str) -> datetime | None:
+    kept = sign_ins.load(work.db, account)
+    return kept.try_at if kept is not None else None
 
 
 def is_unpaid(work: UnitOfWork, account: str) -> bool:

@@ -8,12 +8,14 @@ wrong, and keeps nobody out.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import Connection, bindparam, delete, or_, update
 
 from bot.store.engine.upsert import insert
 from bot.store.tables.system import leases
 
+LONGEST = 40  # characters of a name
 AHEAD = timedelta(minutes=10)  # by which two processes' clocks may differ
 
 _MINE = (
@@ -28,6 +30,12 @@ _MINE = (
     )
     .returning(leases.c.name)
 )
+
+
+def make_name(what: str, account: str) -> str:
+    """Of one account's lease, as short as the column is."""
+    name = f"{what}:{account}"
+    return name if len(name) <= LONGEST else f"{what}:{sha256(account.encode()).hexdigest()[:32]}"
 
 
 def take_lease(conn: Connection, name: str, by: str, now: datetime, until: datetime) -> bool:

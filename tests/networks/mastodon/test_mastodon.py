@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -36,6 +34,7 @@ from bot.networks.testing.pictures import make_picture
 from bot.networks.testing.publishing import is_open
 from bot.sandbox.networks.mastodon import about
 from bot.sandbox.networks.server import Fault
+from tests.networks import scripted as scripted_server
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SETTLE = timedelta(seconds=60)
@@ -61,38 +60,9 @@ def server() -> Iterator[sandbox.MastodonServer]:
     started.stop()
 
 
-KNOWS_US = (200, b'{"id": "1", "username": "dockbakery"}', dict[str, str]())
-
-
-class Scripted(ThreadingHTTPServer):
-    """Answers everything alike, but for who we are, and keeps what it was asked."""
-
-    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        super().__init__(("127.0.0.1", 0), ScriptedHandler)
-        self.answer = (status, body, headers)
-        self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
-        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
-
-
-class ScriptedHandler(BaseHTTPRequestHandler):
-    server: Scripted
-
-    def handle_one_request(self) -> None:
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline or not self.parse_request():
-            self.close_connection = True
-            return
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.asked.append((self.command, self.path, headers, body))
-        who = self.path.endswith("/verify_credentials")
-        status, answer, more = KNOWS_US if who else self.server.answer
-        self.send_response_only(status)
-        for name, value in more.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer)
-        self.close_connection = True
+class Scripted(scripted_server.Scripted):
+    asks_who = "/verify_credentials$"
+    who = json.dumps({"id": "1", "username": "dockbakery"}).encode()
 
 
 @pytest.fixture
@@ -100,15 +70,13 @@ def scripted() -> Iterator[Callable[..., tuple[MastodonClient, Scripted]]]:
     servers: list[Scripted] = []
 
     def script(status: int, body: Any, **headers: str) -> tuple[MastodonClient, Scripted]:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        servers.append(Scripted(status, data, named))
-        return connect(f"http://127.0.0.1:{servers[-1].server_port}"), servers[-1]
+        servers.append(Scripted(status, body, named))
+        return connect(servers[-1].url), servers[-1]
 
     yield script
     for one in servers:
-        one.shutdown()
-        one.server_close()
+        one.end()
 
 
 def test_the_request_is_json_with_key_token_and_visibility(scripted: Any) -> None:

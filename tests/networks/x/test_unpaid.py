@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import select
 
+from bot.domain.gate import ALL
 from bot.domain.people import Role
 from bot.domain.policy import AccountPolicy
 from bot.domain.preflight.objections import Level
@@ -21,12 +22,13 @@ from bot.observability import Metrics
 from bot.sandbox.networks.x import answers
 from bot.sandbox.networks.x.server import XServer
 from bot.services.accounts import endings, health, unpaid
+from bot.services.pause import pause as pausing
 from bot.services.posts.preflight import check_post
 from bot.store import sign_in_notices, sign_ins
 from bot.store.engine.store import Store
 from bot.store.posts import posts
 from bot.store.tables.sign_ins import sign_in_notices as notices
-from tests.backend import GIL, MAYA, TOM, ManualClock, key, team
+from tests.backend import ANNA, GIL, MAYA, TOM, ManualClock, key, team
 from tests.inbox_backend import INBOX, PRIVATE
 from tests.networks.x.test_whole import XBackend, post_writes
 
@@ -223,3 +225,115 @@ def test_what_a_person_renews_is_not_paid_by_that(bot: XBackend, x: XServer) -> 
     assert kept is not None
     assert kept.refused_at is not None
     assert kept.unpaid_at is not None
+
+
+# --- a process that dies, two of them, two people ---------------------------------------------------------
+
+
+class Died(BaseException):
+    """The process is gone: nothing of ours catches it."""
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["before it asks", "with the answer in its hands"])
+def test_a_process_that_dies_while_it_tries_leaves_it_to_another(
+    bot: XBackend, x: XServer, sqlite_store: Store, clock: ManualClock, *, asked: bool
+) -> None:
+    """Once more and no more often, and not before the dead one could have asked."""
+    run_out(bot, x)
+    other = XBackend(sqlite_store, cast(Any, x), clock, bot.policy, worker_name="worker-2")
+    dies, lives = (Housekeeping(each.services, Metrics(), name=each.worker_name) for each in (bot, other))
+    x.no_credits = ""
+    bot.services.do(unpaid.try_now, TOM, "bakery", key())
+    before = len(x.requests)
+
+    def die(name: str, client: Any, *_: Any) -> None:
+        if asked:
+            client.check()
+        raise Died
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
+        patch.setattr(dies, "_ask", die)
+        dies._try_accounts()
+    with pytest.raises(TriedAlready):
+        bot.services.do(unpaid.try_now, ANNA, "bakery", key())
+    lives._try_accounts()
+    assert is_unpaid(bot)
+    clock.push(unpaid.LEASE)
+    lives._try_accounts()
+    lives._try_accounts()
+    assert not is_unpaid(bot)
+    assert [line.path for line in x.requests[before:]] == ["/2/users/me"] * (2 if asked else 1)
+    assert told(bot) == ["unpaid"]
+    other.worker.stop(timedelta(seconds=5))
+
+
+def test_two_processes_ask_once_between_them(
+    bot: XBackend, x: XServer, sqlite_store: Store, clock: ManualClock
+) -> None:
+    """The other one looks while the first is being answered; and the credits are still not there."""
+    run_out(bot, x)
+    other = XBackend(sqlite_store, cast(Any, x), clock, bot.policy, worker_name="worker-2")
+    first, second = (Housekeeping(each.services, Metrics(), name=each.worker_name) for each in (bot, other))
+    bot.services.do(unpaid.try_now, TOM, "bakery", key())
+    before, ask = len(x.requests), first._ask
+
+    def slowly(*given: Any) -> None:
+        second._try_accounts()
+        with pytest.raises(TriedAlready):
+            bot.services.do(unpaid.try_now, ANNA, "bakery", key())
+        ask(*given)
+        second._try_accounts()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(first, "_ask", slowly)
+        first._try_accounts()
+    assert [line.path for line in x.requests[before:]] == ["/2/users/me"]
+    bot.services.do(unpaid.try_now, ANNA, "bakery", key())  # it was answered: another press is another try
+    second._try_accounts()
+    assert len(x.requests) == before + 2
+    other.worker.stop(timedelta(seconds=5))
+
+
+def test_an_answer_that_comes_late_does_not_take_a_newer_press(
+    bot: XBackend, x: XServer, sqlite_store: Store, clock: ManualClock
+) -> None:
+    """A process was halted with its answer; another one has asked since, and somebody has pressed anew."""
+    run_out(bot, x)
+    bot.services.do(unpaid.try_now, TOM, "bakery", key())
+    (taken,) = bot.services.do(unpaid.take_to_ask, "halted").items()
+    clock.push(unpaid.LEASE)
+    lives = Housekeeping(bot.services, Metrics(), name="lives")
+    lives._try_accounts()
+    clock.push(timedelta(seconds=5))
+    bot.services.do(unpaid.try_now, ANNA, "bakery", key())
+    no = Health(False, "X has no credits.", unpaid=True)
+    bot.services.do(unpaid.note_asked, taken[0], no, None, taken[1], "halted")
+    before = len(x.requests)
+    lives._try_accounts()
+    assert len(x.requests) == before + 1
+
+
+def test_an_answer_to_secrets_that_were_exchanged_meanwhile_is_none(bot: XBackend, x: XServer) -> None:
+    run_out(bot, x)
+    bot.services.do(unpaid.try_now, TOM, "bakery", key())
+    (taken,) = bot.services.do(unpaid.take_to_ask, "one").items()
+    kept = bot.store.read(lambda db: sign_ins.load(db, "bakery"))
+    assert kept is not None
+    bot.store.write(lambda db: sign_ins.note_renewed(db, "bakery", bot.clock.now(), None))
+    no = Health(False, "X has no credits.", unpaid=True)
+    bot.services.do(unpaid.note_asked, taken[0], no, kept.stamp, taken[1], "one")
+    assert bot.services.look(unpaid.list_to_ask) == ("bakery",)
+
+
+def test_it_may_be_tried_while_publishing_is_paused(bot: XBackend, x: XServer) -> None:
+    """That asks something, and sends nothing."""
+    run_out(bot, x)
+    bot.services.do_first(pausing.pause, MAYA, ALL, "", key())
+    x.no_credits = ""
+    writes = post_writes(x)
+    bot.services.do(unpaid.try_now, TOM, "bakery", key())
+    Housekeeping(bot.services, Metrics(), name="one process")._try_accounts()
+    for _ in range(3):
+        bot.push(minutes=1)
+    assert not is_unpaid(bot)
+    assert (post_writes(x), x.ledger) == (writes, ())
