@@ -115,6 +115,8 @@ class Capabilities:
     # How long the words of a conversation that has ended are kept at most, where what its author deletes has to go from
     # here as well: what goes on is looked at, and what has ended is not. None: as long as the settings say.
     keeps_ended: timedelta | None = None
+    # Messages of which one request tells whether they are there still; None: some take a request each.
+    looks_at_once: int | None = None
     prices: Prices | None = None  # what it takes for a send; None: nothing
     may_relay: bool = (
         True  # else it is only told that somebody wrote: no words and no names are kept or passed on

@@ -146,7 +146,7 @@ class Receiving(Protocol):
 
     def look(self, stream: str, remote_ids: Sequence[str]) -> Mapping[str, Inbound | Gone] | Trouble:
         """Messages as they are now (edits) or `Gone` (deletions), by id; ids the network did not tell of are left
-        out. At most `LOOK_AT_ONCE` ids."""
+        out. At most `LOOK_AT_ONCE` ids, or as many as its `looks_at_once` says."""
 
 
 @runtime_checkable

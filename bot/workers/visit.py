@@ -27,8 +27,8 @@ PART = 10  # messages in one transaction: clicks wait for it
 ROOTS = 5  # threads looked through in one sweep
 ROOTS_SINCE = timedelta(days=3)
 GONE_FOR = 3600.0  # seconds until a post of ours that is gone is asked for again: it may have been a server's mistake
-LOOKS = 25  # messages looked at again in one sweep; the next sweep goes on behind them
-LOOK_BATCH = 5  # of them in one visit: some networks take a call for each
+LOOKS = 5  # visits of one sweep that look at messages again; the next sweep goes on behind them
+LOOK_BATCH = 5  # messages in one visit, for some networks take a call for each
 LOOKS_SINCE = timedelta(days=7)
 
 T = TypeVar("T")
@@ -188,19 +188,24 @@ class Visitor:
         gone = self._still_gone()
         since = profiles.find_since(work, self.account, work.now - ROOTS_SINCE)
         lately = profiles.find_since(work, self.account, self._looks_since(work))
+        batch = self._looks_at_once(work)
         roots = messages.list_recent_roots(work.db, self.account, since, ROOTS, without=gone)
         found = messages.list_to_look_at(
-            work.db, self.account, after=self.looked_after, since=lately, limit=LOOKS
+            work.db, self.account, after=self.looked_after, since=lately, limit=LOOKS * batch
         )
-        self.looked_after = found[-1][0] if len(found) == LOOKS else ""
+        self.looked_after = found[-1][0] if len(found) == LOOKS * batch else ""
         steps = [SweepStep(NOTICES, root=root, since=self._since) for root in roots]
         for stream in dict.fromkeys(stream for _, stream, _ in found):
             ids = [remote_id for _, its, remote_id in found if its == stream]
             steps += [
-                SweepStep(stream, remote_ids=tuple(ids[at : at + LOOK_BATCH]), since=self._since)
-                for at in range(0, len(ids), LOOK_BATCH)
+                SweepStep(stream, remote_ids=tuple(ids[at : at + batch]), since=self._since)
+                for at in range(0, len(ids), batch)
             ]
         return steps
+
+    def _looks_at_once(self, work: UnitOfWork) -> int:
+        connection = work.accounts.get(self.account)
+        return (connection.capabilities.looks_at_once if connection else None) or LOOK_BATCH
 
     def _looks_since(self, work: UnitOfWork) -> datetime:
         """Where what its author deletes has to go from here, whatever goes on is looked at, however old."""

@@ -77,6 +77,7 @@ DOCUMENTED = Capabilities(
     poll_every=timedelta(minutes=5),  # what is shown is billed
     check_every=timedelta(hours=1),  # each look is billed
     keeps_ended=timedelta(hours=24),  # as X's rules say of what was deleted
+    looks_at_once=100,
     prices=PRICES,
 )
 

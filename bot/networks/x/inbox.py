@@ -21,7 +21,7 @@ from bot.networks import http_outcomes, marks, sanitize
 from bot.networks.http import Answer, Result
 from bot.networks.marks import OVERLAP, Mark, Seen
 from bot.networks.protocol import PrepareFailed
-from bot.networks.receiving import LOOK_AT_ONCE, OWN, TARGET_GONE, Gone, Inbound, Older, Page, Rate, Trouble
+from bot.networks.receiving import OWN, TARGET_GONE, Gone, Inbound, Older, Page, Rate, Trouble
 from bot.networks.x import errors, messages, shown
 from bot.networks.x.api import Api, read_data, read_list, read_next
 from bot.networks.x.control import Control, Profile
@@ -244,7 +244,7 @@ class XInbox:
         us = self._whose()
         if not isinstance(us, Profile):
             return self.to_trouble(us)
-        wanted = list(remote_ids[:LOOK_AT_ONCE])
+        wanted = list(remote_ids[: int(AT_ONCE)])
         posts, result = self._look(wanted)
         if posts is None:
             return self._fail_alone(result)

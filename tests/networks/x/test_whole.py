@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from bot.domain.conversations import Closing, Stage, Via
 from bot.domain.posts import Status
 from bot.networks.protocol import AccountClient, AccountSettings
+from bot.networks.receiving import NOTICES, Receiving
 from bot.networks.x.client import NETWORK, NOT_SUMMONED
 from bot.networks.x.messages import SUMMONS
 from bot.sandbox.networks.server import Fault
@@ -23,6 +24,7 @@ from bot.services.inbox import triage
 from bot.store.engine.store import Store
 from bot.store.tables.inbox import messages
 from bot.workers.poller import Poller
+from bot.workers.visit import Visitor
 from tests.backend import MAYA, TOM, ManualClock, NoVault, key, team
 from tests.inbox_backend import INBOX, PRIVATE, InboxBackend
 
@@ -250,6 +252,35 @@ def test_words_go_a_day_after_the_end(inbox: XBackend) -> None:
     assert inbox.conversation.erased_at is None
     inbox.push(hours=1)
     assert inbox.conversation.erased_at is not None
+
+
+def test_hundreds_are_looked_at_in_five_requests(bot: XBackend, x: XServer) -> None:
+    """X tells of a hundred in one request: seven hundred that go on are looked at within two looks."""
+    bot.poll()
+    now = bot.clock.now()
+    written = [x.customer_writes(f"Guest {number}", "Words", to="bakery", at=now) for number in range(700)]
+    while stored(bot) < len(written):
+        bot.poll()
+    gone = written[::50]
+    for one in gone:
+        x.customer_deletes(one)
+    visit = Visitor(bot.services, "bakery", NOTICES, stopping=lambda: False)
+    connection = bot.accounts["bakery"]
+    assert isinstance(connection, Receiving)
+    asked = []
+    for _ in range(2):
+        before = len(x.requests)
+        for step in visit.sweep():
+            visit.take(connection, step)
+        asked.append(sum(line.path == "/2/tweets" for line in x.requests[before:]))
+    assert asked == [5, 2]
+    there = select(messages.c.remote_id).where(messages.c.deleted_at.is_(None))
+    kept = bot.store.read(lambda db: list(db.execute(there).scalars()))
+    assert sorted(kept) == sorted(set(written) - set(gone))
+
+
+def stored(bot: XBackend) -> int:
+    return bot.store.read(lambda db: db.execute(select(func.count()).select_from(messages)).scalar_one())
 
 
 def test_what_its_author_deleted_goes_within_a_day(bot: XBackend, x: XServer) -> None:
