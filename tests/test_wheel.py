@@ -76,7 +76,7 @@ def test_with_its_extra_the_story_comes_true(wheel: Path, tmp_path: Path) -> Non
     environment = install(wheel, tmp_path, ["demo"])
     done = environment.python("-W", "error", "-m", "bot", "demo", "--selftest")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("ok  ") == 27
+    assert done.stdout.count("ok  ") == 30
 
 
 def test_with_its_extra_the_suites_for_networks_can_be_imported(wheel: Path, tmp_path: Path) -> None:

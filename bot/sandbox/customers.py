@@ -17,10 +17,11 @@ from bot.sandbox.networks.facebook.server import FacebookServer
 from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.linkedin.server import LinkedInServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
+from bot.sandbox.networks.x.server import XServer
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 
-Server = MastodonServer | BlueskyServer | FacebookServer | InstagramServer | LinkedInServer
+Server = MastodonServer | BlueskyServer | FacebookServer | InstagramServer | LinkedInServer | XServer
 LONGEST = 2000  # characters of what a customer may write here
 FEW_FOLLOWERS = 12
 
@@ -94,6 +95,16 @@ class Customers:
             self._names[remote_id] = name
             if reply_to is None:
                 self._begun.append((network, remote_id))
+        return remote_id
+
+    def write_unnamed(self, network: str, name: str, text: str, reply_to: str) -> str:
+        """An answer to another customer that no longer names the company: nobody sees it in between."""
+        server = self._network(network).server
+        if not isinstance(server, XServer):
+            raise CannotDo(f"Whom an answer names, nobody can change on {network}.")
+        with server.lock:
+            remote_id = self.write(network, name, text, reply_to=reply_to)
+            server.customer_takes_names_out(remote_id)
         return remote_id
 
     def edit(self, network: str, remote_id: str, text: str) -> None:

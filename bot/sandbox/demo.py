@@ -14,7 +14,7 @@ PORT = 4280
 
 def demo(*, port: int | None = None, browser: bool = True) -> int:
     """Start the stage, print its address, open it where a browser exists, wait for Ctrl-C."""
-    print("Setting the stage: a pretend Slack, five pretend networks, and Byhand between them …", flush=True)
+    print("Setting the stage: a pretend Slack, six pretend networks, and Byhand between them …", flush=True)
     stage = _free_stage(port)
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import time
 import urllib.request
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.error import HTTPError
 
@@ -21,52 +22,59 @@ from bot.sandbox.selftest_inbox import Inbox
 from bot.sandbox.selftest_planning import Planning
 from bot.sandbox.slack.find import labels, words
 from bot.sandbox.slack.state import Message
-from bot.sandbox.stage import Stage
+from bot.sandbox.stage import NO_CREDITS, Stage
 
 NOT_FOUND = 404
+TRY_NOW = "Try now"
 ADDRESS = "https://www.instagram.com/stories/dockbakery/1"
 
 
 def main() -> int:
     began = time.monotonic()
     with Stage() as stage:
-        play, planning, inbox = Play(stage), Planning(stage), Inbox(stage)
         try:
-            for step in (
-                play.approve,
-                play.fetched,
-                inbox.waiting,
-                play.refuse,
-                play.edit,
-                inbox.writes,
-                inbox.answered,
-                inbox.collision,
-                inbox.deleted,
-                inbox.private,
-                inbox.below,
-                inbox.within_a_day,
-                inbox.crash,
-                play.miss,
-                play.by_hand,
-                play.kill,
-                play.job,
-                inbox.told,
-                play.pause,
-                play.take_down,
-                play.statement,
-                play.resume,
-                play.crash,
-                planning.write,
-                planning.drop,
-                planning.two_questions,
-                planning.silence,
-            ):
+            for step in _list_steps(Play(stage), Planning(stage), Inbox(stage)):
                 step()
         except Failed as failed:
             print(f"FAILED  {failed}\n\nThe bot's last words:\n{stage.bot.last_words() if stage.bot else ''}")
             return 1
     print(f"\nAll of it came true, in {time.monotonic() - began:.0f} s.")
     return 0
+
+
+def _list_steps(play: Play, planning: Planning, inbox: Inbox) -> tuple[Callable[[], None], ...]:
+    return (
+        play.approve,
+        play.fetched,
+        inbox.waiting,
+        play.refuse,
+        play.edit,
+        inbox.writes,
+        inbox.answered,
+        inbox.collision,
+        inbox.deleted,
+        inbox.private,
+        inbox.below,
+        inbox.within_a_day,
+        inbox.crash,
+        play.miss,
+        play.by_hand,
+        play.kill,
+        play.job,
+        inbox.told,
+        play.ask_us,
+        inbox.named,
+        play.credits,
+        play.pause,
+        play.take_down,
+        play.statement,
+        play.resume,
+        play.crash,
+        planning.write,
+        planning.drop,
+        planning.two_questions,
+        planning.silence,
+    )
 
 
 class Play(Driver):
@@ -167,6 +175,41 @@ class Play(Driver):
         self.check(post["url"] in str(card.blocks), "the card links it")
         self.say("published on the LinkedIn page, and the card links it")
 
+    def ask_us(self) -> None:
+        """X takes money for each post, and counts in its own way."""
+        card = self.card(story.ASK_US, "Decide by")
+        self.check("Costs about $0.20 on X" in words(card), "the card says what it costs")
+        self.check("271/280" in words(card), "and how long it is as X counts")
+        self.click(TOM, card, "Approve")
+        self.card(story.ASK_US, "Approved: goes out")
+        self.stage.next_slot()
+        card = self.card(story.ASK_US, "Published")
+        (post,) = self.stage.x.timeline()
+        self.check(post["text"] == story.ASK_US, f"X shows the words whole: {post['text']}")
+        self.check(post["url"] in str(card.blocks), "the card links it")
+        self.check(
+            "about $0.20 of $20 this month" in self.type(MAYA, "status"), "status says what X has cost"
+        )
+        self.say("published on X; its card said what that costs, and /social status what the month has cost")
+
+    def credits(self) -> None:
+        """Without credits X answers nothing: an approver says when there are some."""
+        self.stage.set_network_fault(NO_CREDITS, on=True)
+
+        def told() -> Message | None:
+            return next((m for m in reversed(self.posted()) if TRY_NOW in labels(m)), None)
+
+        message = self.seek(told, "the channel is told that X is out of credits")
+        self.stage.push(1)  # what was asked already has its answer
+        asked = len(self.stage.x.requests)
+        self.stage.push(10)
+        self.check(len(self.stage.x.requests) == asked, "nothing more is asked of X")
+        self.stage.set_network_fault(NO_CREDITS, on=False)
+        self.click(TOM, message, TRY_NOW)
+        self.until(lambda: told() is None, "the button is gone once X answers")
+        self.until(lambda: len(self.stage.x.requests) > asked, "X is asked again")
+        self.say("X was out of credits: nothing was asked of it until an approver pressed Try now")
+
     def pause(self) -> None:
         """Tomorrow's first post is approved, and then something terrible is in the news."""
         slot = self.stage.next_slot_at()
@@ -194,13 +237,13 @@ class Play(Driver):
             for field in fields
         }
         number = sum(map(len, offered.values()))
-        self.check(number == 4, f"all four are offered, and what somebody posted by hand is not: {offered}")
+        self.check(number == 5, f"all five are offered, and what somebody posted by hand is not: {offered}")
         self.fill(MAYA, {**offered})
         self.until(
-            lambda: words(self.banner(PAUSED)).count("(taken down by ") == 4, "the message says so of each"
+            lambda: words(self.banner(PAUSED)).count("(taken down by ") == 5, "the message says so of each"
         )
-        self.check(all(post["deleted"] for post in self.posts()), "it is gone from all four networks")
-        self.say("taken down from four networks, by somebody who may not approve")
+        self.check(all(post["deleted"] for post in self.posts()), "it is gone from all five networks")
+        self.say("taken down from five networks, by somebody who may not approve")
 
     def statement(self) -> None:
         """During the pause two people release one post, and nothing else."""
@@ -218,7 +261,7 @@ class Play(Driver):
         self.fill(TOM, {})
         self.banner("Statement published")
         self.check(
-            self.out(story.STATEMENT) == 4, "it is out once on each network that takes words without an image"
+            self.out(story.STATEMENT) == 5, "it is out once on each network that takes words without an image"
         )
         self.check(self.out(story.MORNING) == 0, "nothing else is")
         self.say("two people released a statement during the pause, and only that went out")

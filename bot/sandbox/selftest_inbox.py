@@ -20,6 +20,7 @@ COURIER = "The courier comes at four."
 ADDRESS = "My address is Dock Street 9."
 THANKS = "Thank you, noted."
 SPELT = "That one is rye and wheat, Ayla. The spelt loaf comes on Thursday."
+ALIVE = "It is alive, Sami! Feed it twice a day."
 UMBRELLA = "Yes, it is here behind the counter."
 ALONE = 2  # so many with the same words get cards of their own: nobody knows yet that more will come
 
@@ -130,6 +131,25 @@ class Inbox(Driver):
         self.fill(MAYA, {})
         self.card("Read and answer it on LinkedIn", button="Reopen")
         self.say("a comment on LinkedIn is told without words and name, and closed by hand")
+
+    def named(self) -> None:
+        """X lets an app answer those who named the account, and nobody else."""
+        asked = story.answer_to("X", story.ASK_US)
+        card = self.card(asked, button="Reply")
+        self.people.say(TOM, card.channel, f"@Byhand {ALIVE}", card.ts)
+        self.click(TOM, self.preview(TOM, ALIVE), "Send")
+        self.line(card, ALIVE)
+        (line,) = [each for each in self.stage.x.ledger if ALIVE in each.text]
+        self.check(self.stage.x.state.posts[line.reply_to or ""].text == asked, "the answer stands below it")
+        _, unnamed = story.UNNAMED
+        card = self.card(unnamed)
+        self.check("Reply" not in labels(card), f"what X lets no app answer offers no Reply: {labels(card)}")
+        self.check("X lets an app answer only those who named" in words(card), "its card says why")
+        self.check(self.stage.x.latest("Bo") in str(card.blocks), "and links it")
+        self.click(MAYA, card, "Done…")
+        self.fill(MAYA, {})
+        self.card(unnamed, button="Reopen")
+        self.say("answered on X; what X lets no app answer says so on its card, and was closed by hand")
 
     def crash(self) -> None:
         """The bot is killed while the network has the answer and its own answer is on the way."""

@@ -1,4 +1,4 @@
-"""The stage: a pretend Slack, five pretend networks, a page to look at them, and the unmodified bot between.
+"""The stage: a pretend Slack, six pretend networks, a page to look at them, and the unmodified bot between.
 
 Everything is on loopback. The bot is a process of its own that is told their addresses and tokens and nothing
 else; what a person does on the page reaches it as Slack's own requests.
@@ -33,6 +33,7 @@ from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.linkedin.server import LinkedInServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Fault, NetworkServer, Seen
+from bot.sandbox.networks.x.server import XServer
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.proxy import Proxy
 from bot.sandbox.slack.server import SlackServer
@@ -50,6 +51,7 @@ NETWORK_FAULTS: Mapping[str, Fault] = {
     "network_times_out": Fault.TIME_OUT,
     "network_lost_answer": Fault.LOST_ANSWER,
 }
+NO_CREDITS = "x_no_credits"  # a fault of X alone
 
 
 class Stage:
@@ -65,6 +67,7 @@ class Stage:
         self.instagram = InstagramServer(self.clock.now, accounts=())
         self.facebook = FacebookServer(self.clock.now, accounts=())
         self.linkedin = LinkedInServer(self.clock.now, accounts=())
+        self.x = XServer(self.clock.now, accounts=())
         self.customers = Customers(
             {
                 "Mastodon": Network(self.mastodon, mentions=True, private=True, edits=True),
@@ -72,6 +75,7 @@ class Stage:
                 "Instagram": Network(self.instagram, links=False),
                 "Facebook": Network(self.facebook, private=True, edits=True, sign=""),
                 "LinkedIn": Network(self.linkedin, mentions=True, edits=True, sign=""),
+                "X": Network(self.x, mentions=True, edits=True),
             },
             self.clock.now,
         )
@@ -115,7 +119,7 @@ class Stage:
         self.slack.start()
         self.proxy.start()
         self._environment = self._write_settings()
-        for network in (self.mastodon, self.facebook, self.instagram, self.linkedin):
+        for network in (self.mastodon, self.facebook, self.instagram, self.linkedin, self.x):
             network.add_past("dockbakery")
         self.command("migrate")
         if not self._waits:
@@ -179,7 +183,7 @@ class Stage:
 
     @property
     def networks(self) -> tuple[NetworkServer, ...]:
-        return (self.mastodon, self.bluesky, self.instagram, self.facebook, self.linkedin)
+        return (self.mastodon, self.bluesky, self.instagram, self.facebook, self.linkedin, self.x)
 
     def _write_settings(self) -> dict[str, str]:
         """byhand.toml in the folder; returns the environment that goes with it."""
@@ -197,6 +201,7 @@ class Stage:
             "BYHAND_DOCKBAKERY_INSTAGRAM_TOKEN": self.instagram.add_account("dockbakery"),
             "BYHAND_DOCKBAKERY_FACEBOOK_TOKEN": self.facebook.add_account("dockbakery", "Dock Bakery"),
             "BYHAND_DOCKBAKERY_LINKEDIN_TOKEN": self.linkedin.add_account("dockbakery", "Dock Bakery"),
+            "BYHAND_DOCKBAKERY_X_TOKEN": self.x.add_account("dockbakery", "Dock Bakery"),
         }
 
     def command(self, *words: str) -> str:
@@ -220,7 +225,7 @@ class Stage:
         return [each for each in asked if each["type"] == "message"]
 
     def _saw(self, request: Seen) -> None:
-        if not request.path.startswith(("/api/", "/xrpc/", f"/{VERSION}", "/rest/")):
+        if not request.path.startswith(("/api/", "/xrpc/", f"/{VERSION}", "/rest/", "/2/")):
             return  # a picture the page itself shows
         if request.method == "GET" and request.status == "200":
             return  # questions, some every second: nothing else could be read between them
@@ -315,7 +320,9 @@ class Stage:
             self.page.touch()
 
     def set_network_fault(self, name: str, on: bool) -> None:
-        for network in self.networks:
+        if name == NO_CREDITS:
+            self.x.no_credits = "payment required" if on else ""
+        for network in self.networks if name in NETWORK_FAULTS else ():
             if on:
                 network.faults.order(NETWORK_FAULTS[name], None)
             else:
@@ -323,4 +330,5 @@ class Stage:
         self.page.touch()
 
     def network_faults(self) -> Mapping[str, bool]:
-        return {name: self.mastodon.faults.ordered(fault) for name, fault in NETWORK_FAULTS.items()}
+        ordered = {name: self.mastodon.faults.ordered(fault) for name, fault in NETWORK_FAULTS.items()}
+        return {**ordered, NO_CREDITS: bool(self.x.no_credits)}

@@ -1,6 +1,6 @@
-"""The seeded story: a bakery's plan of seven posts for six accounts, the first due in twelve minutes; its customers.
+"""The seeded story: a bakery's plan of eight posts for seven accounts, the first due in twelve minutes; its customers.
 
-To five of the accounts Byhand posts; what goes to the sixth, somebody of the team posts themselves.
+To six of the accounts Byhand posts; what goes to the seventh, somebody of the team posts themselves.
 
 The plan is written as a file and imported by the program's own `byhand import`, like anybody's. Some customers wrote
 before anybody opened the page, others write under the first post as soon as it is out: nobody has to wait for them.
@@ -39,6 +39,7 @@ BLUESKY = "dockbakery-bluesky"
 INSTAGRAM = "dockbakery-instagram"
 FACEBOOK = "dockbakery-facebook"
 LINKEDIN = "dockbakery-linkedin"
+X = "dockbakery-x"
 STORIES = "dockbakery-stories"  # people post there
 BY_HAND = f"""\
 [accounts.{STORIES}]
@@ -66,7 +67,7 @@ def find_morning(now: datetime) -> datetime:
     return next(morning for morning in mornings if morning >= local)
 
 
-def settings(mastodon: str, bluesky: str, instagram: str, facebook: str, linkedin: str) -> str:
+def settings(mastodon: str, bluesky: str, instagram: str, facebook: str, linkedin: str, x: str) -> str:
     """The demo's byhand.toml, with the pretend servers' addresses."""
     return f"""\
 # The demo's settings. Yours look the same, with your channels, people and accounts.
@@ -101,6 +102,7 @@ elsewhere = ["Meta ads", "Newsletter"]
 {_account(INSTAGRAM, server=instagram, handle="dockbakery", poll_every="1s")}
 {_account(FACEBOOK, server=facebook, handle="dockbakery", poll_every="1s")}
 {_account(LINKEDIN, server=linkedin, handle="dockbakery", poll_every="1s")}
+{_account(X, server=x, handle="dockbakery", poll_every="1s", monthly_limit="20 USD")}
 {BY_HAND}"""
 
 
@@ -122,6 +124,7 @@ def write_plan(folder: Path, now: datetime) -> Path:
         (minute + timedelta(minutes=65), STORIES, OVEN, "loaf.jpg", LOAF, ""),
         (minute + timedelta(minutes=85), f"{BLUESKY} {FACEBOOK}", CLASS, "", "", ""),
         (minute + timedelta(minutes=110), LINKEDIN, JOB, "", "", ""),
+        (minute + timedelta(minutes=130), X, ASK_US, "", "", ""),
         (tomorrow.replace(hour=8, minute=30), f"{both} {FACEBOOK}", MORNING, "", "", ""),
         (tomorrow.replace(hour=15), MASTODON, THANKS, "", "", "Winter drive"),
     )
@@ -162,6 +165,11 @@ JOB = (
     "We are looking for a baker for the early shift: you begin at four, and are home for lunch.\n"
     "https://dockbakery.example/jobs"
 )
+ASK_US = (  # with what X counts as two, and a link, for which it takes more
+    "Ask us anything about sourdough! 🥖 From twelve to one, while the ovens cool, our bakers answer you here: "
+    "how long a dough rests, why rye sticks to your hands, what to do with a starter that was forgotten at the "
+    "back of the fridge. 🍞\nhttps://dockbakery.example/sourdough"
+)
 MORNING = "Good morning! Rye, spelt and poppy-seed rolls are warm from eight today."
 RYE = "Our bakers were up at three for this: #rye is back, and still warm."
 STATEMENT = "We are closed today and with our neighbours. Bread and tea for everybody at Dock Street."
@@ -189,6 +197,7 @@ WHO = {
     "Instagram": AYLA,
     "Facebook": PETRA.name,
     "LinkedIn": "Dana Kurz",
+    "X": "Sami",
 }
 FITTING = (  # (a word of the post, what each of them says below it)
     (
@@ -198,6 +207,7 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "What a beauty! Is that the one with spelt?",
         "Bravo! My mother is glad of every one of them.",
         "Impressive. Is there a way for companies to join in?",
+        "Respect! Until when may I bring back the bags?",
     ),
     (
         "stollen",
@@ -206,6 +216,7 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "It smells as far as my window. When do you open?",
         "Please keep two for me! I come at eight.",
         "Do you deliver forty to an office?",
+        "Seven is early. Will there be any left at nine?",
     ),
     (
         "class",
@@ -214,6 +225,7 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "I want to learn that! Is there another one in January?",
         "Is there room for a child of ten?",
         "Could our team book an evening of its own?",
+        "What is the jar for? Asking before I come with a bucket.",
     ),
     (
         "rolls",
@@ -222,6 +234,7 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "On my way! Do you take cards?",
         "Can I order twenty for Friday?",
         "Do you bring them to the harbour office, too?",
+        "Four rye, please! Do I have to queue?",
     ),
     (
         "early shift",
@@ -230,6 +243,16 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "From four! Is there coffee at least?",
         "Is half a week possible as well?",
         "Would you train somebody who changes trades at forty?",
+        "Home for lunch sounds good. Is it every day?",
+    ),
+    (
+        "sourdough!",
+        "How much salt do you take for a kilo of flour?",
+        "Which flour is best to begin with?",
+        "Why do mine never get such a crust?",
+        "How do you get the big holes?",
+        "Do you hold talks about this for companies, too?",
+        "Mine smells of nail polish. Is it dead?",
     ),
     (
         "loaves given",
@@ -238,6 +261,7 @@ FITTING = (  # (a word of the post, what each of them says below it)
         "So good to see this! Where can one give something?",
         "Thank you from all of us at the harbour school.",
         "Well organised! Who may I ask how you plan the rounds?",
+        "Lovely. Who counted them all?",
     ),
 )
 OF_ANY_POST = (
@@ -246,7 +270,9 @@ OF_ANY_POST = (
     "Lovely! Do you have a table outside?",
     "Thank you for telling us. Is there parking?",
     "Good news. Whom do I write to about orders?",
+    "Nice! Do you have a shop in the north, too?",
 )
+UNNAMED = ("Bo", "Good question! I was about to ask the same.")  # to whoever asked, and to nobody else
 
 
 def answer_to(network: str, text: str) -> str:
@@ -263,7 +289,8 @@ def write_before(customers: Customers, now: datetime) -> None:
 
 
 class Audience:
-    """The people who answer the company's first post, on each network once."""
+    """The people who answer the company's first post, on each network once; on X somebody then answers them, and leaves
+    the company out."""
 
     def __init__(self, customers: Customers) -> None:
         self._customers = customers
@@ -273,8 +300,10 @@ class Audience:
         """Something was published, perhaps."""
         for thread in self._customers.threads() if self._silent else ():
             if thread["ours"] and (name := self._silent.pop(thread["network"], None)):
-                words = answer_to(thread["network"], thread["text"])
-                self._customers.write(thread["network"], name, words, reply_to=thread["id"])
+                network, words = thread["network"], answer_to(thread["network"], thread["text"])
+                said = self._customers.write(network, name, words, reply_to=thread["id"])
+                if network == "X":
+                    self._customers.write_unnamed(network, *UNNAMED, reply_to=said)
 
 
 def _draw_loaf(path: Path) -> None:

@@ -14,11 +14,12 @@ from bot.sandbox.networks.instagram.server import InstagramServer
 from bot.sandbox.networks.linkedin.server import LinkedInServer
 from bot.sandbox.networks.mastodon.server import MastodonServer
 from bot.sandbox.networks.server import Published
+from bot.sandbox.networks.x.server import XServer
 from bot.sandbox.slack.find import CannotDo
 from bot.sandbox.slack.slack import Json
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-MENTIONED = ("Mastodon", "Bluesky", "LinkedIn")
+MENTIONED = ("Mastodon", "Bluesky", "LinkedIn", "X")
 WRITTEN_TO = ("Mastodon", "Bluesky", "Facebook")
 
 
@@ -33,12 +34,14 @@ class World:
         self.facebook.add_account("dockbakery", "Dock Bakery")
         linkedin = LinkedInServer(self.now, accounts=())
         linkedin.add_account("dockbakery", "Dock Bakery")
+        self.x = XServer(self.now)
         networks = {
             "Mastodon": Network(self.mastodon, mentions=True, private=True, edits=True),
             "Bluesky": Network(BlueskyServer(self.now), mentions=True, private=True),
             "Instagram": Network(self.instagram),
             "Facebook": Network(self.facebook, private=True, edits=True, sign=""),
             "LinkedIn": Network(linkedin, mentions=True, edits=True, sign=""),
+            "X": Network(self.x, mentions=True, edits=True),
         }
         self.customers = Customers(networks, self.now)
 
@@ -134,6 +137,29 @@ def test_a_mention_on_linkedin_is_a_post_of_theirs_which_they_change_and_delete(
     assert world.threads()[0]["deleted"]
     with pytest.raises(CannotDo, match="gone"):
         world.customers.delete("LinkedIn", words)
+
+
+def test_an_edited_post_on_x_is_one_post(world: World) -> None:
+    """X gives each version an id of its own."""
+    words = world.customers.write("X", "Jonas", "Teh bread")
+    world.customers.edit("X", words, "The bread")
+    (thread,) = world.threads()
+    assert (thread["text"], thread["edited"], thread["thread"]) == ("The bread", True, [])
+
+
+def test_on_x_an_answer_may_leave_the_company_out(world: World) -> None:
+    us = world.x.account("dockbakery")
+    post = world.x.state.add_post(us, "400 loaves")
+    world.x._publish(Published(world.now(), us.username, post.id, None, post.text))
+    asked = world.customers.write("X", "Jonas", "Do you ship?", reply_to=post.id)
+    named = world.customers.write("X", "Ona", "To Bremen?", reply_to=asked)
+    unnamed = world.customers.write_unnamed("X", "Bo", "I wonder too.", reply_to=asked)
+    mentions = [post.id for post in world.x.state.list_mentions(us)]
+    assert named in mentions
+    assert unnamed not in mentions
+    assert unnamed in [each["id"] for each in world.threads()[0]["thread"]]
+    with pytest.raises(CannotDo, match="Mastodon"):
+        world.customers.write_unnamed("Mastodon", "Bo", "I wonder too.", reply_to=asked)
 
 
 def test_what_a_network_cannot_do_is_said(world: World) -> None:

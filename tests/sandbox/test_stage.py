@@ -35,7 +35,7 @@ def test_the_first_slot_waits_for_the_first_visitor() -> None:
 
 
 def test_the_page_and_the_bot_go_by_one_clock() -> None:
-    with_zone = story.settings(*["http://127.0.0.1:1"] * 5)
+    with_zone = story.settings(*["http://127.0.0.1:1"] * 6)
     assert f'timezone  = "{story.ZONE.key}"' in with_zone
     assert {user.zone for user in story.WORKSPACE.users} == {story.ZONE.key}
 
@@ -114,6 +114,6 @@ def test_its_day_begins_in_the_morning_of_a_weekday(now: str, begins: str) -> No
 
 def test_the_digest_is_there_at_first_and_says_who_is_on_shift() -> None:
     with Stage() as stage:
-        digest = stage.slack.wait_for(story.SOCIAL, "5 posts, the first at")
+        digest = stage.slack.wait_for(story.SOCIAL, "6 posts, the first at")
         assert "On shift:* Maya <!date^" in str(digest.blocks)
         assert "Tom <!date^" in str(digest.blocks)

@@ -18,7 +18,7 @@ from bot.sandbox.slack.interact import Act
 from bot.sandbox.slack.server import SlackServer
 from bot.sandbox.slack.slack import Json
 
-NETWORK_FAULTS = ("network_fails", "network_times_out", "network_lost_answer")
+NETWORK_FAULTS = ("network_fails", "network_times_out", "network_lost_answer", "x_no_credits")
 THROTTLE_SECONDS = 2.0
 LARGEST_FILE = 8 * 1024 * 1024
 

@@ -366,6 +366,7 @@ def state() -> JSON:
                 "network_fails",
                 "network_times_out",
                 "network_lost_answer",
+                "x_no_credits",
             ),
             False,
         ),

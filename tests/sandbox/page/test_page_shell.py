@@ -266,12 +266,17 @@ def test_faults_and_traffic(page: Browser, stage: PageStage) -> None:
     slow = page.eval("document.querySelector('#traffic .slow').innerText")
     assert "too slow: 4.2 s" in slow
     page.click("#faults summary")
+    page.click(text="X is out of credits")
     page.click(text="Slack is down")
     stage.change(lambda state: state["faults"].update(slack_down=True))
     page.wait_for("document.querySelector('#faults-count').innerText === '1 on'")
     page.click(text="Kill and restart the bot")
-    orders = [{name: value for name, value in order.items() if name != "user"} for order in stage.ordered(2)]
-    assert orders == [{"type": "fault", "name": "slack_down", "on": True}, {"type": "restart_bot"}]
+    orders = [{name: value for name, value in order.items() if name != "user"} for order in stage.ordered(3)]
+    assert orders == [
+        {"type": "fault", "name": "x_no_credits", "on": True},
+        {"type": "fault", "name": "slack_down", "on": True},
+        {"type": "restart_bot"},
+    ]
 
 
 def test_between_tests_the_browser_is_silent(page: Browser, stage: PageStage) -> None:

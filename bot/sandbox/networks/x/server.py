@@ -68,10 +68,10 @@ class XServer(NetworkServer):
         for username in accounts:
             self.add_account(username)
 
-    def add_account(self, username: str) -> str:
+    def add_account(self, username: str, name: str = "") -> str:
         """A new account; returns its keys."""
         made = hashlib.sha256(username.encode()).hexdigest()
-        account = self.state.open(username, Keys(made[:25], made[25:50], "", made[8:40]))
+        account = self.state.open(username, Keys(made[:25], made[25:50], "", made[8:40]), name)
         account.keys = Keys(made[:25], made[25:50], f"{account.id}-{made[:32]}", made[8:40])
         self.tokens[username] = account.keys.line
         return self.tokens[username]
@@ -161,6 +161,12 @@ class XServer(NetworkServer):
         with self.lock:
             self._theirs(remote_id).deleted = True
 
+    def customer_takes_names_out(self, remote_id: str) -> None:
+        """Whom an answer names, its writer can change: it names only whom it answers."""
+        with self.lock:
+            post = self._theirs(remote_id)
+            post.tags = (post.parent.by.username,) if post.parent else ()
+
     def we_answer_in_app(self, remote_id: str, text: str) -> str:
         with self.lock:
             theirs = self._theirs(remote_id)
@@ -171,7 +177,8 @@ class XServer(NetworkServer):
     def conversation(self, remote_id: str) -> list[dict[str, Any]]:
         with self.lock:
             root = self.state.posts[remote_id].root
-            return [_see(post) for post in self.state.posts.values() if post.root is root]
+            there = dict.fromkeys(post for post in self.state.posts.values() if post.root is root)
+            return [_see(post) for post in there]  # an edited one has several ids
 
     def mute(self, username: str, name: str, *, blocks: bool = False) -> None:
         """Our account mutes or blocks a customer in X's app."""

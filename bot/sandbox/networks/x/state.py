@@ -109,8 +109,8 @@ class XState:
         self.images: dict[str, Image] = {}
         self.posts: dict[str, Post] = {}
 
-    def open(self, username: str, keys: Keys) -> Account:
-        account = Account(str(2_244_994_945 + len(self.accounts)), username, username.title(), keys)
+    def open(self, username: str, keys: Keys, name: str = "") -> Account:
+        account = Account(str(2_244_994_945 + len(self.accounts)), username, name or username.title(), keys)
         self.accounts[account.id] = account
         return account
 

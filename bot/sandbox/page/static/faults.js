@@ -9,6 +9,7 @@ const WORDS = {
   network_fails: ["The network answers with an error", "Network"],
   network_times_out: ["The network never answers", "Network"],
   network_lost_answer: ["The network publishes, but its answer gets lost", "Network"],
+  x_no_credits: ["X is out of credits", "Network"],
 };
 const ONCE = { disconnect: "Cut Slack's connection now", restart_bot: "Kill and restart the bot" };
 
