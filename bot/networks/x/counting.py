@@ -1,7 +1,7 @@
 """How long X takes a text to be: 280 by weight.
 
 Latin, Greek, Cyrillic, Hebrew, Arabic and most other letters weigh 1, Chinese, Japanese and Korean ones 2, an emoji 2
-whatever it is made of, a link 23 whatever its length; all after composing (NFC). These are twitter-text's rules
+(`emoji.py`), a link 23 whatever its length; all after composing (NFC). These are twitter-text's rules
 (configuration v3), written anew: its port to Python reads its data through pkg_resources, which newer Pythons do not
 have. An address whose domain X may not know (`domains.txt`) weighs what its letters do, and no less than a link.
 """
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
 import regex
 
 from bot.networks.links import Span, find_links
+from bot.networks.x.emoji import EMOJI
 
 MAX_LENGTH = 280
 LINK = 23
@@ -25,10 +26,6 @@ LONG_TEXT = 4_000  # letters: in a longer one links count in full; nobody can be
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))  # code points that weigh 1
 _REFUSED = regex.compile("[\ufffe\uffff\ufeff]")  # X takes no text with one of them; nobody sees it
 
-_TAGS = r"(?:[\U000E0020-\U000E007E]+\U000E007F)?"  # of a region's flag
-_PART = rf"(?![0-9#*\p{{Regional_Indicator}}])\p{{Emoji}}(?:\p{{Emoji_Modifier}}|\uFE0F)?{_TAGS}"
-_EMOJI = regex.compile(rf"\p{{Regional_Indicator}}{{2}}|[0-9#*]\uFE0F?\u20E3|{_PART}(?:\u200D{_PART})*")
-
 _LATIN = (
     r"\xC0-\xD6\xD8-\xF6\xF8-\xFF\u0100-\u024F\u0253\u0254\u0256\u0257\u0259\u025B\u0263\u0268\u026F\u0272\u0289\u028B"
     r"\u02BB\u0300-\u036F\u1E00-\u1EFF"
@@ -37,9 +34,9 @@ _SIGN = (
     r"[^!'#%&()*+,\\\-./:;<=>?@\[\]\^_{|}~$\x09-\x0D\x20\x85\xA0\u1680\u180E\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
     r"\uFFFE\uFEFF\uFFFF\u202A-\u202E\u061C\u200E\u200F\u2066-\u2069]"
 )
-_BEFORE = r"(^|[^a-z0-9@＠$#＃\uFFFE\uFEFF\uFFFF])"
+_BEFORE = r"([^a-z0-9@＠$#＃\uFFFE\uFEFF\uFFFF]|^)"
 _LEADS_ON = ("-", "_", ".", "/")  # before an address without a scheme: then it is a part of something else
-_LONG = "{1,63}"  # a label; and no more of them than anybody writes, so that a search takes no longer than the text is
+_LONG = "{1,250}"  # a label; and no more of them than anybody writes, so that a search takes no longer than the text is
 _SUB = rf"(?>{_SIGN}{_LONG}(?:[_\-]+{_SIGN}{_LONG}){{0,30}})"
 _NAME = rf"(?>{_SIGN}{_LONG}(?:-+{_SIGN}{_LONG}){{0,30}})"
 _TOP = r"(?:\L<tops>(?![0-9a-z@+\-])|xn--[\-0-9a-z]+)"
@@ -63,11 +60,11 @@ def count(words: str) -> int:
     words = unicodedata.normalize("NFC", words)
     if len(words) > LONG_TEXT:
         return _count_letters(words)
-    total, done = 0, 0
-    for link, weight in _find_weights(words):
-        if link.start >= done:
-            total, done = total + _count_letters(words[done : link.start]) + weight, link.end
-    return total + _count_letters(words[done:])
+    known = find_shortened(words)
+    total = _weigh_part(words, known, 0, len(words))
+    for link in find_links(words):  # one that X may not know, or make shorter: no less than a link
+        total += max(0, LINK - _weigh_part(words, known, link.start, link.end))
+    return total
 
 
 def find_shortened(words: str) -> list[Span]:
@@ -75,14 +72,13 @@ def find_shortened(words: str) -> list[Span]:
     return list(_find_addresses(words)) if "." in words else []
 
 
-def _find_weights(words: str) -> list[tuple[Span, int]]:
-    known = [(link, LINK) for link in find_shortened(words)]
-    starts = {link.start for link, _ in known}
-    strange = [link for link in find_links(words) if link.start not in starts]
-    return sorted(
-        known + [(link, max(LINK, _count_letters(link.value))) for link in strange],
-        key=lambda one: one[0].start,
-    )
+def _weigh_part(words: str, links: Iterable[Span], start: int, end: int) -> int:
+    """Of `words[start:end]`; a link counts where it begins."""
+    total, done = 0, start
+    for link in links:
+        if done <= link.start < end:
+            total, done = total + _count_letters(words[done : link.start]) + LINK, link.end
+    return total + _count_letters(words[done:end])
 
 
 def _find_addresses(words: str) -> Iterator[Span]:
@@ -93,29 +89,30 @@ def _find_addresses(words: str) -> Iterator[Span]:
         if match is None:
             return
         before, scheme, host = match.groups()
-        start, place = match.end(1), match.end()
+        start, (place, has_path) = match.end(1), _find_end(words, match.end())
         if not _is_a_name(host):
             continue
         if scheme:
             own = _OWN.match(words, start)
-            place = _find_query_end(words, own.end()) if own else _find_end(words, match.end())
-            yield Span(start, place, words[start:place])
+            end = _find_query_end(words, own.end()) if own else place
+            yield Span(start, end, words[start:end])
         else:
-            place = _find_end(words, match.end())
             ends = [(start + one.start(), start + one.end()) for one in bare.finditer(host)]
-            if ends and ends[-1][1] == match.end():  # a path belongs to the last one
+            if (
+                has_path and ends and ends[-1][1] == match.end()
+            ):  # it belongs to the last one, and what is behind it
                 ends[-1] = ends[-1][0], place
             if before not in _LEADS_ON:
                 yield from (Span(begin, end, words[begin:end]) for begin, end in ends)
 
 
-def _find_end(words: str, host_end: int) -> int:
-    """Of the port, the path and the query behind a host."""
+def _find_end(words: str, host_end: int) -> tuple[int, bool]:
+    """Of the port, the path and the query behind a host; and whether there is a path."""
     match = _PATH.match(words, host_end)
     end = int(match.end()) if match else host_end
     if path := match.group(1) if match else "":
         end -= len(path) - max(1, len(_PATH_ENDS.sub("", path)))
-    return _find_query_end(words, end)
+    return _find_query_end(words, end), bool(path)
 
 
 def _find_query_end(words: str, end: int) -> int:
@@ -135,7 +132,7 @@ def _count_letters(words: str) -> int:
     """Of what has no links."""
     if words.isascii():
         return len(words)
-    bare, emoji = _EMOJI.subn("", words)
+    bare, emoji = EMOJI.subn("", words)
     return HEAVY * int(emoji) + sum(map(_weigh, bare))
 
 
