@@ -195,6 +195,7 @@ class Play(Driver):
     def credits(self) -> None:
         """Without credits X answers nothing: an approver says when there are some."""
         self.stage.set_network_fault(NO_CREDITS, on=True)
+        self.stage.push(10)  # X is asked every few minutes
 
         def told() -> Message | None:
             return next((m for m in reversed(self.posted()) if TRY_NOW in labels(m)), None)

@@ -92,7 +92,7 @@ NO_LIMITS = frozenset(
     {
         "length_unit", "can_delete", "find_is_authoritative", "settle_after", "visibilities", "moving_types", "folds",
         "stated", "sent_by", "seen_by_few", "answer_window", "needs_public_images", "poll_every", "check_every",
-        "may_relay", "keeps_ended", "prices",
+        "may_relay", "keeps_ended", "looks_at_once", "prices",
         "posts_a_day",  # planned posts may still be killed: an approver may say that one of them will be
     }
 )  # fmt: skip
