@@ -42,6 +42,7 @@ MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ACCOUNTS = ("bakery", "cafe")
 BERLIN = ZoneInfo("Europe/Berlin")
 LOAF = b"\x89PNG\r\n\x1a\n" + b"crumb" * 20  # enough of a picture for the pretend network
+STEP, REST = timedelta(seconds=10), timedelta(minutes=1)  # of a clock that is pushed
 _keys = count()
 
 
@@ -200,8 +201,9 @@ class Backend:
 
     # --- time ----------------------------------------------------------------------------------------
 
-    def run(self, worker: Worker | None = None) -> None:
-        """Do everything that is due now, and wait for the calls under way (at most 20 real seconds)."""
+    def run(self, worker: Worker | None = None) -> datetime | None:
+        """Do everything that is due now, and wait for the calls under way (at most 20 real seconds). → when the worker
+        has to do next; None: only a change can bring that."""
         worker = worker or self.worker
         until = time.monotonic() + 20
         while True:
@@ -210,13 +212,29 @@ class Backend:
                 assert time.monotonic() < until, "the worker did not come to rest"
                 time.sleep(0.002)
             if worker.jobs == before and (at is None or at > self.clock.now()):
-                return
+                return at
             assert time.monotonic() < until, "the worker turns in circles"
 
     def push(self, worker: Worker | None = None, **by: float) -> None:
         """Push the clock, then do what is due."""
         self.clock.push(timedelta(**by))
         self.run(worker)
+
+    def live(
+        self,
+        by: timedelta,
+        worker: Worker | None = None,
+        step: timedelta = STEP,
+        over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Push the clock step by step until it is `over`; a minute at once while the worker holds nothing, and says
+        that nothing is due within it."""
+        worker, end = worker or self.worker, self.clock.now() + by
+        at: datetime | None = self.clock.now()  # nobody knows yet
+        while (now := self.clock.now()) < end and not over():
+            idle = worker.next_held() is None and (at is None or at > now + REST)
+            self.clock.push(min(REST if idle else step, end - now))
+            at = self.run(worker)
 
     def to_slot(self, seen: Seen, worker: Worker | None = None) -> None:
         """Push the clock to the post's slot, with a stop for the claim shortly before."""

@@ -6,6 +6,7 @@ A crash is a `BaseException`, so that nothing in the program can catch it and ti
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -124,10 +125,5 @@ class Life:
 
     def live(self, worker: Worker, until: timedelta, step: timedelta = timedelta(seconds=10)) -> None:
         """Push the clock step by step; a crash ends the life early."""
-        end = self.backend.clock.now() + until
-        while self.backend.clock.now() < end and not self.bomb.gone:
-            self.backend.clock.push(step)
-            try:
-                self.backend.run(worker)
-            except Crash:
-                return
+        with suppress(Crash):
+            self.backend.live(until, worker, step, over=lambda: self.bomb.gone)

@@ -44,8 +44,7 @@ def test_a_crash_at_each_step(backend: Backend, when: str, step: str) -> None:
     life.live(life.worker(), timedelta(minutes=1))
     assert life.bomb.gone, "the bomb never went off: the step was renamed?"
     after = life.reborn()
-    for _ in range(40):
-        backend.push(after, seconds=10)
+    backend.live(timedelta(minutes=7), after)
     after.stop(timedelta(seconds=5))
     assert backend.published == ["We recall the rye bread."]
     assert backend.status(seen) is Status.PUBLISHED

@@ -49,8 +49,7 @@ def live_and_be_reborn(backend: MetaBackend, bomb: Bomb, minutes: int = 7) -> No
     assert bomb.gone, "the bomb never went off: the step was renamed?"
     backend.accounts["bakery"] = backend.connect_anew("bakery")
     after = life.reborn()
-    for _ in range(minutes * 6):
-        backend.push(after, seconds=10)
+    backend.live(timedelta(minutes=minutes), after)
     after.stop(timedelta(seconds=5))
 
 

@@ -37,8 +37,7 @@ def answer_and_die(bot: MetaInbox, when: str, step: str, minutes: int = 5) -> st
     assert life.bomb.gone, "the bomb never went off: the step was renamed?"
     bot.accounts["bakery"] = bot.connect_anew("bakery")
     after = life.reborn()
-    for _ in range(minutes * 6):
-        bot.push(after, seconds=10)
+    bot.live(timedelta(minutes=minutes), after)
     after.stop(timedelta(seconds=5))
     return asked
 

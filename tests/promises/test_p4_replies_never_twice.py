@@ -34,8 +34,7 @@ def died(inbox_backend: InboxBackend, when: str, step: str, minutes: int = 3) ->
     life.live(life.worker(), timedelta(minutes=minutes))
     assert life.bomb.gone, "the bomb never went off: the step was renamed?"
     after = life.reborn()
-    for _ in range(24):
-        inbox_backend.push(after, seconds=10)
+    inbox_backend.live(timedelta(minutes=4), after)
     after.stop(timedelta(seconds=5))
     inbox_backend.poll()
 
@@ -123,8 +122,7 @@ def test_the_crash_test_can_fail(inbox_backend: InboxBackend, monkeypatch: pytes
     life = Life(inbox_backend, Bomb("before", "record_outcome"))
     life.live(life.worker(), timedelta(minutes=3))
     after = life.reborn()
-    for _ in range(24):
-        inbox_backend.push(after, seconds=10)
+    inbox_backend.live(timedelta(minutes=4), after)
     after.stop(timedelta(seconds=5))
     assert inbox_backend.got(asked) == [PREVIEW, PREVIEW]
 

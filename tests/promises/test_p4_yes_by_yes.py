@@ -87,8 +87,7 @@ def test_a_crash_at_each_step_of_what_two_yeses_let_go(backend: Backend, when: s
     life.live(life.worker(), timedelta(minutes=21))
     assert life.bomb.gone, "the bomb never went off: the step was renamed?"
     after = life.reborn()
-    for _ in range(40):
-        backend.push(after, seconds=10)
+    backend.live(timedelta(minutes=7), after)
     after.stop(timedelta(seconds=5))
     assert backend.published == [TEXT]
     assert backend.status(seen) is Status.PUBLISHED
