@@ -160,6 +160,12 @@ class Browser:
         self.leave()
         self._go(url, "location.href !== 'about:blank'", timeout)
 
+    def reload(self, *, as_newcomer: bool = False) -> None:
+        """Loads the page again and waits until it is complete: what is true of the old one proves nothing."""
+        forget = "sessionStorage.clear(), localStorage.clear(), " if as_newcomer else ""
+        self.eval(f"{forget}window.isOld = true, location.reload()")
+        self.wait_for("!window.isOld && document.readyState === 'complete'", ANSWER_SECONDS)
+
     def leave(self) -> None:
         """Shows an empty page, which asks nobody for anything."""
         self._go(BLANK, f"location.href === '{BLANK}'", ANSWER_SECONDS)

@@ -224,7 +224,6 @@ TOP_OF_CARD = (
 ON_TOP = f"{TOP_OF_CARD} >= 0 && {TOP_OF_CARD} < 60"
 DIGEST = canned.message(9, canned.BOT, "\n".join(f"Post {number} waits" for number in range(60)))
 HAS_DIGEST = "document.querySelector('#messages')?.innerText.includes('Post 59 waits')"
-COME_ANEW = "sessionStorage.clear(), localStorage.clear(), location.reload()"
 
 
 def test_what_waits_to_be_approved_is_what_a_newcomer_sees(page: Browser, stage: PageStage) -> None:
@@ -233,9 +232,9 @@ def test_what_waits_to_be_approved_is_what_a_newcomer_sees(page: Browser, stage:
     page.wait_for(HAS_DIGEST)
     for width, height in ((1280, 900), (390, 844)):
         page.resize(width, height)
-        page.eval(COME_ANEW)
+        page.reload(as_newcomer=True)
         page.wait_for(f"{HAS_DIGEST} && {ON_TOP}")
-    page.eval("location.reload()")
+    page.reload()
     page.wait_for(f"{HAS_DIGEST} && {TOP_OF_CARD} < -200")  # what was seen before is not begun at again
 
 
@@ -247,8 +246,8 @@ def test_what_comes_later_does_not_take_it_away(page: Browser, stage: PageStage)
     stage.change(only_card)
     page.wait_for("document.querySelectorAll('#messages [data-ts]').length === 1")
     page.resize(1280, 1000)
-    page.eval(COME_ANEW)
-    page.wait_for(f"document.readyState === 'complete' && {ON_TOP}")
+    page.reload(as_newcomer=True)
+    page.wait_for(ON_TOP)
     page.wait_for("new Promise(go => setTimeout(() => go(true), 3500))")  # no longer what came with it
     stage.change(lambda state: state["messages"][canned.SOCIAL].append(DIGEST))
     page.wait_for("document.querySelector('.news-mark')?.textContent === '1 new message ↓'")

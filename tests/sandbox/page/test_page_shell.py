@@ -119,7 +119,7 @@ def test_unread_marks_come_and_go(page: Browser, stage: PageStage) -> None:
     page.wait_for("document.querySelector('[data-nav=C0CUSTOMERS]').innerText.includes('2')")
     page.click("[data-nav='C0CUSTOMERS']")
     page.wait_for("!document.querySelector('[data-nav=C0CUSTOMERS] .count')")
-    page.eval("location.reload()")
+    page.reload()
     page.wait_for("document.querySelector('[data-nav=C0CUSTOMERS]')?.ariaCurrent === 'page'")
     page.click("[data-nav='C0SOCIAL']")
     page.wait_for("document.querySelector('[data-nav=C0SOCIAL]').ariaCurrent === 'page'")
