@@ -1,4 +1,5 @@
-"""Which worker runs what, and when: a file stays with one worker, the longest come first."""
+"""Which worker runs what, and when: a file stays with one worker, and so do files that share what takes long to make.
+The longest come first."""
 
 from __future__ import annotations
 
@@ -9,11 +10,27 @@ import pytest
 
 from tests.browser_skips import FOLDER
 
-TOGETHER = FOLDER  # its files share a browser
+BROWSER = FOLDER  # its files share a browser
+PROGRAM = "what reads the program"
+READS_PROGRAM = frozenset(
+    f"tests/{name}.py"
+    for name in (
+        "domain/test_kinds",
+        "domain/test_refusals",
+        "promises/test_p6_nothing_speaks_by_itself",
+        "services/posts/test_review",
+        "slack/test_routes",
+        "slack/transport/test_repeats",
+        "store/test_rows",
+        "test_dependencies",
+        "test_optimized",
+        "test_shape",
+    )
+)
 # The longest first, else one worker is left with them while the others have nothing more to do.
 LONGEST = (
     "test_p3_interleavings.py",
-    TOGETHER,
+    BROWSER,
     "test_wheel.py",
     "test_p7_inbox_histories.py",
     "test_p7_inbox_guards.py",
@@ -23,6 +40,7 @@ LONGEST = (
     "test_inbox_answers.py",
     "test_a_post.py",
     "test_inbox_triage.py",
+    PROGRAM,
 )
 
 
@@ -30,14 +48,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place(item.nodeid))
 
 
+def find_group(nodeid: str) -> str:
+    """What stays with one worker: a file, or several."""
+    file = nodeid.partition("::")[0]
+    return BROWSER if file.startswith(BROWSER) else PROGRAM if file in READS_PROGRAM else file
+
+
 def place(nodeid: str) -> int:
-    return next((at for at, name in enumerate(LONGEST) if name in nodeid), len(LONGEST))
+    group = find_group(nodeid)
+    return next((at for at, name in enumerate(LONGEST) if name in group), len(LONGEST))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     scheduler = import_module("xdist.scheduler").LoadFileScheduling(config, log)
-    file_of = scheduler._split_scope
-    scheduler._split_scope = lambda nodeid: TOGETHER if nodeid.startswith(TOGETHER) else file_of(nodeid)
+    scheduler._split_scope = find_group
     config.option.loadscopereorder = False  # else it takes the files with the most tests first
     return scheduler
