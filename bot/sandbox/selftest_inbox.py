@@ -117,7 +117,8 @@ class Inbox(Driver):
         card = self.card("Read and answer it on LinkedIn")
         self.check("Reply" not in labels(card), f"there is nothing to answer with: {labels(card)}")
         (post,) = self.stage.linkedin.timeline()
-        self.check(post["url"] in str(card.blocks), "the card links the post")
+        opens = "Open in LinkedIn" in labels(card) and post["url"] in str(card.blocks)
+        self.check(opens, "the card opens the post")
         said = story.answer_to("LinkedIn", story.JOB)
         there = [each["text"] for each in self.stage.linkedin.conversation(post["id"])]
         self.check(said in there, f"somebody commented there: {there}")
@@ -133,7 +134,7 @@ class Inbox(Driver):
         self.say("a comment on LinkedIn is told without words and name, and closed by hand")
 
     def named(self) -> None:
-        """X lets an app answer those who named the account, and nobody else."""
+        """X lets an app answer people who mentioned the account, and nobody else."""
         asked = story.answer_to("X", story.ASK_US)
         card = self.card(asked, button="Reply")
         self.people.say(TOM, card.channel, f"@Byhand {ALIVE}", card.ts)
@@ -144,8 +145,10 @@ class Inbox(Driver):
         _, unnamed = story.UNNAMED
         card = self.card(unnamed)
         self.check("Reply" not in labels(card), f"what X lets no app answer offers no Reply: {labels(card)}")
-        self.check("X lets an app answer only those who named" in words(card), "its card says why")
-        self.check(self.stage.x.latest("Bo") in str(card.blocks), "and links it")
+        self.check("X lets an app answer only people who mentioned" in words(card), "its card says why")
+        self.check(
+            "Open in X" in labels(card) and self.stage.x.latest("Bo") in str(card.blocks), "and opens it"
+        )
         self.click(MAYA, card, "Done…")
         self.fill(MAYA, {})
         self.card(unnamed, button="Reopen")

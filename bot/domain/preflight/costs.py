@@ -51,6 +51,8 @@ def explain_over(title: str, mills: int, spent: int, limit: int) -> str | None:
     """Why it does not go out; None: it is within the limit."""
     if spent + mills <= limit:
         return None
+    if not spent:
+        return f"it would cost about {format_dollars(mills)}, more than {title}'s {format_dollars(limit)} for the month"
     return (
         f"it would cost about {format_dollars(mills)}, and about {format_dollars(spent)} of {title}'s "
         f"{format_dollars(limit)} for the month is spent"

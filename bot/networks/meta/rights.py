@@ -50,8 +50,8 @@ def say_what_holds(facts: TokenFacts, network: str = "Facebook") -> str:
         until += f" Its app may read the account's data until {facts.data_until:%-d %b %Y}: take a new token before."
     app = f"“{facts.app}”" if facts.app else "its app"
     return (
-        f"{until} {network} does not say whether {app} is Live: while it is in Development mode, only people with a "
-        "role on it see what is published. Look at the first post signed out."
+        f"{until} {network} does not say whether {app} is open to the public (“Live”). If it is not, only people with "
+        "a role in that app see your posts: look at the first one signed out."
     )
 
 

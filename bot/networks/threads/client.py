@@ -56,7 +56,7 @@ DOCUMENTED = Capabilities(
     can_delete=True,
     find_is_authoritative=False,
     settle_after=timedelta(minutes=10),
-    seen_by_few="While the app is in Development mode, only people with a role on it see what is published.",
+    seen_by_few="Until the app is “Live”, only people with a role in it see what is published.",
     needs_public_images=True,
     poll_every=POLL_EVERY,
     check_every=CHECK_EVERY,

@@ -54,7 +54,7 @@ from bot.networks.x.uploads import Uploads
 
 POSTS = "tweets"
 HOW = "an emoji counts as 2, a link as 23"
-NOT_SUMMONED = "X lets an app answer only those who named the account, and this one did not."
+NOT_SUMMONED = "X lets an app answer only people who mentioned your account, and this customer did not."
 NOT_TO_SEND = f"{NOT_SUMMONED} {errors.ON_X}"
 NOT_TO_READ = "What was sent cannot be read any more."
 

@@ -11,7 +11,7 @@ from bot.networks.protocol import Measure, find_price
 from bot.services.unit_of_work import UnitOfWork
 from bot.store import send_costs
 
-MEND = "Give it a time in another month, or have monthly_limit raised in the settings"
+MEND = "Give it a time in another month, or ask whoever runs Byhand to raise monthly_limit"
 
 
 def note_begun(

@@ -146,8 +146,8 @@ def test_check_says_who_and_what_it_cannot_see(client: FacebookClient) -> None:
     health = client.check()
     assert (health.ok, health.identity, health.account_id, health.lacks) == (True, "dockbakery", PAGE, ())
     assert health.sentence == (
-        "Signed in as dockbakery. Facebook does not say whether “Dock tools” is Live: while it is in Development mode, "
-        "only people with a role on it see what is published. Look at the first post signed out."
+        "Signed in as dockbakery. Facebook does not say whether “Dock tools” is open to the public (“Live”). If it is "
+        "not, only people with a role in that app see your posts: look at the first one signed out."
     )
     assert client.profile_url() == "https://www.facebook.com/dockbakery"
 
@@ -211,7 +211,7 @@ SCOPES = [
         ({"is_valid": False}, False, "is not valid (it does not say why)."),
         ({"expires_at": 1_800_000_000}, True, "The token ends on 15 Jan 2027."),
         ({"expires_at": 10**30}, True, "Signed in as Dock Bakery. Facebook does not say"),
-        ({"application": ["x"]}, True, "whether its app is Live"),
+        ({"application": ["x"]}, True, "whether its app is open to the public"),
     ],
 )  # fmt: skip
 def test_what_check_says_of_a_token(scripted: Script, said: dict[str, Any], ok: bool, words: str) -> None:

@@ -66,7 +66,7 @@ def test_the_first_post_is_to_be_looked_at_signed_out(bot: PageBackend) -> None:
         bot.to_slot(bot.approved(words))
         bot.push(minutes=2)
         said.append(bot.line("published").get("look"))
-    why = "While the app is in Development mode, only people with a role on it see what is published."
+    why = "Until the app is “Live”, only people with a role in it see what is published."
     assert said == [[["Bakery", why]], None]
 
 

@@ -601,8 +601,8 @@ def test_check_says_who_and_what_it_cannot_see(here: Here) -> None:
     health = here.connect().check()
     assert (health.ok, health.identity, health.account_id, health.lacks) == (True, "@dockbakery", ACCOUNT, ())
     assert health.sentence == (
-        "Signed in as @dockbakery. Facebook does not say whether “Dock tools” is Live: while it is in Development "
-        "mode, only people with a role on it see what is published. Look at the first post signed out."
+        "Signed in as @dockbakery. Facebook does not say whether “Dock tools” is open to the public "
+        "(“Live”). If it is not, only people with a role in that app see your posts: look at the first one signed out."
     )
     assert here.connect(handle="@dockbakery").profile_url() == "https://www.instagram.com/dockbakery"
 

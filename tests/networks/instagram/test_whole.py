@@ -137,7 +137,7 @@ def test_instagram_fetches_from_byhand_until_it_has_the_image(
 
 def test_the_first_post_is_to_be_looked_at_signed_out(bot: AccountBackend) -> None:
     bot.to_slot(bot.approved())
-    why = "While the app is in Development mode, only people with a role on it see what is published."
+    why = "Until the app is “Live”, only people with a role in it see what is published."
     assert bot.line("published").get("look") == [["Bakery", why]]
 
 

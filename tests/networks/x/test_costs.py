@@ -193,7 +193,7 @@ def test_what_would_go_over_cannot_be_approved(bot: XBackend) -> None:
     (sentence,) = over(tight, seen)
     assert sentence == (
         "Over the monthly limit: it would cost about $0.015, and about $0.015 of X's $0.029 for the month is spent. "
-        "Give it a time in another month, or have monthly_limit raised in the settings"
+        "Give it a time in another month, or ask whoever runs Byhand to raise monthly_limit"
     )
     assert over(tight, bot.plan("Rolls in December", minutes=60 * 24 * 8)) == [], "that is another month"
     (health,) = tight.services.look(list_account_health)

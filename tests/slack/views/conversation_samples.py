@@ -113,7 +113,7 @@ CONVERSATIONS = {
         OPEN,
         title="X",
         takes_answers=False,
-        no_answer="X lets an app answer only those who named the account, and this one did not.",
+        no_answer="X lets an app answer only people who mentioned your account, and this customer did not.",
     ),
     "new, look here first": replace(OPEN, reasons=("“broken”", "third message"), count=3, post=POST_42),
     "new, the post was taken down": replace(OPEN, post=GONE_42),

@@ -674,7 +674,7 @@ LINES = {
     "published, the first one there": line(
         LineType.PUBLISHED,
         links=[["Mastodon", SENT.url], ["Facebook", None]],
-        look=[["Facebook", "While the app is in Development mode, only people with a role on it see it."]],
+        look=[["Facebook", "Until the app is “Live”, only people with a role in it see it."]],
     ),
     "failed": line(LineType.FAILED, title="Bluesky", reason="token *expired*", mention=[TOM]),
     "not sent": line(

@@ -13,7 +13,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from bot.domain.conversations import Stage
 from bot.domain.deliveries import State
-from bot.domain.shown.inbox_screens import PileList
+from bot.domain.shown.inbox_screens import ConversationCard, PileList
 from bot.sandbox.slack.checks.blocks import accept_message_blocks
 from bot.sandbox.slack.checks.views import accept_view
 from bot.slack.ids import Act
@@ -420,3 +420,20 @@ def test_where_nothing_is_left_to_answer_no_way_of_answering_is_offered() -> Non
     assert "It cannot be answered any more" in shown
     left = replace(CONVERSATIONS["answered"], nothing_left=True)
     assert "Reply again" not in render_message(draw_conversation_card(left, PLACE))
+
+
+def test_what_no_app_may_answer_opens_at_its_newest_message_with_a_safe_address() -> None:
+    """What was deleted, or has an address that is no page, is not where anybody is sent."""
+    card = CONVERSATIONS["new, its network lets no app answer it"]
+    newer = replace(card.first, url="https://x.example/2")
+    gone = replace(card.first, url="https://x.example/3", deleted=True)
+    unsafe = replace(card.first, url="javascript:alert(1)")
+    assert _opens(replace(card, since=(newer, gone))) == ["https://x.example/2"]
+    assert _opens(replace(card, since=(unsafe,))) == [card.first.url]
+    assert _opens(replace(card, first=unsafe)) == []
+    assert _opens(replace(card, takes_answers=True)) == []
+
+
+def _opens(card: ConversationCard) -> list[str]:
+    blocks = draw_conversation_card(card).blocks
+    return [one["url"] for block in blocks for one in block.get("elements", ()) if "url" in one]

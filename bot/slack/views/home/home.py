@@ -40,6 +40,7 @@ from bot.slack.views.text import (
     count,
     countdown,
     cut,
+    end,
     listing,
     one_line,
     sentence,
@@ -213,11 +214,18 @@ def _trouble(page: HomePage) -> list[Block]:
     troubled = _list_troubled(page)
     if page.reader or not troubled:
         return []
-    rows = [f"{cut(one.title, 60)}: {one_line(one.sentence, SENTENCE)}" for one in troubled]
-    told = "Nothing goes out there until that is fixed. `byhand check` tells whoever runs Byhand how."
+    rows = [f"{cut(one.title, 60)}: {_say_trouble(one)}" for one in troubled]
+    told = "Nothing goes out there until that is fixed."
+    if not all(one.unpaid for one in troubled):
+        told += " `byhand check` tells whoever runs Byhand how."
     unpaid = [make_try_button(one.unpaid, one.title, names=True) for one in troubled if one.unpaid]
     tries = [actions(*unpaid[:TRIES])] if unpaid else []
     return [bullets("Accounts with a problem", rows, ACCOUNTS), *tries, small(told)]
+
+
+def _say_trouble(account: AccountHealth) -> str:
+    said_of_it = one_line(account.sentence, SENTENCE)
+    return f"{end(said_of_it)} {account.cost}." if account.cost else said_of_it
 
 
 def _customers(page: HomePage, place: Place) -> list[Block]:

@@ -17,7 +17,7 @@ from bot.slack.ids import Act
 from bot.slack.views.blocks import TEXT, Block, Message, actions, button, lines, moment, said, words
 from bot.slack.views.text import NOWHERE, Place, cut, end, escape, mentions, one_line, spoken, when
 
-PAY = "Once they are bought, an approver presses Try now. Byhand asks nothing of it before that."
+PAY = "Once they are bought, an approver presses Try now; Byhand does not try again by itself."
 TITLE, MEND, WHY = 60, 400, 400  # characters
 
 

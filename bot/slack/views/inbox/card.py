@@ -28,6 +28,7 @@ from bot.slack.views.blocks import (
     lines,
     link,
     menu,
+    open_button,
     quote,
     said,
     small,
@@ -73,6 +74,7 @@ from bot.slack.views.text import (
     mentions,
     one_line,
     permalink,
+    safe_url,
     token,
     until,
     when,
@@ -210,16 +212,15 @@ def _who(card: ConversationCard) -> list[Part]:
     counted = _says_why(card) and any(reason.endswith(FOLLOWERS) for reason in card.reasons)
     who = replace(card.customer, followers=None) if counted else card.customer
     row = [words("From "), *about_customer(who), words(f" · to {one_line(card.us, 100)}")]
-    view = VIEW_MESSAGE if card.takes_answers else f"open it on {one_line(card.title, 60)}"
-    return [*row, words(" · "), link(card.first.url, view)] if card.first.url else row
+    linked = bool(card.first.url) and not _there(card)
+    return [*row, words(" · "), link(card.first.url, VIEW_MESSAGE)] if linked else row
 
 
 def _somebody(card: ConversationCard, place: Place) -> list[Block]:
     """That somebody wrote, about which post, and where it can be read: more may not be passed on."""
     did = "mentioned you" if card.how == "mention" else "commented"
     what = f"Somebody {did}{f' on {name_the_post(card.post)}' if card.post else ''}"
-    there = link(card.first.url, f"open it on {one_line(card.title, 60)}")
-    row = [words(what, bold=True), words(" · "), there]
+    row = [words(what, bold=True)]
     row += where_the_post_is(card.post, place) if card.post else []
     return [lines(row), small(f"{NOT_PASSED_ON}.")]
 
@@ -340,12 +341,23 @@ def _buttons(card: ConversationCard, place: Place) -> list[Part]:
         spoken = f"I'll take conversation {card.number}"
         pressed.append(button(Act.TAKE, "I'll take it", card.conversation_id, spoken, style="primary"))
     pressed += [_reply_button(card)] if _can_be_answered(card) else []
+    if there := _there(card):
+        spoken = f"Open conversation {card.number} in {card.title}"
+        pressed.append(open_button(f"Open in {card.title}", there, spoken))
     if card.stage in (Stage.DONE, Stage.LEFT):
         spoken = f"Reopen conversation {card.number}"
         return [*pressed, button(Act.REOPEN, "Reopen", card.conversation_id, spoken)]
     without = "" if card.stage is Stage.ANSWERED else " without a reply"
     spoken = f"Close conversation {card.number}{without}"
     return [*pressed, button(Act.DONE, f"{DONE}…", card.conversation_id, spoken)]
+
+
+def _there(card: ConversationCard) -> str:
+    """Where the newest message can be answered that Byhand cannot answer; "": it can, or no address is known."""
+    if card.takes_answers or card.nothing_left:
+        return ""
+    shown = [card.first, *(one for one in card.since if isinstance(one, WordsView))]
+    return next((url for one in reversed(shown) if not one.deleted and (url := safe_url(one.url))), "")
 
 
 def _can_be_answered(card: ConversationCard) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.posts import Status
 from bot.domain.shown.post_screens import AccountHealth, GateShut, PausedAgain, UpcomingRow
@@ -20,6 +21,8 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.quotes import first_words
 from bot.slack.views.text import Place, count, cut, mention, one_line, permalink, when
+
+LONG = 60  # characters: what is shorter may be said twice
 
 
 def row(post: UpcomingRow, place: Place, *, linked: bool = True) -> list[Part]:
@@ -108,8 +111,20 @@ def paused_again(again: Sequence[PausedAgain], place: Place) -> list[Block]:
 
 def health(accounts: Sequence[AccountHealth], most: int = 10) -> list[Block]:
     """How each account stands, in words."""
-    rows = [f"{cut(one.title, 60)}: {_how(one)}" for one in accounts]
+    told: dict[str, str] = {}
+    rows = [f"{cut(one.title, 60)}: {_how(_say_once(one, told))}" for one in accounts]
     return [bullets("Accounts", rows, most)] if rows else []
+
+
+def _say_once(account: AccountHealth, told: dict[str, str]) -> AccountHealth:
+    """What follows on who is signed in, unless it was said of another account. `told`: {it: of which}."""
+    who, _, more = account.sentence.partition(". ")
+    if len(more) < LONG or account.ok is not True:
+        return account
+    of = told.setdefault(more, account.title)
+    if of == account.title:
+        return account
+    return replace(account, sentence=f"{who}. The same as for {cut(of, 60)}.")
 
 
 def _how(account: AccountHealth) -> str:
@@ -118,4 +133,4 @@ def _how(account: AccountHealth) -> str:
     else:
         how = account.sentence if account.ok else f"needs attention: {account.sentence}"
     more = [one for one in (account.cost, account.ends) if one]
-    return ". ".join([how.rstrip("."), *more]) if more else how
+    return f"{'. '.join([how.rstrip('.'), *more]).rstrip('.')}." if more else how
