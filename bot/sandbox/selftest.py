@@ -200,7 +200,12 @@ class Play(Driver):
         def told() -> Message | None:
             return next((m for m in reversed(self.posted()) if TRY_NOW in labels(m)), None)
 
-        message = self.seek(told, "the channel is told that X is out of credits")
+        def told_in_time() -> Message | None:
+            if told() is None:  # what was asked last may wait for the minute in which it is told
+                self.stage.push(1)
+            return told()
+
+        message = self.seek(told_in_time, "the channel is told that X is out of credits")
         self.stage.push(1)  # what was asked already has its answer
         asked = len(self.stage.x.requests)
         self.stage.push(10)
