@@ -42,7 +42,7 @@ lint: $(DEV)
 # While the types are checked, pytest compiles the tests: once for all workers, and on the other core.
 test: $(DEV)
 	@$(BIN)/python -m pytest --collect-only -qq > /dev/null & $(MAKE) --no-print-directory lint; code=$$?; wait; exit $$code
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 4
 
 # What is random, at length (steps and kills by the tens of thousands): about an hour
 prove: $(DEV)

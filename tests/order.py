@@ -1,9 +1,11 @@
 """Which worker runs what, and when: a file stays with one worker, and so do files that share what takes long to make.
-The longest come first."""
+The longest come early: the last of them would keep one worker when the others are done."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
+from itertools import chain, islice
 from typing import Any
 
 import pytest
@@ -27,7 +29,7 @@ READS_PROGRAM = frozenset(
         "test_shape",
     )
 )
-# The longest first, else one worker is left with them while the others have nothing more to do.
+BETWEEN = 8  # files after each of the longest: these wait more than they work, and together would leave the cores idle
 LONGEST = (
     "test_p3_interleavings.py",
     BROWSER,
@@ -45,7 +47,8 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: place(item.nodeid))
+    places = place_groups(dict.fromkeys(find_group(item.nodeid) for item in items))
+    items.sort(key=lambda item: places[find_group(item.nodeid)])
 
 
 def find_group(nodeid: str) -> str:
@@ -54,9 +57,15 @@ def find_group(nodeid: str) -> str:
     return BROWSER if file.startswith(BROWSER) else PROGRAM if file in READS_PROGRAM else file
 
 
-def place(nodeid: str) -> int:
-    group = find_group(nodeid)
-    return next((at for at, name in enumerate(LONGEST) if name in group), len(LONGEST))
+def place_groups(groups: Iterable[str]) -> dict[str, int]:
+    """{group: its turn}: one of the longest, some others, the next of the longest."""
+    rank = {group: next((at for at, name in enumerate(LONGEST) if name in group), None) for group in groups}
+    longest = iter(
+        sorted((group for group in rank if rank[group] is not None), key=lambda group: rank[group] or 0)
+    )
+    others = iter([group for group in rank if rank[group] is None])
+    turns = chain.from_iterable((one, *islice(others, BETWEEN)) for one in longest)
+    return {group: turn for turn, group in enumerate(chain(turns, others))}
 
 
 @pytest.hookimpl(optionalhook=True)

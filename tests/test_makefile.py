@@ -39,11 +39,11 @@ def test_all_is_asked(tmp_path: Path) -> None:
     code, asked = run(tmp_path, None)
     assert code == 0
     assert {line.partition(" ")[0] for line in asked} == {"python", *CHECKERS}
-    assert asked[-1] == "python -m pytest -n 3"
+    assert asked[-1] == "python -m pytest -n 4"
 
 
 @pytest.mark.parametrize("failing", CHECKERS)
 def test_a_checker_that_finds_something_ends_it(tmp_path: Path, failing: str) -> None:
     code, asked = run(tmp_path, failing)
     assert code != 0
-    assert "python -m pytest -n 3" not in asked
+    assert "python -m pytest -n 4" not in asked

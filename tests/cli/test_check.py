@@ -30,6 +30,7 @@ from bot.store.engine.generation import Mark, write_mark
 from bot.store.engine.store import Store
 from bot.store.engine.vault import open_keys, save_secret, to_key_file
 from tests.cli.conftest import Desk, real_now
+from tests.ports import hold_silent_port
 
 OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
 
@@ -395,7 +396,8 @@ def test_an_address_that_leads_elsewhere_or_nowhere(desk: Desk, mastodon: Mastod
         found = next(iter(check_public_url(settings)))
         assert found.level is WARN
         assert "answers 404, which is not Byhand's answer" in found.sentence
-    (found,) = check_public_url(settings)
+    with hold_silent_port() as port:
+        (found,) = check_public_url(replace(settings, public_url=f"http://127.0.0.1:{port}"))
     assert found.level is WARN
     assert "was not reached from this machine" in found.sentence
     (found,) = check_public_url(replace(settings, public_url=mastodon.url))

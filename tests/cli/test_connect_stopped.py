@@ -21,6 +21,7 @@ from bot.shell.refusing import Refused
 from tests.cli.conftest import Desk
 from tests.cli.test_connect import LINES, bluesky
 from tests.cli.test_connect_browser import Browser, browser, get, given, is_kept, server
+from tests.ports import find_free_port
 
 __all__ = ["bluesky", "browser", "server"]
 STOPPED = "You stopped it: nobody was signed in. Nothing was changed.\n"
@@ -158,15 +159,10 @@ def test_the_session_of_a_password_that_was_only_tried_ends(
 # --- the port ----------------------------------------------------------------------------------------
 
 
-def find_free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 def test_the_answer_comes_to_the_port_that_was_named_time_and_again(
     desk: Desk, server: MastodonServer, browser: Browser
 ) -> None:
-    port = find_free()
+    port = find_free_port()
     for _ in range(2):
         result = desk.byhand("connect", "mastodon", "bakery", "--port", str(port))
         assert result.exit_code == 0, result.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,6 +15,7 @@ from bot.sandbox.networks.x.server import XServer
 from bot.shell import browser_sign_in
 from tests.cli.conftest import Desk, real_now
 from tests.cli.test_connect_browser import Browser, browser, get
+from tests.ports import find_free_port
 
 __all__ = ["browser"]
 LINES = '\n[accounts.loft]\nnetwork = "x"\nserver = "{url}"\nhandle = "loft"\nclient_id = "{client_id}"\n'
@@ -25,8 +25,7 @@ LINES = '\n[accounts.loft]\nnetwork = "x"\nserver = "{url}"\nhandle = "loft"\ncl
 def x(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[XServer]:
     server = XServer(real_now, accounts=("loft",))
     server.start()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = find_free_port()
     monkeypatch.setattr(SIGN_IN, "port", port)  # the usual one may be taken here
     server.oauth.redirects = [f"http://127.0.0.1:{port}/callback"]
     desk.settings.write_text(desk.settings.read_text() + LINES.format(url=server.url, client_id=CLIENT_ID))

@@ -22,6 +22,7 @@ from bot.sandbox.slack.server import SlackServer
 from bot.store.engine.store import Store
 from bot.store.pause import gate
 from tests.cli.conftest import Desk, real_now
+from tests.ports import find_free_port
 
 CROWD = 1000
 DESCRIPTORS = 512  # of the bot
@@ -33,8 +34,7 @@ SAYS = (b"", b"POST /slack/events HTTP/1.1\r\nHost: x\r\n", b"GET /healthz HTTP/
 @pytest.fixture
 def port(desk: Desk, slack: SlackServer) -> Iterator[int]:
     """Of a bot in HTTP mode with few descriptors."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = find_free_port()
     desk.set(BYHAND_PORT=str(port), SLACK_APP_TOKEN=None, SLACK_SIGNING_SECRET=slack.signing_secret)
     few = f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({DESCRIPTORS}, {DESCRIPTORS}))"
     bot = subprocess.Popen(

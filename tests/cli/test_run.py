@@ -22,6 +22,7 @@ from bot.settings.load import load_settings
 from bot.shell import running
 from bot.store.engine.lock import Locked
 from tests.cli.conftest import Desk
+from tests.ports import find_free_port
 
 PATIENCE = 30.0  # seconds for a process to start or to stop
 Start = Callable[[], subprocess.Popen[str]]
@@ -105,8 +106,7 @@ def test_slack_being_away_at_the_start_is_waited_for(desk: Desk, slack: SlackSer
 
 def test_readyz_is_what_status_tells(desk: Desk, slack: SlackServer, start: Start) -> None:
     """With Slack away the bot runs all the same, and says what is wrong."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = find_free_port()
     desk.set(BYHAND_PORT=str(port))
     slack.faults.take_down()
     start()
@@ -117,8 +117,7 @@ def test_readyz_is_what_status_tells(desk: Desk, slack: SlackServer, start: Star
 
 def test_http_mode_takes_signed_requests_and_no_others(desk: Desk, slack: SlackServer, start: Start) -> None:
     """The same click that Socket Mode brings, as Slack's own request to /slack/events."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = find_free_port()
     url = f"http://127.0.0.1:{port}"
     desk.set(BYHAND_PORT=str(port), SLACK_APP_TOKEN=None, SLACK_SIGNING_SECRET=slack.signing_secret)
     start()

@@ -29,6 +29,7 @@ from bot.networks.http import (
     clean_server,
 )
 from tests.networks.raw_server import BODY, OK, Server, after_reading, serving
+from tests.ports import hold_silent_port
 
 
 @pytest.fixture(autouse=True)
@@ -164,9 +165,8 @@ def test_a_server_that_hardly_reads_does_not_hold_us(sip: int) -> None:
 
 
 def test_refused_is_unsent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    result = Http(f"http://127.0.0.1:{port}", from_settings=True).call("POST", "/posts", content=b"x")
+    with hold_silent_port() as port:
+        result = Http(f"http://127.0.0.1:{port}", from_settings=True).call("POST", "/posts", content=b"x")
     assert isinstance(result, Unsent), result
 
 

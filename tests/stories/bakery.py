@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import http.client
 import shutil
-import socket
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from bot.sandbox.slack.state import Channel, Message, User
 from bot.services.unit_of_work import Wake
 from bot.settings.load import load_settings
 from tests.backend import MORNING
+from tests.ports import find_free_port
 
 MAYA, TOM, ANNA, GIL, SOCIAL = "U0MAYA", "U0TOM", "U0ANNA", "U0GUEST", "C0SOCIAL"
 CUSTOMERS, PRIVATE = "C0CUSTOMERS", "G0PRIVATE"
@@ -101,7 +101,7 @@ class Bakery:
         environment = {
             "BYHAND_CONFIG": str(self.folder / "byhand.toml"),
             "BYHAND_DATABASE_URL": f"sqlite:///{self.folder / 'byhand.db'}",
-            "BYHAND_PORT": str(_free_port()) if self._http else "0",
+            "BYHAND_PORT": str(find_free_port()) if self._http else "0",
             "SLACK_API_URL": self.slack.api_url,
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "BYHAND_BAKERY_TOKEN": self.bakery.add_account("bakery"),
@@ -269,9 +269,3 @@ class Bakery:
 def _is_banner(message: Message) -> bool:
     said = words(message)
     return bool(message.metadata) and ("Please do not post directly" in said or "*Stopped:*" in said)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from urllib.parse import parse_qs
 
 import pytest
@@ -13,6 +12,7 @@ from bot.networks.signin import oauth
 from bot.networks.signin.protocol import Asking, NotGranted
 from bot.observability import hide
 from tests.networks.raw_server import after_reading, serving
+from tests.ports import hold_silent_port
 
 REDIRECT = "http://127.0.0.1:4000/callback"
 
@@ -102,9 +102,8 @@ def test_what_is_secret_stands_in_no_line_of_a_log_from_the_beginning() -> None:
 
 
 def test_a_server_that_is_not_there() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(NotGranted, match="did not answer as expected: it could not be reached"):
+    unreached = pytest.raises(NotGranted, match="did not answer as expected: it could not be reached")
+    with hold_silent_port() as port, unreached:
         oauth.exchange(Http(f"http://127.0.0.1:{port}", from_settings=True), "/token", asking(), "the-code")
 
 

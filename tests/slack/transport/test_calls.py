@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 from slack_sdk import WebClient
 
 from bot.sandbox.slack.faults import Kind
 from bot.sandbox.slack.server import SlackServer
 from bot.slack.transport.calls import Answered, Heard, NotSent, SaidNo, TooMany, Unknown, hear
+from tests.ports import hold_silent_port
 from tests.slack.bench import SOCIAL
 
 
@@ -44,8 +43,6 @@ def test_too_many(client: WebClient, server: SlackServer) -> None:
 
 
 def test_nothing_left_this_machine() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{free.getsockname()[1]}/api/"
-    client = WebClient("xoxb-1", base_url=address, timeout=1, retry_handlers=[])
-    assert isinstance(post(client), NotSent)
+    with hold_silent_port() as port:
+        client = WebClient("xoxb-1", base_url=f"http://127.0.0.1:{port}/api/", timeout=1, retry_handlers=[])
+        assert isinstance(post(client), NotSent)
