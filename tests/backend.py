@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Protocol, Unpack
+from typing import ClassVar, Protocol, Unpack
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -114,6 +114,7 @@ class Backend:
     clock: PushableClock = field(default_factory=ManualClock)
     policy: Policy = field(default_factory=team)
     worker_name: str = "worker-1"
+    rest: ClassVar[timedelta] = REST
 
     def __post_init__(self) -> None:
         self.accounts: dict[str, AccountClient] = {name: self._connect(name) for name in self.policy.accounts}
@@ -228,12 +229,12 @@ class Backend:
         over: Callable[[], bool] = lambda: False,
     ) -> None:
         """Push the clock step by step until it is `over`; a minute at once while the worker holds nothing, and says
-        that nothing is due within it."""
+        that nothing is due within it. `make prove` believes nobody and takes every step."""
         worker, end = worker or self.worker, self.clock.now() + by
         at: datetime | None = self.clock.now()  # nobody knows yet
         while (now := self.clock.now()) < end and not over():
-            idle = worker.next_held() is None and (at is None or at > now + REST)
-            self.clock.push(min(REST if idle else step, end - now))
+            idle = worker.next_held() is None and (at is None or at > now + self.rest)
+            self.clock.push(min(self.rest if idle else step, end - now))
             at = self.run(worker)
 
     def to_slot(self, seen: Seen, worker: Worker | None = None) -> None:
@@ -257,6 +258,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--long", action="store_true", help="play as much of what is random as `make prove` does"
     )
     parser.addoption("--seed", type=int, default=None, help="play this seed again")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--long"):
+        Backend.rest = STEP
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
